@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { flagOf, SETTINGS, type Setting, type SettingKey, type SettingValues } from './config/settings.ts';
+import type { EventRetention, PortRange } from './config/values.ts';
+import type { Times } from './core/times.ts';
+
+/** All that the control plane was told by its environment and its flags. Paths are absolute. */
+export interface Config {
+  readonly version: string;
+  readonly dataDir: string;
+  readonly appsDir: string;
+  /** `.toehold` in the data directory: database, runs, lock. */
+  readonly stateDir: string;
+  /** A loopback address or `localhost`. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** What apps get their ports from. */
+  readonly ports: PortRange;
+  readonly onExit: 'stop' | 'detach';
+  readonly allowOutside: boolean;
+  /** Bytes per app. */
+  readonly logRetention: number;
+  /** Ended runs per app. */
+  readonly runRetention: number;
+  readonly eventRetention: EventRetention;
+  readonly times: Times;
+  /** The variables that the control plane itself was started with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Which of them are its own business, besides all of `TOEHOLD_*`: no app gets them. */
+  readonly ownVariables: readonly string[];
+  /** Variables that look like settings and are none, each a sentence for a person. */
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigSources {
+  readonly env?: NodeJS.ProcessEnv;
+  /** What flags said; they win over the environment. */
+  readonly flags?: Readonly<Partial<Record<SettingKey, string>>>;
+  readonly cwd?: string;
+}
+
+/** `message` has one line for each bad value: what it was set by, what was found, what it takes. */
+export type Loaded =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly message: string };
+
+/** Clients' and runs' own; no settings of the server. */
+const OTHER_VARIABLES: readonly string[] = ['TOEHOLD_URL', 'TOEHOLD_TOKEN', 'TOEHOLD_RUN_ID'];
+
+/** Reads the configuration. An empty variable counts as unset. */
+export function loadConfig({
+  env = process.env,
+  flags = {},
+  cwd = process.cwd(),
+}: ConfigSources = {}): Loaded {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  for (const [key, setting] of entriesOf(SETTINGS)) {
+    const said = flags[key];
+    const text = said ?? (env[setting.variable] || setting.initial);
+    if (text === null) continue;
+    const value = setting.kind.parse(text);
+    if (value === undefined)
+      problems.push(problem(said === undefined ? setting.variable : flagOf(setting), text, setting));
+    values[key] = value;
+  }
+  if (problems.length > 0) return { ok: false, message: problems.join('\n') };
+  // Each key was parsed by its own kind.
+  return { ok: true, config: assemble(values as SettingValues, env, cwd) };
+}
+
+/** The version in package.json, which lies above both src/ and dist/src/. */
+export function readVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      if (name === 'toehold' && typeof version === 'string') return version;
+    } catch {
+      // Not there: the other one is.
+    }
+  }
+  return 'unknown';
+}
+
+function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): Config {
+  const dataDir = resolve(cwd, values.dataDir);
+  const { appsDir, host, port, ports, onExit, allowOutside, logRetention, runRetention, eventRetention } =
+    values;
+  const names: readonly string[] = Object.values(SETTINGS).map((setting) => setting.variable);
+  const known = new Set([...names, ...OTHER_VARIABLES]);
+  return {
+    version: readVersion(),
+    dataDir,
+    appsDir: appsDir === undefined ? join(dataDir, 'apps') : resolve(cwd, appsDir),
+    stateDir: join(dataDir, '.toehold'),
+    ...{ host, port, ports, onExit, allowOutside, logRetention, runRetention, eventRetention },
+    times: timesOf(values),
+    environment: Object.fromEntries(
+      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+    ownVariables: names,
+    warnings: Object.keys(env)
+      .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))
+      .map((name) => `${name} is no setting of this version and does nothing: see toehold serve --help`),
+  };
+}
+
+function timesOf(values: SettingValues): Times {
+  return {
+    healthInterval: values.healthInterval,
+    healthTimeout: values.healthTimeout,
+    stopGrace: values.stopGrace,
+    startupTimeout: values.startupTimeout,
+    installTimeout: values.installTimeout,
+    stableAfter: values.stableAfter,
+    workerReady: values.workerReady,
+    restartDelays: values.restartDelays,
+    goneAfter: values.goneAfter,
+    goneKept: values.goneKept,
+    watchSettle: values.watchSettle,
+    rescanInterval: values.rescanInterval,
+    trashKept: values.trashKept,
+  };
+}
+
+function problem(name: string, found: string, setting: Setting): string {
+  return `${name} is ${JSON.stringify(found.slice(0, 64))}: it takes ${setting.kind.takes}`;
+}
+
+function entriesOf(settings: typeof SETTINGS): [SettingKey, Setting][] {
+  return Object.entries(settings) as [SettingKey, Setting][];
+}

@@ -1,0 +1,162 @@
+/** How the text of a setting becomes a value. Pure: a kind knows nothing of where the text came from. */
+export interface Kind<T> {
+  /** What it takes, with an example: the end of an error message. */
+  readonly takes: string;
+  /** Stands for the value in the help of a flag. */
+  readonly placeholder: string;
+  /** True where the flag may stand alone and then means yes. */
+  readonly bare?: boolean;
+  /** undefined: the text is not of this kind. */
+  parse(text: string): T | undefined;
+}
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+/** What a timer of the system can hold (2^31 - 1 ms), to the whole day. */
+const LONGEST_TIMER = 24 * DAY;
+const LONGEST_KEPT = 3_650 * DAY;
+
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: SECOND,
+  m: 60 * SECOND,
+  h: 3_600 * SECOND,
+  d: DAY,
+};
+const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+
+export const path: Kind<string> = {
+  takes: 'a path, such as /srv/toehold',
+  placeholder: 'path',
+  parse: (text) => (text.includes('\0') ? undefined : text),
+};
+
+export const yesOrNo: Kind<boolean> = {
+  takes: 'yes or no',
+  placeholder: 'yes|no',
+  bare: true,
+  parse: (text) => {
+    if (/^(yes|true|1|on)$/i.test(text)) return true;
+    return /^(no|false|0|off)$/i.test(text) ? false : undefined;
+  },
+};
+
+/** A host name or address that only this machine reaches. */
+export const loopback: Kind<string> = {
+  takes: 'an address that only this machine reaches, such as 127.0.0.1, ::1 or localhost',
+  placeholder: 'address',
+  parse: (text) => {
+    const host = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+    const octets = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)?.slice(1);
+    if (octets) return octets.every((octet) => Number(octet) <= 255) ? host : undefined;
+    return host === '::1' || host === 'localhost' ? host : undefined;
+  },
+};
+
+export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
+  return {
+    takes: words.join(' or '),
+    placeholder: words.join('|'),
+    parse: (text) => words.find((word) => word === text),
+  };
+}
+
+export function wholeNumber(min: number, max: number, example: number): Kind<number> {
+  return {
+    takes: `a whole number from ${min} to ${max}, such as ${example}`,
+    placeholder: 'number',
+    parse: (text) => (/^\d{1,15}$/.test(text) ? within(Number(text), min, max) : undefined),
+  };
+}
+
+/** @returns milliseconds */
+export function duration(example: string, max: number = LONGEST_TIMER): Kind<number> {
+  return {
+    takes: `a time from 10ms to ${max / DAY}d, such as ${example} (units: ms, s, m, h, d)`,
+    placeholder: 'time',
+    parse: (text) => withUnit(text, MILLISECONDS, 10, max),
+  };
+}
+
+/** A time that no single timer waits for. */
+export function keepingTime(example: string): Kind<number> {
+  return duration(example, LONGEST_KEPT);
+}
+
+/** @returns milliseconds, one for each delay */
+export const delays: Kind<readonly number[]> = {
+  takes: 'times with commas between them, such as 1s,2s,4s (units: ms, s, m, h, d)',
+  placeholder: 'times',
+  parse: (text) => {
+    const parsed = text.split(',').map((part) => withUnit(part.trim(), MILLISECONDS, 10, LONGEST_TIMER));
+    return parsed.every((ms) => ms !== undefined) ? parsed : undefined;
+  },
+};
+
+/** @returns bytes; KB, MB and GB are powers of 1024 */
+export const size: Kind<number> = {
+  takes: 'a size from 64KB to 1024GB, such as 64MB (units: B, KB, MB, GB)',
+  placeholder: 'size',
+  parse: (text) => withUnit(text.toUpperCase(), BYTES, 2 ** 16, 2 ** 40),
+};
+
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+export const portRange: Kind<PortRange> = {
+  takes: 'two ports from 1 to 65535 with a hyphen between them, such as 3001-3100',
+  placeholder: 'range',
+  parse: (text) => {
+    const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+    const min = within(Number(first), 1, 65_535);
+    const max = within(Number(last), 1, 65_535);
+    return min !== undefined && max !== undefined && min <= max ? { min, max } : undefined;
+  },
+};
+
+export interface EventRetention {
+  /** The newest so many are kept. */
+  readonly events: number;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+export const eventRetention: Kind<EventRetention> = {
+  takes: 'a number of events and a time with a comma between them, such as 1000000,90d',
+  placeholder: 'number,time',
+  parse: (text) => {
+    const [, count, time] = /^(\d{1,12}),(\w+)$/.exec(text.replaceAll(' ', '')) ?? [];
+    const events = within(Number(count), 1, 10 ** 12);
+    const age = withUnit(time ?? '', MILLISECONDS, 10, LONGEST_KEPT);
+    return events !== undefined && age !== undefined ? { events, age } : undefined;
+  },
+};
+
+/** Writes milliseconds as `duration` reads them, in the largest unit that leaves no rest. */
+export function formatDuration(ms: number): string {
+  return formatUnit(ms, MILLISECONDS);
+}
+
+/** Writes bytes as `size` reads them. */
+export function formatSize(bytes: number): string {
+  return formatUnit(bytes, BYTES);
+}
+
+function withUnit(text: string, units: Readonly<Record<string, number>>, min: number, max: number) {
+  const [, digits, unit] = /^(\d{1,12}(?:\.\d{1,3})?) ?([A-Za-z]+)$/.exec(text) ?? [];
+  const factor = units[unit ?? ''];
+  if (digits === undefined || factor === undefined) return undefined;
+  return within(Math.round(Number(digits) * factor), min, max);
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}
+
+function formatUnit(value: number, units: Readonly<Record<string, number>>): string {
+  const fits = Object.entries(units).filter(([, factor]) => value % factor === 0);
+  const [unit, factor] = fits.at(-1) ?? ['', 1];
+  return `${value / factor}${unit}`;
+}

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import { type Config, type ConfigSources, loadConfig } from '../src/config.ts';
+import { DEFAULT_TIMES } from '../src/core/times.ts';
+
+function load(env: NodeJS.ProcessEnv = {}, flags: ConfigSources['flags'] = {}): Config {
+  const loaded = loadConfig({ env, flags, cwd: '/srv' });
+  if (!loaded.ok) throw new Error(loaded.message);
+  return loaded.config;
+}
+
+function refusal(env: NodeJS.ProcessEnv, flags: ConfigSources['flags'] = {}): string {
+  const loaded = loadConfig({ env, flags, cwd: '/srv' });
+  return loaded.ok ? 'taken' : loaded.message;
+}
+
+describe('A1: directories and port', () => {
+  test('A1: nothing set: apps/ here, and port 3000 on loopback', () => {
+    expect(load()).toMatchObject({
+      dataDir: '/srv',
+      appsDir: '/srv/apps',
+      stateDir: '/srv/.toehold',
+      host: '127.0.0.1',
+      port: 3000,
+    });
+  });
+
+  test('A1: DATA_DIR moves apps/ and the state with it', () => {
+    expect(load({ DATA_DIR: 'data' })).toMatchObject({
+      appsDir: '/srv/data/apps',
+      stateDir: '/srv/data/.toehold',
+    });
+  });
+
+  test('A1: APPS_DIR wins over DATA_DIR, and is made absolute', () => {
+    expect(load({ DATA_DIR: '/data', APPS_DIR: './web/../mine' })).toMatchObject({
+      dataDir: '/data',
+      appsDir: '/srv/mine',
+      stateDir: '/data/.toehold',
+    });
+  });
+
+  test('A1: PORT, and 0 for any free one', () => {
+    expect(load({ PORT: '8080' }).port).toBe(8080);
+    expect(load({ PORT: '0' }).port).toBe(0);
+  });
+});
+
+describe('A2: defaults', () => {
+  test('A2: app ports, times and what is kept', () => {
+    expect(load()).toMatchObject({
+      ports: { min: 3001, max: 3100 },
+      times: DEFAULT_TIMES,
+      onExit: 'stop',
+      allowOutside: false,
+      logRetention: 64 * 1024 * 1024,
+      runRetention: 1000,
+      eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
+    });
+  });
+
+  test('A2: every time can be set', () => {
+    const { times } = load({
+      TOEHOLD_HEALTH_INTERVAL: '1s',
+      TOEHOLD_HEALTH_TIMEOUT: '250ms',
+      TOEHOLD_STOP_GRACE: '1.5s',
+      TOEHOLD_STARTUP_TIMEOUT: '2m',
+      TOEHOLD_INSTALL_TIMEOUT: '1h',
+      TOEHOLD_STABLE_AFTER: '3s',
+      TOEHOLD_WORKER_READY: '10 ms',
+      TOEHOLD_RESTART_DELAYS: '100ms, 1s',
+      TOEHOLD_GONE_AFTER: '4s',
+      TOEHOLD_GONE_KEPT: '365d',
+      TOEHOLD_WATCH_SETTLE: '20ms',
+      TOEHOLD_RESCAN_INTERVAL: '5s',
+      TOEHOLD_TRASH_KEPT: '1d',
+    });
+    expect(times).toEqual({
+      healthInterval: 1_000,
+      healthTimeout: 250,
+      stopGrace: 1_500,
+      startupTimeout: 120_000,
+      installTimeout: 3_600_000,
+      stableAfter: 3_000,
+      workerReady: 10,
+      restartDelays: [100, 1_000],
+      goneAfter: 4_000,
+      goneKept: 365 * 86_400_000,
+      watchSettle: 20,
+      rescanInterval: 5_000,
+      trashKept: 86_400_000,
+    });
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['PORT', '65535', { port: 65_535 }],
+    ['HOST', '::1', { host: '::1' }],
+    ['HOST', '[::1]', { host: '::1' }],
+    ['HOST', 'localhost', { host: 'localhost' }],
+    ['HOST', '127.8.9.10', { host: '127.8.9.10' }],
+    ['TOEHOLD_PORTS', '4000-4000', { ports: { min: 4000, max: 4000 } }],
+    ['TOEHOLD_ON_EXIT', 'detach', { onExit: 'detach' }],
+    ['TOEHOLD_ALLOW_OUTSIDE', 'true', { allowOutside: true }],
+    ['TOEHOLD_ALLOW_OUTSIDE', '0', { allowOutside: false }],
+    ['TOEHOLD_LOG_RETENTION', '1gb', { logRetention: 2 ** 30 }],
+    ['TOEHOLD_EVENT_RETENTION', '10, 1d', { eventRetention: { events: 10, age: 86_400_000 } }],
+  ])('%s=%s', (variable, text, expected) => {
+    expect(load({ [variable]: text })).toMatchObject(expected);
+  });
+
+  test('an empty variable counts as unset', () => {
+    expect(load({ PORT: '', DATA_DIR: '' })).toMatchObject({ port: 3000, dataDir: '/srv' });
+  });
+
+  test('a flag wins over the variable', () => {
+    expect(load({ PORT: '1', DATA_DIR: '/env' }, { port: '2', dataDir: '/flag' })).toMatchObject({
+      port: 2,
+      dataDir: '/flag',
+    });
+  });
+});
+
+describe('a bad value', () => {
+  test.each([
+    ['PORT', '65536', 'PORT is "65536": it takes a whole number from 0 to 65535, such as 3000'],
+    ['PORT', '3000x', 'PORT is "3000x": it takes a whole number from 0 to 65535, such as 3000'],
+    ['PORT', '-1', 'PORT is "-1": it takes a whole number from 0 to 65535, such as 3000'],
+    [
+      'TOEHOLD_PORTS',
+      '3100-3001',
+      'TOEHOLD_PORTS is "3100-3001": it takes two ports from 1 to 65535 with a hyphen between them, such as 3001-3100',
+    ],
+    ['TOEHOLD_ON_EXIT', 'kill', 'TOEHOLD_ON_EXIT is "kill": it takes stop or detach'],
+    ['TOEHOLD_ALLOW_OUTSIDE', 'maybe', 'TOEHOLD_ALLOW_OUTSIDE is "maybe": it takes yes or no'],
+    [
+      'TOEHOLD_STOP_GRACE',
+      '10',
+      'TOEHOLD_STOP_GRACE is "10": it takes a time from 10ms to 24d, such as 10s (units: ms, s, m, h, d)',
+    ],
+    [
+      'TOEHOLD_LOG_RETENTION',
+      '1KB',
+      'TOEHOLD_LOG_RETENTION is "1KB": it takes a size from 64KB to 1024GB, such as 64MB (units: B, KB, MB, GB)',
+    ],
+    [
+      'TOEHOLD_RESTART_DELAYS',
+      '1s,,2s',
+      'TOEHOLD_RESTART_DELAYS is "1s,,2s": it takes times with commas between them, such as 1s,2s,4s (units: ms, s, m, h, d)',
+    ],
+    [
+      'TOEHOLD_EVENT_RETENTION',
+      '90d',
+      'TOEHOLD_EVENT_RETENTION is "90d": it takes a number of events and a time with a comma between them, such as 1000000,90d',
+    ],
+  ])('%s=%s is one line that says what it takes', (variable, text, line) => {
+    expect(refusal({ [variable]: text })).toBe(line);
+  });
+
+  test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.256', '127.0.0.1.evil.example'])(
+    'HOST=%s is refused: others could reach it',
+    (host) => {
+      expect(refusal({ HOST: host })).toBe(
+        `HOST is "${host}": it takes an address that only this machine reaches, such as 127.0.0.1, ::1 or localhost`,
+      );
+    },
+  );
+
+  test('in a flag is told by the name of the flag', () => {
+    expect(refusal({}, { healthInterval: 'soon' })).toMatch(/^--health-interval is "soon": it takes a time /);
+  });
+
+  test('is quoted and cut, so that it stays one line', () => {
+    expect(refusal({ PORT: `1\n${'2'.repeat(500)}` }).split('\n')).toHaveLength(1);
+  });
+
+  test('two of them are two lines', () => {
+    expect(refusal({ PORT: 'a', TOEHOLD_PORTS: 'b' }).split('\n')).toHaveLength(2);
+  });
+});
+
+test('B-31: names every variable that is the control plane’s own', () => {
+  const { environment, ownVariables } = load({ SECRET: 'mine', PORT: '1', TOEHOLD_PORTS: '1-2' });
+  expect(environment).toEqual({ SECRET: 'mine', PORT: '1', TOEHOLD_PORTS: '1-2' });
+  expect(ownVariables).toEqual(
+    expect.arrayContaining(['DATA_DIR', 'APPS_DIR', 'PORT', 'HOST', 'TOEHOLD_PORTS']),
+  );
+});
+
+test('a misspelt setting is a warning; clients’ variables are none', () => {
+  const { warnings } = load({ TOEHOLD_PORT: '1', TOEHOLD_URL: 'http://localhost:1', OTHER: '1' });
+  expect(warnings).toEqual([
+    'TOEHOLD_PORT is no setting of this version and does nothing: see toehold serve --help',
+  ]);
+});
+
+test('knows the version of the package', () => {
+  expect(load().version).toMatch(/^\d+\.\d+\.\d+/);
+});
