@@ -1,4 +1,5 @@
 import type { AppId } from '../core/app.ts';
+import type { LogPosition } from '../core/cursor.ts';
 import type { LogStream, RunId } from '../core/run.ts';
 
 /**
@@ -11,7 +12,10 @@ export interface Mark {
   readonly app: AppId;
   readonly run: RunId;
   readonly stream: LogStream;
-  /** Grows where the app truncated its own output: its bytes begin at 0 again. */
+  /**
+   * Grows where the file was truncated: its bytes begin at 0 again. Where the app did so itself, the
+   * generation's first mark is an empty one, from 0 to 0: the place of the gap in the order.
+   */
   readonly generation: number;
   readonly from: number;
   readonly to: number;
@@ -47,5 +51,18 @@ export interface MarkStore {
   /** The oldest number kept (of one app); 0 where there is none. */
   first(app?: AppId): number;
   removeRun(run: RunId): void;
+  /** What `lost` tells of the app stays: a reader that comes later must hear of it. */
   removeApp(app: AppId): void;
+  /**
+   * Removes the app's marks up to this one, included, except those named: the last of each stream that is
+   * still written, from which it goes on. In the same commit `lost` becomes the end of the newest of the
+   * app's marks up to there. Called with some thousand marks at most.
+   */
+  prune(app: AppId, upTo: number, keep: readonly number[]): void;
+  /** For each app of which marks were ever pruned: the end of the newest one. Nothing before it is left. */
+  lost(): ReadonlyMap<AppId, LogPosition>;
+  /** How many marks of an app there are; a few more or less do no harm. */
+  count(app: AppId): number;
+  /** Everything that was committed is on the disk when this is true: bytes may be freed. False: try again later. */
+  checkpoint(): boolean;
 }
