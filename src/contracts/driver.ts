@@ -62,12 +62,16 @@ export type Recovery =
   | { readonly found: 'NOT_STARTED' }
   /** It goes on; its further events come as for a run of the driver's own. */
   | { readonly found: 'ALIVE'; readonly handle: DriverHandle; readonly pid: number | null }
-  /** It ended while nobody looked; `at` is when, as its status file tells. `code` null: it left no status. */
+  /** It ended while nobody looked. */
   | {
       readonly found: 'ENDED';
+      /** Null: it left no status. */
       readonly code: number | null;
       readonly signal: string | null;
+      /** When, as its status file tells; null where there is none. */
       readonly at: number | null;
+      /** The machine was started anew since. */
+      readonly rebooted: boolean;
     };
 
 export interface RunStatus {
