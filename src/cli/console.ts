@@ -1,0 +1,36 @@
+import type { Writable } from 'node:stream';
+
+/** So much may wait for a reader that has stopped reading, in bytes; lines beyond it are dropped and counted. */
+const MOST_WAITING = 2 ** 20;
+
+/** A terminal's handle, as far as Node lets one see it. */
+interface TerminalStream {
+  readonly isTTY?: boolean;
+  readonly _handle?: { setBlocking?(on: boolean): unknown };
+}
+
+/**
+ * Prints lines for a person. A terminal that is paused (Ctrl-S), a pipe that nobody reads, a terminal that
+ * has closed or a full disk costs lines on the console, never the server: it neither waits, grows nor ends.
+ */
+export function createConsole(stream: Writable): (line: string) => void {
+  let dropped = 0;
+  // EIO, EPIPE, ENOSPC: there is nobody to tell.
+  stream.on('error', () => {});
+  // Node writes to a terminal synchronously: one that is paused would hold up the whole process.
+  const { isTTY, _handle } = stream as TerminalStream;
+  if (isTTY) _handle?.setBlocking?.(false);
+
+  return (line) => {
+    if (stream.destroyed || stream.writableEnded) return;
+    if (stream.writableLength > MOST_WAITING) {
+      dropped += 1;
+      return;
+    }
+    if (dropped > 0) {
+      stream.write(`toehold: ${dropped} lines were not printed, as nobody read them here\n`);
+      dropped = 0;
+    }
+    stream.write(`${line}\n`);
+  };
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What `.toehold/server.json` tells a client that looks for the server of a data directory. */
+export interface ServerEntry {
+  readonly url: string;
+  readonly pid: number;
+  /** When the process started, in clock ticks since the machine did, as /proc tells; null where it tells nothing. */
+  readonly startTime: number | null;
+  /** Of this start of the machine; null where the system tells none. With `startTime` it tells a pid from a reused one. */
+  readonly bootId: string | null;
+  /** What `/healthz` of this very server answers with. */
+  readonly instanceId: string;
+}
+
+const NAME = 'server.json';
+
+/** Writes the entry so that a reader sees the old one or the new one, never half of it. */
+export async function writeServerFile(stateDir: string, entry: ServerEntry): Promise<void> {
+  const path = join(stateDir, NAME);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Takes the entry away at a clean end. */
+export async function removeServerFile(stateDir: string): Promise<void> {
+  await rm(join(stateDir, NAME), { force: true });
+}
+
+/** This process as /proc knows it. Both are null on systems that have no /proc. */
+export async function ownIdentity(): Promise<Pick<ServerEntry, 'startTime' | 'bootId'>> {
+  const [stat, bootId] = await Promise.all([
+    readFile('/proc/self/stat', 'utf8').catch(() => null),
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null),
+  ]);
+  // The name of the program, in brackets, may hold anything; `starttime` is the 22nd field, the 20th after it (proc(5)).
+  const field = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return { startTime: field === undefined ? null : Number(field), bootId: bootId?.trim() ?? null };
+}

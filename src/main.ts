@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { serveCommand } from './cli/serve.ts';
+import { readVersion } from './config.ts';
+
+/** Wrong use: what a person typed, or the configuration. */
+const WRONG_USE = 2;
+
+const program = new Command('toehold')
+  .description('A GraphQL control plane for the small web apps on one machine.')
+  .version(readVersion())
+  .helpCommand(true)
+  .showHelpAfterError('(toehold --help tells what there is)')
+  .exitOverride()
+  .addCommand(serveCommand((code) => process.exit(code)));
+
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version that were asked for have exit code 0; everything else is wrong use.
+  process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+}

@@ -1,0 +1,158 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cruise, type ICruiseResult, type IModule } from 'dependency-cruiser';
+import ts from 'typescript';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+/** Each room, and the rooms that it may import from, besides itself. */
+const ROOMS: Readonly<Record<string, { readonly path: RegExp; readonly from: readonly string[] }>> = {
+  core: { path: /^src\/core\//, from: [] },
+  contracts: { path: /^src\/contracts\//, from: ['core'] },
+  drivers: { path: /^src\/drivers\//, from: ['core', 'contracts'] },
+  logs: { path: /^src\/logs\//, from: ['core', 'contracts'] },
+  discovery: { path: /^src\/discovery\//, from: ['core', 'contracts'] },
+  db: { path: /^db\//, from: ['core', 'contracts'] },
+  supervisor: { path: /^src\/supervisor\//, from: ['core', 'contracts'] },
+  schema: { path: /^schema\//, from: ['core', 'contracts'] },
+  server: { path: /^src\/server\//, from: ['core', 'contracts', 'schema'] },
+  config: { path: /^src\/config(\/.*)?\.ts$|^src\/config\//, from: ['core'] },
+  compose: {
+    path: /^src\/compose\.ts$/,
+    from: [
+      'core',
+      'contracts',
+      'drivers',
+      'logs',
+      'discovery',
+      'db',
+      'supervisor',
+      'schema',
+      'server',
+      'config',
+    ],
+  },
+  cli: { path: /^src\/cli\//, from: ['core', 'contracts', 'drivers', 'config', 'compose'] },
+  main: { path: /^src\/main\.ts$/, from: ['cli', 'config'] },
+};
+
+let modules: readonly IModule[];
+
+beforeAll(async () => {
+  const { output } = await cruise(
+    ['src', 'schema', 'db'],
+    { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '^dist' } },
+    { extensions: ['.ts', '.js', '.json'] },
+    { tsConfig: ts.readConfigFile('tsconfig.json', ts.sys.readFile).config },
+  );
+  modules = (output as ICruiseResult).modules;
+});
+
+function roomOf(path: string): string | undefined {
+  return Object.keys(ROOMS).find((name) => ROOMS[name]?.path.test(path));
+}
+
+async function sources(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true });
+  return entries.filter((entry) => entry.endsWith('.ts')).map((entry) => join(directory, entry));
+}
+
+describe('rooms', () => {
+  test('every source file stands in a room', () => {
+    const own = modules.map(({ source }) => source).filter((path) => /^(src|db|schema)\/.*\.ts$/.test(path));
+    expect(own.length).toBeGreaterThan(20);
+    // What is not looked at cannot be wrong: the import of a type, with its extension, must be among what is seen.
+    const clock = modules.find(({ source }) => source === 'src/drivers/system-clock.ts');
+    expect(clock?.dependencies.map(({ resolved }) => resolved)).toContain('src/contracts/clock.ts');
+    expect(own.filter((path) => roomOf(path) === undefined)).toEqual([]);
+  });
+
+  test('import only from the rooms above them', () => {
+    const wrong = modules.flatMap(({ source, dependencies }) => {
+      const room = roomOf(source);
+      return dependencies
+        .map(({ resolved }) => resolved)
+        .filter((target) => {
+          const other = roomOf(target);
+          return room && other && room !== other && !ROOMS[room]?.from.includes(other);
+        })
+        .map((target) => `${source} → ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('no import leads nowhere, or in a circle', () => {
+    const wrong = modules.flatMap(({ source, dependencies }) =>
+      dependencies
+        .filter(({ circular, couldNotResolve }) => circular || couldNotResolve)
+        .map(({ module }) => `${source} → ${module}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('core', () => {
+  test('imports nothing but core: no library, nothing of Node', () => {
+    const wrong = modules
+      .filter(({ source }) => roomOf(source) === 'core')
+      .flatMap(({ source, dependencies }) =>
+        dependencies
+          .filter(({ resolved }) => roomOf(resolved) !== 'core')
+          .map(({ module }) => `${source} → ${module}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test.each([
+    ['clock', /\bDate\.now\(|new Date\(\)|\bperformance\b|\bsetTimeout\b|\bsetInterval\b/],
+    ['chance', /\bMath\.random\b|\bcrypto\b/],
+    ['await', /\bawait\b|\basync\b|\bPromise\b/],
+    ['process', /\bprocess\b\./],
+  ])('knows no %s', async (_what, pattern) => {
+    expect(await matching('src/core', pattern)).toEqual([]);
+  });
+});
+
+test('contracts hold types only: nothing is left of them in the program', async () => {
+  const options = {
+    compilerOptions: { ...compilerOptions(), module: ts.ModuleKind.ESNext, removeComments: true },
+  };
+  const wrong = [];
+  for (const path of await sources('src/contracts')) {
+    const { outputText } = ts.transpileModule(await readFile(path, 'utf8'), options);
+    if (outputText.replace('export {};', '').trim() !== '') wrong.push(path);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('only src/config.ts reads the environment', async () => {
+  const readers = [
+    ...(await matching('src', /\bprocess\.env\b/)),
+    ...(await matching('schema', /\bprocess\.env\b/)),
+    ...(await matching('db', /\bprocess\.env\b/)),
+  ];
+  expect(readers).toEqual(['src/config.ts']);
+});
+
+function compilerOptions(): ts.CompilerOptions {
+  const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
+  return ts.convertCompilerOptionsFromJson(config.compilerOptions, '.').options;
+}
+
+/** The files whose code, comments and string contents left out, matches. */
+async function matching(directory: string, pattern: RegExp): Promise<string[]> {
+  const found = [];
+  for (const path of await sources(directory)) {
+    if (pattern.test(codeOf(await readFile(path, 'utf8')))) found.push(path);
+  }
+  return found;
+}
+
+function codeOf(source: string): string {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, source);
+  const tokens: string[] = [];
+  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
+    const text = kind === ts.SyntaxKind.StringLiteral || kind === ts.SyntaxKind.NoSubstitutionTemplateLiteral;
+    tokens.push(text ? '""' : scanner.getTokenText());
+  }
+  return tokens.join(' ').replaceAll(' . ', '.').replaceAll(' (', '(');
+}
