@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import type { Database as Client } from 'better-sqlite3';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { DatabaseError, damaged } from './errors.ts';
+
+/** Beside this file, in the source as in the build. */
+const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+
+/** Brings the tables to the present form, in one transaction. @throws DatabaseError NEWER, UNREADABLE, DAMAGED */
+export function migrateDatabase(client: Client, orm: BetterSQLite3Database, file: string): void {
+  refuseForeign(client, file);
+  // A migration that rebuilds a table drops the old one: with foreign keys on, that would empty others.
+  client.pragma('foreign_keys = OFF');
+  migrate(orm, { migrationsFolder: MIGRATIONS });
+  client.pragma('foreign_keys = ON');
+}
+
+function refuseForeign(client: Client, file: string): void {
+  const tables = client
+    .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all()
+    .map((row) => row.name);
+  if (tables.length === 0) return;
+  if (!tables.includes('__drizzle_migrations')) {
+    throw new DatabaseError(
+      'UNREADABLE',
+      file,
+      `${file} is a database of another program (it has the table ${tables[0]}): set DATA_DIR to another directory, or move it away`,
+    );
+  }
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });
+  const applied = client
+    .prepare<[], { hash: string; at: number }>(
+      'SELECT hash, created_at AS at FROM __drizzle_migrations ORDER BY at',
+    )
+    .all();
+  const newest = known.at(-1);
+  const last = applied.at(-1);
+  if (!last) throw damaged(file, 'it does not say of which version it is');
+  if (newest && last.at > newest.folderMillis) {
+    throw new DatabaseError(
+      'NEWER',
+      file,
+      `${file} was written by a later version of Toehold (schema ${applied.length}, this one knows ${known.length}): start that version again, or set DATA_DIR to another directory`,
+    );
+  }
+}

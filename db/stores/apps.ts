@@ -1,0 +1,100 @@
+import { eq, sql } from 'drizzle-orm';
+import type { AppRecord, AppStore } from '../../src/contracts/stores.ts';
+import type { Database } from '../client.ts';
+import { apps } from '../tables.ts';
+
+/**
+ * A change that answers a command (a new, renamed or removed app; what is wanted; an operation under
+ * way) waits for the disk. What the supervisor merely saw does not: it would be seen again.
+ */
+export function createAppStore(db: Database): AppStore {
+  const columns = placeholders();
+  const insert = db.orm.insert(apps).values(columns).returning({ id: apps.id }).prepare();
+  const update = db.orm
+    .update(apps)
+    .set(Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, sql`${value}`])))
+    .where(eq(apps.id, sql.placeholder('id')))
+    .prepare();
+  const remove = db.orm
+    .delete(apps)
+    .where(eq(apps.id, sql.placeholder('id')))
+    .prepare();
+  const all = db.orm.select().from(apps).orderBy(apps.id).prepare();
+  /** Of each app, what must survive a power cut, as it was last written. */
+  const promised = new Map<number, string>();
+  db.onRollback(() => promised.clear());
+
+  return {
+    all: () => all.all().map(toRecord),
+    insert: (app) =>
+      db.write(() => {
+        const { id } = insert.get(toRow(app));
+        db.durable();
+        const record = { ...app, id };
+        promised.set(id, promiseOf(record));
+        return record;
+      }),
+    update: (app) => {
+      db.write(() => {
+        const row = toRow(app);
+        const json = {
+          manifest: row.manifest && JSON.stringify(row.manifest),
+          lifecycle: JSON.stringify(row.lifecycle),
+        };
+        update.run({ ...row, ...json, id: app.id });
+        const promise = promiseOf(app);
+        if (promised.get(app.id) !== promise) db.durable();
+        promised.set(app.id, promise);
+      });
+    },
+    remove: (app) => {
+      db.write(() => {
+        remove.run({ id: app });
+        db.durable();
+        promised.delete(app);
+      });
+    },
+  };
+}
+
+function placeholders() {
+  return {
+    name: sql.placeholder('name'),
+    identity: sql.placeholder('identity'),
+    createdAt: sql.placeholder('createdAt'),
+    revision: sql.placeholder('revision'),
+    missingSince: sql.placeholder('missingSince'),
+    release: sql.placeholder('release'),
+    directory: sql.placeholder('directory'),
+    desired: sql.placeholder('desired'),
+    phase: sql.placeholder('phase'),
+    manifest: sql.placeholder('manifest'),
+    lifecycle: sql.placeholder('lifecycle'),
+  };
+}
+
+function promiseOf(app: AppRecord): string {
+  return JSON.stringify([app.name, app.lifecycle.desired, app.lifecycle.hold]);
+}
+
+function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'> {
+  const { name, identity, createdAt, revision, missingSince, manifest, release, directory, lifecycle } = app;
+  return {
+    name,
+    identity,
+    createdAt,
+    revision,
+    missingSince,
+    manifest,
+    release,
+    directory,
+    lifecycle,
+    desired: lifecycle.desired,
+    phase: lifecycle.phase.kind,
+  };
+}
+
+function toRecord(row: typeof apps.$inferSelect): AppRecord {
+  const { desired: _, phase: __, ...record } = row;
+  return record;
+}

@@ -1,0 +1,102 @@
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import type { Mark, MarkScan } from '../../src/contracts/marks.ts';
+import type { Database } from '../client.ts';
+import { mergeRows, type ReadRows } from '../merge.ts';
+import { marks, spools } from '../tables.ts';
+import { type MarkRow, STREAMS, streamNumber, toMark } from './mark-rows.ts';
+
+const NO_BOUND = Number.MAX_SAFE_INTEGER;
+
+/** A follower is so near the end that looking at every app's marks is cheaper than asking for each app's. */
+const NEAR_END = 500;
+
+/**
+ * Reads marks in order. The marks of one app's stream are next to one another in the index, so what
+ * does not match is not read: several apps or streams are merged. One run's marks are found in
+ * between those of its app, from its first to its last.
+ */
+export function createMarkScan(db: Database, last: () => number): (scan: MarkScan) => readonly Mark[] {
+  const select = (forward: boolean, ...filter: SQL[]) =>
+    db.orm
+      .select()
+      .from(marks)
+      .where(
+        and(...filter, gt(marks.seq, sql.placeholder('after')), lt(marks.seq, sql.placeholder('before'))),
+      )
+      .orderBy(forward ? asc(marks.seq) : desc(marks.seq))
+      .limit(sql.placeholder('limit'))
+      .prepare();
+  const ofSource = [eq(marks.app, sql.placeholder('app')), eq(marks.stream, sql.placeholder('stream'))];
+  // The plus sign keeps SQLite from thinking of an index for it: there is none.
+  const ofRun = sql`+${marks.run} = ${sql.placeholder('run')}`;
+  const everything = { forward: select(true), backward: select(false) };
+  const source = { forward: select(true, ...ofSource), backward: select(false, ...ofSource) };
+  const sourceOfRun = {
+    forward: select(true, ...ofSource, ofRun),
+    backward: select(false, ...ofSource, ofRun),
+  };
+  const spoolsOfRun = db.orm
+    .select()
+    .from(spools)
+    .where(eq(spools.run, sql.placeholder('run')))
+    .prepare();
+  const appsWithMarks = db.orm.selectDistinct({ app: spools.app }).from(spools).prepare();
+
+  return (scan) => toMarks(rows(scan));
+
+  function rows(scan: MarkScan): readonly MarkRow[] {
+    const { limit, forward } = scan;
+    const streams = scan.streams?.map(streamNumber) ?? STREAMS.map((_, stream) => stream);
+    if (scan.run !== undefined) return mergeRows(readsOfRun(scan, scan.run, streams), limit, forward);
+    const direction = forward ? 'forward' : 'backward';
+    const bounds = { after: scan.after, before: scan.before ?? NO_BOUND };
+    if (!scan.apps && streams.length === STREAMS.length)
+      return everything[direction].all({ ...bounds, limit });
+    if (forward && last() - scan.after <= NEAR_END) {
+      const apps = scan.apps && new Set(scan.apps);
+      return everything.forward
+        .all({ ...bounds, limit: NEAR_END })
+        .filter((row) => (!apps || apps.has(row.app)) && streams.includes(row.stream))
+        .slice(0, limit);
+    }
+    const apps = scan.apps ? [...new Set(scan.apps)] : appsWithMarks.all().map((row) => row.app);
+    const reads = apps.flatMap((app) =>
+      streams.map(
+        (stream): ReadRows<MarkRow> =>
+          (bound, size) =>
+            source[direction].all({ ...narrowed(bounds, bound, forward), limit: size, app, stream }),
+      ),
+    );
+    return mergeRows(reads, limit, forward);
+  }
+
+  function readsOfRun(scan: MarkScan, run: number, streams: readonly number[]): ReadRows<MarkRow>[] {
+    const apps = scan.apps && new Set(scan.apps);
+    return spoolsOfRun
+      .all({ run })
+      .filter(({ app, stream }) => streams.includes(stream) && (!apps || apps.has(app)))
+      .map(({ app, stream, firstMark, lastMark }) => (bound, limit) => {
+        const bounds = {
+          after: Math.max(scan.after, firstMark - 1),
+          before: Math.min(scan.before ?? NO_BOUND, lastMark + 1),
+        };
+        const direction = scan.forward ? 'forward' : 'backward';
+        return sourceOfRun[direction].all({
+          ...narrowed(bounds, bound, scan.forward),
+          limit,
+          app,
+          stream,
+          run,
+        });
+      });
+  }
+}
+
+function toMarks(rows: readonly MarkRow[]): readonly Mark[] {
+  return rows.map(toMark);
+}
+
+function narrowed(bounds: { after: number; before: number }, bound: number | null, forward: boolean) {
+  if (bound === null) return bounds;
+  return forward ? { ...bounds, after: bound } : { ...bounds, before: bound };
+}

@@ -1,0 +1,89 @@
+import type { Database as Client } from 'better-sqlite3';
+import type { Transactions } from '../src/contracts/stores.ts';
+
+export interface WriteScope extends Transactions {
+  /**
+   * For a write of one statement: its failure undoes that statement alone, and a transaction that is
+   * under way may go on. (A full disk can end the transaction in SQLite: then nothing more is written.)
+   */
+  write<T>(statement: () => T): T;
+  /** What is being written must survive a power cut: the commit waits for the disk. */
+  durable(): void;
+  /** Called after something was undone: what is remembered of the tables may be wrong. */
+  onRollback(listener: () => void): void;
+}
+
+/**
+ * One transaction at a time, on the one connection that writes. An inner call joins the outer one;
+ * where an inner call throws, the outer one cannot be committed any more, even if its work caught that.
+ * @param sync makes all that was committed so far survive a power cut.
+ */
+export function createTransactions(client: Client, sync: () => void): WriteScope {
+  const begin = client.prepare('BEGIN IMMEDIATE');
+  const commit = client.prepare('COMMIT');
+  const rollback = client.prepare('ROLLBACK');
+  const listeners: (() => void)[] = [];
+  let open = false;
+  let wanted = false;
+  let broken: { readonly error: unknown } | null = null;
+
+  function joined<T>(work: () => T): T {
+    if (broken) throw broken.error;
+    try {
+      return work();
+    } catch (error) {
+      broken ??= { error };
+      throw error;
+    }
+  }
+
+  function outermost<T>(work: () => T): T {
+    begin.run();
+    open = true;
+    wanted = false;
+    try {
+      const result = work();
+      if (broken) throw (broken as { readonly error: unknown }).error;
+      if (result instanceof Promise) throw new TypeError('The work of a transaction must be synchronous');
+      commit.run();
+      open = false;
+      return result;
+    } catch (error) {
+      open = false;
+      if (client.inTransaction) rollback.run();
+      for (const listener of listeners) listener();
+      throw error;
+    } finally {
+      broken = null;
+    }
+  }
+
+  function transaction<T>(work: () => T): T {
+    if (open) return joined(work);
+    const result = outermost(work);
+    if (wanted) sync();
+    return result;
+  }
+
+  function write<T>(statement: () => T): T {
+    if (!open) return transaction(statement);
+    if (broken) throw broken.error;
+    try {
+      return statement();
+    } catch (error) {
+      if (!client.inTransaction) broken = { error };
+      throw error;
+    }
+  }
+
+  return {
+    transaction,
+    write,
+    durable: () => {
+      wanted = true;
+    },
+    onRollback: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
