@@ -1,3 +1,6 @@
+import { reasonOf } from './errors.ts';
+import { iconProblem } from './icon.ts';
+
 /** What `current/package.json` says of an app (BEHAVIOUR A4, A5). */
 export interface Manifest {
   /** `scripts.toes`: a line for `sh -c`. */
@@ -24,3 +27,128 @@ export type ManifestResult =
   | { readonly ok: false; readonly error: string };
 
 export const DEFAULT_HEALTH_PATH = '/';
+
+/** The words for a package.json that nothing can be read from (BEHAVIOUR A4). */
+export const MISSING_MANIFEST = 'Missing package.json';
+
+/** The words for a package.json that is no JSON text (BEHAVIOUR A4). */
+export function invalidJson(why: string): string {
+  return `Invalid JSON in package.json: ${why}`;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the text of a package.json. What makes the app INVALID is checked in the order of BEHAVIOUR A4;
+ * an optional field of a wrong type is a warning, and what stands for a missing one stands for it.
+ * Never throws.
+ */
+export function parseManifest(text: string): ManifestResult {
+  let root: unknown;
+  try {
+    root = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch (error) {
+    return { ok: false, error: invalidJson(reasonOf(error)) };
+  }
+  if (!isObject(root)) return { ok: false, error: 'package.json is not an object' };
+
+  const scripts = isObject(root.scripts) ? root.scripts : {};
+  const script = scripts.toes;
+  if (typeof script !== 'string' || script.trim() === '') {
+    return { ok: false, error: 'Missing scripts.toes in package.json' };
+  }
+  if (script.includes('\0')) {
+    return { ok: false, error: 'scripts.toes in package.json holds a NUL, which no command can: remove it' };
+  }
+
+  const warnings: string[] = [];
+  for (const name of ['pretoes', 'posttoes']) {
+    if (scripts[name] !== undefined) warnings.push(`scripts.${name} in package.json is not run`);
+  }
+  return { ok: true, manifest: { script, ...readOptions(root.toes, warnings), warnings } };
+}
+
+/** Everything under `toes`, where each field is optional. */
+function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script' | 'warnings'> {
+  if (toes !== undefined && !isObject(toes)) {
+    warnings.push(`toes in package.json must be an object; found ${found(toes)}: ignored`);
+  }
+  const fields = isObject(toes) ? toes : {};
+
+  /** The field's value, where `read` makes one of it; else a warning, and what stands for a missing one. */
+  function field<T>(
+    name: string,
+    otherwise: T,
+    taken: string,
+    rule: string,
+    read: (value: unknown) => T | undefined,
+  ): T {
+    const value = fields[name];
+    if (value === undefined) return otherwise;
+    const result = read(value);
+    if (result !== undefined) return result;
+    warnings.push(`toes.${name} in package.json must be ${rule}; found ${found(value)}: ${taken}`);
+    return otherwise;
+  }
+
+  return {
+    icon: field<string | null>(
+      'icon',
+      null,
+      'the default icon is shown',
+      'one character or a short text',
+      (value) => (typeof value === 'string' && iconProblem(value) === null ? value : undefined),
+    ),
+    tool: field<string | true | null>('tool', null, 'taken as no tool', 'true, false or a label', readTool),
+    healthPath: field<string | false>(
+      'health',
+      DEFAULT_HEALTH_PATH,
+      `${DEFAULT_HEALTH_PATH} is checked`,
+      'a path that begins with one slash, or false',
+      (value) => (value === false || (typeof value === 'string' && isPath(value)) ? value : undefined),
+    ),
+    install: field('install', true, 'taken as true', 'true or false', readBoolean),
+    servesPort: field(
+      'port',
+      true,
+      'taken as true, and the port is the one in PORT',
+      'true or false',
+      readBoolean,
+    ),
+    api: field<Manifest['api']>('api', null, 'the app gets no token', '"viewer" or "operator"', (value) =>
+      value === 'viewer' || value === 'operator' ? value : undefined,
+    ),
+  };
+}
+
+function readTool(value: unknown): string | true | null | undefined {
+  if (value === true) return true;
+  if (value === false) return null;
+  return typeof value === 'string' && value.trim() !== '' && !/\p{Cc}/u.test(value) ? value : undefined;
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/** A path that stays on the app's own host: `//x` and `/\x` would name another one to a URL parser. */
+function isPath(text: string): boolean {
+  return text.length <= 2_048 && /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(text);
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What was found, in a few words. */
+function found(value: unknown): string {
+  if (typeof value === 'string') return `the text ${JSON.stringify(shortened(value))}`;
+  if (Array.isArray(value)) return 'a list';
+  if (isObject(value)) return 'an object';
+  return String(value);
+}
+
+function shortened(text: string): string {
+  const characters = [...text.slice(0, 100)];
+  return characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : text;
+}

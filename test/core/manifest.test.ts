@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
+
+function parsed(value: unknown): Manifest {
+  const result = parseManifest(JSON.stringify(value));
+  if (!result.ok) throw new Error(result.error);
+  return result.manifest;
+}
+
+function withToes(toes: unknown): Manifest {
+  return parsed({ scripts: { toes: 'node .' }, toes });
+}
+
+describe('what makes an app INVALID', () => {
+  test.each([
+    ['', 'Invalid JSON in package.json: Unexpected end of JSON input'],
+    ['   ', 'Invalid JSON in package.json: '],
+    ['{"name": ', 'Invalid JSON in package.json: '],
+    ['{"scripts":{"toes":"x"}} // no', 'Invalid JSON in package.json: '],
+    ['['.repeat(500_000), 'Invalid JSON in package.json: '],
+  ])('A4: %.30j is not JSON, and the error says why', (text, error) => {
+    const result = parseManifest(text);
+    expect(result.ok ? '' : result.error).toContain(error);
+    expect(result.ok ? '' : result.error).toMatch(/^Invalid JSON in package\.json: ./);
+  });
+
+  test.each(['null', '7', '"text"', '[]', '[{"scripts":{"toes":"x"}}]', 'true'])(
+    'A4: the root %s is not an object',
+    (text) => {
+      expect(parseManifest(text)).toEqual({ ok: false, error: 'package.json is not an object' });
+    },
+  );
+
+  test.each([
+    {},
+    { scripts: null },
+    { scripts: 'toes' },
+    { scripts: [] },
+    { scripts: {} },
+    { scripts: { start: 'x' } },
+    { scripts: { toes: '' } },
+    { scripts: { toes: ' \n' } },
+  ])('A4: %j has no scripts.toes', (root) => {
+    expect(parseManifest(JSON.stringify(root))).toEqual({
+      ok: false,
+      error: 'Missing scripts.toes in package.json',
+    });
+  });
+
+  test.each([true, [], ['x'], {}, 7, null])('B-18: scripts.toes: %j does not pass', (toes) => {
+    expect(parseManifest(JSON.stringify({ scripts: { toes } }))).toEqual({
+      ok: false,
+      error: 'Missing scripts.toes in package.json',
+    });
+  });
+
+  test('A4: a script that comes by way of __proto__ is none', () => {
+    expect(parseManifest('{"__proto__":{"scripts":{"toes":"x"}}}').ok).toBe(false);
+    expect(parseManifest('{"scripts":{"__proto__":{"toes":"x"}}}').ok).toBe(false);
+  });
+
+  test('A4: a script with a NUL is told of, since no command can hold one', () => {
+    const result = parseManifest(JSON.stringify({ scripts: { toes: 'a\0b' } }));
+    expect(result.ok ? '' : result.error).toContain('NUL');
+  });
+});
+
+describe('what an app may say', () => {
+  test('A4: a byte-order mark is accepted', () => {
+    expect(parseManifest('\uFEFF{"scripts":{"toes":"x"}}').ok).toBe(true);
+  });
+
+  test('A5: what stands where nothing is said', () => {
+    expect(parsed({ scripts: { toes: 'node .' } })).toEqual({
+      script: 'node .',
+      icon: null,
+      tool: null,
+      healthPath: '/',
+      install: true,
+      servesPort: true,
+      api: null,
+      warnings: [],
+    });
+  });
+
+  test('A5: everything said', () => {
+    expect(
+      withToes({
+        icon: '🐾',
+        tool: 'Editor',
+        health: '/up?x=1',
+        install: false,
+        port: false,
+        api: 'operator',
+      }),
+    ).toEqual({
+      script: 'node .',
+      icon: '🐾',
+      tool: 'Editor',
+      healthPath: '/up?x=1',
+      install: false,
+      servesPort: false,
+      api: 'operator',
+      warnings: [],
+    });
+    expect(withToes({ tool: true, health: false, install: true, port: true, api: 'viewer' })).toMatchObject({
+      tool: true,
+      healthPath: false,
+      install: true,
+      servesPort: true,
+      api: 'viewer',
+      warnings: [],
+    });
+    expect(withToes({ tool: false })).toMatchObject({ tool: null, warnings: [] });
+  });
+
+  test.each([
+    [{ icon: 5 }, { icon: null }, 'toes.icon', 'found 5'],
+    [{ icon: 'a text that is too long to be one' }, { icon: null }, 'toes.icon', 'default icon'],
+    [{ icon: 'a\u001b' }, { icon: null }, 'toes.icon', '\\u001b'],
+    [{ tool: 1 }, { tool: null }, 'toes.tool', 'found 1'],
+    [{ tool: '' }, { tool: null }, 'toes.tool', 'found the text ""'],
+    [{ tool: 'a\nb' }, { tool: null }, 'toes.tool', 'a\\nb'],
+    [{ health: true }, { healthPath: '/' }, 'toes.health', 'found true'],
+    [{ health: 'up' }, { healthPath: '/' }, 'toes.health', '"up"'],
+    [{ health: '//other.example/' }, { healthPath: '/' }, 'toes.health', '//other.example'],
+    [{ health: '/\\other.example' }, { healthPath: '/' }, 'toes.health', 'other.example'],
+    [{ health: '/a b' }, { healthPath: '/' }, 'toes.health', '/a b'],
+    [{ install: 'no' }, { install: true }, 'toes.install', '"no"'],
+    [{ port: 3005 }, { servesPort: true }, 'toes.port', 'found 3005'],
+    [{ api: 'admin' }, { api: null }, 'toes.api', '"admin"'],
+    [{ api: null }, { api: null }, 'toes.api', 'found null'],
+    [{ tool: [] }, { tool: null }, 'toes.tool', 'found a list'],
+    [{ tool: {} }, { tool: null }, 'toes.tool', 'found an object'],
+  ])('A5: %j is a warning that says what was found', (toes, taken, field, words) => {
+    const manifest = withToes(toes);
+    expect(manifest).toMatchObject(taken);
+    expect(manifest.warnings).toHaveLength(1);
+    expect(manifest.warnings[0]).toContain(field);
+    expect(manifest.warnings[0]).toContain(words);
+  });
+
+  test.each([['text'], [5], [null], [[]], [true]])('B-13: toes: %j is a warning', (toes) => {
+    const manifest = withToes(toes);
+    expect(manifest).toMatchObject({ icon: null, tool: null, servesPort: true });
+    expect(manifest.warnings).toEqual([expect.stringContaining('toes in package.json must be an object')]);
+  });
+
+  test('A5: a warning quotes no more than the beginning of a long text', () => {
+    const [warning] = withToes({ api: 'x'.repeat(100_000) }).warnings;
+    expect(warning?.length).toBeLessThan(200);
+    expect(warning).toContain('…');
+  });
+
+  test('A9: pretoes and posttoes are told of, since they are not run', () => {
+    const { warnings } = parsed({ scripts: { toes: 'x', pretoes: 'y', posttoes: 'z' } });
+    expect(warnings).toEqual([
+      'scripts.pretoes in package.json is not run',
+      'scripts.posttoes in package.json is not run',
+    ]);
+  });
+});
+
+test('A4: no text makes it throw', () => {
+  const toes = fc.dictionary(
+    fc.constantFrom('icon', 'tool', 'health', 'install', 'port', 'api'),
+    fc.jsonValue(),
+  );
+  const root = fc.record(
+    {
+      scripts: fc.oneof(fc.jsonValue(), fc.record({ toes: fc.string() })),
+      toes: fc.oneof(toes, fc.jsonValue()),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        root.map((value) => JSON.stringify(value)),
+      ),
+      (text) => {
+        const result = parseManifest(text);
+        expect(result.ok ? result.manifest.script.length : result.error.length).toBeGreaterThan(0);
+      },
+    ),
+  );
+});
