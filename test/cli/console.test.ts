@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { PassThrough, Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createConsole } from '../../src/cli/console.ts';
+
+test('prints lines', () => {
+  const stream = new PassThrough({ encoding: 'utf8' });
+  const print = createConsole(stream);
+  print('one');
+  print('two');
+  expect(stream.read()).toBe('one\ntwo\n');
+});
+
+test.each(['EIO', 'EPIPE', 'ENOSPC'])('A21: %s on the stream ends nothing', async (code) => {
+  const stream = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error(`write ${code}`), { code })),
+  });
+  const print = createConsole(stream);
+  const closed = new Promise((resolve) => stream.on('close', resolve));
+  print('lost');
+  await closed;
+  expect(() => print('after that')).not.toThrow();
+});
+
+test('drops lines while nobody reads, and says how many once somebody does', async () => {
+  const taken: string[] = [];
+  let next: (() => void) | undefined;
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      taken.push(String(chunk));
+      next = done;
+    },
+  });
+  const print = createConsole(stream);
+  const line = 'x'.repeat(100_000);
+  for (let count = 0; count < 50; count += 1) print(line);
+  expect(stream.writableLength).toBeLessThan(1_300_000);
+  const printed = Math.round(stream.writableLength / (line.length + 1));
+
+  const drained = once(stream, 'drain');
+  while (stream.writableLength > 0) {
+    next?.();
+    await new Promise(setImmediate);
+  }
+  await drained;
+  print('again');
+  next?.();
+  await new Promise(setImmediate);
+  expect(taken.slice(-2)).toEqual([
+    `toehold: ${50 - printed} lines were not printed, as nobody read them here\n`,
+    'again\n',
+  ]);
+});
+
+test('takes a paused terminal for what it is: its handle no longer waits', () => {
+  const asked: boolean[] = [];
+  const terminal = Object.assign(new PassThrough(), {
+    isTTY: true,
+    _handle: { setBlocking: (on: boolean) => asked.push(on) },
+  });
+  createConsole(terminal);
+  expect(asked).toEqual([false]);
+});

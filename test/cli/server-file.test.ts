@@ -1,0 +1,44 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ownIdentity, removeServerFile, writeServerFile } from '../../src/cli/server-file.ts';
+
+const ENTRY = { url: 'http://127.0.0.1:3000', pid: 1, startTime: 2, bootId: 'b', instanceId: 'i' };
+let stateDir: string;
+
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'toehold-'));
+});
+afterEach(() => rm(stateDir, { recursive: true, force: true }));
+
+test('replaces the entry of a server that was killed, and leaves nothing else behind', async () => {
+  await writeFile(join(stateDir, 'server.json'), '{"pid": 7, and then it was killed');
+  await writeServerFile(stateDir, ENTRY);
+  expect(JSON.parse(await readFile(join(stateDir, 'server.json'), 'utf8'))).toEqual(ENTRY);
+  expect(await readdir(stateDir)).toEqual(['server.json']);
+});
+
+test('is its owner’s alone', async () => {
+  await writeServerFile(stateDir, ENTRY);
+  expect((await stat(join(stateDir, 'server.json'))).mode & 0o777).toBe(0o600);
+});
+
+test('cannot be written: says so, and leaves no temporary file', async () => {
+  await rm(stateDir, { recursive: true });
+  await expect(writeServerFile(stateDir, ENTRY)).rejects.toThrow('ENOENT');
+});
+
+test('goes, also where it is gone already', async () => {
+  await writeServerFile(stateDir, ENTRY);
+  await removeServerFile(stateDir);
+  await removeServerFile(stateDir);
+  expect(await readdir(stateDir)).toEqual([]);
+});
+
+test('knows this process by its start and the machine’s, the same each time', async () => {
+  const first = await ownIdentity();
+  expect(first).toEqual(await ownIdentity());
+  expect(first.startTime).toBeGreaterThan(0);
+  expect(first.bootId).toMatch(/^[0-9a-f-]{36}$/);
+});

@@ -1,0 +1,65 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { listenForStop } from '../../src/cli/stop-signals.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+
+describe('A21: signals', () => {
+  let clock: ManualClock;
+  let source: EventEmitter;
+  let told: string[];
+  let letGo: () => void;
+
+  beforeEach(() => {
+    clock = createManualClock();
+    source = new EventEmitter();
+    told = [];
+    letGo = listenForStop({
+      source,
+      clock,
+      stop: (signal) => told.push(`stop ${signal}`),
+      force: (signal) => told.push(`force ${signal}`),
+    });
+  });
+
+  const send = (signal: string) => source.emit(signal, signal);
+
+  test.each(['SIGTERM', 'SIGINT'])('A21: %s asks for the end', (signal) => {
+    send(signal);
+    expect(told).toEqual([`stop ${signal}`]);
+  });
+
+  test('A21: a second one within a second is the same key press', async () => {
+    send('SIGINT');
+    await clock.advance(999);
+    send('SIGTERM');
+    expect(told).toEqual(['stop SIGINT']);
+  });
+
+  test('A21: a second one a second after the first forces, once', async () => {
+    send('SIGTERM');
+    await clock.advance(500);
+    send('SIGTERM');
+    await clock.advance(500);
+    send('SIGINT');
+    send('SIGINT');
+    expect(told).toEqual(['stop SIGTERM', 'force SIGINT']);
+  });
+
+  test('A21: the wall clock set back does not put it off', async () => {
+    send('SIGTERM');
+    clock.jump(-3_600_000);
+    await clock.advance(1_000);
+    send('SIGTERM');
+    expect(told).toEqual(['stop SIGTERM', 'force SIGTERM']);
+  });
+
+  test('A21: SIGHUP is heard, so that it does not end the process, and leads to nothing', () => {
+    expect(send('SIGHUP')).toBe(true);
+    expect(told).toEqual([]);
+  });
+
+  test('lets go of every signal', () => {
+    letGo();
+    expect(source.eventNames()).toEqual([]);
+  });
+});
