@@ -1,0 +1,219 @@
+import type {
+  Driver,
+  DriverCapabilities,
+  DriverEvent,
+  Recovery,
+  RunSpec,
+  RunStatus,
+} from '../contracts/driver.ts';
+import type { AppId } from '../core/app.ts';
+import type { DriverHandle, RunId } from '../core/run.ts';
+
+/** What the runs of an app do by themselves, at once and within the command that asks for it. */
+export interface FakeBehaviour {
+  /** `nothing`: there is nothing to install. `hangs`: PREPARING, and then it is the test's turn. */
+  readonly prepare?: 'nothing' | 'installs' | 'hangs' | { readonly fails: string; readonly code?: number };
+  /** `silent`: it never listens. `exits`: it ends with this code at once. `manual`: not even STARTED is told. */
+  readonly start?: 'listens' | 'silent' | 'manual' | { readonly fails: string } | { readonly exits: number };
+  /** What SIGTERM does. `ignores`: only SIGKILL ends it. `leaves`: the script ends, others of the run need SIGKILL. */
+  readonly stop?: 'ends' | 'ignores' | 'leaves' | { readonly exits: number };
+}
+
+export type FakeCommand =
+  | { readonly type: 'prepare' | 'start' | 'recover' | 'stop'; readonly run: RunId }
+  | { readonly type: 'signal'; readonly run: RunId; readonly signal: 'SIGTERM' | 'SIGKILL' };
+
+export interface FakeRun {
+  readonly spec: RunSpec;
+  readonly phase: 'PREPARING' | 'PREPARED' | 'STARTED' | 'SCRIPT_ENDED' | 'ENDED';
+  readonly listening: boolean;
+}
+
+export interface FakeDriver extends Driver {
+  /** Every command so far, in order. */
+  readonly commands: readonly FakeCommand[];
+  /** Sets what an app's runs do from now on; `'*'` is for every app that has no behaviour of its own. */
+  behave(app: AppId | '*', behaviour: FakeBehaviour): void;
+  /**
+   * Makes an event happen: it changes what the fake knows of the run, and is told, unless the control plane is gone.
+   * @throws Error where the contract forbids the event: an unknown run, or one that has had its last event.
+   */
+  tell(run: RunId, event: DriverEvent): void;
+  /** The runs that have processes, oldest first. */
+  live(): readonly FakeRun[];
+  /** What the fake knows of a run; undefined once it has had its last event (or before its first command). */
+  run(run: RunId): FakeRun | undefined;
+}
+
+export interface FakeOptions {
+  readonly behaviour?: FakeBehaviour;
+  readonly capabilities?: Partial<DriverCapabilities>;
+  /** For the time at which a run ended that nobody saw; milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** What `logs` answers: `<runsDir>/<run>`. */
+  readonly runsDir?: string;
+}
+
+interface State {
+  spec: RunSpec;
+  phase: FakeRun['phase'];
+  listening: boolean;
+  /** How it ended while nobody looked. */
+  end: { code: number | null; signal: string | null; at: number | null } | null;
+}
+
+const LAST = new Set<DriverEvent['type']>(['PREPARE_FAILED', 'START_FAILED', 'ENDED']);
+const UNKNOWN_END = { type: 'ENDED', code: null, signal: null } as const;
+
+/**
+ * A driver that runs nothing: its apps do what a script says, or what the test tells them to. Commands
+ * are answered within the call, so that a test owns every moment; only LISTENING after a recovery comes
+ * in the next turn of the loop, because it must follow the answer. Its runs outlive `close`, so that one
+ * fake serves a control plane and the next one.
+ */
+export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
+  const runs = new Map<RunId, State>();
+  const behaviours = new Map<AppId | '*', FakeBehaviour>([['*', options.behaviour ?? {}]]);
+  const commands: FakeCommand[] = [];
+  let listener: ((run: RunId, event: DriverEvent) => void) | null = null;
+
+  const behaviourOf = (app: AppId): FakeBehaviour => ({ ...behaviours.get('*'), ...behaviours.get(app) });
+  const handleOf = (run: RunId): DriverHandle => ({ driver: 'fake', version: 1, data: { run } });
+  const pidOf = (run: RunId): number => 100_000 + run;
+  const hasProcesses = (state: State): boolean => state.phase === 'STARTED' || state.phase === 'SCRIPT_ENDED';
+
+  function tell(run: RunId, event: DriverEvent): void {
+    const state = runs.get(run);
+    if (!state || state.phase === 'ENDED')
+      throw new Error(`Run ${run} can have no ${event.type}: it is over or unknown`);
+    if (LAST.has(event.type)) {
+      state.phase = 'ENDED';
+      if (listener) runs.delete(run);
+      else if (event.type === 'ENDED') {
+        state.end = { code: event.code, signal: event.signal, at: options.now?.() ?? null };
+      }
+    } else if (event.type === 'LISTENING') state.listening = true;
+    else if (event.type === 'PREPARED' || event.type === 'STARTED' || event.type === 'SCRIPT_ENDED') {
+      state.phase = event.type;
+    }
+    listener?.(run, event);
+  }
+
+  /** The run, where it goes on; else the command has had its answer: ENDED. */
+  function known(run: RunId): State | null {
+    const state = runs.get(run);
+    if (state && state.phase !== 'ENDED') return state;
+    listener?.(run, UNKNOWN_END);
+    return null;
+  }
+
+  function terminate(run: RunId, state: State): void {
+    if (!hasProcesses(state)) return tell(run, UNKNOWN_END);
+    const how = behaviourOf(state.spec.app).stop ?? 'ends';
+    if (how === 'ignores' || state.phase === 'SCRIPT_ENDED') return;
+    const end =
+      typeof how === 'object' ? { code: how.exits, signal: null } : { code: 143, signal: 'SIGTERM' };
+    tell(run, { type: how === 'leaves' ? 'SCRIPT_ENDED' : 'ENDED', ...end });
+  }
+
+  function started(spec: RunSpec, how: FakeBehaviour['start']): void {
+    tell(spec.run, { type: 'STARTED', handle: handleOf(spec.run), pid: pidOf(spec.run) });
+    // A listener may have ended the run within its call.
+    if (runs.get(spec.run)?.phase !== 'STARTED') return;
+    if (typeof how === 'object' && 'exits' in how)
+      tell(spec.run, { type: 'ENDED', code: how.exits, signal: null });
+    else if (how === 'listens' && spec.port !== null)
+      tell(spec.run, { type: 'LISTENING', address: '127.0.0.1' });
+  }
+
+  return {
+    name: 'fake',
+    capabilities: {
+      portsFromSupervisor: true,
+      installs: true,
+      outlivesControlPlane: true,
+      ...options.capabilities,
+    },
+    commands,
+    observe(observer) {
+      listener = observer;
+    },
+    prepare(spec) {
+      commands.push({ type: 'prepare', run: spec.run });
+      runs.set(spec.run, { spec, phase: 'PREPARING', listening: false, end: null });
+      const how = spec.install ? (behaviourOf(spec.app).prepare ?? 'nothing') : 'nothing';
+      if (how !== 'nothing') tell(spec.run, { type: 'PREPARING' });
+      if (runs.get(spec.run)?.phase !== 'PREPARING' || how === 'hangs') return;
+      if (typeof how === 'string') tell(spec.run, { type: 'PREPARED' });
+      else tell(spec.run, { type: 'PREPARE_FAILED', message: how.fails, code: how.code ?? 1, signal: null });
+    },
+    start(spec) {
+      commands.push({ type: 'start', run: spec.run });
+      const state = runs.get(spec.run);
+      if (!state) runs.set(spec.run, { spec, phase: 'PREPARED', listening: false, end: null });
+      else state.spec = spec;
+      const how = behaviourOf(spec.app).start ?? 'listens';
+      if (how === 'manual') return;
+      if (typeof how === 'object' && 'fails' in how)
+        tell(spec.run, { type: 'START_FAILED', message: how.fails });
+      else started(spec, how);
+    },
+    async recover(spec): Promise<Recovery> {
+      commands.push({ type: 'recover', run: spec.run });
+      const state = runs.get(spec.run);
+      if (state && hasProcesses(state)) {
+        if (state.listening) {
+          setImmediate(() => {
+            if (runs.get(spec.run) === state)
+              listener?.(spec.run, { type: 'LISTENING', address: '127.0.0.1' });
+          });
+        }
+        return { found: 'ALIVE', handle: handleOf(spec.run), pid: pidOf(spec.run) };
+      }
+      runs.delete(spec.run);
+      return state?.end ? { found: 'ENDED', ...state.end } : { found: 'NOT_STARTED' };
+    },
+    stop(run) {
+      commands.push({ type: 'stop', run });
+      const state = known(run);
+      if (state) terminate(run, state);
+    },
+    signal(run, signal) {
+      commands.push({ type: 'signal', run, signal });
+      const state = known(run);
+      if (!state) return;
+      if (signal === 'SIGTERM') terminate(run, state);
+      else tell(run, UNKNOWN_END);
+    },
+    async status(run): Promise<RunStatus> {
+      const state = runs.get(run);
+      const alive = state !== undefined && hasProcesses(state);
+      const port = state?.spec.port ?? null;
+      return {
+        pids: alive ? [pidOf(run)] : [],
+        pid: alive ? pidOf(run) : null,
+        cpuPercent: 0,
+        memoryBytes: alive ? 1_048_576 : 0,
+        listening: alive && state.listening && port !== null ? [{ port, address: '127.0.0.1' }] : [],
+      };
+    },
+    logs: (run) => ({ kind: 'files', directory: `${options.runsDir ?? 'runs'}/${run}` }),
+    async endStrangers(live) {
+      const strangers = [...runs].filter(([, state]) => hasProcesses(state) && !live.has(state.spec.mark));
+      for (const [run] of strangers) runs.delete(run);
+      return strangers.length;
+    },
+    close() {
+      listener = null;
+    },
+    behave(app, behaviour) {
+      behaviours.set(app, behaviour);
+    },
+    tell,
+    live: () => [...runs.values()].filter(hasProcesses).map((state) => ({ ...state })),
+    run: (run) => {
+      const state = runs.get(run);
+      return state && state.phase !== 'ENDED' ? { ...state } : undefined;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** A living process; zombies are in no table. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** When it began, on a scale that only this machine's processes of this boot share. With the pid it names a process for ever. */
+  readonly start: number;
+  /** Processor time that it has used, in milliseconds. */
+  readonly cpuMs: number;
+  /** Resident memory. */
+  readonly memoryBytes: number;
+  /** Its TOEHOLD_RUN_ID; null where it has none or nobody may read it. */
+  readonly mark: string | null;
+}
+
+export interface ProcessTable {
+  readonly rows: ReadonlyMap<number, ProcessRow>;
+  readonly byGroup: ReadonlyMap<number, readonly ProcessRow[]>;
+  readonly byMark: ReadonlyMap<string, readonly ProcessRow[]>;
+}
+
+/** A process that cannot be taken for another one that got its pid later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly start: number;
+}
+
+/** Where the driver learns of processes; one per kind of system. */
+export interface ProcessSource {
+  /** Names this boot of the machine. */
+  readonly boot: string;
+  /** A look at all processes, begun after the call. Callers of the same moment share one. */
+  scan(): Promise<ProcessTable>;
+  /** When the process began; null where there is none of this pid, or only a zombie. One small read. */
+  startOf(pid: number): number | null;
+}
+
+/** The variable that marks every process of a run. */
+export const MARK_VARIABLE = 'TOEHOLD_RUN_ID';
+
+export function buildTable(rows: Iterable<ProcessRow>): ProcessTable {
+  const all = new Map<number, ProcessRow>();
+  const byGroup = new Map<number, ProcessRow[]>();
+  const byMark = new Map<string, ProcessRow[]>();
+  for (const row of rows) {
+    all.set(row.pid, row);
+    add(byGroup, row.group, row);
+    if (row.mark !== null) add(byMark, row.mark, row);
+  }
+  return { rows: all, byGroup, byMark };
+}
+
+function add<K>(index: Map<K, ProcessRow[]>, key: K, row: ProcessRow): void {
+  const list = index.get(key);
+  if (list) list.push(row);
+  else index.set(key, [row]);
+}

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { uptime } from 'node:os';
+import { coalesce } from './coalesce.ts';
+import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
+
+/**
+ * Processes where there is no /proc: POSIX ps. It tells of no marks, so a run is its process group there,
+ * and a start time only to the second.
+ */
+export function createPsProcesses(): ProcessSource {
+  // Two boots of a machine are more than a minute apart; the clocks' drift between two looks is less.
+  const boot = `booted ${Math.round((Date.now() / 1_000 - uptime()) / 60)}`;
+  // Of the last look: a process that began after it is not known to have any start.
+  let starts: ReadonlyMap<number, number> = new Map();
+
+  async function look() {
+    const text = await new Promise<string>((resolve) => {
+      execFile('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart='], (_error, stdout) =>
+        resolve(stdout),
+      );
+    });
+    const table = buildTable(parsePs(text));
+    starts = new Map([...table.rows.values()].map((row) => [row.pid, row.start]));
+    return table;
+  }
+
+  return {
+    boot,
+    scan: coalesce(look, (tookMs) => Math.min(3 * tookMs, 500)),
+    startOf(pid) {
+      try {
+        process.kill(pid, 0);
+      } catch {
+        return null;
+      }
+      return starts.get(pid) ?? null;
+    },
+  };
+}
+
+/** The living processes in the output of `ps -A -o pid=,ppid=,pgid=,stat=,rss=,time=,lstart=`. */
+export function parsePs(text: string): ProcessRow[] {
+  const rows: ProcessRow[] = [];
+  for (const line of text.split('\n')) {
+    const [pid, parent, group, state, rss, time, ...started] = line.trim().split(/\s+/);
+    const start = Date.parse(started.join(' '));
+    if (!state || state.startsWith('Z') || !Number.isFinite(start)) continue;
+    rows.push({
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      start,
+      cpuMs: milliseconds(time ?? ''),
+      memoryBytes: Number(rss) * 1_024,
+      mark: null,
+    });
+  }
+  return rows;
+}
+
+/** `[[dd-]hh:]mm:ss[.cc]` */
+function milliseconds(time: string): number {
+  const [days, clock] = time.includes('-') ? time.split('-') : ['0', time];
+  const seconds = (clock ?? '').split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return (Number(days) * 86_400 + seconds) * 1_000;
+}
