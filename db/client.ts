@@ -1,7 +1,9 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, readSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fdatasyncSync, openSync } from 'node:fs';
 import SQLite, { type Database as Client } from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { DatabaseError, openingError } from './errors.ts';
+import { openingError } from './errors.ts';
+import { createFile, inspectFile } from './file.ts';
+import { checkIntegrity } from './integrity.ts';
 import { migrateDatabase } from './migrate.ts';
 import { createTransactions, type WriteScope } from './transactions.ts';
 
@@ -11,20 +13,40 @@ export interface Database extends WriteScope {
   readonly file: string;
   /** All that was committed so far survives a power cut when this returns. @throws the system's error */
   sync(): void;
-  /** Nothing is left in the write-ahead log. Knows a database that is closed. */
+  /** Nothing is left in the write-ahead log, if no other process reads. Knows a database that is closed. */
   close(): void;
 }
 
-const HEADER = 'SQLite format 3\0';
+/** How long a write waits for another program's write before it fails, in milliseconds: the loop stands still. */
+const BUSY_TIMEOUT = 1_000;
 
+/** The write-ahead log is cut to this size (in bytes) after each time that it was used up. */
+const WAL_SIZE = 16 * 1024 * 1024;
+
+/**
+ * Opens the database, makes it where there is none (mode 0600), and brings its tables to the present form.
+ *
+ * What survives what: a committed transaction survives the end of this process, however it ends. A
+ * power cut takes only what was committed since the last `sync`, never part of a transaction: the
+ * write-ahead log is written with synchronous=NORMAL, and a transaction in which `durable` was called
+ * waits until the log is on the disk, which is all that synchronous=FULL does more. The setting itself
+ * can only be changed between transactions, when it is not yet known what they will write.
+ *
+ * The log is brought into the database file at every 1,000 pages (SQLite's own default), by the
+ * commit that reaches them. A reader in another process never blocks a write; while it reads on, the log grows.
+ * @throws DatabaseError; then nothing has changed
+ */
 export function openDatabase(file: string): Database {
   let client: Client | undefined;
   try {
-    prepareFile(file);
-    client = new SQLite(file, { timeout: 2_000 });
+    if (!existsSync(file)) createFile(file, makeTables);
+    const found = inspectFile(file);
+    chmodSync(file, 0o600);
+    client = new SQLite(file, { timeout: BUSY_TIMEOUT });
+    checkIntegrity(client, file, found);
     client.pragma('journal_mode = WAL');
     client.pragma('synchronous = NORMAL');
-    client.pragma('journal_size_limit = 16777216');
+    client.pragma(`journal_size_limit = ${WAL_SIZE}`);
     const orm = drizzle(client);
     migrateDatabase(client, orm, file);
     return assemble(client, orm, file);
@@ -34,7 +56,18 @@ export function openDatabase(file: string): Database {
   }
 }
 
+function makeTables(file: string): void {
+  const client = new SQLite(file);
+  try {
+    migrateDatabase(client, drizzle(client), file);
+  } finally {
+    client.close();
+  }
+}
+
 function assemble(client: Client, orm: BetterSQLite3Database, file: string): Database {
+  // The log is there as long as the database is open, and SQLite holds no locks on this file that
+  // closing it could lose (as it would on the others).
   const wal = openSync(`${file}-wal`, 'r+');
   const sync = () => fdatasyncSync(wal);
   return {
@@ -45,26 +78,7 @@ function assemble(client: Client, orm: BetterSQLite3Database, file: string): Dat
     close: () => {
       if (!client.open) return;
       closeSync(wal);
-      client.pragma('wal_checkpoint(TRUNCATE)');
       client.close();
     },
   };
-}
-
-/** Makes the file, readable by its owner alone, or looks at what is there before SQLite does. */
-function prepareFile(file: string): void {
-  if (!existsSync(file)) {
-    closeSync(openSync(file, 'wx', 0o600));
-    return;
-  }
-  if (!statSync(file).isFile()) {
-    throw new DatabaseError('UNREADABLE', file, `${file} is not a file: move it away`);
-  }
-  const fd = openSync(file, 'r');
-  const header = Buffer.alloc(HEADER.length);
-  const length = readSync(fd, header, 0, header.length, 0);
-  closeSync(fd);
-  if (length > 0 && header.toString('latin1') !== HEADER) {
-    throw new DatabaseError('UNREADABLE', file, `${file} is not a SQLite database: move it away`);
-  }
 }

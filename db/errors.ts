@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { reasonOf } from '../src/core/errors.ts';
 
 /**
@@ -12,41 +13,56 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: DatabaseErrorCode;
   readonly file: string;
-  constructor(code: DatabaseErrorCode, file: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** @param problem goes on after the file's name: `is damaged: ...` */
+  constructor(code: DatabaseErrorCode, file: string, problem: string, options?: ErrorOptions) {
+    super(`${file} ${problem}`, options);
     this.code = code;
     this.file = file;
   }
 }
 
-/** SQLite's name of what went wrong (`SQLITE_FULL`, ...), where the error is SQLite's. */
-export function sqliteCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
-  return error.code;
+/** SQLite's or the system's name of what went wrong (`SQLITE_FULL`, `EACCES`); empty where there is none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-const ADVICE_DAMAGED =
-  'Put a copy of it back, or try `sqlite3 <file> .recover`; move it away to begin with an empty one.';
+export function damaged(file: string, found: string, options?: ErrorOptions): DatabaseError {
+  const name = basename(file);
+  return new DatabaseError(
+    'DAMAGED',
+    file,
+    `is damaged: ${found}. Put a backup in its place, or try \`sqlite3 ${name} .recover\`; to begin anew, move it and ${name}-wal away (apps, ports and logs are then forgotten)`,
+    options,
+  );
+}
 
 /** Says of a database that cannot be opened what that means. A DatabaseError stays what it is. */
 export function openingError(file: string, error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const code = sqliteCode(error) ?? '';
+  const code = codeOf(error);
   const options = { cause: error };
   const why = reasonOf(error);
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(file, why, options);
-  if (code === 'SQLITE_NOTADB') return damaged(file, "its header is not a SQLite database's", options);
+  if (code === 'SQLITE_NOTADB') return damaged(file, 'its first page is not what SQLite wrote', options);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new DatabaseError(
       'LOCKED',
       file,
-      `${file} is locked by another program (${why}): close it and start again`,
+      `is locked by another program: close that one, then start again`,
       options,
     );
   }
-  return new DatabaseError('UNREADABLE', file, `${file} cannot be opened: ${why}`, options);
-}
-
-export function damaged(file: string, found: string, options?: ErrorOptions): DatabaseError {
-  return new DatabaseError('DAMAGED', file, `${file} is damaged: ${found}. ${ADVICE_DAMAGED}`, options);
+  if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    const advice = 'let this user write to it and to its directory, or set DATA_DIR to another one';
+    return new DatabaseError('UNREADABLE', file, `cannot be written (${why}): ${advice}`, options);
+  }
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return new DatabaseError(
+      'UNREADABLE',
+      file,
+      `cannot be written: the disk is full. Make room, then start again`,
+      options,
+    );
+  }
+  return new DatabaseError('UNREADABLE', file, `cannot be opened: ${why}`, options);
 }

@@ -19,6 +19,7 @@ import { createPortStore } from './stores/ports.ts';
 import { createRunStore } from './stores/runs.ts';
 
 export { DatabaseError, type DatabaseErrorCode } from './errors.ts';
+export { lockStateDirectory, type StateDirectoryLock, StateDirectoryLockedError } from './lock.ts';
 
 /** All that is kept in `toehold.db`. */
 export interface Stores extends Transactions {

@@ -27,7 +27,7 @@ function refuseForeign(client: Client, file: string): void {
     throw new DatabaseError(
       'UNREADABLE',
       file,
-      `${file} is a database of another program (it has the table ${tables[0]}): set DATA_DIR to another directory, or move it away`,
+      `is a database of another program (it has the table "${tables[0]}"): set DATA_DIR to another directory, or move it away`,
     );
   }
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });
@@ -43,7 +43,7 @@ function refuseForeign(client: Client, file: string): void {
     throw new DatabaseError(
       'NEWER',
       file,
-      `${file} was written by a later version of Toehold (schema ${applied.length}, this one knows ${known.length}): start that version again, or set DATA_DIR to another directory`,
+      `was written by a later version of Toehold (schema ${applied.length}, this one knows ${known.length}): start that version again, or set DATA_DIR to another directory`,
     );
   }
 }

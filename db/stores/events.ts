@@ -3,6 +3,7 @@ import type { EventPageRequest, EventStore } from '../../src/contracts/stores.ts
 import type { JournalEvent, NewEvent } from '../../src/core/events.ts';
 import type { Database } from '../client.ts';
 import { mergeRows } from '../merge.ts';
+import { remember } from '../remembered.ts';
 import { events } from '../tables.ts';
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
@@ -42,10 +43,7 @@ export function createEventStore(db: Database): EventStore {
   const lastGiven = () =>
     db.orm.get<{ seq: number } | undefined>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'events'`)
       ?.seq ?? 0;
-  let last = lastGiven();
-  db.onRollback(() => {
-    last = lastGiven();
-  });
+  const last = remember(db, lastGiven);
 
   function rows({ apps, after, before, limit, forward }: EventPageRequest): readonly Row[] {
     const direction = forward ? 'forward' : 'backward';
@@ -63,7 +61,7 @@ export function createEventStore(db: Database): EventStore {
       db.transaction(() =>
         added.map((event) => {
           const { seq } = insert.get(toRow(event));
-          last = seq;
+          last.set(seq);
           return { ...event, seq };
         }),
       ),
@@ -81,10 +79,10 @@ export function createEventStore(db: Database): EventStore {
       return {
         events: found.map(toEvent),
         hasPrevious: exists(null, first),
-        hasNext: final < last && exists(final, null),
+        hasNext: final < last.get() && exists(final, null),
       };
     },
-    last: () => last,
+    last: last.get,
     first: () => everyApps.forward.get({ after: 0, before: NO_BOUND, limit: 1 })?.seq ?? 0,
   };
 }

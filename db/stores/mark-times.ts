@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { AppId } from '../../src/core/app.ts';
 import type { Database } from '../client.ts';
+import { remember } from '../remembered.ts';
 import { clockSteps, marks } from '../tables.ts';
 import { STREAMS } from './mark-rows.ts';
 
@@ -61,15 +62,7 @@ export function createMarkTimes(db: Database): MarkTimes {
     .prepare();
 
   /** Where each span begins; the newest time of the last one. */
-  let state: { starts: number[]; newest: number } | null = null;
-  db.onRollback(() => {
-    state = null;
-  });
-
-  function known(): { starts: number[]; newest: number } {
-    state ??= load();
-    return state;
-  }
+  const spans = remember(db, load);
 
   function load(): { starts: number[]; newest: number } {
     const steps = db.orm.select().from(clockSteps).orderBy(clockSteps.mark).all();
@@ -116,7 +109,7 @@ export function createMarkTimes(db: Database): MarkTimes {
 
   return {
     appended: (seq, at) => {
-      const span = known();
+      const span = spans.get();
       if (at < span.newest - SLACK) {
         addStep.run({ mark: seq });
         span.starts.push(seq);
@@ -126,7 +119,7 @@ export function createMarkTimes(db: Database): MarkTimes {
       }
     },
     firstSince: (apps, time) => {
-      const { starts } = known();
+      const { starts } = spans.get();
       for (const [index, from] of starts.entries()) {
         const found = firstInSpan(apps, time, from, starts[index + 1] ?? END);
         if (found !== null) return found;
@@ -134,7 +127,7 @@ export function createMarkTimes(db: Database): MarkTimes {
       return null;
     },
     prune: (first) => {
-      const { starts } = known();
+      const { starts } = spans.get();
       const kept = starts.findLastIndex((start) => start <= first);
       if (kept <= 0) return;
       const begin = starts[kept] ?? 0;

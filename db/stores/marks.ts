@@ -3,6 +3,7 @@ import type { Mark, MarkStore } from '../../src/contracts/marks.ts';
 import type { AppId } from '../../src/core/app.ts';
 import type { LogStream, RunId } from '../../src/core/run.ts';
 import type { Database } from '../client.ts';
+import { remember } from '../remembered.ts';
 import { marks, meta, spools } from '../tables.ts';
 import { createMarkRemoval } from './mark-removal.ts';
 import { STREAMS, streamNumber, toMark } from './mark-rows.ts';
@@ -44,12 +45,9 @@ export function createMarkStore(db: Database): MarkStore {
     const removed = db.orm.select().from(meta).where(eq(meta.key, LAST_REMOVED)).get();
     return Math.max(newest.get()?.seq ?? 0, Number(removed?.value ?? 0));
   };
-  let last = lastGiven();
-  db.onRollback(() => {
-    last = lastGiven();
-  });
+  const last = remember(db, lastGiven);
   const times = createMarkTimes(db);
-  const scan = createMarkScan(db, () => last);
+  const scan = createMarkScan(db, last.get);
 
   function first(app?: AppId): number {
     if (app === undefined) return oldest.get()?.seq ?? 0;
@@ -59,7 +57,7 @@ export function createMarkStore(db: Database): MarkStore {
   }
 
   const removal = createMarkRemoval(db, () => {
-    if ((newest.get()?.seq ?? 0) < last) setLastRemoved(db, last);
+    if ((newest.get()?.seq ?? 0) < last.get()) setLastRemoved(db, last.get());
     times.prune(first());
   });
 
@@ -67,8 +65,8 @@ export function createMarkStore(db: Database): MarkStore {
     append: (added) =>
       db.transaction(() =>
         added.map((mark) => {
-          last += 1;
-          const seq = last;
+          const seq = last.get() + 1;
+          last.set(seq);
           const stream = streamNumber(mark.stream);
           const { app, run, generation, from, at } = mark;
           const tail = Buffer.from(mark.tail.buffer, mark.tail.byteOffset, mark.tail.byteLength);
@@ -90,7 +88,7 @@ export function createMarkStore(db: Database): MarkStore {
       return row ? toMark(row) : null;
     },
     firstSince: (apps, time) => times.firstSince(apps, time),
-    last: () => last,
+    last: last.get,
     first,
     prune: removal.prune,
     lost: removal.lost,

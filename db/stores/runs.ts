@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm
 import type { RunStore } from '../../src/contracts/stores.ts';
 import type { Run, RunId } from '../../src/core/run.ts';
 import type { Database } from '../client.ts';
+import { remember } from '../remembered.ts';
 import { runs } from '../tables.ts';
 
 export function createRunStore(db: Database): RunStore {
@@ -39,16 +40,13 @@ export function createRunStore(db: Database): RunStore {
   const lastGiven = () =>
     db.orm.get<{ seq: number } | undefined>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'runs'`)?.seq ??
     0;
-  let last = lastGiven();
-  db.onRollback(() => {
-    last = Math.max(last, lastGiven());
-  });
+  const last = remember(db, lastGiven);
 
   const exists = (app: number, after: number, before: number) =>
     newest.all({ app, after, before, limit: 1 }).length > 0;
 
   return {
-    nextId: () => last + 1,
+    nextId: () => last.get() + 1,
     get: (run) => {
       const row = get.get({ id: run });
       return row ? toRun(row) : null;
@@ -62,8 +60,12 @@ export function createRunStore(db: Database): RunStore {
       return found;
     },
     save: (run) => {
-      db.write(() => save.run(toRow(run)));
-      last = Math.max(last, run.id);
+      db.write(() => {
+        const { changes } = save.run(toRow(run));
+        if (changes === 0)
+          throw new Error(`Run ${run.id} is another app's, not app ${run.app}'s: it was not saved`);
+      });
+      last.set(Math.max(last.get(), run.id));
     },
     live: () => live.all().map(toRun),
     page: (app, { after, before, limit, forward }) => {
@@ -119,7 +121,11 @@ function prepareSave(db: Database) {
     cause: sql`excluded.cause`,
     actor: sql`excluded.actor`,
   };
-  return db.orm.insert(runs).values(values).onConflictDoUpdate({ target: runs.id, set: replaced }).prepare();
+  return db.orm
+    .insert(runs)
+    .values(values)
+    .onConflictDoUpdate({ target: runs.id, set: replaced, setWhere: sql`runs.app = excluded.app` })
+    .prepare();
 }
 
 function toRow(run: Run): typeof runs.$inferSelect {

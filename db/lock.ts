@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite, { type Database as Client } from 'better-sqlite3';
+import { codeOf, openingError } from './errors.ts';
+
+/** Who has the state directory. */
+export interface LockHolder {
+  readonly pid: number;
+  /** In clock ticks since the boot, from /proc/<pid>/stat; null where the system does not tell. */
+  readonly startTime: number | null;
+  /** When it took the lock. */
+  readonly since: number;
+}
+
+/** Another control plane has this state directory. */
+export class StateDirectoryLockedError extends Error {
+  override readonly name = 'StateDirectoryLockedError';
+  readonly directory: string;
+  readonly holder: LockHolder | null;
+  constructor(directory: string, holder: LockHolder | null) {
+    const who = holder
+      ? `pid ${holder.pid}, since ${new Date(holder.since).toISOString()}`
+      : 'it does not say who';
+    super(
+      `${directory} is in use by another control plane (${who}): stop that one, or set DATA_DIR to another directory`,
+    );
+    this.directory = directory;
+    this.holder = holder;
+  }
+}
+
+export interface StateDirectoryLock {
+  release(): void;
+}
+
+/** Long enough for another process's look at the holder; a control plane holds the lock for its whole life. */
+const BUSY_TIMEOUT = 500;
+
+/**
+ * Takes the state directory (made where there is none, mode 0700) for this process: a transaction on
+ * `lock.db` that nobody else can begin, held until `release` or the end of the process, when the
+ * kernel drops its locks. Others may read meanwhile who holds it. Nothing in this process may open
+ * `lock.db` as a plain file: closing it would drop the lock.
+ * @throws StateDirectoryLockedError; DatabaseError where lock.db cannot be used
+ */
+export function lockStateDirectory(directory: string, now: number = Date.now()): StateDirectoryLock {
+  const file = join(directory, 'lock.db');
+  let client: Client | undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    client = new SQLite(file, { timeout: BUSY_TIMEOUT });
+    client.exec('BEGIN IMMEDIATE');
+    writeHolder(client, { pid: process.pid, startTime: startTimeOf(process.pid), since: now });
+    client.exec('COMMIT');
+    // Whoever gets in between has it, and this one fails as a second one does.
+    client.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    const locked = client !== undefined && codeOf(error).startsWith('SQLITE_BUSY');
+    const holder = locked ? readHolder(client) : null;
+    client?.close();
+    throw locked ? new StateDirectoryLockedError(directory, holder) : openingError(file, error);
+  }
+  const held = client;
+  return { release: () => held.close() };
+}
+
+function writeHolder(client: Client, holder: LockHolder): void {
+  client.exec(
+    'CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL, start_time INTEGER, since INTEGER NOT NULL)',
+  );
+  client.exec('DELETE FROM holder');
+  client.prepare('INSERT INTO holder VALUES (?, ?, ?)').run(holder.pid, holder.startTime, holder.since);
+}
+
+function readHolder(client: Client | undefined): LockHolder | null {
+  try {
+    return (
+      client?.prepare<[], LockHolder>('SELECT pid, start_time AS startTime, since FROM holder').get() ?? null
+    );
+  } catch {
+    return null;
+  }
+}
+
+function startTimeOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The 22nd field; the second, the command, may hold spaces and parentheses.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return ticks === undefined ? null : Number(ticks);
+  } catch {
+    return null;
+  }
+}
