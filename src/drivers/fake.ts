@@ -108,7 +108,10 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
   }
 
   function terminate(run: RunId, state: State): void {
-    if (!hasProcesses(state)) return tell(run, UNKNOWN_END);
+    if (!hasProcesses(state)) {
+      tell(run, UNKNOWN_END);
+      return;
+    }
     const how = behaviourOf(state.spec.app).stop ?? 'ends';
     if (how === 'ignores' || state.phase === 'SCRIPT_ENDED') return;
     const end =
@@ -171,7 +174,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
         return { found: 'ALIVE', handle: handleOf(spec.run), pid: pidOf(spec.run) };
       }
       runs.delete(spec.run);
-      return state?.end ? { found: 'ENDED', ...state.end } : { found: 'NOT_STARTED' };
+      return state?.end ? { found: 'ENDED', ...state.end, rebooted: false } : { found: 'NOT_STARTED' };
     },
     stop(run) {
       commands.push({ type: 'stop', run });
