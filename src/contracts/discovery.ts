@@ -46,6 +46,8 @@ export interface AppFiles {
   rename(from: string, to: string): Promise<void>;
   /** Moves the directory to `.trash/<name>-<time>/` and answers that path. @throws Error, and nothing has moved. */
   trash(name: string): Promise<string>;
+  /** Moves what `trash` answered back to where it was. @throws Error, and nothing has moved. */
+  restore(trashed: string, name: string): Promise<void>;
   /** Ends the stay of what has been in the trash for longer than this. */
   emptyTrash(olderThanMs: number): Promise<void>;
   /** Writes `toes.icon` (null removes it), keeping the file's form. @throws Error, and nothing has changed. */

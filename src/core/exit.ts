@@ -15,7 +15,12 @@ export function exitOf(
   signal: string | null,
   at: number,
 ): ProcessExit {
-  return { code, signal: signal ?? (code === null && ending.killed ? 'SIGKILL' : null), reason: reasonFor(ending), at };
+  return {
+    code,
+    signal: signal ?? (code === null && ending.killed ? 'SIGKILL' : null),
+    reason: reasonFor(ending),
+    at,
+  };
 }
 
 function reasonFor(ending: PhaseOf<'ENDING'>): ExitReason {

@@ -114,7 +114,13 @@ export type LifecycleEvent =
   /** The control plane has started, and recovered what it could. */
   | { readonly type: 'BOOT' }
   /** Its directory is there, and this is what it says. */
-  | { readonly type: 'OBSERVED'; readonly invalid: string | null; readonly releaseChanged: boolean }
+  | {
+      readonly type: 'OBSERVED';
+      readonly invalid: string | null;
+      readonly releaseChanged: boolean;
+      /** Of a run that begins because of this. */
+      readonly cause: 'BOOT' | 'MANIFEST';
+    }
   | { readonly type: 'DIRECTORY_GONE' }
   /** A port of the range came free. */
   | { readonly type: 'PORT_FREED' }

@@ -1,3 +1,4 @@
+import { exitOf } from './exit.ts';
 import type {
   EventOf,
   Lifecycle,
@@ -8,7 +9,6 @@ import type {
   PhaseKind,
   PhaseOf,
 } from './lifecycle.ts';
-import { exitOf } from './exit.ts';
 import type { ProcessExit, Run } from './run.ts';
 import { type Context, Step } from './step.ts';
 import { HEALTH_FAILURES } from './times.ts';
@@ -110,9 +110,9 @@ function noteObserved(step: Step, event: EventOf<'OBSERVED'>): void {
 }
 
 /** It became valid, or came back: started unless it was stopped by hand. */
-function takeUp(step: Step): void {
+function takeUp(step: Step, { cause }: EventOf<'OBSERVED'>): void {
   const { desired } = step.lifecycle;
-  step.settle(desired === 'RUNNING' ? { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR } : REST);
+  step.settle(desired === 'RUNNING' ? { kind: 'START', cause, actor: SUPERVISOR } : REST);
 }
 
 function watchGone(step: Step): void {
@@ -144,7 +144,11 @@ function endedAlone(step: Step, { kind, run }: PhaseOf<'BOOTING' | 'READY'>, eve
 }
 
 /** The script ended by itself; what it left behind is ended too. */
-function scriptEnded(step: Step, { kind, run }: PhaseOf<'BOOTING' | 'READY'>, event: EventOf<'SCRIPT_ENDED'>): void {
+function scriptEnded(
+  step: Step,
+  { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
+  event: EventOf<'SCRIPT_ENDED'>,
+): void {
   if (kind === 'BOOTING') step.set({ error: earlyExit(event.code) });
   step.end(run, 'EXITED', afterExit(event.code));
 }
@@ -227,7 +231,7 @@ const TABLE: Table = {
     LET_GO: letGo,
     OBSERVED: (step, _, event) => {
       noteObserved(step, event);
-      takeUp(step);
+      takeUp(step, event);
     },
   },
 
@@ -239,7 +243,7 @@ const TABLE: Table = {
     LET_GO: letGo,
     OBSERVED: (step, _, event) => {
       noteObserved(step, event);
-      if (event.invalid === null) takeUp(step);
+      if (event.invalid === null) takeUp(step, event);
     },
     DIRECTORY_GONE: watchGone,
     TIMER: (step, _, { timer }) => {

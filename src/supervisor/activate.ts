@@ -1,0 +1,80 @@
+import type { AppFiles } from '../contracts/discovery.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { AppRecord } from '../contracts/stores.ts';
+import type { AppView } from '../contracts/supervisor.ts';
+import { type DomainError, failed, ok, type Result, reasonOf } from '../core/errors.ts';
+import { SUPERVISOR_ACTOR } from '../core/events.ts';
+import { viewOf } from './app-view.ts';
+import type { Observations } from './observations.ts';
+import { type Command, type Operations, operationFailed } from './operations.ts';
+import type { Runner } from './runner.ts';
+import { whenStarted } from './waiting.ts';
+
+export interface ActivateOptions {
+  readonly operations: Operations;
+  readonly files: AppFiles;
+  readonly observations: Observations;
+  readonly logger: Logger;
+}
+
+/** Points `current` at a release and restarts; back to the release before where the new one does not become ready. */
+export function createActivation(options: ActivateOptions): Command<AppView, [release: string]> {
+  const { operations, files, observations, logger } = options;
+
+  async function point(runner: Runner, release: string, actor: string): Promise<void> {
+    const { name } = runner.record;
+    const endShield = observations.shield(name);
+    try {
+      await files.activate(name, release);
+      const seen = await files.look(name);
+      if (seen) await observations.take(runner, seen, actor);
+      await runner.command({ type: 'RESTART', actor, cause: 'RELEASE' }, actor);
+    } finally {
+      endShield();
+    }
+  }
+
+  async function goBack(runner: Runner, before: string | null, why: DomainError): Promise<Result<never>> {
+    const { desired, hold } = runner.record.lifecycle;
+    // Stopped meanwhile, or held: nothing shows that the new release is to blame.
+    if (before === null || desired === 'STOPPED' || hold !== null) return failed(why);
+    try {
+      await point(runner, before, SUPERVISOR_ACTOR);
+    } catch (error) {
+      logger.error(
+        { err: error, app: runner.record.name },
+        'the release before could not be activated again',
+      );
+      return operationFailed(`${why.message}; going back to ${before} failed: ${reasonOf(error)}`);
+    }
+    return failed({ ...why, message: `${why.message}; went back to ${before}` });
+  }
+
+  async function activate(
+    runner: Runner,
+    release: string,
+    actor: string,
+    accepted: (answer: Result<AppView>) => void,
+  ): Promise<Result<AppView>> {
+    const { name, release: before } = runner.record;
+    const releases = await files.releases(name);
+    if (!releases.some((found) => found.name === release)) {
+      const known = releases.map((found) => found.name).join(', ') || 'none';
+      const message = `${name} has no release ${release}; it has: ${known}`;
+      return failed({ code: 'RELEASE_NOT_FOUND', message, path: ['release'] });
+    }
+    if (before === release) return ok(viewOf(runner.record));
+    await point(runner, release, actor);
+    accepted(ok(viewOf(runner.record)));
+    const started: Result<AppRecord> = await whenStarted(runner, { restartEnds: false });
+    return started.ok ? ok(viewOf(started.value)) : goBack(runner, before, started.error);
+  }
+
+  return (ref, release, { actor, wait }) =>
+    new Promise((resolve, reject) => {
+      const accepted = wait ? () => undefined : resolve;
+      operations
+        .exclusive(ref, 'activation', (runner) => activate(runner, release, actor, accepted))
+        .then(resolve, reject);
+    });
+}

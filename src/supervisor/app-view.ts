@@ -1,0 +1,63 @@
+import type { AppRecord } from '../contracts/stores.ts';
+import type { AppView } from '../contracts/supervisor.ts';
+import { type AppState, DEFAULT_ICON } from '../core/app.ts';
+import type { AppFact, AppField } from '../core/events.ts';
+import { appState, liveRun } from '../core/lifecycle.ts';
+
+/** Whether clients see the app at all; one whose directory is gone is only kept. */
+export function isListed(record: AppRecord): boolean {
+  return appState(record.lifecycle.phase) !== null;
+}
+
+/** What a client sees of an app's record. An app that is not listed shows as STOPPED. */
+export function viewOf(record: AppRecord): AppView {
+  const { manifest, lifecycle } = record;
+  const { phase } = lifecycle;
+  return {
+    id: record.id,
+    name: record.name,
+    icon: manifest?.icon ?? DEFAULT_ICON,
+    tool: manifest?.tool === true ? record.name : (manifest?.tool ?? null),
+    state: stateOf(record),
+    desiredState: lifecycle.desired,
+    error: lifecycle.invalid ?? lifecycle.error,
+    warnings: manifest?.warnings ?? [],
+    health: phase.kind === 'READY' ? phase.health : 'UNKNOWN',
+    run: liveRun(phase),
+    restart: phase.kind === 'BACKOFF' ? { attempt: phase.attempt, at: phase.dueAt } : null,
+    release: record.release,
+    servesPort: manifest?.servesPort ?? true,
+    createdAt: record.createdAt,
+    revision: record.revision,
+  };
+}
+
+function stateOf(record: AppRecord): AppState {
+  return appState(record.lifecycle.phase) ?? 'STOPPED';
+}
+
+/** What happened between two committed moments, told by the difference alone, in the order of its telling. */
+export function factsBetween(before: AppRecord, after: AppRecord): AppFact[] {
+  if (!isListed(after)) return isListed(before) ? [{ type: 'AppRemoved' }] : [];
+  const facts: AppFact[] = [];
+  const [old, now] = [viewOf(before), viewOf(after)];
+  if (!isListed(before)) facts.push({ type: 'AppAdded' });
+  if (old.name !== now.name) facts.push({ type: 'AppRenamed', previousName: old.name });
+  if (old.state !== now.state) {
+    const run = now.run ?? old.run;
+    facts.push({ type: 'AppStateChanged', from: old.state, to: now.state, run: run?.id ?? null });
+  }
+  const fields = isListed(before) ? changedFields(old, now) : [];
+  if (fields.length > 0) facts.push({ type: 'AppUpdated', fields });
+  return facts;
+}
+
+function changedFields(old: AppView, now: AppView): AppField[] {
+  const fields: readonly AppField[] = ['icon', 'tool', 'error', 'health', 'release', 'desiredState'];
+  const changed = fields.filter((field) => old[field] !== now[field]);
+  return sameTexts(old.warnings, now.warnings) ? changed : [...changed, 'warnings'];
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}

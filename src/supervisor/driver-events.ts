@@ -1,0 +1,46 @@
+import type { Driver, DriverEvent } from '../contracts/driver.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { RunLogs } from '../contracts/logs.ts';
+import type { RunId } from '../core/run.ts';
+import type { Registry } from './registry.ts';
+
+const LAST: ReadonlySet<DriverEvent['type']> = new Set(['PREPARE_FAILED', 'START_FAILED', 'ENDED']);
+
+/**
+ * Brings what the driver tells to the app's runner. The end of a run comes there when its log is
+ * complete, so that whoever hears of it finds the last words. While a run is being recovered its
+ * events wait: what recovery found is told first.
+ */
+export function connectDriver(options: {
+  readonly driver: Driver;
+  readonly logs: RunLogs;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}): { readonly recovering: (run: RunId) => () => void } {
+  const { driver, logs, registry, logger } = options;
+  const waiting = new Map<RunId, DriverEvent[]>();
+
+  async function deliver(run: RunId, event: DriverEvent): Promise<void> {
+    const held = waiting.get(run);
+    if (held) return void held.push(event);
+    const runner = registry.ofRun(run);
+    if (!runner) return;
+    if (LAST.has(event.type)) {
+      await logs.finish(run).catch((err) => logger.error({ err, run }, 'the end of a log could not be kept'));
+    }
+    runner.post({ ...event, run });
+  }
+
+  driver.observe((run, event) => void deliver(run, event));
+
+  return {
+    recovering(run) {
+      waiting.set(run, []);
+      return () => {
+        const held = waiting.get(run) ?? [];
+        waiting.delete(run);
+        for (const event of held) void deliver(run, event);
+      };
+    },
+  };
+}

@@ -1,0 +1,269 @@
+import type { Clock } from '../contracts/clock.ts';
+import type { AppFiles, Discovery } from '../contracts/discovery.ts';
+import type { Driver } from '../contracts/driver.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { RunLogs } from '../contracts/logs.ts';
+import type { PortProbe, Prober } from '../contracts/ports.ts';
+import type {
+  AppRecord,
+  AppStore,
+  EventStore,
+  MetaStore,
+  PortStore,
+  RunStore,
+  Transactions,
+} from '../contracts/stores.ts';
+import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
+import type { AppId } from '../core/app.ts';
+import { SUPERVISOR_ACTOR } from '../core/events.ts';
+import { liveRun } from '../core/lifecycle.ts';
+import type { Times } from '../core/times.ts';
+import { createActivation } from './activate.ts';
+import { viewOf } from './app-view.ts';
+import { createCommands } from './commands.ts';
+import { connectDriver } from './driver-events.ts';
+import { createEffects } from './effects.ts';
+import { createJournal } from './journal.ts';
+import { startMaintenance } from './maintenance.ts';
+import { createObservations } from './observations.ts';
+import { createOperations } from './operations.ts';
+import { createPortAllocator, type PortRange } from './port-allocator.ts';
+import { createPortViews } from './port-views.ts';
+import { recoverRuns } from './recovery.ts';
+import { Registry } from './registry.ts';
+import { createRemoval } from './remove.ts';
+import { createRename } from './rename.ts';
+import { type Change, Runner } from './runner.ts';
+import { shutDown } from './shutdown.ts';
+
+export interface SupervisorOptions {
+  readonly version: string;
+  /** Absolute. */
+  readonly appsDir: string;
+  readonly range: PortRange;
+  readonly times: Times;
+  /** Begins every TOEHOLD_RUN_ID; unique to this data directory on this machine. */
+  readonly markPrefix: string;
+  /** The server's own port and the URL at which apps reach it, once it listens. */
+  readonly server: { readonly port: () => number; readonly url: () => string };
+  readonly stores: Transactions & {
+    readonly apps: AppStore;
+    readonly runs: RunStore;
+    readonly ports: PortStore;
+    readonly events: EventStore;
+    readonly meta: MetaStore;
+  };
+  readonly driver: Driver;
+  readonly logs: RunLogs;
+  readonly discovery: Discovery;
+  readonly files: AppFiles;
+  readonly prober: Prober;
+  readonly portProbe: PortProbe;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The supervisor's life, for whoever builds it. */
+export interface SupervisorControl {
+  readonly supervisor: Supervisor;
+  readonly events: EventReader;
+  readonly readiness: Readiness;
+  /** Recovers, discovers, starts what is wanted, and watches (BEHAVIOUR A6). */
+  start(): Promise<void>;
+  /**
+   * Ends every app (or, with `detach`, none) and lets go of everything.
+   * `clean` is false where SIGKILL was needed. After `force` it does not wait for the grace.
+   */
+  shutdown(detach: boolean): Promise<{ readonly clean: boolean }>;
+  /** SIGKILL to everything that still runs; makes a shutdown that is under way end at once. */
+  force(): void;
+}
+
+export function createSupervisor(options: SupervisorOptions): SupervisorControl {
+  const { stores, driver, logs, discovery, files, clock, logger, times, range } = options;
+  const startedAt = clock.now();
+  const registry = new Registry();
+  const journal = createJournal({ ...stores, transactions: stores, logger });
+  const operations = createOperations(registry);
+  const never = () => [options.server.port()];
+  const allocator = createPortAllocator({
+    range,
+    never,
+    ports: stores.ports,
+    probe: options.portProbe,
+    journal,
+    clock,
+    goneApps: () => registry.gone(),
+  });
+  const spec = { appsDir: options.appsDir, markPrefix: options.markPrefix, url: options.server.url };
+  const effects = createEffects({ ...options, ...spec, allocator, healthTimeout: times.healthTimeout });
+  let nextRun = stores.runs.nextId();
+  const runIds = { peek: () => nextRun, take: () => void nextRun++ };
+  let state: 'STARTING' | 'READY' | 'STOPPING' = 'STARTING';
+
+  function createRunner(record: AppRecord): Runner {
+    return new Runner(record, {
+      ...stores,
+      journal,
+      clock,
+      times,
+      logger,
+      runIds,
+      perform: effects.perform,
+      changed,
+    });
+  }
+
+  function changed(runner: Runner, { before, after, facts }: Change): void {
+    if (before.name !== after.name) registry.renamed(runner, before.name);
+    const run = liveRun(after.lifecycle.phase);
+    if (run && run.id !== liveRun(before.lifecycle.phase)?.id) {
+      registry.runBegan(run.id, runner);
+      logs.open({ id: run.id, app: after.id, appName: after.name }, driver.logs(run.id));
+    }
+    for (const fact of facts) {
+      if (fact.type !== 'RunEnded') continue;
+      registry.runEnded(fact.run);
+      effects.forget(fact.run);
+    }
+  }
+
+  function portFreed(): void {
+    for (const runner of registry.all()) runner.post({ type: 'PORT_FREED' });
+  }
+
+  const { dropGone, remove } = createRemoval({
+    operations,
+    registry,
+    files,
+    observations: {
+      shield: (...names) => observations.shield(...names),
+    },
+    logs,
+    apps: stores.apps,
+    ports: stores.ports,
+    journal,
+    clock,
+    logger,
+    portFreed,
+  });
+  const observations = createObservations({
+    registry,
+    apps: stores.apps,
+    files,
+    clock,
+    logger,
+    createRunner,
+    dropGone,
+  });
+  const commands = createCommands({ operations, files, observations, allocator, portFreed });
+  const ports = createPortViews({
+    range,
+    never,
+    ports: stores.ports,
+    probe: options.portProbe,
+    driver,
+    registry,
+  });
+  const { recovering } = connectDriver({ driver, logs, registry, logger });
+  let endMaintenance = () => {};
+
+  function load(): void {
+    for (const record of stores.apps.all()) {
+      // A hold of a control plane that is gone holds nothing any more.
+      const lifecycle = { ...record.lifecycle, hold: null };
+      registry.add(createRunner({ ...record, lifecycle }));
+    }
+  }
+
+  async function start(): Promise<void> {
+    load();
+    const { recovered, lost } = await recoverRuns({ ...options, ...spec, registry, recovering });
+    journal.commit(() => [
+      {
+        at: clock.now(),
+        actor: SUPERVISOR_ACTOR,
+        app: null,
+        fact: { type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost },
+      },
+    ]);
+    await discovery.start(observations);
+    await observations.drained();
+    observations.bootDone();
+    endMaintenance = startMaintenance({ registry, files, clock, times, logger, dropGone });
+    if (state === 'STARTING') state = 'READY';
+  }
+
+  async function shutdown(detach: boolean): Promise<{ clean: boolean }> {
+    state = 'STOPPING';
+    operations.shutDown();
+    endMaintenance();
+    const { stopGrace } = times;
+    const clean = await shutDown({
+      ...options,
+      detach,
+      stopGrace,
+      registry,
+      journal,
+      operations,
+      observations,
+    });
+    return { clean };
+  }
+
+  function problems(): readonly string[] {
+    if (state === 'STARTING') return ['The control plane is starting'];
+    if (state === 'STOPPING') return ['The control plane is shutting down'];
+    const problem = observations.appsDirProblem();
+    return problem === null ? [] : [problem];
+  }
+
+  async function usage(app: AppId) {
+    const phase = registry.withId(app)?.record.lifecycle.phase;
+    const run = phase && liveRun(phase);
+    if (!run) return null;
+    const { pids, cpuPercent, memoryBytes } = await driver.status(run.id);
+    return pids.length === 0 ? null : { cpuPercent, memoryBytes, processes: pids.length };
+  }
+
+  const supervisor: Supervisor = {
+    info: { version: options.version, startedAt, appsDir: options.appsDir, engine: driver.name },
+    apps: () => registry.listed().map(({ record }) => viewOf(record)),
+    app: (ref) => nullable(registry.find(ref), ({ record }) => viewOf(record)),
+    appById: (id) => nullable(registry.withId(id), ({ record }) => viewOf(record)),
+    ...commands,
+    rename: createRename({ operations, registry, files, discovery, observations, logs, dropGone }),
+    remove,
+    activateRelease: createActivation({ operations, files, observations, logger }),
+    run: (id) => stores.runs.get(id),
+    runs: (app, request) => stores.runs.page(app, request),
+    runCount: (app) => stores.runs.count(app),
+    releases: async (app) => {
+      const runner = registry.find({ id: app });
+      return runner ? files.releases(runner.record.name) : [];
+    },
+    usage,
+    ports: ports.all,
+    portOf: ports.ofApp,
+    portById: ports.withId,
+    portRange: ports.range,
+  };
+
+  return {
+    supervisor,
+    events: journal,
+    readiness: { problems },
+    start,
+    shutdown,
+    force() {
+      for (const { record } of registry.all()) {
+        const run = liveRun(record.lifecycle.phase);
+        if (run) driver.signal(run.id, 'SIGKILL');
+      }
+    },
+  };
+}
+
+function nullable<T, R>(value: T | null, map: (value: T) => R): R | null {
+  return value === null ? null : map(value);
+}

@@ -1,0 +1,57 @@
+import type { Logger } from '../contracts/logger.ts';
+import type { EventStore, MetaStore, Transactions } from '../contracts/stores.ts';
+import type { EventReader } from '../contracts/supervisor.ts';
+import type { NewEvent } from '../core/events.ts';
+
+/** The journal: facts go in with what they are about, in one transaction; readers are woken after it. */
+export interface Journal extends EventReader {
+  /**
+   * Does `work`, appends the events that it answers, and commits both.
+   * @throws the database's error; then nothing of it is kept and nobody is told.
+   */
+  commit(work: () => readonly NewEvent[]): void;
+}
+
+export function createJournal(options: {
+  events: EventStore;
+  meta: MetaStore;
+  transactions: Transactions;
+  logger: Logger;
+}): Journal {
+  const { events, meta, transactions, logger } = options;
+  const listeners = new Set<() => void>();
+  let waking = false;
+
+  function wake(): void {
+    if (waking) return;
+    waking = true;
+    setImmediate(() => {
+      waking = false;
+      for (const listener of [...listeners]) {
+        try {
+          listener();
+        } catch (err) {
+          // A reader's fault is the reader's own: the others are told all the same.
+          logger.error({ err }, 'a listener of the journal threw');
+        }
+      }
+    });
+  }
+
+  return {
+    identity: { database: meta.databaseId, epoch: meta.epoch },
+    commit(work) {
+      const appended = transactions.transaction(() => events.append(work()));
+      if (appended.length > 0) wake();
+    },
+    page: (request) => events.page(request),
+    get: (seq) => events.get(seq),
+    last: () => events.last(),
+    first: () => events.first(),
+    endOfEpoch: (epoch) => meta.lastEventOfEpoch(epoch),
+    onMore(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import type { Clock } from '../contracts/clock.ts';
+import type { AppFiles, AppObservation, DiscoveryObserver } from '../contracts/discovery.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { AppRecord, AppStore } from '../contracts/stores.ts';
+import { NEW_LIFECYCLE } from '../core/lifecycle.ts';
+import type { Registry } from './registry.ts';
+import type { RecordPatch, Runner } from './runner.ts';
+
+/** Takes in what discovery tells, in its order; a directory that was moved is a rename (BEHAVIOUR B22). */
+export interface Observations extends DiscoveryObserver {
+  /** Takes in one look now, past the queue: after a command has changed the app's files. */
+  take(runner: Runner, observation: AppObservation, actor: string): Promise<void>;
+  /** Resolves when all that was told is taken in. */
+  drained(): Promise<void>;
+  /** From now on a new app's first run is not one of the boot. */
+  bootDone(): void;
+  /** While a command moves a directory, what is seen of these names is its own doing. Ends by calling the answer. */
+  shield(...names: string[]): () => void;
+  /** Null while APPS_DIR can be read. */
+  appsDirProblem(): string | null;
+}
+
+export function createObservations(options: {
+  readonly registry: Registry;
+  readonly apps: AppStore;
+  readonly files: AppFiles;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly createRunner: (record: AppRecord) => Runner;
+  /** Drops what is kept of a gone app, whose name another one takes. */
+  readonly dropGone: (runner: Runner) => Promise<void>;
+}): Observations {
+  const { registry, files, clock, logger } = options;
+  const shielded = new Set<string>();
+  const seenSinceBoot = new Set<number>();
+  let booting = true;
+  let problem: string | null = null;
+  let last: Promise<void> = Promise.resolve();
+
+  function queue(name: string, work: () => Promise<void> | void): void {
+    last = last.then(work).catch((err) => {
+      logger.error(
+        { err, app: name },
+        'what was seen of an app could not be taken in; the next look tries again',
+      );
+    });
+  }
+
+  async function seen(observation: AppObservation): Promise<void> {
+    if (shielded.has(observation.name)) return;
+    const moved = await movedFrom(observation);
+    const runner = moved ?? registry.named(observation.name) ?? add(observation);
+    const { id } = runner.record;
+    runner.post(observed(runner.record, observation), patchOf(observation));
+    if (seenSinceBoot.has(id)) return;
+    seenSinceBoot.add(id);
+    runner.post({ type: 'BOOT' });
+  }
+
+  /** The app whose directory this is, under the name that it had; it has the new one afterwards. */
+  async function movedFrom({ name, identity, directory }: AppObservation): Promise<Runner | null> {
+    const owner = registry
+      .all()
+      .find(
+        ({ record }) => record.identity === identity && record.name !== name && !shielded.has(record.name),
+      );
+    if (!owner || (await files.exists(owner.record.name))) return null;
+    const namesake = registry.named(name);
+    if (namesake) {
+      if (namesake.record.lifecycle.phase.kind !== 'GONE') return null;
+      await options.dropGone(namesake);
+    }
+    // With its directory, so that the same release under the new name is no new one.
+    owner.post(null, { name, directory });
+    return owner;
+  }
+
+  function add({ name, identity }: AppObservation): Runner {
+    const record = options.apps.insert({
+      name,
+      identity,
+      createdAt: clock.now(),
+      revision: 0,
+      missingSince: null,
+      manifest: null,
+      release: null,
+      directory: null,
+      lifecycle: NEW_LIFECYCLE,
+    });
+    const runner = options.createRunner(record);
+    registry.add(runner);
+    return runner;
+  }
+
+  function observed({ directory: before }: AppRecord, { manifest, directory }: AppObservation) {
+    return {
+      type: 'OBSERVED',
+      invalid: manifest.ok ? null : manifest.error,
+      releaseChanged: before !== null && before !== directory,
+      cause: booting ? 'BOOT' : 'MANIFEST',
+    } as const;
+  }
+
+  return {
+    seen: (observation) => queue(observation.name, () => seen(observation)),
+    gone(name) {
+      queue(name, () => {
+        if (shielded.has(name)) return;
+        registry.named(name)?.post({ type: 'DIRECTORY_GONE' }, { missingSince: clock.now() });
+      });
+    },
+    appsDir(status) {
+      problem = status.ok ? null : status.error;
+    },
+    take: (runner, observation, actor) =>
+      runner.command(observed(runner.record, observation), actor, patchOf(observation)),
+    async drained() {
+      for (let seenLast: Promise<void> | null = null; seenLast !== last; ) {
+        seenLast = last;
+        await seenLast;
+      }
+    },
+    bootDone() {
+      booting = false;
+    },
+    shield(...names) {
+      for (const name of names) shielded.add(name);
+      return () => {
+        for (const name of names) shielded.delete(name);
+      };
+    },
+    appsDirProblem: () => problem,
+  };
+}
+
+function patchOf({ identity, manifest, release, directory }: AppObservation): RecordPatch {
+  // An app whose manifest has become invalid keeps its icon.
+  return {
+    identity,
+    release,
+    directory,
+    missingSince: null,
+    ...(manifest.ok ? { manifest: manifest.manifest } : {}),
+  };
+}

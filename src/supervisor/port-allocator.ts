@@ -1,0 +1,154 @@
+import type { Clock } from '../contracts/clock.ts';
+import type { PortProbe } from '../contracts/ports.ts';
+import type { AppRecord, PortLease, PortStore } from '../contracts/stores.ts';
+import type { AppId } from '../core/app.ts';
+import { type DomainError, failed, ok, type PortHolder, type Result } from '../core/errors.ts';
+import { type AppFact, type NewEvent, SUPERVISOR_ACTOR } from '../core/events.ts';
+import { choosePort } from '../core/port-lease.ts';
+import type { Journal } from './journal.ts';
+
+export interface PortRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A port that an app may now bind, and a line for its log where it is another one than before. */
+export interface Claim {
+  readonly port: number;
+  readonly note: string | null;
+}
+
+/** The error of an app that found every port of the range held (BEHAVIOUR B16). */
+export const NO_PORTS = 'No available ports';
+
+/** Gives ports out, one question at a time: two apps never get the same answer. */
+export interface PortAllocator {
+  /** The app's own port where it can be bound, else another one, which is then its own for life. Null: none is left. */
+  claim(app: AppRecord): Promise<Claim | null>;
+  /** Gives the app, which does not run, this port. */
+  assign(app: AppRecord, port: number, actor: string): Promise<Result<void>>;
+}
+
+export function createPortAllocator(options: {
+  readonly range: PortRange;
+  /** The server's own port. */
+  readonly never: () => readonly number[];
+  readonly ports: PortStore;
+  readonly probe: PortProbe;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** The apps whose directory is gone, the one longest gone first. */
+  readonly goneApps: () => readonly AppRecord[];
+}): PortAllocator {
+  const { range, ports, probe, journal, clock, goneApps } = options;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One at a time, in the order of asking. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function holderOf(port: number): Promise<PortHolder | null> {
+    return (await probe.holders([port])).get(port) ?? null;
+  }
+
+  async function claim(app: AppRecord): Promise<Claim | null> {
+    const lease = ports.ofApp(app.id);
+    if (lease === null) {
+      const port = await takeFree(app, null, []);
+      return port === null ? null : { port, note: null };
+    }
+    if (await probe.canBind(lease.port)) return { port: lease.port, note: null };
+    const holder = await holderOf(lease.port);
+    const conflict: AppFact = { type: 'PortConflict', port: lease.port, holder };
+    const port = await takeFree(app, lease, [conflict]);
+    if (port === null) return null;
+    return { port, note: `Port ${lease.port} is held by ${describeHolder(holder)}, taking ${port} for good` };
+  }
+
+  /** The lowest port that is free for everybody; committed as the app's before it is answered. */
+  async function takeFree(
+    app: AppRecord,
+    lease: PortLease | null,
+    facts: readonly AppFact[],
+  ): Promise<number | null> {
+    const unavailable = new Set<number>(lease ? [lease.port] : []);
+    for (;;) {
+      const leases = ports.all();
+      const gone = goneApps().flatMap(({ id }) => leases.find((held) => held.app === id)?.port ?? []);
+      const held = new Set(leases.map(({ port }) => port));
+      const choice = choosePort({ ...range, never: options.never(), held, gone, unavailable });
+      if (choice === null) {
+        if (facts.length > 0) journal.commit(() => events(app, facts));
+        return null;
+      }
+      if (await probe.canBind(choice.port)) {
+        const giver = choice.takenFromGone ? leases.find(({ port }) => port === choice.port) : undefined;
+        commitAssign(app, choice.port, facts, giver, SUPERVISOR_ACTOR);
+        return choice.port;
+      }
+      unavailable.add(choice.port);
+    }
+  }
+
+  function commitAssign(
+    app: AppRecord,
+    port: number,
+    before: readonly AppFact[],
+    giver: PortLease | undefined,
+    actor: string,
+  ): void {
+    journal.commit(() => {
+      const previousPort = ports.ofApp(app.id)?.port ?? null;
+      const given = giver ? released(giver.app) : [];
+      ports.assign(app.id, port, clock.now());
+      return [...given, ...events(app, [...before, { type: 'PortAssigned', port, previousPort }], actor)];
+    });
+  }
+
+  function released(app: AppId): NewEvent[] {
+    const owner = goneApps().find(({ id }) => id === app);
+    const port = ports.release(app);
+    return owner && port !== null ? events(owner, [{ type: 'PortReleased', port }]) : [];
+  }
+
+  function events(app: AppRecord, facts: readonly AppFact[], actor = SUPERVISOR_ACTOR): NewEvent[] {
+    return facts.map((fact) => ({ at: clock.now(), actor, fact, app: { id: app.id, name: app.name } }));
+  }
+
+  async function assign(app: AppRecord, port: number, actor: string): Promise<Result<void>> {
+    if (!Number.isInteger(port) || port < range.min || port > range.max) {
+      const message = `Port ${port} is not in the range ${range.min} to ${range.max}`;
+      return failed({ code: 'INVALID_INPUT', message, path: ['port'] });
+    }
+    const lease = ports.ofApp(app.id);
+    if (lease?.port === port) return ok(undefined);
+    if (options.never().includes(port)) return unavailable(`Port ${port} is the control plane's own`, null);
+    if (ports.all().some((other) => other.port === port)) {
+      return unavailable(`Port ${port} is held by another app`, null);
+    }
+    if (!(await probe.canBind(port))) {
+      const holder = await holderOf(port);
+      return unavailable(`Port ${port} is held by ${describeHolder(holder)}`, holder);
+    }
+    commitAssign(app, port, [], undefined, actor);
+    return ok(undefined);
+  }
+
+  return {
+    claim: (app) => inTurn(() => claim(app)),
+    assign: (app, port, actor) => inTurn(() => assign(app, port, actor)),
+  };
+}
+
+/** "pid 4711 (python3 -m http.server)", as far as it is known. */
+export function describeHolder(holder: PortHolder | null): string {
+  if (holder === null || holder.pid === null) return 'somebody else';
+  return `pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`}`;
+}
+
+function unavailable(message: string, holder: PortHolder | null): Result<never> {
+  return failed({ code: 'PORT_UNAVAILABLE', message, holder } satisfies DomainError);
+}

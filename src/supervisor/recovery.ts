@@ -1,0 +1,80 @@
+import type { Driver, Recovery } from '../contracts/driver.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { RunLogs } from '../contracts/logs.ts';
+import { type LifecycleEvent, liveRun } from '../core/lifecycle.ts';
+import type { Run } from '../core/run.ts';
+import type { Registry } from './registry.ts';
+import { markOf, type SpecOptions, specOf } from './run-spec.ts';
+import type { Runner } from './runner.ts';
+
+export interface RecoveryOptions extends SpecOptions {
+  readonly registry: Registry;
+  readonly driver: Driver;
+  readonly logs: RunLogs;
+  readonly recovering: (run: number) => () => void;
+  readonly logger: Logger;
+}
+
+export interface RecoveryCount {
+  readonly recovered: number;
+  readonly lost: number;
+}
+
+/**
+ * Takes back the runs of a control plane that is gone: those that go on go on, those that ended have
+ * ended as they did, and a process that belongs to no run is ended.
+ */
+export async function recoverRuns(options: RecoveryOptions): Promise<RecoveryCount> {
+  const { registry, driver, markPrefix, logger } = options;
+  const live = registry.all().flatMap((runner) => {
+    const run = liveRun(runner.record.lifecycle.phase);
+    return run ? [{ runner, run }] : [];
+  });
+  const strangers = await driver.endStrangers(new Set(live.map(({ run }) => markOf(markPrefix, run.id))));
+  if (strangers > 0) logger.warn({ strangers }, 'ended processes that belonged to no run');
+  const found = await Promise.all(live.map(({ runner, run }) => recoverRun(runner, run, options)));
+  return {
+    recovered: found.filter((recovery) => recovery.found === 'ALIVE').length,
+    lost: found.filter((recovery) => recovery.found === 'ENDED' && recovery.code === null).length,
+  };
+}
+
+async function recoverRun(runner: Runner, run: Run, options: RecoveryOptions): Promise<Recovery> {
+  const { driver, logs, registry } = options;
+  registry.runBegan(run.id, runner);
+  logs.open({ id: run.id, app: runner.record.id, appName: runner.record.name }, driver.logs(run.id));
+  const done = options.recovering(run.id);
+  const recovery = await ask(runner, run, options);
+  if (recovery.found === 'ENDED') {
+    await logs
+      .finish(run.id)
+      .catch((err) => options.logger.error({ err, run: run.id }, 'a log could not be closed'));
+  }
+  runner.post(eventOf(run, recovery));
+  done();
+  return recovery;
+}
+
+async function ask(runner: Runner, run: Run, options: RecoveryOptions): Promise<Recovery> {
+  const lost: Recovery = { found: 'ENDED', code: null, signal: null, at: null, rebooted: false };
+  try {
+    return await options.driver.recover(specOf(runner.record, run, options), run.handle);
+  } catch (error) {
+    options.logger.error(
+      { err: error, app: runner.record.name, run: run.id },
+      'a run could not be recovered',
+    );
+    return lost;
+  }
+}
+
+function eventOf(run: Run, recovery: Recovery): LifecycleEvent {
+  switch (recovery.found) {
+    case 'NOT_STARTED':
+      return { type: 'NOT_STARTED', run: run.id };
+    case 'ALIVE':
+      return { ...recovery, type: 'RECOVERED', run: run.id };
+    case 'ENDED':
+      return { ...recovery, type: 'FOUND_ENDED', run: run.id };
+  }
+}

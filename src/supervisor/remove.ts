@@ -1,0 +1,105 @@
+import type { Clock } from '../contracts/clock.ts';
+import type { AppFiles } from '../contracts/discovery.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { RunLogs } from '../contracts/logs.ts';
+import type { AppStore, PortStore } from '../contracts/stores.ts';
+import type { AppId } from '../core/app.ts';
+import { ok, type Result, reasonOf } from '../core/errors.ts';
+import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
+import { isListed } from './app-view.ts';
+import type { Journal } from './journal.ts';
+import type { Observations } from './observations.ts';
+import { type Command, type Operations, operationFailed } from './operations.ts';
+import type { Registry } from './registry.ts';
+import type { Runner } from './runner.ts';
+import { whenStill } from './waiting.ts';
+
+export interface RemoveOptions {
+  readonly operations: Operations;
+  readonly registry: Registry;
+  readonly files: AppFiles;
+  readonly observations: Pick<Observations, 'shield'>;
+  readonly logs: RunLogs;
+  readonly apps: AppStore;
+  readonly ports: PortStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A port of the range came free. */
+  readonly portFreed: () => void;
+}
+
+export interface Removal {
+  readonly remove: Command<{ appId: AppId; appName: string }>;
+  /** Drops what is kept of an app whose directory is gone. */
+  readonly dropGone: (runner: Runner) => Promise<void>;
+}
+
+export function createRemoval(options: RemoveOptions): Removal {
+  const { operations, registry, files, apps, ports, journal, clock, logger } = options;
+
+  /** Takes the app out of the database with its port, and tells; its files are the caller's. */
+  function forget(runner: Runner, actor: string): void {
+    const { record } = runner;
+    const app = { id: record.id, name: record.name };
+    journal.commit(() => {
+      const port = ports.release(record.id);
+      apps.remove(record.id);
+      const facts: AppFact[] = [];
+      if (port !== null) facts.push({ type: 'PortReleased', port });
+      if (isListed(record)) facts.push({ type: 'AppRemoved' });
+      return facts.map((fact) => ({ at: clock.now(), actor, fact, app }));
+    });
+    registry.remove(runner);
+    runner.close();
+    options.portFreed();
+  }
+
+  async function forgetLogs(app: AppId): Promise<void> {
+    await options.logs.removeApp(app).catch((err) => logger.error({ err, app }, 'logs could not be removed'));
+  }
+
+  async function remove(runner: Runner, actor: string): Promise<Result<{ appId: AppId; appName: string }>> {
+    const { id, name } = runner.record;
+    const endShield = options.observations.shield(name);
+    try {
+      await runner.command({ type: 'HOLD', operation: 'REMOVE', actor }, actor);
+      const still = await whenStill(runner, 'REMOVE');
+      const problem = still.ok ? await moveAway(runner, actor) : still;
+      if (problem) {
+        runner.post({ type: 'LET_GO', operation: 'REMOVE' });
+        return problem;
+      }
+    } finally {
+      endShield();
+    }
+    await forgetLogs(id);
+    return ok({ appId: id, appName: name });
+  }
+
+  /** To the trash and out of the database; where the second fails the first is undone. Null: done. */
+  async function moveAway(runner: Runner, actor: string): Promise<Result<never> | null> {
+    const { name } = runner.record;
+    let trashed: string;
+    try {
+      trashed = await files.trash(name);
+    } catch (error) {
+      return operationFailed(`The directory could not be moved to the trash: ${reasonOf(error)}`);
+    }
+    try {
+      forget(runner, actor);
+      return null;
+    } catch (error) {
+      await files.restore(trashed, name);
+      return operationFailed(`Nothing has changed: ${reasonOf(error)}`);
+    }
+  }
+
+  return {
+    remove: (ref, { actor }) => operations.exclusive(ref, 'removal', (runner) => remove(runner, actor)),
+    async dropGone(runner) {
+      forget(runner, SUPERVISOR_ACTOR);
+      await forgetLogs(runner.record.id);
+    },
+  };
+}

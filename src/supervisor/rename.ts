@@ -1,0 +1,79 @@
+import type { AppFiles, Discovery } from '../contracts/discovery.ts';
+import type { RunLogs } from '../contracts/logs.ts';
+import type { AppView } from '../contracts/supervisor.ts';
+import { isAppName, nameProblem } from '../core/app.ts';
+import { failed, ok, type Result, reasonOf } from '../core/errors.ts';
+import { viewOf } from './app-view.ts';
+import type { Observations } from './observations.ts';
+import type { Command, Operations } from './operations.ts';
+import type { Registry } from './registry.ts';
+import type { Runner } from './runner.ts';
+import { whenStill } from './waiting.ts';
+
+export interface RenameOptions {
+  readonly operations: Operations;
+  readonly registry: Registry;
+  readonly files: AppFiles;
+  readonly discovery: Discovery;
+  readonly observations: Observations;
+  readonly logs: RunLogs;
+  readonly dropGone: (runner: Runner) => Promise<void>;
+}
+
+/** The rename of BEHAVIOUR A18: nothing is touched before every check has passed. */
+export function createRename(options: RenameOptions): Command<AppView, [name: string]> {
+  const { operations, registry, files } = options;
+
+  async function refusal(to: string): Promise<Result<never> | null> {
+    const namesake = registry.find({ name: to }) !== null;
+    if (namesake || (isAppName(to) && (await files.exists(to)))) {
+      return failed({ code: 'NAME_TAKEN', message: 'An app with that name already exists' });
+    }
+    const problem = nameProblem(to);
+    return problem === null ? null : failed({ code: 'NAME_INVALID', message: problem, path: ['name'] });
+  }
+
+  /** Nobody runs: moves the directory, then the record; where the second fails the first is undone. */
+  async function move(runner: Runner, to: string, actor: string): Promise<Result<AppView>> {
+    const { name: from } = runner.record;
+    try {
+      await files.rename(from, to);
+    } catch (error) {
+      return renameFailed(`Failed to rename directory: ${reasonOf(error)}`);
+    }
+    try {
+      const namesake = registry.named(to);
+      if (namesake) await options.dropGone(namesake);
+      const directory = (await files.look(to))?.directory ?? null;
+      await runner.command(null, actor, { name: to, directory });
+    } catch (error) {
+      await files.rename(to, from);
+      return renameFailed(`Nothing has changed: ${reasonOf(error)}`);
+    }
+    options.discovery.renamed(from, to);
+    options.logs.renamed(runner.record.id, to);
+    return ok(viewOf(runner.record));
+  }
+
+  async function rename(runner: Runner, to: string, actor: string): Promise<Result<AppView>> {
+    const { name: from } = runner.record;
+    const refused = await refusal(to);
+    if (refused) return refused;
+    const endShield = options.observations.shield(from, to);
+    try {
+      await runner.command({ type: 'HOLD', operation: 'RENAME', actor }, actor);
+      const still = await whenStill(runner, 'RENAME');
+      const moved = still.ok ? await move(runner, to, actor) : still;
+      runner.post({ type: 'LET_GO', operation: 'RENAME' });
+      return moved.ok ? ok(viewOf(runner.record)) : moved;
+    } finally {
+      endShield();
+    }
+  }
+
+  return (ref, to, { actor }) => operations.exclusive(ref, 'rename', (runner) => rename(runner, to, actor));
+}
+
+function renameFailed(message: string): Result<never> {
+  return failed({ code: 'RENAME_FAILED', message });
+}

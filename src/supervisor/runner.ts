@@ -1,0 +1,197 @@
+import type { Clock } from '../contracts/clock.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { AppRecord, AppStore, RunStore } from '../contracts/stores.ts';
+import { reasonOf } from '../core/errors.ts';
+import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
+import { type Effect, type LifecycleEvent, liveRun, type Outcome } from '../core/lifecycle.ts';
+import type { RunId } from '../core/run.ts';
+import type { Times } from '../core/times.ts';
+import { transition } from '../core/transition.ts';
+import { factsBetween } from './app-view.ts';
+import type { Journal } from './journal.ts';
+import { Mailbox } from './mailbox.ts';
+import { Timers } from './timers.ts';
+
+/** What is told of an app besides its life: what discovery saw, or a new name. */
+export type RecordPatch = Partial<Omit<AppRecord, 'id' | 'createdAt' | 'revision' | 'lifecycle'>>;
+
+/** One committed change of an app. */
+export interface Change {
+  readonly event: LifecycleEvent | null;
+  readonly before: AppRecord;
+  readonly after: AppRecord;
+  readonly facts: readonly AppFact[];
+}
+
+export interface RunnerOptions {
+  readonly apps: AppStore;
+  readonly runs: RunStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly times: Times;
+  readonly logger: Logger;
+  /** Hands out the numbers of runs: `peek` is the next one, `take` uses it up. */
+  readonly runIds: { peek(): RunId; take(): void };
+  /** Does what the transition asks for, timers apart; results come back by `post`. Never throws. */
+  readonly perform: (runner: Runner, effect: Exclude<Effect, { do: 'SET_TIMER' | 'CLEAR_TIMER' }>) => void;
+  /** Told after each commit, before the effects. */
+  readonly changed: (runner: Runner, change: Change) => void;
+}
+
+interface Message {
+  readonly event: LifecycleEvent | null;
+  readonly patch: RecordPatch;
+  readonly actor: string;
+  /** Of a command: it is refused where the database is; everything else waits until it is not. */
+  readonly done: ((error: Error | null) => void) | null;
+  /** Asked when its turn comes: whether it means nothing any more. */
+  readonly isStale?: () => boolean;
+}
+
+/** How long until a commit that failed is tried again, in milliseconds. */
+const RETRY_AFTER = 1_000;
+
+/**
+ * Lives one app's life: takes messages one at a time, asks the transition function, commits the new
+ * state with its facts in one transaction, tells, and then does what is to be done.
+ */
+export class Runner {
+  private current: AppRecord;
+  private readonly options: RunnerOptions;
+  private readonly timers: Timers;
+  private readonly mailbox: Mailbox<Message>;
+  private readonly watchers = new Set<(change: Change) => void>();
+  private cancelRetry: (() => void) | null = null;
+  private closed = false;
+
+  constructor(record: AppRecord, options: RunnerOptions) {
+    this.current = record;
+    this.options = options;
+    this.timers = new Timers(options.clock, (timer, isStale) => {
+      const event: LifecycleEvent = { type: 'TIMER', timer };
+      this.mailbox.post({ event, patch: {}, actor: SUPERVISOR_ACTOR, done: null, isStale });
+    });
+    this.mailbox = new Mailbox((message) => this.handle(message));
+  }
+
+  /** As last committed. */
+  get record(): AppRecord {
+    return this.current;
+  }
+
+  /** Something happened. It is never lost: while the database refuses, it waits. */
+  post(event: LifecycleEvent | null, patch: RecordPatch = {}, actor = SUPERVISOR_ACTOR): void {
+    if (this.closed) return;
+    this.mailbox.post({ event, patch, actor, done: null });
+  }
+
+  /**
+   * Somebody asks for something. Resolves when it is committed.
+   * @throws the database's error; then nothing has changed.
+   */
+  command(event: LifecycleEvent | null, actor: string, patch: RecordPatch = {}): Promise<void> {
+    if (this.closed) return Promise.reject(new Error('The app was removed'));
+    if (this.cancelRetry) return Promise.reject(new Error('The database takes no changes at the moment'));
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null) => (error ? reject(error) : resolve());
+      this.mailbox.post({ event, patch, actor, done });
+    });
+  }
+
+  /** Calls back after each commit of this app's. The answer ends it. */
+  watch(watcher: (change: Change) => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** No timer fires and nothing is taken any more. */
+  close(): void {
+    this.closed = true;
+    this.timers.clearAll();
+    this.cancelRetry?.();
+    this.cancelRetry = null;
+    this.watchers.clear();
+    this.mailbox.resume();
+  }
+
+  private handle({ event, patch, actor, done, isStale }: Message): 'DONE' | 'LATER' {
+    if (this.cancelRetry) return 'LATER';
+    if (isStale?.()) return 'DONE';
+    if (this.closed) {
+      done?.(new Error('The app was removed'));
+      return 'DONE';
+    }
+    const before = this.current;
+    const outcome = this.decide(event);
+    const lifecycle = outcome?.state ?? before.lifecycle;
+    const draft: AppRecord = { ...before, ...patch, lifecycle };
+    const facts = inOrder(outcome?.facts ?? [], factsBetween(before, draft));
+    const visible = facts.length > 0 || liveRun(lifecycle.phase) !== liveRun(before.lifecycle.phase);
+    const after = visible ? { ...draft, revision: before.revision + 1 } : draft;
+    if (visible || lifecycle !== before.lifecycle || Object.keys(patch).length > 0) {
+      try {
+        this.commit(after, outcome, facts, actor);
+      } catch (error) {
+        return this.refused(error, done);
+      }
+    }
+    this.tell({ event, before, after, facts });
+    done?.(null);
+    for (const effect of outcome?.effects ?? []) this.perform(effect);
+    return 'DONE';
+  }
+
+  private decide(event: LifecycleEvent | null): Outcome | null {
+    if (event === null) return null;
+    const { clock, times, runIds } = this.options;
+    const nextRun = runIds.peek();
+    const { id, lifecycle } = this.current;
+    return transition(lifecycle, event, { app: id, now: clock.now(), times, nextRun });
+  }
+
+  private commit(after: AppRecord, outcome: Outcome | null, facts: readonly AppFact[], actor: string): void {
+    const { apps, runs, journal, clock, runIds } = this.options;
+    const at = clock.now();
+    journal.commit(() => {
+      apps.update(after);
+      for (const run of outcome?.runs ?? []) runs.save(run);
+      return facts.map((fact) => ({ at, actor, fact, app: { id: after.id, name: after.name } }));
+    });
+    const { phase } = after.lifecycle;
+    if (phase.kind === 'CLAIMING' && phase.run.id === runIds.peek()) runIds.take();
+    this.current = after;
+  }
+
+  /** A command is answered; anything else stays at the head of the mailbox and is tried again. */
+  private refused(error: unknown, done: Message['done']): 'DONE' | 'LATER' {
+    const { logger, clock } = this.options;
+    const { name } = this.current;
+    if (done) {
+      done(error instanceof Error ? error : new Error(reasonOf(error)));
+      return 'DONE';
+    }
+    logger.error({ err: error, app: name }, 'a change could not be committed; trying again in 1s');
+    this.cancelRetry = clock.after(RETRY_AFTER, () => {
+      this.cancelRetry = null;
+      this.mailbox.resume();
+    });
+    return 'LATER';
+  }
+
+  private tell(change: Change): void {
+    this.options.changed(this, change);
+    for (const watcher of [...this.watchers]) watcher(change);
+  }
+
+  private perform(effect: Effect): void {
+    if (effect.do === 'SET_TIMER') this.timers.set(effect.timer, effect.ms);
+    else if (effect.do === 'CLEAR_TIMER') this.timers.clear(effect.timer);
+    else this.options.perform(this, effect);
+  }
+}
+
+/** A run's end is told before the state that follows from it, a restart's date after it. */
+function inOrder(told: readonly AppFact[], seen: readonly AppFact[]): AppFact[] {
+  const ends = told.filter((fact) => fact.type === 'RunEnded');
+  return [...ends, ...seen, ...told.filter((fact) => fact.type !== 'RunEnded')];
+}
