@@ -1,0 +1,92 @@
+import type { LogEntryRecord, LogPage, LogPageRequest, LogQuery } from '../contracts/logs.ts';
+import type { Mark } from '../contracts/marks.ts';
+import type { LogPosition } from '../core/cursor.ts';
+import type { Line } from './lines.ts';
+import { createMatcher } from './matcher.ts';
+import { createPauses } from './pause.ts';
+import { type WalkSources, walk } from './walk.ts';
+import type { Direction, Windows } from './windows.ts';
+
+export interface FoundLine {
+  readonly mark: Mark;
+  readonly line: Line;
+}
+
+interface Range {
+  readonly after: LogPosition | null;
+  readonly before: LogPosition | null;
+  readonly direction: Direction;
+  readonly limit: number;
+}
+
+/** @returns at most `limit` lines, in the order in which the direction meets them. */
+export async function findLines(
+  sources: WalkSources,
+  windows: Windows,
+  query: LogQuery,
+  range: Range,
+): Promise<FoundLine[]> {
+  const found: FoundLine[] = [];
+  const pauses = createPauses(windows);
+  const matcher = createMatcher(query);
+  for (const { mark, lines } of walk(sources, windows, { query, matcher, ...range })) {
+    const ordered = range.direction === 'FORWARD' ? lines : lines.toReversed();
+    for (const line of ordered) {
+      if (found.length === range.limit) return found;
+      found.push({ mark, line });
+    }
+    if (found.length === range.limit) return found;
+    const pause = pauses.step();
+    if (pause) await pause;
+  }
+  return found;
+}
+
+/** One page, from either end. */
+export async function readPage(
+  sources: WalkSources,
+  windows: Windows,
+  query: LogQuery,
+  { after, before, limit, forward }: LogPageRequest,
+): Promise<LogPage> {
+  const direction = forward ? 'FORWARD' : 'BACKWARD';
+  const found = await findLines(sources, windows, query, { after, before, direction, limit: limit + 1 });
+  const more = found.length > limit;
+  if (more) found.pop();
+  if (!forward) found.reverse();
+  const edge = forward ? after : before;
+  const beyond = edge !== null && (await hasBeyond(sources, windows, query, edge, forward));
+  return {
+    entries: found.map(({ mark, line }) => entryOf(mark, line)),
+    hasPreviousPage: forward ? beyond : more,
+    hasNextPage: forward ? more : beyond,
+  };
+}
+
+/** Whether there are lines on the other side of the cursor that a page began at, its own line included. */
+async function hasBeyond(
+  sources: WalkSources,
+  windows: Windows,
+  query: LogQuery,
+  edge: LogPosition,
+  forward: boolean,
+): Promise<boolean> {
+  // A search of the whole log for a rare word would cost more than the answer is worth.
+  if (query.contains) return true;
+  const range: Range = forward
+    ? { after: null, before: { mark: edge.mark, byte: edge.byte + 1 }, direction: 'BACKWARD', limit: 1 }
+    : { after: { mark: edge.mark, byte: edge.byte - 1 }, before: null, direction: 'FORWARD', limit: 1 };
+  return (await findLines(sources, windows, query, range)).length > 0;
+}
+
+export function entryOf(mark: Mark, line: Line): LogEntryRecord {
+  return {
+    position: { mark: mark.seq, byte: line.end },
+    app: mark.app,
+    run: mark.run,
+    stream: mark.stream,
+    at: mark.at,
+    text: line.text,
+    truncated: line.truncated,
+  };
+}

@@ -1,0 +1,68 @@
+import type { LogReader } from '../contracts/logs.ts';
+import type { Mark } from '../contracts/marks.ts';
+import type { LogPosition } from '../core/cursor.ts';
+import type { RunId } from '../core/run.ts';
+import { readOn } from './follow.ts';
+import { findLines, readPage } from './page.ts';
+import type { WalkSources } from './walk.ts';
+import { createWindows, type Windows } from './windows.ts';
+
+export interface ReaderOptions {
+  readonly sources: WalkSources;
+  readonly directoryOf: (run: RunId) => string;
+  readonly endOfEpoch: (epoch: number) => number | null;
+}
+
+export interface Reader extends LogReader {
+  /** The writer has committed these. */
+  committed(marks: readonly Mark[]): void;
+}
+
+/** The reading side. Reads files 64 KiB at a time and lets the loop turn in between. */
+export function createReader({ sources, directoryOf, endOfEpoch }: ReaderOptions): Reader {
+  const listeners = new Set<() => void>();
+  let newest = newestPosition(sources);
+
+  async function reading<T>(work: (windows: Windows) => Promise<T>): Promise<T> {
+    const windows = createWindows(directoryOf);
+    try {
+      return await work(windows);
+    } finally {
+      windows.close();
+    }
+  }
+
+  return {
+    page: (query, request) => reading((windows) => readPage(sources, windows, query, request)),
+    follow: (query, after, limit) => reading((windows) => readOn(sources, windows, query, after, limit)),
+    startOf: (query, last) =>
+      reading(async (windows) => {
+        if (last <= 0) return newest;
+        const end = newest;
+        const range = { after: null, before: null, direction: 'BACKWARD', limit: last } as const;
+        const first = (await findLines(sources, windows, query, range)).at(-1);
+        return first ? { mark: first.mark.seq, byte: first.line.from } : end;
+      }),
+    end: () => newest,
+    endOfEpoch,
+    onMore(listener) {
+      // The same function may listen twice: each of them is its own.
+      const own = () => listener();
+      listeners.add(own);
+      return () => {
+        listeners.delete(own);
+      };
+    },
+    committed(marks) {
+      const last = marks.at(-1);
+      if (last) newest = { mark: last.seq, byte: last.to };
+      for (const listener of [...listeners]) listener();
+    },
+  };
+}
+
+function newestPosition({ marks }: WalkSources): LogPosition {
+  const last = marks.last();
+  // A mark that is gone: behind whatever it held.
+  return { mark: last, byte: marks.get(last)?.to ?? (last === 0 ? 0 : 999_999_999_999_999) };
+}
