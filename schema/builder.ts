@@ -1,0 +1,88 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ValidationPlugin from '@pothos/plugin-validation';
+import { type GraphQLContext, holdsRole, type Role } from './context.ts';
+import { encodeGlobalId } from './global-id.ts';
+
+/** What the schema is made of besides its types; the type parameters of the one builder. */
+export interface SchemaTypes {
+  Context: GraphQLContext;
+  AuthScopes: { role: Role };
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  /** Counts the whole list, where the connection's type tells it. */
+  Connection: { totalCount?: () => number };
+  Scalars: {
+    ID: { Input: string; Output: string | number };
+    /** Opaque text, checked where it is used: which kind of cursor it must be depends on the field. */
+    Cursor: { Input: string; Output: string };
+    /** Milliseconds since the epoch on this side, RFC 3339 on the other. */
+    DateTime: { Input: number; Output: number };
+  };
+}
+
+/** The one builder: every file of `types`, `queries`, `mutations` and `subscriptions` adds its part. */
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin, ScopeAuthPlugin, ValidationPlugin],
+  defaultFieldNullability: false,
+  errors: { defaultTypes: [] },
+  relay: {
+    clientMutationId: 'omit',
+    // The plugin knows two names only; the scalar of that name takes the place of the type.
+    cursorType: 'Cursor' as 'String',
+    encodeGlobalID: (typename, id) => encodeGlobalId(typename, Number(id)),
+    // Ids that name nothing are null, not errors: the fields stand in queries/node.ts.
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    nodeTypeOptions: {
+      description: 'Something that has an id for ever, by which `Query.node` finds it again.',
+      resolveType: (value) => nodeTypeOf(value as object),
+    },
+    idFieldOptions: { description: 'Its id: opaque, and the same for ever.' },
+    pageInfoTypeOptions: {
+      description: 'Whether there is more on either side of a page, and the cursors to ask for it by.',
+    },
+    hasNextPageFieldOptions: { description: 'Whether anything lies behind the last item of this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether anything lies before the first item of this page.' },
+    startCursorFieldOptions: {
+      description:
+        'The first item’s cursor: give it as `before` for what lies before. Null where the page is empty.',
+    },
+    endCursorFieldOptions: {
+      description:
+        'The last item’s cursor: give it as `after` for what lies behind. Null where the page is empty.',
+    },
+    firstArgOptions: { description: 'How many items from the beginning: 0 to 1,000.' },
+    afterArgOptions: { description: 'Only items behind this cursor.' },
+    lastArgOptions: {
+      description: 'How many items from the end: 0 to 1,000. With `first`, from the end of what that took.',
+    },
+    beforeArgOptions: { description: 'Only items before this cursor.' },
+    cursorFieldOptions: { description: 'Where the item lies: give it as `after` or `before`.' },
+    nodeFieldOptions: { nullable: false, description: 'The item itself.' },
+    edgesFieldOptions: {
+      nullable: { list: false, items: false },
+      description: 'The items with their cursors, in order.',
+      complexity: { field: 0, multiplier: 1 },
+    },
+    nodesOnConnection: {
+      description: 'The items, in order, without their cursors.',
+      complexity: { field: 0, multiplier: 1 },
+    },
+    pageInfoFieldOptions: { description: 'Whether there is more, and where.' },
+  },
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    authScopes: (context) => ({ role: (needed: Role) => holdsRole(context.viewer, needed) }),
+  },
+});
+
+/** The three kinds of nodes are told apart by a field that only one of them has. */
+function nodeTypeOf(value: object): string {
+  if ('revision' in value) return 'App';
+  return 'cause' in value ? 'Run' : 'PortAssignment';
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../src/contracts/clock.ts';
+import type { LogReader } from '../src/contracts/logs.ts';
+import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
+import { createPortBatch, type PortBatch } from './batch.ts';
+import { createJournalCursors, type JournalCursors } from './cursors/journal-cursors.ts';
+
+export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
+
+/** Who asks. */
+export interface Viewer {
+  /** A token's name; it stands in the journal as the actor. */
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** What the schema is built on: the same for every request of a server. */
+export interface SchemaParts {
+  readonly supervisor: Supervisor;
+  readonly events: EventReader;
+  readonly logs: LogReader;
+  readonly clock: Clock;
+  /** Aborted when the server closes: it ends every stream. */
+  readonly closing: AbortSignal;
+  /** Told of each stream that begins; what it answers is called when that stream has ended. */
+  readonly streamOpened: (field: 'logs' | 'events') => () => void;
+}
+
+/** What each request adds. */
+export interface RequestParts {
+  readonly viewer: Viewer;
+  /** The host that the client asked by, without a port; an IPv6 address in brackets. */
+  readonly requestHost: string;
+}
+
+/** What every resolver gets. A subscription keeps its own for as long as it lives, so nothing here is a cache. */
+export interface GraphQLContext extends SchemaParts, RequestParts {
+  readonly cursors: JournalCursors;
+  readonly ports: PortBatch;
+}
+
+/** Joins a server's parts once and answers what makes the context of each request. */
+export function createContextFactory(parts: SchemaParts): (request: RequestParts) => GraphQLContext {
+  const cursors = createJournalCursors(parts.events, parts.logs);
+  const ports = createPortBatch(parts.supervisor);
+  return (request) => ({ ...parts, ...request, cursors, ports });
+}
+
+const RANK: Readonly<Record<Role, number>> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 };
+
+/** Whether the viewer may do what needs this role: each role includes those before it. */
+export function holdsRole(viewer: Viewer, needed: Role): boolean {
+  return RANK[viewer.role] >= RANK[needed];
+}

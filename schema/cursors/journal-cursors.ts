@@ -1,0 +1,76 @@
+import type { LogReader } from '../../src/contracts/logs.ts';
+import type { EventReader } from '../../src/contracts/supervisor.ts';
+import {
+  BadCursorError,
+  decodeEventCursor,
+  decodeLogCursor,
+  encodeEventCursor,
+  encodeLogCursor,
+  type JournalIdentity,
+  type LogPosition,
+} from '../../src/core/cursor.ts';
+import { badCursor } from '../errors.ts';
+import { createEpochs, type Epochs } from './epochs.ts';
+
+/**
+ * What a client's cursor means here. `reset`: it is of another database, or lies beyond the end of
+ * its epoch (a power cut ate what was there); `position` is then the place to go on from.
+ */
+export interface ReadCursor<Position> {
+  readonly position: Position;
+  readonly reset: boolean;
+}
+
+/** Between positions in the journals and the cursors that clients see. */
+export interface JournalCursors {
+  event(seq: number): string;
+  log(position: LogPosition): string;
+  /** @throws GraphQLError BAD_CURSOR */
+  readEvent(text: string): ReadCursor<number>;
+  /** @throws GraphQLError BAD_CURSOR */
+  readLog(text: string): ReadCursor<LogPosition>;
+}
+
+export const LOG_START: LogPosition = { mark: 0, byte: 0 };
+
+export function createJournalCursors(events: EventReader, logs: LogReader): JournalCursors {
+  const { identity } = events;
+  const eventEpochs = createEpochs(identity.epoch, events, () => events.last());
+  const markEpochs = createEpochs(identity.epoch, logs, () => logs.end().mark);
+
+  /** Where a cursor points: up to which number its epoch goes, or null where that journal is not this one. */
+  function knownUpTo(epochs: Epochs, cursor: JournalIdentity): number | null {
+    return cursor.database === identity.database ? epochs.endOf(cursor.epoch) : null;
+  }
+
+  return {
+    event: (seq) => encodeEventCursor({ database: identity.database, epoch: eventEpochs.of(seq), seq }),
+    log: ({ mark, byte }) =>
+      encodeLogCursor({ database: identity.database, epoch: markEpochs.of(mark), mark, byte }),
+    readEvent(text) {
+      const cursor = decoded(() => decodeEventCursor(text));
+      const end = knownUpTo(eventEpochs, cursor);
+      if (end === null) return { position: 0, reset: true };
+      return cursor.seq > end ? { position: end, reset: true } : { position: cursor.seq, reset: false };
+    },
+    readLog(text) {
+      const cursor = decoded(() => decodeLogCursor(text));
+      const end = knownUpTo(markEpochs, cursor);
+      if (end === null) return { position: LOG_START, reset: true };
+      // Behind the last byte of mark `end`, that is, before the first of the next one.
+      const behindEnd = { mark: end + 1, byte: 0 };
+      if (cursor.mark > end + 1 || (cursor.mark > end && cursor.byte > 0))
+        return { position: behindEnd, reset: true };
+      return { position: { mark: cursor.mark, byte: cursor.byte }, reset: false };
+    },
+  };
+}
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof BadCursorError) throw badCursor(error.message);
+    throw error;
+  }
+}

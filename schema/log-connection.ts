@@ -1,0 +1,62 @@
+import type { LogQuery } from '../src/contracts/logs.ts';
+import type { AppId } from '../src/core/app.ts';
+import type { LogStream, RunId } from '../src/core/run.ts';
+import type { GraphQLContext } from './context.ts';
+import { withOwners } from './log-owners.ts';
+import { type Connection, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+import type { LogEntryNode } from './refs.ts';
+
+/** What every field that pages through lines says of its pages. */
+export const LOG_PAGE =
+  'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are.';
+
+/** The conditions of a `LogFilter`, as they come in. */
+export interface LogFilterInput {
+  readonly streams?: readonly LogStream[] | null | undefined;
+  readonly contains?: string | null | undefined;
+  readonly since?: number | null | undefined;
+  readonly until?: number | null | undefined;
+}
+
+/** Whose lines. */
+export interface LogOwner {
+  readonly apps: readonly AppId[] | null;
+  readonly run?: RunId;
+}
+
+export function logQuery(owner: LogOwner, filter: LogFilterInput | null | undefined): LogQuery {
+  return {
+    ...owner,
+    ...(filter?.streams && { streams: filter.streams }),
+    ...(filter?.contains && { contains: filter.contains }),
+    ...(filter?.since != null && { since: filter.since }),
+    ...(filter?.until != null && { until: filter.until }),
+  };
+}
+
+/** A page of lines. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
+export async function logConnection(
+  context: GraphQLContext,
+  owner: LogOwner,
+  args: PageArgs & { readonly filter?: LogFilterInput | null | undefined },
+): Promise<Connection<LogEntryNode>> {
+  const size = journalPageSize(args);
+  const after = args.after == null ? null : context.cursors.readLog(args.after);
+  const before = args.before == null ? null : context.cursors.readLog(args.before);
+  const page = await context.logs.page(logQuery(owner, args.filter), {
+    after: after?.position ?? null,
+    // Of another journal: everything there is lies before it.
+    before: before?.reset ? null : (before?.position ?? null),
+    limit: size.limit,
+    forward: size.forward,
+  });
+  return toConnection(
+    {
+      items: withOwners(page.entries, context.supervisor),
+      hasPrevious: page.hasPreviousPage,
+      hasNext: page.hasNextPage,
+    },
+    size,
+    ({ record }) => context.cursors.log(record.position),
+  );
+}

@@ -1,0 +1,59 @@
+import type { AppView } from '../../src/contracts/supervisor.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { App } from '../refs.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppBusyError } from '../types/errors/app-busy-error.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
+import { answer, resultType, withApp } from './answer.ts';
+
+const AssignPortInput = builder.inputType('AssignPortInput', {
+  description: 'What `assignPort` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
+    port: t.int({ required: true, description: 'The port, one of `portRange`.' }),
+  }),
+});
+
+const AssignPortSuccess = builder.objectRef<{ readonly app: AppView }>('AssignPortSuccess').implement({
+  description: 'The app has its new port.',
+  fields: (t) => ({ app: t.expose('app', { type: App, description: 'The app as it is now.' }) }),
+});
+
+const errors = [
+  AppNotFoundError,
+  AppBusyError,
+  PortUnavailableError,
+  InvalidInputError,
+  OperationFailedError,
+];
+
+const AssignPortResult = builder.errorUnion('AssignPortResult', {
+  description: 'What came of `assignPort`.',
+  types: [AssignPortSuccess, ...errors],
+  resolveType: resultType('AssignPortSuccess'),
+});
+
+builder.mutationField('assignPort', (t) =>
+  t.field({
+    type: AssignPortResult,
+    description: 'Gives an app that is not running another port of the range.',
+    args: {
+      input: t.arg({
+        type: AssignPortInput,
+        required: true,
+        description: 'The app, and what to do with it.',
+      }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) =>
+        supervisor.assignPort(ref, input.port, options),
+      );
+      return answer(withApp(result), errors);
+    },
+  }),
+);

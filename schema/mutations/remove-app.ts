@@ -1,0 +1,54 @@
+import type { AppId } from '../../src/core/app.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { encodeGlobalId } from '../global-id.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppBusyError } from '../types/errors/app-busy-error.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { StopFailedError } from '../types/errors/stop-failed-error.ts';
+import { answer, resultType } from './answer.ts';
+
+const RemoveAppInput = builder.inputType('RemoveAppInput', {
+  description: 'What `removeApp` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to remove.' }),
+  }),
+});
+
+const RemoveAppSuccess = builder
+  .objectRef<{ readonly appId: AppId; readonly appName: string }>('RemoveAppSuccess')
+  .implement({
+    description: 'The app is gone.',
+    fields: (t) => ({
+      appId: t.id({
+        description: 'The id that it had.',
+        resolve: ({ appId }) => encodeGlobalId('App', appId),
+      }),
+      appName: t.exposeString('appName', { description: 'The name that it had.' }),
+    }),
+  });
+
+const errors = [AppNotFoundError, AppBusyError, StopFailedError, OperationFailedError];
+
+const RemoveAppResult = builder.errorUnion('RemoveAppResult', {
+  description: 'What came of `removeApp`.',
+  types: [RemoveAppSuccess, ...errors],
+  resolveType: resultType('RemoveAppSuccess'),
+});
+
+builder.mutationField('removeApp', (t) =>
+  t.field({
+    type: RemoveAppResult,
+    description:
+      'Stops an app, frees its port and moves its directory into `.trash` in the apps directory. Its runs and logs go with it; a log reader behind them gets a gap.',
+    args: {
+      input: t.arg({ type: RemoveAppInput, required: true, description: 'The app, and what to do with it.' }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) => supervisor.remove(ref, options));
+      return answer(result, errors);
+    },
+  }),
+);

@@ -1,0 +1,62 @@
+import type { AppView } from '../../src/contracts/supervisor.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { App } from '../refs.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppBusyError } from '../types/errors/app-busy-error.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
+import { NameTakenError } from '../types/errors/name-taken-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { StopFailedError } from '../types/errors/stop-failed-error.ts';
+import { answer, resultType, withApp } from './answer.ts';
+
+const RenameAppInput = builder.inputType('RenameAppInput', {
+  description: 'What `renameApp` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to rename.' }),
+    name: t.string({
+      required: true,
+      description:
+        'The new name: lower-case letters, digits and hyphens, a letter first, at most 63 characters.',
+    }),
+  }),
+});
+
+const RenameAppSuccess = builder.objectRef<{ readonly app: AppView }>('RenameAppSuccess').implement({
+  description: 'The app has its new name.',
+  fields: (t) => ({ app: t.expose('app', { type: App, description: 'The app as it is now.' }) }),
+});
+
+const errors = [
+  AppNotFoundError,
+  AppBusyError,
+  NameTakenError,
+  InvalidInputError,
+  StopFailedError,
+  OperationFailedError,
+];
+
+const RenameAppResult = builder.errorUnion('RenameAppResult', {
+  description: 'What came of `renameApp`.',
+  types: [RenameAppSuccess, ...errors],
+  resolveType: resultType('RenameAppSuccess'),
+});
+
+builder.mutationField('renameApp', (t) =>
+  t.field({
+    type: RenameAppResult,
+    description:
+      'Gives an app, and its directory, another name. Where it runs it is stopped before and started after. Id, port, logs and runs stay with it.',
+    args: {
+      input: t.arg({ type: RenameAppInput, required: true, description: 'The app, and what to do with it.' }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) =>
+        supervisor.rename(ref, input.name, options),
+      );
+      return answer(withApp(result), errors);
+    },
+  }),
+);

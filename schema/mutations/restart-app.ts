@@ -1,0 +1,66 @@
+import type { AppView } from '../../src/contracts/supervisor.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { App } from '../refs.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
+import { StartFailedError } from '../types/errors/start-failed-error.ts';
+import { StopFailedError } from '../types/errors/stop-failed-error.ts';
+import { answer, resultType, withApp } from './answer.ts';
+
+const RestartAppInput = builder.inputType('RestartAppInput', {
+  description: 'What `restartApp` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to restart.' }),
+    wait: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'Answer when the app is ready again or its start has failed; else as soon as it is accepted.',
+    }),
+  }),
+});
+
+const RestartAppSuccess = builder.objectRef<{ readonly app: AppView }>('RestartAppSuccess').implement({
+  description: 'The app was told to restart.',
+  fields: (t) => ({ app: t.expose('app', { type: App, description: 'The app as it is now.' }) }),
+});
+
+const errors = [
+  AppNotFoundError,
+  AppInvalidError,
+  StartFailedError,
+  StopFailedError,
+  PortUnavailableError,
+  OperationFailedError,
+];
+
+const RestartAppResult = builder.errorUnion('RestartAppResult', {
+  description: 'What came of `restartApp`.',
+  types: [RestartAppSuccess, ...errors],
+  resolveType: resultType('RestartAppSuccess'),
+});
+
+builder.mutationField('restartApp', (t) =>
+  t.field({
+    type: RestartAppResult,
+    description: 'Stops an app if it runs, and starts it.',
+    args: {
+      input: t.arg({
+        type: RestartAppInput,
+        required: true,
+        description: 'The app, and what to do with it.',
+      }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) =>
+        supervisor.restart(ref, { ...options, wait: input.wait }),
+      );
+      return answer(withApp(result), errors);
+    },
+  }),
+);

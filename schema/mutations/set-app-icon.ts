@@ -1,0 +1,54 @@
+import type { AppView } from '../../src/contracts/supervisor.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { App } from '../refs.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { answer, resultType, withApp } from './answer.ts';
+
+const SetAppIconInput = builder.inputType('SetAppIconInput', {
+  description: 'What `setAppIcon` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
+    icon: t.string({
+      description: 'One symbol, or a text of at most 16 code points. Null or left out: back to the default.',
+    }),
+  }),
+});
+
+const SetAppIconSuccess = builder.objectRef<{ readonly app: AppView }>('SetAppIconSuccess').implement({
+  description: 'The app has its new icon.',
+  fields: (t) => ({ app: t.expose('app', { type: App, description: 'The app as it is now.' }) }),
+});
+
+const errors = [AppNotFoundError, AppInvalidError, InvalidInputError, OperationFailedError];
+
+const SetAppIconResult = builder.errorUnion('SetAppIconResult', {
+  description: 'What came of `setAppIcon`.',
+  types: [SetAppIconSuccess, ...errors],
+  resolveType: resultType('SetAppIconSuccess'),
+});
+
+builder.mutationField('setAppIcon', (t) =>
+  t.field({
+    type: SetAppIconResult,
+    description: 'Writes another icon into the app’s package.json.',
+    args: {
+      input: t.arg({
+        type: SetAppIconInput,
+        required: true,
+        description: 'The app, and what to do with it.',
+      }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) =>
+        supervisor.setIcon(ref, input.icon ?? null, options),
+      );
+      return answer(withApp(result), errors);
+    },
+  }),
+);

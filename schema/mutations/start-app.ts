@@ -1,0 +1,60 @@
+import type { AppView } from '../../src/contracts/supervisor.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { App } from '../refs.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
+import { StartFailedError } from '../types/errors/start-failed-error.ts';
+import { answer, resultType, withApp } from './answer.ts';
+
+const StartAppInput = builder.inputType('StartAppInput', {
+  description: 'What `startApp` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to start.' }),
+    wait: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Answer when the app is ready or its start has failed; else as soon as it is accepted.',
+    }),
+  }),
+});
+
+const StartAppSuccess = builder.objectRef<{ readonly app: AppView }>('StartAppSuccess').implement({
+  description: 'The app was told to start, or runs.',
+  fields: (t) => ({ app: t.expose('app', { type: App, description: 'The app as it is now.' }) }),
+});
+
+const errors = [
+  AppNotFoundError,
+  AppInvalidError,
+  StartFailedError,
+  PortUnavailableError,
+  OperationFailedError,
+];
+
+const StartAppResult = builder.errorUnion('StartAppResult', {
+  description: 'What came of `startApp`.',
+  types: [StartAppSuccess, ...errors],
+  resolveType: resultType('StartAppSuccess'),
+});
+
+builder.mutationField('startApp', (t) =>
+  t.field({
+    type: StartAppResult,
+    description:
+      'Starts an app. Of an app that is starting or running nothing changes, and it is a success; in any other state this decides what is wanted from now on.',
+    args: {
+      input: t.arg({ type: StartAppInput, required: true, description: 'The app, and what to do with it.' }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) =>
+        supervisor.start(ref, { ...options, wait: input.wait }),
+      );
+      return answer(withApp(result), errors);
+    },
+  }),
+);

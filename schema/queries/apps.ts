@@ -1,0 +1,31 @@
+import { appConnection } from '../app-connection.ts';
+import { toAppRef } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { MAX_PAGE, pageWeight } from '../paging.ts';
+import { App } from '../refs.ts';
+import { AppConnection } from '../types/app-connection.ts';
+import { AppFilter } from '../types/app-filter.ts';
+import { AppRef } from '../types/app-ref.ts';
+
+builder.queryFields((t) => ({
+  apps: t.field({
+    type: AppConnection,
+    description: 'The apps, by name. Without `first` and `last`: all, up to 1,000.',
+    args: {
+      ...t.arg.connectionArgs(),
+      filter: t.arg({ type: AppFilter, description: 'Which apps are wanted. Left out: all.' }),
+    },
+    complexity: (args) => pageWeight(args, MAX_PAGE),
+    resolve: (_root, args, context) => appConnection(context, args),
+  }),
+  app: t.field({
+    type: App,
+    nullable: true,
+    description: 'One app. Null where none of that id or name is listed.',
+    args: { by: t.arg({ type: AppRef, required: true, description: 'Which one.' }) },
+    resolve: (_root, { by }, context) => {
+      const ref = toAppRef(by);
+      return ref && context.supervisor.app(ref);
+    },
+  }),
+}));

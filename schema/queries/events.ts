@@ -1,0 +1,26 @@
+import { toAppIds } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { eventConnection } from '../event-connection.ts';
+import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { EventConnection } from '../types/event-connection.ts';
+
+builder.queryFields((t) => ({
+  events: t.field({
+    type: EventConnection,
+    description:
+      'The event journal, oldest first. Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out.',
+    args: {
+      apps: t.arg({ type: [AppRef], description: 'Only events about these apps. Left out: all events.' }),
+      ...t.arg.connectionArgs(),
+    },
+    complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+    resolve: (_root, args, context) => eventConnection(context, toAppIds(context, args.apps), args),
+  }),
+  eventCursor: t.field({
+    type: 'Cursor',
+    description:
+      'The end of the event journal now. Read it before a list, and subscribe to `events` after it: nothing is missed.',
+    resolve: (_root, _args, { cursors, events }) => cursors.event(events.last()),
+  }),
+}));

@@ -1,0 +1,11 @@
+import { builder } from '../builder.ts';
+import './about.ts';
+import './apps.ts';
+import './events.ts';
+import './logs.ts';
+import './node.ts';
+import './ports.ts';
+
+builder.queryType({
+  description: 'What is so now: the apps, their runs, lines, ports and events. Reading changes nothing.',
+});

@@ -1,0 +1,21 @@
+import { toAppIds } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { LOG_PAGE, logConnection } from '../log-connection.ts';
+import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { LogEntryConnection } from '../types/log-entry-connection.ts';
+import { LogFilter } from '../types/log-filter.ts';
+
+builder.queryField('logs', (t) =>
+  t.field({
+    type: LogEntryConnection,
+    description: `Lines of one app, of several or of all, oldest first. ${LOG_PAGE}`,
+    args: {
+      apps: t.arg({ type: [AppRef], description: 'Whose lines. Left out: those of all apps.' }),
+      ...t.arg.connectionArgs(),
+      filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+    },
+    complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+    resolve: (_root, args, context) => logConnection(context, { apps: toAppIds(context, args.apps) }, args),
+  }),
+);

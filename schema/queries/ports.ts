@@ -1,0 +1,17 @@
+import { builder } from '../builder.ts';
+import { PortAssignment, PortRange } from '../refs.ts';
+
+builder.queryFields((t) => ({
+  ports: t.field({
+    type: [PortAssignment],
+    description: 'All ports that apps hold, by port, as they are now.',
+    resolve: async (_root, _args, { supervisor }) =>
+      // An app that was removed while this looked has no port any more.
+      (await supervisor.ports()).filter(({ app }) => supervisor.appById(app) !== null),
+  }),
+  portRange: t.field({
+    type: PortRange,
+    description: 'The ports that apps are given from.',
+    resolve: (_root, _args, { supervisor }) => supervisor.portRange(),
+  }),
+}));

@@ -1,0 +1,20 @@
+import type { AppId } from '../src/core/app.ts';
+import type { Run } from '../src/core/run.ts';
+import type { GraphQLContext } from './context.ts';
+import { decodeRunCursor, encodeRunCursor } from './cursors/list-cursors.ts';
+import { type CountedConnection, DEFAULT_PAGE, type PageArgs, pageSize, toConnection } from './paging.ts';
+
+/** A page of an app's runs, newest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
+export function runConnection(context: GraphQLContext, app: AppId, args: PageArgs): CountedConnection<Run> {
+  const size = pageSize(args, { limit: DEFAULT_PAGE, forward: true });
+  const page = context.supervisor.runs(app, {
+    after: args.after == null ? null : decodeRunCursor(args.after),
+    before: args.before == null ? null : decodeRunCursor(args.before),
+    limit: size.limit,
+    forward: size.forward,
+  });
+  return {
+    ...toConnection({ ...page, items: page.runs }, size, (run) => encodeRunCursor(run.id)),
+    totalCount: () => context.supervisor.runCount(app),
+  };
+}

@@ -1,0 +1,109 @@
+import { releaseTime } from '../../src/core/release.ts';
+import { builder } from '../builder.ts';
+import { LOG_PAGE, logConnection } from '../log-connection.ts';
+import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
+import { App, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
+import { runConnection } from '../run-connection.ts';
+import { AppState } from './app-state.ts';
+import { DesiredState } from './desired-state.ts';
+import { Health } from './health.ts';
+import { LogEntryConnection } from './log-entry-connection.ts';
+import { LogFilter } from './log-filter.ts';
+import { RunConnection } from './run-connection.ts';
+
+builder.node(App, {
+  description: 'A small web app: a folder in the apps directory with a manifest that says how to run it.',
+  id: { resolve: (app) => app.id, description: 'Its id: the same for ever, also when the app is renamed.' },
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      description: 'Its name, which is its folder’s: unique, but a rename changes it.',
+    }),
+    icon: t.exposeString('icon', { description: 'Its icon, most often one emoji.' }),
+    tool: t.exposeString('tool', {
+      nullable: true,
+      description:
+        'Set where the app is a tool: its label, or the app’s name where the manifest says just `true`.',
+    }),
+    state: t.expose('state', { type: AppState, description: 'Where it is in its life now.' }),
+    desiredState: t.expose('desiredState', { type: DesiredState, description: 'What is wanted of it.' }),
+    error: t.exposeString('error', {
+      nullable: true,
+      description: 'Why the app is INVALID, or why its last start failed. Null when all is well.',
+    }),
+    warnings: t.stringList({
+      description: 'Things in the manifest that were ignored, each with the reason.',
+      resolve: (app) => [...app.warnings],
+    }),
+    health: t.expose('health', { type: Health, description: 'What the last health check found.' }),
+    port: t.field({
+      type: PortAssignment,
+      nullable: true,
+      description:
+        'The port the app holds, running or not. Null until it first needs one, and for an app that serves nothing.',
+      resolve: (app, _args, context) => context.ports.of(app.id),
+    }),
+    url: t.string({
+      nullable: true,
+      description:
+        'Where a person opens the app: the host you asked by, the app’s port. Null unless RUNNING, and for an app that serves nothing.',
+      resolve: (app, _args, context) =>
+        app.state === 'RUNNING' && app.run?.port ? `http://${context.requestHost}:${app.run.port}` : null,
+    }),
+    run: t.expose('run', {
+      type: Run,
+      nullable: true,
+      description: 'The run that is going on. Null when none is.',
+    }),
+    runs: t.field({
+      type: RunConnection,
+      description: 'The runs kept, newest first. Without `first` and `last`: the newest 100.',
+      args: t.arg.connectionArgs(),
+      complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+      resolve: (app, args, context) => runConnection(context, app.id, args),
+    }),
+    restart: t.expose('restart', {
+      type: ScheduledRestart,
+      nullable: true,
+      description: 'The restart that is due, in BACKOFF.',
+    }),
+    release: t.field({
+      type: Release,
+      nullable: true,
+      description: 'The release that `current` points to. Null for a plain directory.',
+      resolve: (app) => {
+        const createdAt = app.release === null ? null : releaseTime(app.release);
+        return app.release === null || createdAt === null
+          ? null
+          : { name: app.release, createdAt, current: true };
+      },
+    }),
+    releases: t.field({
+      type: [Release],
+      description: 'All its releases, newest first. Empty for a plain directory.',
+      resolve: async (app, _args, context) => [...(await context.supervisor.releases(app.id))],
+    }),
+    logs: t.field({
+      type: LogEntryConnection,
+      description: `Its lines over all its runs, oldest first: \`last: 100\` is the end of the log. ${LOG_PAGE}`,
+      args: {
+        ...t.arg.connectionArgs(),
+        filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+      },
+      complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+      resolve: (app, args, context) => logConnection(context, { apps: [app.id] }, args),
+    }),
+    usage: t.field({
+      type: ResourceUsage,
+      nullable: true,
+      description: 'What its processes use now, all of the run’s tree. Null when nothing runs.',
+      resolve: (app, _args, context) => context.supervisor.usage(app.id),
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the control plane first found it.',
+    }),
+    revision: t.exposeInt('revision', {
+      description: 'Grows with every change of this app that a client can see.',
+    }),
+  }),
+});

@@ -1,0 +1,29 @@
+import { GraphQLError } from 'graphql';
+import { builder } from '../builder.ts';
+
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+
+builder.scalarType('DateTime', {
+  description:
+    'A moment, as RFC 3339 says it: answers are in UTC with milliseconds, like `2026-03-01T12:00:00.000Z`; inputs may have any offset.',
+  serialize: (time) => new Date(time).toISOString(),
+  parseValue(value) {
+    const time = typeof value === 'string' ? parseTime(value) : null;
+    if (time === null) {
+      throw new GraphQLError(
+        `${JSON.stringify(value)} is not a time: write it as RFC 3339, like "2026-03-01T12:00:00.000Z"`,
+      );
+    }
+    return time;
+  },
+});
+
+/** Milliseconds since the epoch, or null where the text is no time of the calendar. */
+function parseTime(text: string): number | null {
+  const [, year, month, day] = RFC_3339.exec(text) ?? [];
+  const time = Date.parse(text);
+  if (!year || !month || !day || Number.isNaN(time)) return null;
+  // The parser lets 31 February roll over into March.
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return Number(day) <= daysInMonth ? time : null;
+}

@@ -1,0 +1,9 @@
+import { builder } from '../../builder.ts';
+import { ErrorInterface, errorRef } from './error.ts';
+
+export const AppInvalidError = errorRef('AppInvalidError');
+
+builder.objectType(AppInvalidError, {
+  description: 'The app cannot be started as it is: its manifest or its name is not valid.',
+  interfaces: [ErrorInterface],
+});

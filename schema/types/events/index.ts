@@ -1,0 +1,12 @@
+import './app-added.ts';
+import './app-removed.ts';
+import './app-renamed.ts';
+import './app-state-changed.ts';
+import './app-updated.ts';
+import './port-assigned.ts';
+import './port-conflict.ts';
+import './port-released.ts';
+import './restart-scheduled.ts';
+import './run-ended.ts';
+import './supervisor-started.ts';
+import './supervisor-stopping.ts';

@@ -1,0 +1,17 @@
+import './app.ts';
+import './app-event.ts';
+import './cursor.ts';
+import './date-time.ts';
+import './event.ts';
+import './events/index.ts';
+import './log-entry.ts';
+import './port-assignment.ts';
+import './port-holder.ts';
+import './port-range.ts';
+import './process-exit.ts';
+import './release.ts';
+import './resource-usage.ts';
+import './run.ts';
+import './scheduled-restart.ts';
+import './supervisor.ts';
+import './viewer.ts';

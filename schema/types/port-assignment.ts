@@ -1,0 +1,31 @@
+import { builder } from '../builder.ts';
+import { appRemoved } from '../errors.ts';
+import { App, PortAssignment, PortHolder } from '../refs.ts';
+import { PortState } from './port-state.ts';
+
+builder.node(PortAssignment, {
+  description: 'A port that an app holds for life: through restarts, renames and reboots.',
+  id: {
+    resolve: (assignment) => assignment.id,
+    description: 'Its id; another port of the same app is another assignment.',
+  },
+  fields: (t) => ({
+    port: t.exposeInt('port', { description: 'The TCP port.' }),
+    state: t.expose('state', { type: PortState, description: 'Who listens on it now.' }),
+    app: t.field({
+      type: App,
+      description: 'The app that holds it.',
+      resolve: (assignment, _args, context) => {
+        const app = context.supervisor.appById(assignment.app);
+        if (!app) throw appRemoved();
+        return app;
+      },
+    }),
+    holder: t.expose('holder', {
+      type: PortHolder,
+      nullable: true,
+      description: 'Who listens now, as far as the system tells. Null where nobody does.',
+    }),
+    assignedAt: t.expose('assignedAt', { type: 'DateTime', description: 'When the app got it.' }),
+  }),
+});
