@@ -2,7 +2,7 @@ import type { Database as Client } from 'better-sqlite3';
 import { damaged } from './errors.ts';
 import type { FoundFile } from './file.ts';
 
-/** A file of this size in bytes is read whole in about a tenth of a second. */
+/** A file of this size in bytes is read whole in some 150 ms. */
 const SMALL = 64 * 1024 * 1024;
 
 /** As much is read after a crash of the control plane or of the machine, which happens seldom. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { EventPageRequest, EventStore } from '../../src/contracts/stores.ts';
 import type { JournalEvent, NewEvent } from '../../src/core/events.ts';
 import type { Database } from '../client.ts';
@@ -56,6 +56,16 @@ export function createEventStore(db: Database): EventStore {
     return mergeRows(reads, limit, forward);
   }
 
+  /** The last of the oldest `limit` events that retention lets go; 0 where it is none. */
+  function lastSurplus(keep: number, olderThan: number, limit: number): number {
+    let found = 0;
+    for (const { seq, at } of everyApps.forward.all({ after: 0, before: NO_BOUND, limit })) {
+      if (at >= olderThan && seq > last.get() - keep) break;
+      found = seq;
+    }
+    return found;
+  }
+
   return {
     append: (added) =>
       db.transaction(() =>
@@ -84,6 +94,11 @@ export function createEventStore(db: Database): EventStore {
     },
     last: last.get,
     first: () => everyApps.forward.get({ after: 0, before: NO_BOUND, limit: 1 })?.seq ?? 0,
+    prune: ({ keep, olderThan, limit }) =>
+      db.write(() => {
+        const surplus = lastSurplus(keep, olderThan, limit);
+        return surplus === 0 ? 0 : db.orm.delete(events).where(lte(events.seq, surplus)).run().changes;
+      }),
   };
 }
 

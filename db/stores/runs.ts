@@ -5,6 +5,10 @@ import type { Database } from '../client.ts';
 import { remember } from '../remembered.ts';
 import { runs } from '../tables.ts';
 
+/**
+ * A new run waits for the disk: its number names a directory, and must not be given again after a
+ * power cut. What comes later of it does not: the run has ended with the machine.
+ */
 export function createRunStore(db: Database): RunStore {
   const ofRun = eq(runs.id, sql.placeholder('id'));
   const get = db.orm.select().from(runs).where(ofRun).prepare();
@@ -61,6 +65,7 @@ export function createRunStore(db: Database): RunStore {
     },
     save: (run) => {
       db.write(() => {
+        if (run.id > last.get()) db.durable();
         const { changes } = save.run(toRow(run));
         if (changes === 0)
           throw new Error(`Run ${run.id} is another app's, not app ${run.app}'s: it was not saved`);
@@ -81,6 +86,15 @@ export function createRunStore(db: Database): RunStore {
       };
     },
     count: (app) => counted.get({ app })?.count ?? 0,
+    surplus: (app, keep) => {
+      const rows = db.orm.all<{ id: RunId }>(
+        sql`SELECT id FROM runs WHERE app = ${app} AND phase = 'ENDED' ORDER BY id DESC LIMIT -1 OFFSET ${keep}`,
+      );
+      return rows.map((row) => row.id).reverse();
+    },
+    remove: (run) => {
+      db.write(() => db.orm.delete(runs).where(eq(runs.id, run)).run());
+    },
   };
 }
 

@@ -67,6 +67,10 @@ export interface RunStore {
     request: RunPageRequest,
   ): { readonly runs: readonly Run[]; readonly hasPrevious: boolean; readonly hasNext: boolean };
   count(app: AppId): number;
+  /** The app's ended runs less the newest `keep` of them, oldest first: what retention may remove. */
+  surplus(app: AppId, keep: number): readonly RunId[];
+  /** Its number is not given again. */
+  remove(run: RunId): void;
 }
 
 export interface PortLease {
@@ -108,6 +112,11 @@ export interface EventStore {
   last(): number;
   /** The oldest number kept; 0 where there is none. */
   first(): number;
+  /**
+   * Removes the oldest events: those beyond the newest `keep`, and those told before the time `olderThan`;
+   * at most `limit` of them. Answers how many.
+   */
+  prune(retention: { readonly keep: number; readonly olderThan: number; readonly limit: number }): number;
 }
 
 /** What an installation that succeeded went by, so that the next start can skip it. */
