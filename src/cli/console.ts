@@ -9,28 +9,42 @@ interface TerminalStream {
   readonly _handle?: { setBlocking?(on: boolean): unknown };
 }
 
+export interface Console {
+  print(line: string): void;
+  /** Resolves when all that was printed has been taken, or nobody is there to take it. */
+  flushed(): Promise<void>;
+}
+
 /**
  * Prints lines for a person. A terminal that is paused (Ctrl-S), a pipe that nobody reads, a terminal that
  * has closed or a full disk costs lines on the console, never the server: it neither waits, grows nor ends.
  */
-export function createConsole(stream: Writable): (line: string) => void {
+export function createConsole(stream: Writable): Console {
   let dropped = 0;
   // EIO, EPIPE, ENOSPC: there is nobody to tell.
   stream.on('error', () => {});
   // Node writes to a terminal synchronously: one that is paused would hold up the whole process.
   const { isTTY, _handle } = stream as TerminalStream;
   if (isTTY) _handle?.setBlocking?.(false);
+  const closed = () => stream.destroyed || stream.writableEnded;
 
-  return (line) => {
-    if (stream.destroyed || stream.writableEnded) return;
-    if (stream.writableLength > MOST_WAITING) {
-      dropped += 1;
-      return;
-    }
-    if (dropped > 0) {
-      stream.write(`toehold: ${dropped} lines were not printed, as nobody read them here\n`);
-      dropped = 0;
-    }
-    stream.write(`${line}\n`);
+  return {
+    print(line) {
+      if (closed()) return;
+      if (stream.writableLength > MOST_WAITING) {
+        dropped += 1;
+        return;
+      }
+      if (dropped > 0) {
+        stream.write(`toehold: ${dropped} lines were not printed, as nobody read them here\n`);
+        dropped = 0;
+      }
+      stream.write(`${line}\n`);
+    },
+    flushed: () =>
+      new Promise((resolve) => {
+        if (closed()) resolve();
+        else stream.write('', () => resolve());
+      }),
   };
 }

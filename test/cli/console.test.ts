@@ -5,7 +5,7 @@ import { createConsole } from '../../src/cli/console.ts';
 
 test('prints lines', () => {
   const stream = new PassThrough({ encoding: 'utf8' });
-  const print = createConsole(stream);
+  const { print } = createConsole(stream);
   print('one');
   print('two');
   expect(stream.read()).toBe('one\ntwo\n');
@@ -15,7 +15,7 @@ test.each(['EIO', 'EPIPE', 'ENOSPC'])('A21: %s on the stream ends nothing', asyn
   const stream = new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error(`write ${code}`), { code })),
   });
-  const print = createConsole(stream);
+  const { print } = createConsole(stream);
   const closed = new Promise((resolve) => stream.on('close', resolve));
   print('lost');
   await closed;
@@ -31,7 +31,7 @@ test('drops lines while nobody reads, and says how many once somebody does', asy
       next = done;
     },
   });
-  const print = createConsole(stream);
+  const { print } = createConsole(stream);
   const line = 'x'.repeat(100_000);
   for (let count = 0; count < 50; count += 1) print(line);
   expect(stream.writableLength).toBeLessThan(1_300_000);
@@ -50,6 +50,27 @@ test('drops lines while nobody reads, and says how many once somebody does', asy
     `toehold: ${50 - printed} lines were not printed, as nobody read them here\n`,
     'again\n',
   ]);
+});
+
+test('flushed: when all is taken', async () => {
+  const taken: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      taken.push(String(chunk));
+      setImmediate(done);
+    },
+  });
+  const console = createConsole(stream);
+  console.print('one');
+  console.print('two');
+  await console.flushed();
+  expect(taken.join('')).toBe('one\ntwo\n');
+});
+
+test('flushed: where nobody is there any more', async () => {
+  const stream = new PassThrough();
+  stream.destroy();
+  await createConsole(stream).flushed();
 });
 
 test('takes a paused terminal for what it is: its handle no longer waits', () => {
