@@ -19,8 +19,6 @@ export interface SchemaParts {
   readonly events: EventReader;
   readonly logs: LogReader;
   readonly clock: Clock;
-  /** Aborted when the server closes: it ends every stream. */
-  readonly closing: AbortSignal;
   /** Told of each stream that begins; what it answers is called when that stream has ended. */
   readonly streamOpened: (field: 'logs' | 'events') => () => void;
 }
@@ -30,6 +28,8 @@ export interface RequestParts {
   readonly viewer: Viewer;
   /** The host that the client asked by, without a port; an IPv6 address in brackets. */
   readonly requestHost: string;
+  /** Each of them, aborted, ends the request's streams: the client has gone, or the server closes. */
+  readonly ends: readonly AbortSignal[];
 }
 
 /** What every resolver gets. A subscription keeps its own for as long as it lives, so nothing here is a cache. */

@@ -57,7 +57,7 @@ export function eventStream(
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.event(position) }),
     onMore: (listener) => events.onMore(listener),
     clock: context.clock,
-    closing: context.closing,
+    ends: context.ends,
     opened: () => context.streamOpened('events'),
   });
 }

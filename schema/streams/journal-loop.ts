@@ -24,7 +24,8 @@ export interface JournalLoop<Position, Payload> {
   /** Calls back when there may be more; the answer ends it. */
   onMore(listener: () => void): () => void;
   readonly clock: Clock;
-  readonly closing: AbortSignal;
+  /** Each of them, aborted, ends the stream; so does a client that stops asking for more. */
+  readonly ends: readonly AbortSignal[];
   /** Told when the stream begins; the answer is called when it has ended, however it ended. */
   opened(): () => void;
 }
@@ -39,15 +40,17 @@ export function followJournal<Position, Payload>(
   loop: JournalLoop<Position, Payload>,
 ): AsyncIterable<Payload> {
   return new Repeater<Payload>(async (push, stop) => {
-    const { clock, closing } = loop;
+    const { clock, ends } = loop;
     const bell = createBell();
-    let ended = closing.aborted;
+    let ended = ends.some(({ aborted }) => aborted);
     let silent = true;
     let due = false;
     let cancelTimer = (): void => {};
 
     const end = (): void => {
       ended = true;
+      // A client that takes nothing any more is waited for no longer.
+      stop();
       bell.ring();
     };
     const restartHeartbeat = (): void => {
@@ -60,7 +63,7 @@ export function followJournal<Position, Payload>(
     };
 
     void stop.then(end);
-    closing.addEventListener('abort', end, { once: true });
+    for (const signal of ends) signal.addEventListener('abort', end, { once: true });
     const silence = loop.onMore(bell.ring);
     const closed = loop.opened();
     let { start: position } = loop;
@@ -89,7 +92,7 @@ export function followJournal<Position, Payload>(
     } finally {
       cancelTimer();
       silence();
-      closing.removeEventListener('abort', end);
+      for (const signal of ends) signal.removeEventListener('abort', end);
       closed();
       stop();
     }

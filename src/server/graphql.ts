@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
+import { schema } from '../../schema/index.ts';
+import type { Logger } from '../contracts/logger.ts';
+import { createErrorMask } from './mask-errors.ts';
+
+export const GRAPHQL_PATH = '/graphql';
+
+/** The longest request body, in bytes. */
+const MAX_BODY = 1_000_000;
+
+/** What a transport tells of a request; Yoga adds its own over HTTP. */
+export interface TransportContext {
+  readonly req: IncomingMessage;
+  /** Over HTTP. */
+  readonly res?: ServerResponse;
+}
+
+export interface GraphqlOptions {
+  readonly log: Logger;
+  readonly createContext: (request: RequestParts) => GraphQLContext;
+  /** What of a request the context is made from. */
+  readonly requestParts: (transport: TransportContext) => RequestParts;
+}
+
+/** GraphQL over HTTP and SSE: a request listener for `/graphql`, whose pieces the WebSocket uses too. */
+export function createGraphql({ log, createContext, requestParts }: GraphqlOptions) {
+  return createYoga<TransportContext, GraphQLContext>({
+    schema,
+    graphqlEndpoint: GRAPHQL_PATH,
+    context: (transport) => createContext(requestParts(transport)),
+    maskedErrors: { maskError: createErrorMask(log) },
+    plugins: [preflightForPosts()],
+    maxRequestBodySize: MAX_BODY,
+    // The server has its own page, no other site may read answers, and what is masked is logged once.
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    logging: false,
+  });
+}
+
+export type Graphql = ReturnType<typeof createGraphql>;
+
+/**
+ * Another site's page can make a browser post a form or plain text here without asking first. Reading
+ * by GET changes nothing and needs no guard: the answer is out of that page's reach.
+ */
+function preflightForPosts(): Plugin {
+  const { onRequestParse } = useCSRFPrevention({ requestHeaders: ['x-graphql-yoga-csrf'] });
+  return {
+    onRequestParse: (payload) => (payload.request.method === 'GET' ? undefined : onRequestParse?.(payload)),
+  };
+}

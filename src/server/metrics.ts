@@ -1,0 +1,86 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { EventReader, Supervisor } from '../contracts/supervisor.ts';
+import type { AppState } from '../core/app.ts';
+
+const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
+/** Events that one turn of the event loop counts. */
+const PAGE = 500;
+
+export interface Metrics {
+  readonly contentType: string;
+  /** What Prometheus reads. */
+  text(): Promise<string>;
+  /** From now on apps and restarts are counted too. */
+  watch(supervisor: Supervisor, events: EventReader): void;
+  /** A stream began; the answer is called when it has ended. */
+  streamOpened(field: string): () => void;
+}
+
+/** Metrics in a registry of their own. Everything about apps is counted when somebody asks. */
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({ name: 'toehold_info', help: 'Always 1; its labels tell.', labelNames: ['version'], registers })
+    .labels(version)
+    .set(1);
+  const apps = new Gauge({
+    name: 'toehold_apps',
+    help: 'Listed apps, by state.',
+    labelNames: ['state'],
+    registers,
+  });
+  const restarts = new Counter({
+    name: 'toehold_app_restarts_total',
+    help: 'Restarts after a run that ended without being asked to, by app, since the server started.',
+    labelNames: ['app'],
+    registers,
+  });
+  const streams = new Gauge({
+    name: 'toehold_subscriptions',
+    help: 'Subscriptions that are open, by field.',
+    labelNames: ['field'],
+    registers,
+  });
+
+  let source: { readonly supervisor: Supervisor; readonly events: EventReader } | null = null;
+  let counted = 0;
+
+  function countApps(supervisor: Supervisor): void {
+    const byState = new Map(STATES.map((state) => [state, 0]));
+    for (const { state } of supervisor.apps()) byState.set(state, (byState.get(state) ?? 0) + 1);
+    for (const [state, count] of byState) apps.labels(state).set(count);
+  }
+
+  async function countRestarts(events: EventReader): Promise<void> {
+    for (;;) {
+      const page = events.page({ apps: null, after: counted, before: null, limit: PAGE, forward: true });
+      for (const { seq, fact, app } of page.events) {
+        counted = seq;
+        if (fact.type === 'RestartScheduled') restarts.labels(app?.name ?? '').inc();
+      }
+      if (!page.hasNext) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  return {
+    contentType: registry.contentType,
+    async text() {
+      if (source) {
+        countApps(source.supervisor);
+        await countRestarts(source.events);
+      }
+      return registry.metrics();
+    },
+    watch(supervisor, events) {
+      source = { supervisor, events };
+      counted = events.last();
+    },
+    streamOpened(field) {
+      const gauge = streams.labels(field);
+      gauge.inc();
+      return () => gauge.dec();
+    },
+  };
+}
