@@ -73,10 +73,13 @@ async function hasBeyond(
 ): Promise<boolean> {
   // A search of the whole log for a rare word would cost more than the answer is worth.
   if (query.contains) return true;
-  const range: Range = forward
-    ? { after: null, before: { mark: edge.mark, byte: edge.byte + 1 }, direction: 'BACKWARD', limit: 1 }
-    : { after: { mark: edge.mark, byte: edge.byte - 1 }, before: null, direction: 'FORWARD', limit: 1 };
-  return (await findLines(sources, windows, query, range)).length > 0;
+  const upToEdge = { mark: edge.mark, byte: edge.byte + 1 };
+  const before: Range = { after: null, before: upToEdge, direction: 'BACKWARD', limit: 1 };
+  const [nearest] = await findLines(sources, windows, query, before);
+  if (forward) return nearest !== undefined;
+  if (nearest?.mark.seq === edge.mark && nearest.line.end === edge.byte) return true;
+  const behind: Range = { after: edge, before: null, direction: 'FORWARD', limit: 1 };
+  return (await findLines(sources, windows, query, behind)).length > 0;
 }
 
 export function entryOf(mark: Mark, line: Line): LogEntryRecord {

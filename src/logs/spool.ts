@@ -15,7 +15,7 @@ export type Closing = 'LATER' | 'STILL' | 'FINAL';
 
 export interface Look {
   readonly pieces: readonly Piece[];
-  /** The file has changed since the last look. */
+  /** There is something new since the last look. */
   readonly grew: boolean;
   /** There is more to do at once: this look had its share. */
   readonly more: boolean;
@@ -110,7 +110,7 @@ export function createSpool(path: string, last: Mark | null): Spool {
         }
         marked = skipped.end;
         skipping = !skipped.found;
-        more = marked < size;
+        more = skipping && marked < size;
         continue;
       }
       const from = marked;
@@ -155,10 +155,11 @@ export function createSpool(path: string, last: Mark | null): Spool {
       const same = facts.size === seen.size && facts.mtime === seen.mtime;
       if (same && !behind && (closing === 'LATER' || marked === facts.size)) return NOTHING;
       const how = closing === 'STILL' && !same ? 'LATER' : closing;
+      const before = seen.size;
       const result = withFile(path, (fd) => look(fd, facts.size, facts.mtime, how));
       if (!result) return NOTHING;
       behind = result.more;
-      return { ...result, grew: !same };
+      return { ...result, grew: facts.size !== before || result.pieces.length > 0 };
     },
     restarted() {
       generation++;
