@@ -57,3 +57,9 @@ export interface AppFiles {
   /** Points `current` at a release, atomically. @throws Error, and nothing has changed. */
   activate(name: string, release: string): Promise<void>;
 }
+
+/** Clears up after a control plane that was killed in the midst of `writeIcon` or `activate`. */
+export interface AppFileRepair {
+  /** Removes the temporary files that it may have left in the app's directory. @throws Error */
+  removeStrays(name: string): Promise<void>;
+}

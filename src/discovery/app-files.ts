@@ -1,0 +1,90 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../contracts/clock.ts';
+import type { AppFileRepair, AppFiles } from '../contracts/discovery.ts';
+import { nameProblem } from '../core/app.ts';
+import { entryPath, isThere, writableAppDirectory } from './app-directory.ts';
+import { type AppsRoot, openAppsRoot } from './apps-root.ts';
+import { syncDirectory } from './durable.ts';
+import { createKeyedLock } from './keyed-lock.ts';
+import { lookAt } from './look.ts';
+import { isEntryName } from './paths.ts';
+import { activateRelease, listReleases, STRAY_CURRENT } from './releases.ts';
+import { moveFromTrash, moveToTrash, removeTrashed } from './trash.ts';
+import { removeStrayManifest, writeIconFile } from './write-icon.ts';
+
+export interface AppFilesOptions {
+  readonly appsDir: string;
+  readonly clock: Clock;
+  /** Whether apps may lie outside of APPS_DIR. */
+  readonly allowOutside: boolean;
+  /** Takes a sentence for a person, of what went wrong where nobody waits for an answer. */
+  readonly warn?: (message: string) => void;
+}
+
+/** Everything the control plane does to apps' directories. Works on one app are done one at a time. */
+export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepair {
+  const { appsDir, clock, allowOutside, warn = () => {} } = options;
+  const lock = createKeyedLock();
+
+  const open = (): Promise<AppsRoot> => openAppsRoot(appsDir, allowOutside);
+
+  function onApp<T>(name: string, work: (directory: string, root: AppsRoot) => Promise<T>): Promise<T> {
+    return lock.run([name], async () => {
+      const root = await open();
+      return work(await writableAppDirectory(root, name), root);
+    });
+  }
+
+  return {
+    async look(name) {
+      try {
+        return (await lookAt(await open(), name))?.observation ?? null;
+      } catch {
+        return null;
+      }
+    },
+    async exists(name) {
+      // Where the system does not say, the name is not free either.
+      return isEntryName(name) && (await isThere(join(appsDir, name)).catch(() => true));
+    },
+    rename: (from, to) =>
+      lock.run([from, to], async () => {
+        const problem = nameProblem(to);
+        if (problem !== null) throw new Error(problem);
+        const root = await open();
+        const [source, target] = [entryPath(root, from), entryPath(root, to)];
+        // rename(2) itself replaces no file and no directory that holds anything: the look is for the
+        // clear message, and for an empty directory.
+        if (await isThere(target)) throw new Error(`APPS_DIR has something named ${to} already`);
+        await rename(source, target);
+        await syncDirectory(root.real);
+      }),
+    trash: (name) =>
+      lock.run([name], async () => {
+        const root = await open();
+        entryPath(root, name);
+        return moveToTrash(root.real, name, clock.now());
+      }),
+    restore: (trashed, name) =>
+      lock.run([name], async () => {
+        const root = await open();
+        await moveFromTrash(root.real, trashed, entryPath(root, name));
+      }),
+    emptyTrash: (olderThanMs) => removeTrashed(appsDir, clock.now() - olderThanMs, warn),
+    writeIcon: (name, icon) => onApp(name, (directory, root) => writeIconFile(root, directory, icon)),
+    async releases(name) {
+      try {
+        return await listReleases(entryPath(await open(), name));
+      } catch {
+        return [];
+      }
+    },
+    activate: (name, release) => onApp(name, (directory) => activateRelease(directory, release)),
+    removeStrays: (name) =>
+      onApp(name, async (directory, root) => {
+        await rm(join(directory, STRAY_CURRENT), { force: true });
+        await removeStrayManifest(root, directory);
+      }),
+  };
+}

@@ -1,0 +1,53 @@
+import { constants } from 'node:fs';
+import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { reasonOf } from '../core/errors.ts';
+import { type FileIdentity, watchIdentity } from './file-identity.ts';
+import { isEntryName, saysAbsent } from './paths.ts';
+
+/** APPS_DIR, as it was found to be readable. */
+export interface AppsRoot {
+  /** Without a symlink anywhere in it. */
+  readonly real: string;
+  readonly identity: FileIdentity;
+  /** Whether apps may lie outside of it (TOEHOLD_ALLOW_OUTSIDE). */
+  readonly allowOutside: boolean;
+}
+
+/** @throws Error with a sentence for a person, where APPS_DIR is missing, no directory, or unreadable. */
+export async function openAppsRoot(appsDir: string, allowOutside: boolean): Promise<AppsRoot> {
+  try {
+    const real = await realpath(appsDir);
+    const stats = await stat(real, { bigint: true });
+    if (!stats.isDirectory()) throw new Error(`APPS_DIR ${appsDir} is not a directory: set it to one`);
+    // To search it is needed too: without it, its names can be read and nothing else.
+    await access(real, constants.R_OK | constants.X_OK);
+    return { real, identity: watchIdentity(stats), allowOutside };
+  } catch (error) {
+    if (saysAbsent(error)) {
+      throw new Error(`APPS_DIR ${appsDir} is missing: make it, or set APPS_DIR to another directory`);
+    }
+    if (error instanceof Error && !('code' in error)) throw error;
+    throw new Error(`APPS_DIR ${appsDir} cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** What in APPS_DIR may be an app. */
+export interface RootListing {
+  /** In order. */
+  readonly names: readonly string[];
+  /** Names that are no UTF-8 text, as the bytes they are. */
+  readonly unreadable: readonly Buffer[];
+}
+
+/** Lists APPS_DIR without what is ignored there: files, and names that begin with a dot. @throws Error */
+export async function listAppsRoot(root: AppsRoot): Promise<RootListing> {
+  const names: string[] = [];
+  const unreadable: Buffer[] = [];
+  for (const entry of await readdir(root.real, { withFileTypes: true, encoding: 'buffer' })) {
+    if (entry.isFile() || entry.isFIFO() || entry.isSocket()) continue;
+    const name = entry.name.toString();
+    if (!Buffer.from(name).equals(entry.name)) unreadable.push(entry.name);
+    else if (isEntryName(name)) names.push(name);
+  }
+  return { names: names.sort(), unreadable };
+}

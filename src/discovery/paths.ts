@@ -1,0 +1,29 @@
+import { sep } from 'node:path';
+
+/** No file system takes a longer name, in bytes. */
+const MAX_NAME_BYTES = 255;
+
+/**
+ * Whether a name may be looked up in APPS_DIR at all: one component of a path, and none of those that are
+ * ignored there. It keeps every input that is not a directory's name away from the file system.
+ */
+export function isEntryName(name: string): boolean {
+  return (
+    name !== '' && !name.startsWith('.') && !/[/\0]/.test(name) && Buffer.byteLength(name) <= MAX_NAME_BYTES
+  );
+}
+
+/** Whether a real path is a real directory or lies below it. */
+export function isInside(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+}
+
+/** The system's error code: ENOENT, EACCES, ...; null for anything else that was thrown. */
+export function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/** Whether the error says that there is nothing by this name. */
+export function saysAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errorCode(error) ?? '');
+}

@@ -1,0 +1,73 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { reasonOf } from '../core/errors.ts';
+import { releaseTime } from '../core/release.ts';
+import { isThere } from './app-directory.ts';
+import { syncDirectory } from './durable.ts';
+import { errorCode } from './paths.ts';
+
+export const TRASH = '.trash';
+
+/** `<name>-<YYYYMMDD-HHMMSS>`, and a number where one second saw several. */
+const TRASHED = /^.+-(\d{8}-\d{6})(?:\.\d+)?$/s;
+
+/**
+ * Moves a directory of APPS_DIR into its trash, on the same file system, and answers where to.
+ * @throws the system's error, and nothing has moved
+ */
+export async function moveToTrash(appsDir: string, name: string, now: number): Promise<string> {
+  const trash = join(appsDir, TRASH);
+  await mkdir(trash, { mode: 0o700, recursive: true });
+  for (let count = 1; ; count++) {
+    const target = join(trash, `${name}-${stamp(now)}${count === 1 ? '' : `.${count}`}`);
+    if (await isThere(target)) continue;
+    try {
+      await rename(join(appsDir, name), target);
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) continue;
+      throw error;
+    }
+    await syncDirectory(trash);
+    await syncDirectory(appsDir);
+    return target;
+  }
+}
+
+/**
+ * Moves a directory from the trash back into APPS_DIR.
+ * @param trashed what `moveToTrash` answered.
+ * @throws Error, and nothing has moved
+ */
+export async function moveFromTrash(appsDir: string, trashed: string, target: string): Promise<void> {
+  const trash = join(appsDir, TRASH);
+  if (dirname(trashed) !== trash) throw new Error(`${trashed} does not lie in ${trash}`);
+  if (await isThere(target)) throw new Error(`${target} is taken: what was in the trash stays there`);
+  await rename(trashed, target);
+  await syncDirectory(appsDir);
+}
+
+/**
+ * Removes for good what was trashed before that time, in milliseconds since the epoch. What has another
+ * form of name was put there by somebody else, and stays.
+ * @param warn takes a sentence for each that could not be removed.
+ */
+export async function removeTrashed(
+  appsDir: string,
+  before: number,
+  warn: (message: string) => void,
+): Promise<void> {
+  const trash = join(appsDir, TRASH);
+  const names = await readdir(trash).catch(() => []);
+  for (const name of names) {
+    const time = releaseTime(TRASHED.exec(name)?.[1] ?? '');
+    if (time === null || time >= before) continue;
+    await rm(join(trash, name), { recursive: true, force: true }).catch((error) =>
+      warn(`${join(trash, name)} cannot be removed: ${reasonOf(error)}`),
+    );
+  }
+}
+
+/** YYYYMMDD-HHMMSS, in UTC. */
+function stamp(time: number): string {
+  return new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+}

@@ -1,0 +1,100 @@
+import { isUtf8 } from 'node:buffer';
+import { type BigIntStats, constants } from 'node:fs';
+import { access, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { iconProblem } from '../core/icon.ts';
+import { editIcon } from '../core/icon-edit.ts';
+import { currentDirectory } from './app-directory.ts';
+import type { AppsRoot } from './apps-root.ts';
+import { type FileForm, replaceFile } from './durable.ts';
+import { contentVersion } from './file-identity.ts';
+import { isInside, saysAbsent } from './paths.ts';
+import { findManifest, MANIFEST_NAME, MAX_MANIFEST_SIZE, readSmallFile } from './read-manifest.ts';
+
+/** The file that an interrupted write leaves beside the real package.json. */
+export const STRAY_MANIFEST = '.package.json.toehold-new';
+
+/** How often it begins anew because somebody else wrote the file meanwhile. */
+const TRIES = 3;
+
+const NEW_FILE = '{}\n';
+const NEW_FILE_MODE = 0o644;
+
+interface PresentManifest {
+  readonly path: string;
+  readonly stats: BigIntStats;
+}
+
+/**
+ * Writes `toes.icon` into the package.json of an app (BEHAVIOUR A19); null takes it out. A package.json
+ * that is a symlink stays one: the real file is written.
+ * @param directory the app's real directory.
+ * @throws Error with a sentence for a person; then nothing has changed
+ */
+export async function writeIconFile(root: AppsRoot, directory: string, icon: string | null): Promise<void> {
+  const problem = icon === null ? null : iconProblem(icon);
+  if (problem !== null) throw new Error(problem);
+  const current = await currentDirectory(root, directory);
+  for (let attempt = 1; ; attempt++) {
+    const present = await presentManifest(root, current);
+    if (present === null && icon === null) return;
+    const before = present === null ? NEW_FILE : await readText(present.path);
+    const after = editIcon(before, icon);
+    if (after === before) return;
+    const path = present?.path ?? join(current, MANIFEST_NAME);
+    if (!(await unchanged(root, current, present))) {
+      if (attempt < TRIES) continue;
+      throw new Error('package.json is being written by somebody else: try again');
+    }
+    return replaceFile(path, join(dirname(path), STRAY_MANIFEST), after, formOf(present?.stats));
+  }
+}
+
+/** Removes what an interrupted write left. @throws the system's error */
+export async function removeStrayManifest(root: AppsRoot, directory: string): Promise<void> {
+  const current = await currentDirectory(root, directory).catch(() => null);
+  if (current === null) return;
+  const manifest = await presentManifest(root, current).catch(() => null);
+  for (const place of new Set([current, dirname(manifest?.path ?? join(current, MANIFEST_NAME))])) {
+    await rm(join(place, STRAY_MANIFEST), { force: true });
+  }
+}
+
+/** Null where there is no package.json yet. */
+async function presentManifest(root: AppsRoot, current: string): Promise<PresentManifest | null> {
+  let found: PresentManifest;
+  try {
+    found = await findManifest(current);
+  } catch (error) {
+    if (saysAbsent(error)) return null;
+    throw error;
+  }
+  if (!found.stats.isFile()) throw new Error('package.json is not a regular file');
+  if (!root.allowOutside && !isInside(root.real, found.path)) {
+    throw new Error(
+      `package.json leads out of APPS_DIR, to ${found.path}: set TOEHOLD_ALLOW_OUTSIDE to allow that`,
+    );
+  }
+  // The directory's permission would do for replacing it; a file that says no is not written to.
+  await access(found.path, constants.R_OK | constants.W_OK);
+  return found;
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readSmallFile(path);
+  if (bytes === null) throw new Error(`package.json is larger than ${MAX_MANIFEST_SIZE} bytes`);
+  if (!isUtf8(bytes)) throw new Error('package.json is not UTF-8 text');
+  return bytes.toString();
+}
+
+/** Whether package.json is still what was read: an edit by hand must not be lost. */
+async function unchanged(root: AppsRoot, current: string, before: PresentManifest | null): Promise<boolean> {
+  const now = await presentManifest(root, current);
+  if (before === null || now === null) return before === now;
+  return now.path === before.path && contentVersion(now.stats) === contentVersion(before.stats);
+}
+
+function formOf(stats: BigIntStats | undefined): FileForm {
+  if (!stats) return { mode: NEW_FILE_MODE, owner: null };
+  return { mode: Number(stats.mode & 0o7777n), owner: { uid: Number(stats.uid), gid: Number(stats.gid) } };
+}
