@@ -4,7 +4,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { openingError } from './errors.ts';
 import { createFile, inspectFile } from './file.ts';
 import { checkIntegrity } from './integrity.ts';
-import { migrateDatabase } from './migrate.ts';
+import { checkVersion, migrateDatabase } from './migrate.ts';
 import { createTransactions, type WriteScope } from './transactions.ts';
 
 /** The open database: what the stores are made of. */
@@ -44,11 +44,12 @@ export function openDatabase(file: string): Database {
     chmodSync(file, 0o600);
     client = new SQLite(file, { timeout: BUSY_TIMEOUT });
     checkIntegrity(client, file, found);
+    checkVersion(client, file);
     client.pragma('journal_mode = WAL');
     client.pragma('synchronous = NORMAL');
     client.pragma(`journal_size_limit = ${WAL_SIZE}`);
     const orm = drizzle(client);
-    migrateDatabase(client, orm, file);
+    migrateDatabase(client, orm);
     return assemble(client, orm, file);
   } catch (error) {
     client?.close();
@@ -59,7 +60,7 @@ export function openDatabase(file: string): Database {
 function makeTables(file: string): void {
   const client = new SQLite(file);
   try {
-    migrateDatabase(client, drizzle(client), file);
+    migrateDatabase(client, drizzle(client));
   } finally {
     client.close();
   }

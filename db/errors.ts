@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { DrizzleError } from 'drizzle-orm';
 import { reasonOf } from '../src/core/errors.ts';
 
 /**
@@ -26,6 +27,11 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** SQLite's own error, where drizzle threw one of its own about it, whose message is the statement. */
+export function originOf(error: unknown): unknown {
+  return error instanceof DrizzleError && error.cause ? originOf(error.cause) : error;
+}
+
 export function damaged(file: string, found: string, options?: ErrorOptions): DatabaseError {
   const name = basename(file);
   return new DatabaseError(
@@ -37,8 +43,9 @@ export function damaged(file: string, found: string, options?: ErrorOptions): Da
 }
 
 /** Says of a database that cannot be opened what that means. A DatabaseError stays what it is. */
-export function openingError(file: string, error: unknown): DatabaseError {
-  if (error instanceof DatabaseError) return error;
+export function openingError(file: string, thrown: unknown): DatabaseError {
+  if (thrown instanceof DatabaseError) return thrown;
+  const error = originOf(thrown);
   const code = codeOf(error);
   const options = { cause: error };
   const why = reasonOf(error);

@@ -49,11 +49,14 @@ export function lockStateDirectory(directory: string, now: number = Date.now()):
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     client = new SQLite(file, { timeout: BUSY_TIMEOUT });
+    const holder = { pid: process.pid, startTime: startTimeOf(process.pid), since: now };
     client.exec('BEGIN IMMEDIATE');
-    writeHolder(client, { pid: process.pid, startTime: startTimeOf(process.pid), since: now });
-    client.exec('COMMIT');
-    // Whoever gets in between has it, and this one fails as a second one does.
-    client.exec('BEGIN IMMEDIATE');
+    do {
+      writeHolder(client, holder);
+      client.exec('COMMIT');
+      // Another one may get in between: it then writes its own name, and has it or goes away.
+      client.exec('BEGIN IMMEDIATE');
+    } while (!isSame(readHolder(client), holder));
   } catch (error) {
     const locked = client !== undefined && codeOf(error).startsWith('SQLITE_BUSY');
     const holder = locked ? readHolder(client) : null;
@@ -70,6 +73,10 @@ function writeHolder(client: Client, holder: LockHolder): void {
   );
   client.exec('DELETE FROM holder');
   client.prepare('INSERT INTO holder VALUES (?, ?, ?)').run(holder.pid, holder.startTime, holder.since);
+}
+
+function isSame(one: LockHolder | null, other: LockHolder): boolean {
+  return one?.pid === other.pid && one.startTime === other.startTime && one.since === other.since;
 }
 
 function readHolder(client: Client | undefined): LockHolder | null {

@@ -8,26 +8,28 @@ import { DatabaseError, damaged } from './errors.ts';
 /** Beside this file, in the source as in the build. */
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
-/** Brings the tables to the present form, in one transaction. @throws DatabaseError NEWER, UNREADABLE, DAMAGED */
-export function migrateDatabase(client: Client, orm: BetterSQLite3Database, file: string): void {
-  refuseForeign(client, file);
+/** Brings the tables to the present form, in one transaction. */
+export function migrateDatabase(client: Client, orm: BetterSQLite3Database): void {
   // A migration that rebuilds a table drops the old one: with foreign keys on, that would empty others.
   client.pragma('foreign_keys = OFF');
   migrate(orm, { migrationsFolder: MIGRATIONS });
   client.pragma('foreign_keys = ON');
 }
 
-function refuseForeign(client: Client, file: string): void {
+/**
+ * Looks whether these are tables that `migrateDatabase` can begin from. Writes nothing.
+ * @throws DatabaseError NEWER, UNREADABLE (another program's), DAMAGED
+ */
+export function checkVersion(client: Client, file: string): void {
   const tables = client
     .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .all()
     .map((row) => row.name);
-  if (tables.length === 0) return;
   if (!tables.includes('__drizzle_migrations')) {
     throw new DatabaseError(
       'UNREADABLE',
       file,
-      `is a database of another program (it has the table "${tables[0]}"): set DATA_DIR to another directory, or move it away`,
+      `is a database of another program (${tables.length === 0 ? 'it has no tables' : `it has the table "${tables[0]}"`}): set DATA_DIR to another directory, or move it away`,
     );
   }
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });

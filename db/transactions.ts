@@ -1,5 +1,6 @@
 import type { Database as Client } from 'better-sqlite3';
 import type { Transactions } from '../src/contracts/stores.ts';
+import { originOf } from './errors.ts';
 
 export interface WriteScope extends Transactions {
   /**
@@ -52,7 +53,7 @@ export function createTransactions(client: Client, sync: () => void): WriteScope
       open = false;
       if (client.inTransaction) rollback.run();
       for (const listener of listeners) listener();
-      throw error;
+      throw originOf(error);
     } finally {
       broken = null;
     }
@@ -72,7 +73,7 @@ export function createTransactions(client: Client, sync: () => void): WriteScope
       return statement();
     } catch (error) {
       if (!client.inTransaction) broken = { error };
-      throw error;
+      throw originOf(error);
     }
   }
 
