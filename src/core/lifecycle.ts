@@ -122,6 +122,8 @@ export type LifecycleEvent =
       readonly cause: 'BOOT' | 'MANIFEST';
     }
   | { readonly type: 'DIRECTORY_GONE' }
+  /** Nobody can tell whether its directory is there. */
+  | { readonly type: 'DIRECTORY_UNKNOWN' }
   /** A port of the range came free. */
   | { readonly type: 'PORT_FREED' }
   | {

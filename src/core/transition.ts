@@ -119,6 +119,10 @@ function watchGone(step: Step): void {
   step.setTimer('gone', step.context.times.goneAfter);
 }
 
+function unwatchGone(step: Step): void {
+  step.clearTimer('gone');
+}
+
 function goneStill(step: Step): void {
   step.set({ present: false });
   step.settle(REST);
@@ -184,6 +188,7 @@ function takenOver(run: Run, event: EventOf<'RECOVERED'>): Run {
 function boot(step: Step, run: Run): void {
   step.enter({ kind: 'BOOTING', run: step.saved({ ...run, phase: 'BOOTING' }) });
   const { times } = step.context;
+  step.clearTimer('startup');
   if (run.port === null) step.setTimer('ready', times.workerReady);
   else step.setTimer('startup', times.startupTimeout);
 }
@@ -246,6 +251,7 @@ const TABLE: Table = {
       if (event.invalid === null) takeUp(step, event);
     },
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     TIMER: (step, _, { timer }) => {
       if (timer === 'gone') goneStill(step);
     },
@@ -265,6 +271,7 @@ const TABLE: Table = {
     },
     OBSERVED: observedStill,
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     PORT_FREED: (step, phase) => {
       if (phase.needsPort) step.begin('BOOT', SUPERVISOR);
     },
@@ -287,6 +294,7 @@ const TABLE: Table = {
     BOOT: (step) => step.begin('BOOT', SUPERVISOR),
     OBSERVED: observedStill,
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     CLAIMED: (step, phase, event) => {
       const run: Run = {
         ...phase.run,
@@ -324,6 +332,7 @@ const TABLE: Table = {
     HOLD: holdLive,
     OBSERVED: observedLive,
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     PREPARING: (step, { run }) => {
       step.log(run, 'Installing dependencies...');
       step.setTimer('install', step.context.times.installTimeout);
@@ -333,6 +342,8 @@ const TABLE: Table = {
       step.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
       const record = step.saved({ ...run, phase: 'BOOTING' });
       step.enter({ kind: 'BOOTING', run: record });
+      // Set anew when it is spawned: a driver that never answers must not hold the app for ever.
+      step.setTimer('startup', step.context.times.startupTimeout);
       step.effect({ do: 'START', run: record });
     },
     PREPARE_FAILED: (step, { run }, { message, code, signal }) =>
@@ -367,6 +378,7 @@ const TABLE: Table = {
     HOLD: holdLive,
     OBSERVED: observedLive,
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     STARTED: (step, { run }, { handle, pid }) => boot(step, { ...run, handle, pid }),
     START_FAILED: (step, { run }, { message }) =>
       startFailed(step, run, message, { code: null, signal: null, reason: 'SPAWN_FAILED' }),
@@ -402,6 +414,7 @@ const TABLE: Table = {
     HOLD: holdLive,
     OBSERVED: observedLive,
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     SCRIPT_ENDED: scriptEnded,
     ENDED: endedAlone,
     RECOVERED: (step, phase, event) => {
@@ -456,6 +469,7 @@ const TABLE: Table = {
       }
     },
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     ENDED: (step, phase, { code, signal }) =>
       step.ended(phase.run, exitOf(phase, code, signal, step.context.now), null, phase.next),
     RECOVERED: (step, phase, event) => {
@@ -505,6 +519,7 @@ const TABLE: Table = {
       step.begin('RELEASE', SUPERVISOR);
     },
     DIRECTORY_GONE: watchGone,
+    DIRECTORY_UNKNOWN: unwatchGone,
     TIMER: (step, phase, { timer }) => {
       if (timer === 'gone') goneStill(step);
       else if (timer === 'restart') step.begin(phase.cause, SUPERVISOR);

@@ -29,6 +29,7 @@ import { createObservations } from './observations.ts';
 import { createOperations } from './operations.ts';
 import { createPortAllocator, type PortRange } from './port-allocator.ts';
 import { createPortViews } from './port-views.ts';
+import { createPortWatch } from './port-watch.ts';
 import { recoverRuns } from './recovery.ts';
 import { Registry } from './registry.ts';
 import { createRemoval } from './remove.ts';
@@ -121,6 +122,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
       registry.runBegan(run.id, runner);
       logs.open({ id: run.id, app: after.id, appName: after.name }, driver.logs(run.id));
     }
+    if (after.lifecycle.phase.kind === 'STOPPED' && after.lifecycle.phase.needsPort) portWatch.check();
     for (const fact of facts) {
       if (fact.type !== 'RunEnded') continue;
       registry.runEnded(fact.run);
@@ -128,9 +130,16 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     }
   }
 
-  function portFreed(): void {
-    for (const runner of registry.all()) runner.post({ type: 'PORT_FREED' });
-  }
+  const ports = createPortViews({
+    range,
+    never,
+    ports: stores.ports,
+    probe: options.portProbe,
+    driver,
+    registry,
+  });
+  const portWatch = createPortWatch({ registry, ports, clock, logger });
+  const portFreed = portWatch.check;
 
   const { dropGone, remove } = createRemoval({
     operations,
@@ -157,14 +166,6 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     dropGone,
   });
   const commands = createCommands({ operations, files, observations, allocator, portFreed });
-  const ports = createPortViews({
-    range,
-    never,
-    ports: stores.ports,
-    probe: options.portProbe,
-    driver,
-    registry,
-  });
   const { recovering } = connectDriver({ driver, logs, registry, logger });
   let endMaintenance = () => {};
 
@@ -198,6 +199,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     state = 'STOPPING';
     operations.shutDown();
     endMaintenance();
+    portWatch.close();
     const { stopGrace } = times;
     const clean = await shutDown({
       ...options,

@@ -12,7 +12,7 @@ export interface Observations extends DiscoveryObserver {
   take(runner: Runner, observation: AppObservation, actor: string): Promise<void>;
   /** Resolves when all that was told is taken in. */
   drained(): Promise<void>;
-  /** From now on a new app's first run is not one of the boot. */
+  /** The first look is taken in: what it did not see is gone, and a new app's first run is not one of the boot. */
   bootDone(): void;
   /** While a command moves a directory, what is seen of these names is its own doing. Ends by calling the answer. */
   shield(...names: string[]): () => void;
@@ -33,6 +33,8 @@ export function createObservations(options: {
   const { registry, files, clock, logger } = options;
   const shielded = new Set<string>();
   const seenSinceBoot = new Set<number>();
+  /** Apps that were not there when APPS_DIR itself was not: nobody knows of them. */
+  const unknown = new Set<Runner>();
   let booting = true;
   let problem: string | null = null;
   let last: Promise<void> = Promise.resolve();
@@ -51,6 +53,7 @@ export function createObservations(options: {
     const moved = await movedFrom(observation);
     const runner = moved ?? registry.named(observation.name) ?? add(observation);
     const { id } = runner.record;
+    unknown.delete(runner);
     runner.post(observed(runner.record, observation), patchOf(observation));
     if (seenSinceBoot.has(id)) return;
     seenSinceBoot.add(id);
@@ -101,16 +104,37 @@ export function createObservations(options: {
     } as const;
   }
 
+  /** Its directory is not there; while APPS_DIR is not either, that says nothing (BEHAVIOUR A20). */
+  function gone(runner: Runner): void {
+    if (problem !== null) return doubt(runner);
+    unknown.delete(runner);
+    runner.post({ type: 'DIRECTORY_GONE' }, { missingSince: clock.now() });
+  }
+
+  function doubt(runner: Runner): void {
+    unknown.add(runner);
+    runner.post({ type: 'DIRECTORY_UNKNOWN' }, { missingSince: null });
+  }
+
+  /** Not there, and not long enough to be given up. */
+  function isGoing({ record: { missingSince, lifecycle } }: Runner): boolean {
+    return missingSince !== null && lifecycle.present;
+  }
+
   return {
     seen: (observation) => queue(observation.name, () => seen(observation)),
     gone(name) {
       queue(name, () => {
-        if (shielded.has(name)) return;
-        registry.named(name)?.post({ type: 'DIRECTORY_GONE' }, { missingSince: clock.now() });
+        const runner = registry.named(name);
+        if (runner && !shielded.has(name)) gone(runner);
       });
     },
     appsDir(status) {
-      problem = status.ok ? null : status.error;
+      queue('', () => {
+        problem = status.ok ? null : status.error;
+        if (status.ok) for (const runner of [...unknown]) gone(runner);
+        else for (const runner of registry.all()) if (isGoing(runner)) doubt(runner);
+      });
     },
     take: (runner, observation, actor) =>
       runner.command(observed(runner.record, observation), actor, patchOf(observation)),
@@ -122,6 +146,9 @@ export function createObservations(options: {
     },
     bootDone() {
       booting = false;
+      for (const runner of registry.all()) {
+        if (!seenSinceBoot.has(runner.record.id) && runner.record.lifecycle.present) gone(runner);
+      }
     },
     shield(...names) {
       for (const name of names) shielded.add(name);

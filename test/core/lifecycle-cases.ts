@@ -70,6 +70,7 @@ export const EVENTS: readonly (readonly [title: string, event: LifecycleEvent])[
   ['OBSERVED, invalid', { type: 'OBSERVED', invalid: 'Bad', releaseChanged: false, cause: 'MANIFEST' }],
   ['OBSERVED, new release', { type: 'OBSERVED', invalid: null, releaseChanged: true, cause: 'MANIFEST' }],
   ['DIRECTORY_GONE', { type: 'DIRECTORY_GONE' }],
+  ['DIRECTORY_UNKNOWN', { type: 'DIRECTORY_UNKNOWN' }],
   ['PORT_FREED', { type: 'PORT_FREED' }],
   ['CLAIMED', { type: 'CLAIMED', run, port: 3001, release: null, note: null }],
   ['CLAIM_FAILED', { type: 'CLAIM_FAILED', run, message: 'disk full', exhausted: false }],

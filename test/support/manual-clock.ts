@@ -10,6 +10,8 @@ export interface ManualClock extends Clock {
   jump(ms: number): void;
   /** How many timers wait. */
   pending(): number;
+  /** Forgets every timer, as the end of a process does. */
+  drop(): void;
 }
 
 /** @param start the wall clock's first time, in milliseconds since the epoch. */
@@ -62,6 +64,7 @@ export function createManualClock(start = Date.UTC(2030, 0, 1)): ManualClock {
       wall += ms;
     },
     pending: () => timers.size,
+    drop: () => timers.clear(),
   };
 }
 

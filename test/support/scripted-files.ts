@@ -1,0 +1,134 @@
+import type {
+  AppFiles,
+  AppObservation,
+  Discovery,
+  DiscoveryObserver,
+} from '../../src/contracts/discovery.ts';
+import type { Manifest } from '../../src/core/manifest.ts';
+
+/** Apps' directories as a test says they are: for tests that own time, and so can wait for no file system. */
+export interface ScriptedFiles {
+  readonly discovery: Discovery;
+  readonly files: AppFiles;
+  /** Makes an app's directory, or changes what it says, and tells it. */
+  put(name: string, change?: Partial<AppObservation>): void;
+  /** Moves the directory, as `mv` does. */
+  move(from: string, to: string): void;
+  /** Takes the directory away, as `rm -r` does. */
+  take(name: string): void;
+  readonly names: () => string[];
+  /** The next call of this operation fails with this reason. */
+  failNext(operation: 'rename' | 'trash' | 'activate' | 'writeIcon', reason: string): void;
+}
+
+export const MANIFEST: Manifest = {
+  script: 'node server.js',
+  icon: null,
+  tool: null,
+  healthPath: '/',
+  install: true,
+  servesPort: true,
+  api: null,
+  warnings: [],
+};
+
+export function createScriptedFiles(): ScriptedFiles {
+  const folders = new Map<string, AppObservation>();
+  const failures = new Map<string, string>();
+  let observer: DiscoveryObserver | null = null;
+  let made = 0;
+
+  function check(operation: string): void {
+    const reason = failures.get(operation);
+    failures.delete(operation);
+    if (reason !== undefined) throw new Error(reason);
+  }
+
+  function place(name: string, observation: AppObservation): AppObservation {
+    const directory = `/apps/${name}/${observation.release ?? 'current'}`;
+    const placed = { ...observation, name, directory };
+    folders.set(name, placed);
+    return placed;
+  }
+
+  function shift(from: string, to: string): AppObservation {
+    const folder = folders.get(from);
+    if (!folder || folders.has(to)) throw new Error(`${from} cannot be moved to ${to}`);
+    folders.delete(from);
+    return place(to, folder);
+  }
+
+  const discovery: Discovery = {
+    async start(to) {
+      observer = to;
+      to.appsDir({ ok: true });
+      for (const folder of folders.values()) if (!folder.name.startsWith('.')) to.seen(folder);
+    },
+    async rescan() {},
+    renamed() {},
+    async close() {
+      observer = null;
+    },
+  };
+
+  const files: AppFiles = {
+    look: async (name) => folders.get(name) ?? null,
+    exists: async (name) => folders.has(name),
+    async rename(from, to) {
+      check('rename');
+      shift(from, to);
+    },
+    async trash(name) {
+      check('trash');
+      shift(name, `.trash/${name}-${made++}`);
+      return [...folders.keys()].at(-1) ?? '';
+    },
+    async restore(trashed, name) {
+      shift(trashed, name);
+    },
+    async emptyTrash() {},
+    async writeIcon(name, icon) {
+      check('writeIcon');
+      const folder = folders.get(name);
+      if (folder?.manifest.ok) {
+        place(name, { ...folder, manifest: { ok: true, manifest: { ...folder.manifest.manifest, icon } } });
+      }
+    },
+    releases: async (name) =>
+      ['20260102-000000', '20260101-000000'].map((release) => ({
+        name: release,
+        createdAt: 0,
+        current: folders.get(name)?.release === release,
+      })),
+    async activate(name, release) {
+      check('activate');
+      const folder = folders.get(name);
+      if (folder) place(name, { ...folder, release });
+    },
+  };
+
+  return {
+    discovery,
+    files,
+    put(name, change = {}) {
+      const before = folders.get(name) ?? {
+        name,
+        identity: `inode-${made++}`,
+        manifest: { ok: true, manifest: MANIFEST },
+        release: null,
+        directory: null,
+      };
+      observer?.seen(place(name, { ...before, ...change }));
+    },
+    move(from, to) {
+      const moved = shift(from, to);
+      observer?.gone(from);
+      observer?.seen(moved);
+    },
+    take(name) {
+      if (folders.delete(name)) observer?.gone(name);
+    },
+    names: () => [...folders.keys()].filter((name) => !name.startsWith('.trash')),
+    failNext: (operation, reason) => void failures.set(operation, reason),
+  };
+}
