@@ -40,3 +40,19 @@ export function coalesce<T>(work: () => Promise<T>, pauseMs: (tookMs: number) =>
     return next;
   };
 }
+
+const RETRY_MS = 250;
+
+/**
+ * Repeats a look until it succeeds. Where the control plane is out of file descriptors the system tells
+ * nothing: that must be taken neither for "nobody is there" nor for a failure of whoever asked.
+ */
+export async function persistently<T>(look: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await look();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    }
+  }
+}

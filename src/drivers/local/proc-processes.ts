@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { coalesce } from './coalesce.ts';
+import { coalesce, persistently } from './coalesce.ts';
 import { buildTable, MARK_VARIABLE, type ProcessRow, type ProcessSource } from './process-table.ts';
 
 /** How many processes are read before others get their turn: less than a millisecond's work. */
@@ -76,11 +76,20 @@ export function createProcProcesses(): ProcessSource {
   return {
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
     // At most a quarter of a core, however often somebody asks.
-    scan: coalesce(look, (tookMs) => Math.min(3 * tookMs, 500)),
+    scan: coalesce(
+      () => persistently(look),
+      (tookMs) => Math.min(3 * tookMs, 500),
+    ),
     startOf(pid) {
-      const stat = readStat(pid);
-      return stat && !isDead(stat) ? stat.start : null;
+      try {
+        const stat = readStat(pid);
+        return stat && !isDead(stat) ? stat.start : null;
+      } catch {
+        return null;
+      }
     },
+    // It is there until the loop has reaped it.
+    startOfChild: (pid) => readStat(pid)?.start ?? 0,
   };
 }
 
@@ -88,7 +97,7 @@ function isDead(stat: Stat): boolean {
   return stat.state === 'Z' || stat.state === 'X' || stat.state === 'x';
 }
 
-/** The start time in a line of /proc/<pid>/stat, in the same unit as ProcessRow.start; and the pid. */
+/** A line of /proc/<pid>/stat; null where it is none. Times are in clock ticks, rss in pages. */
 export function parseStat(line: string): Stat | null {
   // The command stands in parentheses and may itself hold any character.
   const end = line.lastIndexOf(')');
@@ -111,19 +120,18 @@ export function parseStat(line: string): Stat | null {
 
 const buffer = Buffer.alloc(4_096);
 
+/** Null where there is no such process. @throws where nobody can tell: no file descriptor is left. */
 function readStat(pid: number): Stat | null {
-  let file: number;
+  let file: number | undefined;
   try {
     file = openSync(`/proc/${pid}/stat`, 'r');
-  } catch {
-    return null;
-  }
-  try {
     return parseStat(buffer.toString('latin1', 0, readSync(file, buffer)));
-  } catch {
-    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return null;
+    throw error;
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 
@@ -133,7 +141,9 @@ function readMark(pid: number): string | null {
   let environ: Buffer;
   try {
     environ = readFileSync(`/proc/${pid}/environ`);
-  } catch {
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE') throw error;
     return null;
   }
   for (let at = environ.indexOf(MARK); at >= 0; at = environ.indexOf(MARK, at + 1)) {

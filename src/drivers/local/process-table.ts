@@ -33,6 +33,8 @@ export interface ProcessSource {
   scan(): Promise<ProcessTable>;
   /** When the process began; null where there is none of this pid, or only a zombie. One small read. */
   startOf(pid: number): number | null;
+  /** The same for a child that was spawned in this turn of the loop: it may be a zombie already. */
+  startOfChild(pid: number): number;
 }
 
 /** The variable that marks every process of a run. */

@@ -35,6 +35,7 @@ export function createPsProcesses(): ProcessSource {
       }
       return starts.get(pid) ?? null;
     },
+    startOfChild: () => (Math.floor(Date.now() / 1_000) - 1) * 1_000,
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { coalesce } from './coalesce.ts';
+import { coalesce, persistently } from './coalesce.ts';
 
 /** A TCP socket that listens in this network namespace. */
 export interface ListeningSocket {
@@ -23,7 +23,10 @@ export interface SocketSource {
 export function createProcSockets(): SocketSource {
   const own = networkOf('self');
   return {
-    listening: coalesce(readListening, () => 0),
+    listening: coalesce(
+      () => persistently(readListening),
+      () => 0,
+    ),
     socketsOf(pid) {
       const found = new Set<string>();
       try {
@@ -64,8 +67,14 @@ async function readListening(): Promise<readonly ListeningSocket[] | null> {
   return [...parseListening(four ?? ''), ...parseListening(six ?? '')];
 }
 
-function readOrNull(path: string): Promise<string | null> {
-  return readFile(path, 'latin1').catch(() => null);
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE') throw error;
+    return null;
+  }
 }
 
 /** The listening sockets in the text of /proc/net/tcp or tcp6 (proc_net(5)). */

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InstallStore } from '../../contracts/stores.ts';
+import { reasonOf } from '../../core/errors.ts';
+import { chooseManager } from './package-manager.ts';
+
+export type InstallPlan =
+  | { readonly kind: 'NOTHING' }
+  | { readonly kind: 'IMPOSSIBLE'; readonly message: string }
+  | {
+      readonly kind: 'INSTALL';
+      /** The real directory: the store's key, and the installation's cwd. */
+      readonly directory: string;
+      readonly program: string;
+      readonly args: readonly string[];
+      /** As a person would type it. */
+      readonly command: string;
+      /** What the next start compares with; to be asked for when the installation has succeeded. */
+      readonly key: () => Promise<string>;
+    };
+
+type Package = Readonly<Record<string, unknown>>;
+
+/** Changes in these install nothing else. */
+const IRRELEVANT = new Set(['toes', 'scripts', 'name', 'version']);
+const DEPENDENCY_FIELDS = [
+  'dependencies',
+  'devDependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'workspaces',
+];
+const LOCKS = [
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'bun.lock',
+  'bun.lockb',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+];
+
+/**
+ * What a release needs installed, and how (BEHAVIOUR A8). Never throws.
+ * @param path the PATH to look for package managers on.
+ */
+export async function planInstall(
+  releaseDirectory: string,
+  path: string | undefined,
+  installs: InstallStore,
+): Promise<InstallPlan> {
+  try {
+    const directory = await realpath(releaseDirectory);
+    const manifest = await readPackage(directory);
+    if (!DEPENDENCY_FIELDS.some((field) => hasEntries(manifest[field]))) return { kind: 'NOTHING' };
+    const locks = await readLocks(directory);
+    const modules = await stat(join(directory, 'node_modules')).catch(() => null);
+    if (modules?.isDirectory() && installs.get(directory) === keyOf(manifest, locks))
+      return { kind: 'NOTHING' };
+    const choice = await chooseManager(directory, manifest.packageManager, path);
+    if (!choice.ok) return { kind: 'IMPOSSIBLE', message: choice.message };
+    return {
+      kind: 'INSTALL',
+      directory,
+      program: choice.program,
+      args: choice.args,
+      command: [choice.manager, ...choice.args].join(' '),
+      // A first installation makes its lock file; one that was there is what it went by, even if edited since.
+      key: async () => keyOf(manifest, choice.lock ? locks : await readLocks(directory)),
+    };
+  } catch (error) {
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return {
+      kind: 'IMPOSSIBLE',
+      message: gone
+        ? `${releaseDirectory} is gone, or its package.json is`
+        : `${releaseDirectory}: ${reasonOf(error)}`,
+    };
+  }
+}
+
+async function readPackage(directory: string): Promise<Package> {
+  const text = await readFile(join(directory, 'package.json'), 'utf8');
+  const found: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  if (typeof found !== 'object' || found === null) throw new Error('package.json is not an object');
+  return found as Package;
+}
+
+function hasEntries(field: unknown): boolean {
+  return typeof field === 'object' && field !== null && Object.keys(field).length > 0;
+}
+
+/** The lock files' content, by name, as one digest. */
+async function readLocks(directory: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of LOCKS) {
+    const content = await readFile(join(directory, name)).catch(() => null);
+    if (content) hash.update(`${name}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function keyOf(manifest: Package, locks: string): string {
+  const relevant = Object.fromEntries(Object.entries(manifest).filter(([name]) => !IRRELEVANT.has(name)));
+  return createHash('sha256').update(canonical(relevant)).update(locks).digest('hex');
+}
+
+/** JSON with its names in order: the order in the file says nothing. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(',')}}`;
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../../contracts/clock.ts';
+import { reasonOf } from '../../core/errors.ts';
+import { runEnvironment, type Variables, withReleasePrograms } from './environment.ts';
+import type { LocalRun } from './local-run.ts';
+import type { Platform } from './platform.ts';
+import { takesConnection } from './readiness.ts';
+import { makeRunDirectory, readPidFile } from './run-directory.ts';
+import { SHIM, withExec } from './shim.ts';
+import { spawnDetached } from './spawn.ts';
+
+export interface LaunchOptions {
+  readonly host: Variables;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly failed: (run: LocalRun, message: string) => void;
+  /** It was asked to end before anything was spawned. */
+  readonly cancelled: (run: LocalRun) => void;
+  readonly shimEnded: (run: LocalRun, code: number | null, signal: NodeJS.Signals | null) => void;
+  /** `run.script` is known, or will hardly be known soon. */
+  readonly started: (run: LocalRun) => void;
+  /** The script is there, or never will be: signals reach whoever they are meant for. */
+  readonly settled: (run: LocalRun) => void;
+}
+
+/** The shim needs some 2 ms to begin the script; on a busy machine more. */
+const FIRST_LOOK = 1;
+const TELL_AFTER = 50;
+const GIVE_UP_AFTER = 2_000;
+
+/** Spawns the shim with the run's script. Never throws. */
+export async function launch(run: LocalRun, options: LaunchOptions): Promise<void> {
+  const { spec, directory } = run;
+  let environment: Record<string, string>;
+  try {
+    makeRunDirectory(directory);
+    environment = withReleasePrograms(await runEnvironment(options.host, spec), spec.releaseDirectory);
+  } catch (error) {
+    options.failed(run, reasonOf(error));
+    return;
+  }
+  if (spec.port !== null) run.portWasFree = await isFree(spec.port, options.platform);
+  const spawned = await spawnDetached({
+    program: '/bin/sh',
+    args: ['-c', SHIM, 'sh', directory, withExec(spec.script)],
+    cwd: spec.releaseDirectory,
+    environment,
+    directory,
+    wanted: () => !run.stopping,
+    spawned: (child, pid) => {
+      const start = options.platform.processes.startOfChild(pid);
+      run.stage = 'SPAWNED';
+      run.shim = child;
+      run.shimIdentity = { pid, start };
+      run.leaders.push({ pid, start, proven: true });
+      child.once('exit', (code, signal) => options.shimEnded(run, code, signal));
+    },
+  });
+  if (spawned.outcome === 'SPAWNED') awaitScript(run, options, FIRST_LOOK, 0);
+  else if (spawned.outcome === 'FAILED') options.failed(run, spawned.message);
+  else options.cancelled(run);
+}
+
+async function isFree(port: number, { sockets }: Platform): Promise<boolean> {
+  const listening = await sockets.listening();
+  if (listening) return !listening.some((socket) => socket.port === port);
+  return !(await takesConnection(port, '127.0.0.1')) && !(await takesConnection(port, '::1'));
+}
+
+/** Looks for what the shim writes of the script, less and less often. */
+function awaitScript(run: LocalRun, options: LaunchOptions, delay: number, waited: number): void {
+  options.clock.after(delay, async () => {
+    const file = await readPidFile(run.directory);
+    if (run.over || !run.shim) return;
+    run.script = file?.script ?? null;
+    const total = waited + delay;
+    if (run.script || total >= TELL_AFTER) options.started(run);
+    if (run.script || total >= GIVE_UP_AFTER) options.settled(run);
+    else awaitScript(run, options, Math.min(delay * 2, 100), total);
+  });
+}

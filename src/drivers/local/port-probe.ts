@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { PortProbe } from '../../contracts/ports.ts';
+import type { PortHolder } from '../../core/errors.ts';
+import { commandOf, createProcSockets, socketInode } from './sockets.ts';
+
+const UNKNOWN: PortHolder = { pid: null, command: null };
+/** How many processes' fds are read before others get their turn. */
+const SLICE = 8;
+
+/** Ports of this machine, asked of the system itself. Holders are found on Linux; elsewhere a taken port has an unknown one. */
+export function createPortProbe(): PortProbe {
+  const sockets = createProcSockets();
+  const owners = new Map<string, { readonly pid: number; readonly fd: string }>();
+
+  /** Finds who holds these sockets: those it knows still do where one look at the fd says so. */
+  async function findOwners(inodes: ReadonlySet<string>): Promise<void> {
+    for (const [inode, { pid, fd }] of owners) {
+      if (!inodes.has(inode) || socketInode(pid, fd) !== inode) owners.delete(inode);
+    }
+    const missing = new Set([...inodes].filter((inode) => !owners.has(inode)));
+    let read = 0;
+    for (const name of missing.size > 0 ? listDirectory('/proc') : []) {
+      const pid = Number(name);
+      if (!Number.isInteger(pid)) continue;
+      if (++read % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+      for (const fd of listDirectory(`/proc/${pid}/fd`)) {
+        const inode = socketInode(pid, fd);
+        if (inode !== null && missing.delete(inode)) owners.set(inode, { pid, fd });
+      }
+      if (missing.size === 0) return;
+    }
+  }
+
+  return {
+    async canBind(port) {
+      return canBindEverywhere(port);
+    },
+    async holders(ports) {
+      const wanted = new Set(ports);
+      const listening = await sockets.listening();
+      const holders = new Map<number, PortHolder>();
+      if (listening === null) {
+        for (const port of wanted) if (!(await canBindEverywhere(port))) holders.set(port, UNKNOWN);
+        return holders;
+      }
+      const held = listening.filter(({ port }) => wanted.has(port));
+      await findOwners(new Set(held.map(({ inode }) => inode)));
+      for (const { port, inode } of held) {
+        const owner = owners.get(inode);
+        if (owner) holders.set(port, { pid: owner.pid, command: commandOf(owner.pid) });
+        else if (!holders.has(port)) holders.set(port, UNKNOWN);
+      }
+      return holders;
+    },
+  };
+}
+
+async function canBindEverywhere(port: number): Promise<boolean> {
+  const both = await tryBind(port, '::');
+  // No IPv6 on this machine: the other wildcard says all there is to say.
+  return both === 'NO_SUCH_ADDRESS' ? canBind(port, '0.0.0.0') : both === 'BOUND';
+}
+
+/** Whether a server could bind the port on this address now. */
+export async function canBind(port: number, address: string): Promise<boolean> {
+  return (await tryBind(port, address)) === 'BOUND';
+}
+
+function tryBind(port: number, host: string): Promise<'BOUND' | 'TAKEN' | 'NO_SUCH_ADDRESS'> {
+  return new Promise((resolve) => {
+    const server = createServer((connection) => connection.destroy());
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      resolve(code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' ? 'NO_SUCH_ADDRESS' : 'TAKEN');
+    });
+    try {
+      server.listen({ port, host, exclusive: true }, () => server.close(() => resolve('BOUND')));
+    } catch {
+      // Not a port number.
+      resolve('TAKEN');
+    }
+  });
+}
+
+function listDirectory(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,120 @@
+import type { InstallStore } from '../../contracts/stores.ts';
+import { reasonOf } from '../../core/errors.ts';
+import { runEnvironment, type Variables } from './environment.ts';
+import { fromChild } from './exit-status.ts';
+import { type InstallPlan, planInstall } from './install-plan.ts';
+import type { LocalRun } from './local-run.ts';
+import type { ProcessSource } from './process-table.ts';
+import { makeRunDirectory, writeMeta } from './run-directory.ts';
+import type { Slots } from './slots.ts';
+import { spawnDetached } from './spawn.ts';
+
+export interface PreparationOptions {
+  readonly host: Variables;
+  readonly installs: InstallStore;
+  readonly slots: Slots;
+  readonly processes: ProcessSource;
+  /** The wall clock. */
+  readonly now: () => number;
+  readonly begins: (run: LocalRun) => void;
+  readonly prepared: (run: LocalRun) => void;
+  readonly failed: (run: LocalRun, message: string) => void;
+  /** It was asked to end, and nothing of it runs. */
+  readonly cancelled: (run: LocalRun) => void;
+  /** The installation's leader has ended, and the run must end with it: `run.failure` or `run.status` say how. */
+  readonly ended: (run: LocalRun) => void;
+}
+
+type Installation = Extract<InstallPlan, { kind: 'INSTALL' }>;
+
+/**
+ * Makes the run's directory and installs what the release needs. Never throws; at each step a run that was
+ * asked to end goes no further.
+ */
+export async function prepare(run: LocalRun, options: PreparationOptions): Promise<void> {
+  const { spec, directory } = run;
+  let environment: Record<string, string>;
+  try {
+    makeRunDirectory(directory);
+    await writeMeta(directory, spec);
+    environment = await runEnvironment(options.host, spec);
+  } catch (error) {
+    options.failed(run, reasonOf(error));
+    return;
+  }
+  const plan: InstallPlan = spec.install
+    ? await planInstall(spec.releaseDirectory, environment.PATH, options.installs)
+    : { kind: 'NOTHING' };
+  if (run.stopping) options.cancelled(run);
+  else if (plan.kind === 'IMPOSSIBLE') options.failed(run, plan.message);
+  else if (plan.kind === 'NOTHING') options.prepared(run);
+  else {
+    run.stage = 'QUEUED';
+    run.leaveQueue = options.slots.take(() => {
+      run.stage = 'PLANNING';
+      options.begins(run);
+      void install(run, plan, environment, options);
+    });
+  }
+}
+
+async function install(
+  run: LocalRun,
+  plan: Installation,
+  environment: Readonly<Record<string, string>>,
+  options: PreparationOptions,
+): Promise<void> {
+  // A failed or cut off installation leaves a directory that no key describes.
+  keep(() => options.installs.forget(plan.directory));
+  const spawned = await spawnDetached({
+    program: plan.program,
+    args: plan.args,
+    cwd: plan.directory,
+    environment,
+    directory: run.directory,
+    wanted: () => !run.stopping,
+    spawned: (child, pid) => {
+      run.stage = 'INSTALLING';
+      run.installer = child;
+      run.leaders.push({ pid, start: options.processes.startOfChild(pid), proven: true });
+      child.once('exit', (code, signal) => void end(run, plan, fromChild(code, signal), options));
+    },
+  });
+  if (spawned.outcome === 'SPAWNED') return;
+  run.leaveQueue();
+  if (spawned.outcome === 'FAILED') options.failed(run, spawned.message);
+  else options.cancelled(run);
+}
+
+async function end(
+  run: LocalRun,
+  plan: Installation,
+  status: ReturnType<typeof fromChild>,
+  options: PreparationOptions,
+): Promise<void> {
+  if (status.code === 0) {
+    const key = await plan.key().catch(() => null);
+    if (key !== null) keep(() => options.installs.set(plan.directory, key, options.now()));
+  }
+  run.installer = null;
+  run.leaveQueue();
+  if (run.stopping) run.status = status;
+  else if (status.code === 0) {
+    options.prepared(run);
+    return;
+  } else {
+    const how = status.signal ? `was ended by ${status.signal}` : `failed with code ${status.code}`;
+    run.failure = { message: `"${plan.command}" ${how}: see the log`, status };
+    run.killing = true;
+  }
+  options.ended(run);
+}
+
+/** What is known of installations only saves time: where it cannot be kept, the next start installs again. */
+function keep(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // The database says no (disk full, ...), and whoever writes something that matters will hear it.
+  }
+}

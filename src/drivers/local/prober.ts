@@ -1,0 +1,67 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import type { ProbeResult, Prober } from '../../contracts/ports.ts';
+
+const REDIRECTS = 5;
+
+/**
+ * The health check's GET. Only the status counts: the body is not read. A connection of its own per check, so
+ * that an app that takes none fails it.
+ */
+export function createProber(): Prober {
+  const agent = new Agent({ keepAlive: false });
+
+  async function follow(start: string, signal: AbortSignal): Promise<ProbeResult> {
+    let url = new URL(start);
+    for (let redirects = 0; ; redirects++) {
+      if (url.protocol !== 'http:')
+        return failed(null, `it redirects to ${url.origin}, and only http: is followed`);
+      const { status, location } = await get(url, agent, signal);
+      if (status >= 200 && status < 300) return { ok: true };
+      const what = `GET ${url.pathname}${url.search} answered ${status}`;
+      if (status < 300 || status >= 400 || location === undefined) return failed(status, what);
+      if (redirects === REDIRECTS) return failed(status, `${what}: more than ${REDIRECTS} redirects`);
+      if (!URL.canParse(location, url.href))
+        return failed(status, `${what} with a location that is no address: "${location}"`);
+      url = new URL(location, url);
+    }
+  }
+
+  return {
+    async probe(url, timeoutMs) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      try {
+        return await follow(url, signal);
+      } catch (error) {
+        return failed(null, signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error));
+      }
+    },
+  };
+}
+
+function failed(status: number | null, reason: string): ProbeResult {
+  return { ok: false, status, reason };
+}
+
+function get(
+  url: URL,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<{ status: number; location: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const headers = { accept: '*/*', 'user-agent': 'toehold-health-check' };
+    const outgoing = request(url, { agent, signal, headers }, (response: IncomingMessage) => {
+      response.on('error', () => {});
+      resolve({ status: response.statusCode ?? 0, location: response.headers.location });
+      response.destroy();
+    });
+    outgoing.on('error', reject).end();
+  });
+}
+
+function reasonOf(error: unknown): string {
+  // A name with several addresses fails with one error each, and an empty message of its own.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  if (!(error instanceof Error)) return String(error);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code?.startsWith('HPE_') ? `the answer is not HTTP (${message})` : message;
+}

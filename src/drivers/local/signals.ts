@@ -1,0 +1,44 @@
+import type { LocalRun } from './local-run.ts';
+import type { ProcessSource } from './process-table.ts';
+import { membersOf } from './run-tree.ts';
+
+export type RunSignal = 'SIGTERM' | 'SIGKILL';
+
+/**
+ * Sends a signal to every process of a run: to its groups, and one by one to those that left them. A process
+ * that got the pid of one that has ended is never signalled: the start time is compared right before.
+ * @returns how many there were.
+ */
+export async function signalRun(run: LocalRun, signal: RunSignal, processes: ProcessSource): Promise<number> {
+  const groups = new Set<number>();
+  for (const child of [run.shim, run.installer]) {
+    // A child that was not reaped keeps its pid: no need to look first.
+    if (child?.pid === undefined) continue;
+    send(-child.pid, signal);
+    groups.add(child.pid);
+  }
+  const members = membersOf(await processes.scan(), run);
+  for (const { pid, group, start } of members) {
+    if (groups.has(group) || processes.startOf(pid) !== start) continue;
+    // Of the run's own group this member is the proof that it still is: no process can have got its id.
+    const own = run.leaders.some((leader) => leader.pid === group && leader.proven);
+    if (own) groups.add(group);
+    send(own ? -group : pid, signal);
+  }
+  return members.length;
+}
+
+function send(target: number, signal: RunSignal): void {
+  // 0, 1, -1 and the like mean whole crowds.
+  if (Math.abs(target) <= 1) return;
+  try {
+    process.kill(target, signal);
+  } catch {
+    // It has ended meanwhile, or is another user's: whoever is left is seen at the next look.
+  }
+}
+
+/** SIGKILL to single processes, each checked by its start time. */
+export function killOne(pid: number, start: number, processes: ProcessSource): void {
+  if (processes.startOf(pid) === start) send(pid, 'SIGKILL');
+}

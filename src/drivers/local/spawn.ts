@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { openOutputs } from './run-directory.ts';
+
+export type Spawned =
+  | { readonly outcome: 'SPAWNED' | 'UNWANTED' }
+  | { readonly outcome: 'FAILED'; readonly message: string };
+
+export interface SpawnOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The run directory, which stdout and stderr are files of. */
+  readonly directory: string;
+  /** Asked at the last moment. */
+  readonly wanted: () => boolean;
+  /** In the same turn of the loop as the spawn: nothing of the child has been heard yet. */
+  readonly spawned: (child: ChildProcess, pid: number) => void;
+}
+
+/**
+ * Starts a program as the leader of a session and process group of its own, with no stdin. It does not keep
+ * this process alive. Every failure is a sentence.
+ */
+export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
+  const { program, args, cwd, environment, directory } = options;
+  try {
+    const outputs = await openOutputs(directory);
+    try {
+      if (!options.wanted()) return { outcome: 'UNWANTED' };
+      const child = spawn(program, args, {
+        cwd,
+        env: { ...environment },
+        detached: true,
+        stdio: ['ignore', ...outputs.fds],
+      });
+      if (child.pid !== undefined) {
+        child.unref();
+        // A kill that fails is told here; nothing is to be done about it.
+        child.on('error', () => {});
+        options.spawned(child, child.pid);
+        return { outcome: 'SPAWNED' };
+      }
+      const error = await new Promise<Error>((resolve) => child.once('error', resolve));
+      return { outcome: 'FAILED', message: await sentence(error, options) };
+    } finally {
+      await Promise.all(outputs.files.map((file) => file.close()));
+    }
+  } catch (error) {
+    return { outcome: 'FAILED', message: await sentence(error, options) };
+  }
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  E2BIG: 'the script and its environment are longer than the system takes; shorten them, or .env',
+  EMFILE: 'the control plane has too many open files; raise its limit (ulimit -n)',
+  ENFILE: 'the system has too many open files; raise fs.file-max, or run fewer programs',
+  EAGAIN: 'the system allows no more processes; raise the limit (ulimit -u, pids.max), or run fewer programs',
+  ENOMEM: 'there is not enough memory',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the data directory is on a read-only file system',
+  EACCES:
+    'permission is denied; the control plane must be allowed to enter the release and to write its data directory',
+};
+
+/** What went wrong, for a person. `spawn … ENOENT` is also what the system says of a cwd that is gone. */
+async function sentence(error: unknown, { program, cwd }: SpawnOptions): Promise<string> {
+  const { code, message, path } = error as NodeJS.ErrnoException;
+  const there = await stat(cwd).catch(() => null);
+  if (!there) return `Cannot run in ${cwd}: the directory is gone`;
+  if (!there.isDirectory()) return `Cannot run in ${cwd}: it is not a directory`;
+  const cause = CAUSES[code ?? ''];
+  if (cause) return `Cannot run ${program}: ${cause} (${code})`;
+  return code === 'ENOENT'
+    ? `Cannot run ${program}: ${path ?? program} is not there`
+    : `Cannot run ${program}: ${message}`;
+}
