@@ -1,0 +1,147 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import {
+  DatabaseError,
+  lockStateDirectory,
+  openStores,
+  type StateDirectoryLock,
+  StateDirectoryLockedError,
+  type Stores,
+} from '../db/index.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './contracts/logger.ts';
+import { reasonOf } from './core/errors.ts';
+import { createAppFiles } from './discovery/app-files.ts';
+import { createDiscovery } from './discovery/index.ts';
+import { createLocalDriver } from './drivers/local/index.ts';
+import { createPortProbe } from './drivers/local/port-probe.ts';
+import { createProber } from './drivers/local/prober.ts';
+import { createSystemClock } from './drivers/system-clock.ts';
+import { createLogs } from './logs/index.ts';
+import { createServer } from './server/index.ts';
+import { createSupervisor } from './supervisor/index.ts';
+
+/** The server cannot start: the message is for the person who started it, and nothing was touched. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+}
+
+/** The whole server, built and bound to its port; no app is touched before `start`. */
+export interface ControlPlane {
+  readonly url: string;
+  /** Made at each start; `/healthz` answers with it. */
+  readonly instanceId: string;
+  /** Recovers, discovers and starts the apps; resolves when the server is ready. */
+  start(): Promise<void>;
+  /** `clean` is false where an app had to be killed. With `detach` the apps run on. */
+  shutdown(options: { readonly detach: boolean }): Promise<{ readonly clean: boolean }>;
+  /** SIGKILL to every app, during a shutdown that takes too long for somebody. */
+  force(): void;
+}
+
+/**
+ * Builds the parts and joins them: the only place that knows them all. The state directory is locked and
+ * the port bound when it resolves.
+ * @throws StartFailure
+ */
+export async function compose(
+  config: Config,
+  { print }: { /** Takes the lines for standard error. */ readonly print: (line: string) => void },
+): Promise<ControlPlane> {
+  const { version, appsDir, stateDir, times } = config;
+  const clock = createSystemClock();
+  const logger: Logger = pino({ base: null }, { write: (line: string) => print(line.trimEnd()) });
+  const warn = (message: string) => logger.warn({}, message);
+  const runsDir = join(stateDir, 'runs');
+  const instanceId = randomUUID();
+  const { lock, stores } = openState(stateDir, runsDir, clock.now);
+
+  const portProbe = createPortProbe();
+  const server = createServer({
+    ...{ version, host: config.host, port: config.port, instance: instanceId, clock, log: logger },
+    holderOf: async (port) => (await portProbe.holders([port])).get(port) ?? null,
+  });
+  const bound = await server.listen();
+  if (!bound.ok) {
+    stores.close();
+    lock.release();
+    throw new StartFailure(bound.message);
+  }
+
+  const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
+  const logs = createLogs({
+    ...{ marks: stores.marks, runsDir, clock, console: print, problem: warn },
+    endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
+    runInfo: (id) => {
+      const run = stores.runs.get(id);
+      return run && { app: run.app, appName: control.supervisor.appById(run.app)?.name ?? `app ${run.app}` };
+    },
+  });
+  const driver = createLocalDriver({
+    ...{ runsDir, clock, markPrefix, installs: stores.installs },
+    hostEnvironment: config.environment,
+    controlPlaneVariables: config.ownVariables,
+    installSlots: availableParallelism(),
+  });
+  const { allowOutside } = config;
+  const control = createSupervisor({
+    ...{ version, appsDir, range: config.ports, times, markPrefix, stores, driver, clock, logger, portProbe },
+    server: { port: () => bound.port, url: () => `http://localhost:${bound.port}` },
+    logs: logs.runLogs,
+    discovery: createDiscovery({ appsDir, allowOutside, clock, times, warn }),
+    files: createAppFiles({ appsDir, allowOutside, clock, warn }),
+    prober: createProber(),
+  });
+
+  return {
+    url: bound.url,
+    instanceId,
+    async start() {
+      await control.start();
+      const { supervisor, events, readiness } = control;
+      server.serve({ supervisor, events, readiness, logs: logs.reader });
+    },
+    async shutdown({ detach }) {
+      const { clean } = await control.shutdown(detach);
+      await server.close();
+      stores.close();
+      lock.release();
+      return { clean };
+    },
+    force: control.force,
+  };
+}
+
+/** @throws StartFailure where another control plane has the directory, or the database cannot be used. */
+function openState(
+  stateDir: string,
+  runsDir: string,
+  now: () => number,
+): { readonly lock: StateDirectoryLock; readonly stores: Stores } {
+  let lock: StateDirectoryLock | null = null;
+  try {
+    lock = lockStateDirectory(stateDir);
+    mkdirSync(runsDir, { recursive: true, mode: 0o700 });
+    return { lock, stores: openStores(join(stateDir, 'toehold.db'), { now }) };
+  } catch (error) {
+    lock?.release();
+    if (error instanceof StateDirectoryLockedError || error instanceof DatabaseError) {
+      throw new StartFailure(error.message);
+    }
+    if (error instanceof Error && 'syscall' in error) {
+      throw new StartFailure(
+        `${stateDir} cannot be used (${reasonOf(error)}): set DATA_DIR to another directory`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Of this database in this very directory: a copy of it elsewhere must not take this one's processes for its own. */
+function markPrefixOf(databaseId: string, stateDir: string): string {
+  const { dev, ino } = statSync(stateDir);
+  return createHash('sha256').update(`${databaseId}:${dev}:${ino}`).digest('hex').slice(0, 12);
+}
