@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readdir, realpath, stat } from 'node:fs/promises';
 import { reasonOf } from '../core/errors.ts';
-import { type FileIdentity, watchIdentity } from './file-identity.ts';
+import { type FileIdentity, identityOf } from './file-identity.ts';
 import { isEntryName, saysAbsent } from './paths.ts';
 
 /** APPS_DIR, as it was found to be readable. */
@@ -21,7 +21,7 @@ export async function openAppsRoot(appsDir: string, allowOutside: boolean): Prom
     if (!stats.isDirectory()) throw new Error(`APPS_DIR ${appsDir} is not a directory: set it to one`);
     // To search it is needed too: without it, its names can be read and nothing else.
     await access(real, constants.R_OK | constants.X_OK);
-    return { real, identity: watchIdentity(stats), allowOutside };
+    return { real, identity: identityOf(stats), allowOutside };
   } catch (error) {
     if (saysAbsent(error)) {
       throw new Error(`APPS_DIR ${appsDir} is missing: make it, or set APPS_DIR to another directory`);

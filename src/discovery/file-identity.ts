@@ -1,15 +1,13 @@
 import type { BigIntStats } from 'node:fs';
 
-/** Which file, among all that there are or were on this machine. */
+/** Which file or directory, among all that there are or were on this machine. It survives a rename. */
 export type FileIdentity = string;
 
-/** Device and inode: what stays with a directory when it is renamed (the contract's `identity`). */
-export function directoryIdentity(stats: BigIntStats): FileIdentity {
-  return `${stats.dev}:${stats.ino}`;
-}
-
-/** With the time of its making: file systems give a removed file's inode to the next one. */
-export function watchIdentity(stats: BigIntStats): FileIdentity {
+/**
+ * Device, inode, and the time of its making: file systems give a removed one's inode to the next that is
+ * made, and a new app must not be taken for one that is gone.
+ */
+export function identityOf(stats: BigIntStats): FileIdentity {
   return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
 }
 

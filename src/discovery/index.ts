@@ -199,7 +199,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       known.delete(from);
       doubted.delete(from);
       watches.drop(from);
-      if (look && root && !known.has(to)) known.set(to, lookAfterRename(look, root, from, to));
+      // What was told of the new name before may have been taken for the rename itself: it is told again.
+      known.delete(to);
+      if (look && root) known.set(to, lookAfterRename(look, root, from, to));
       for (const name of [from, to]) {
         renames.set(name, step);
         settle.mark(name);

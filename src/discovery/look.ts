@@ -7,7 +7,7 @@ import { reasonOf } from '../core/errors.ts';
 import { type ManifestResult, MISSING_MANIFEST } from '../core/manifest.ts';
 import { releaseTime } from '../core/release.ts';
 import type { AppsRoot } from './apps-root.ts';
-import { directoryIdentity, type FileIdentity, watchIdentity } from './file-identity.ts';
+import { type FileIdentity, identityOf } from './file-identity.ts';
 import { isEntryName, isInside, saysAbsent } from './paths.ts';
 import { MANIFEST_NAME, type ManifestReading, readManifest } from './read-manifest.ts';
 
@@ -43,7 +43,7 @@ export async function lookAt(root: AppsRoot, name: string, previous?: Look): Pro
   const directory = linked ? await realpath(path).catch(() => null) : path;
   if (directory === null) return null;
 
-  const identity = directoryIdentity(own);
+  const identity = identityOf(own);
   const badName = nameProblem(name);
   let current: BigIntStats | null;
   try {
@@ -116,11 +116,11 @@ async function manifestTarget(directory: string, reading: ManifestReading): Prom
   if (reading.file) return { path: reading.file.path, identity: reading.file.identity, entries: null };
   const stats = await stat(directory, { bigint: true }).catch(() => null);
   if (!stats?.isDirectory()) return null;
-  return { path: directory, identity: watchIdentity(stats), entries: [MANIFEST_NAME] };
+  return { path: directory, identity: identityOf(stats), entries: [MANIFEST_NAME] };
 }
 
 function appTarget(app: FoundApp, alsoMatters: readonly string[]): WatchTarget {
-  return { path: app.directory, identity: watchIdentity(app.watched), entries: [CURRENT, ...alsoMatters] };
+  return { path: app.directory, identity: identityOf(app.watched), entries: [CURRENT, ...alsoMatters] };
 }
 
 /** The entry of the app's directory that `current` leads through: moved away, it changes the app too. */
@@ -137,7 +137,7 @@ export async function lookAtBytes(root: AppsRoot, bytes: Buffer): Promise<Look |
   const current = await statsOf(Buffer.concat([path, Buffer.from(sep + CURRENT)]));
   if (!own?.isDirectory() || (!current?.isSymbolicLink() && !current?.isDirectory())) return null;
   const name = shownBytes(bytes);
-  return refused(name, directoryIdentity(own), nameProblem(name) ?? 'Name must be UTF-8 text', []);
+  return refused(name, identityOf(own), nameProblem(name) ?? 'Name must be UTF-8 text', []);
 }
 
 /**

@@ -3,7 +3,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidJson, type ManifestResult, MISSING_MANIFEST, parseManifest } from '../core/manifest.ts';
-import { contentVersion, type FileIdentity, watchIdentity } from './file-identity.ts';
+import { contentVersion, type FileIdentity, identityOf } from './file-identity.ts';
 import { isInside } from './paths.ts';
 
 export const MANIFEST_NAME = 'package.json';
@@ -59,7 +59,7 @@ export async function readManifest(
   const place = await findManifest(directory).catch(() => null);
   if (!place?.stats.isFile()) return MISSING;
   const { path, stats } = place;
-  const file: ManifestFile = { path, identity: watchIdentity(stats), version: contentVersion(stats) };
+  const file: ManifestFile = { path, identity: identityOf(stats), version: contentVersion(stats) };
   if (root !== null && !isInside(root, path)) return { result: outside(path), file: null, lasting: false };
   if (previous?.lasting && previous.file?.version === file.version && previous.file.path === path)
     return previous;

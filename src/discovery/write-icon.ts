@@ -4,7 +4,7 @@ import { access, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { iconProblem } from '../core/icon.ts';
 import { editIcon } from '../core/icon-edit.ts';
-import { currentDirectory } from './app-directory.ts';
+import { currentDirectory, isThere } from './app-directory.ts';
 import type { AppsRoot } from './apps-root.ts';
 import { type FileForm, replaceFile } from './durable.ts';
 import { contentVersion } from './file-identity.ts';
@@ -66,8 +66,11 @@ async function presentManifest(root: AppsRoot, current: string): Promise<Present
   try {
     found = await findManifest(current);
   } catch (error) {
-    if (saysAbsent(error)) return null;
-    throw error;
+    if (!saysAbsent(error)) throw error;
+    if (await isThere(join(current, MANIFEST_NAME))) {
+      throw new Error('package.json is a symlink that leads nowhere: remove it first');
+    }
+    return null;
   }
   if (!found.stats.isFile()) throw new Error('package.json is not a regular file');
   if (!root.allowOutside && !isInside(root.real, found.path)) {
