@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { serveCommand } from './cli/serve.ts';
 import { readVersion } from './config.ts';
 
-/** Wrong use: what a person typed, or the configuration. */
+/** What a person typed is not how the command is used. */
 const WRONG_USE = 2;
 
 const program = new Command('toehold')
@@ -12,7 +12,7 @@ const program = new Command('toehold')
   .helpCommand(true)
   .showHelpAfterError('(toehold --help tells what there is)')
   .exitOverride()
-  .addCommand(serveCommand((code) => process.exit(code)));
+  .addCommand(serveCommand());
 
 for (const command of program.commands) command.copyInheritedSettings(program);
 
@@ -20,6 +20,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // Help and version that were asked for have exit code 0; everything else is wrong use.
+  // Help and version that were asked for have code 0; everything else of commander's is wrong use.
   process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
 }

@@ -1,15 +1,81 @@
+import { writeSync } from 'node:fs';
 import { Command } from 'commander';
-import { loadConfig } from '../config.ts';
+import { compose, StartFailure } from '../compose.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { createSystemClock } from '../drivers/system-clock.ts';
+import { type Console, createConsole } from './console.ts';
+import { watchForFaults } from './faults.ts';
+import { runServer } from './run-server.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 
-export function serveCommand(exit: (code: number) => void): Command {
+const HELP = `
+A flag wins over its variable, which stands in brackets. When the server is ready, standard
+output gets one line; everything else goes to standard error. Exit codes: 0 ended as asked,
+1 apps had to be killed or the server failed, 2 it could not start.
+
+Example:
+  PORT=4000 toehold serve --data-dir /srv/toehold --on-exit detach`;
+
+/** Nobody may read what is printed last; the end does not wait for them longer than this. Milliseconds. */
+const FLUSH_TIMEOUT = 500;
+
+/** `toehold serve`. Ends the process with the code that came of it. */
+export function serveCommand(): Command {
   const command = new Command('serve')
     .description('Runs the server: finds the apps, runs and watches them, and answers GraphQL.')
     .option('--json', 'Print {"url","pid","version"} when ready, instead of the URL.')
-    .action((options) => {
-      console.log(loadConfig({ flags: settingsFlags(options) }));
-      exit(0);
-    });
+    .addHelpText('after', HELP)
+    .action(serve);
   for (const option of settingsOptions()) command.addOption(option);
   return command;
+}
+
+async function serve(options: Readonly<Record<string, unknown>>): Promise<never> {
+  const stdout = createConsole(process.stdout);
+  const stderr = createConsole(process.stderr);
+  watchForFaults({ source: process, print: printNow, exit: (code) => process.exit(code) });
+  const loaded = loadConfig({ flags: settingsFlags(options) });
+  const code = loaded.ok
+    ? await run(loaded.config, stderr, ({ url, version }) =>
+        stdout.print(options.json ? JSON.stringify({ url, pid: process.pid, version }) : url),
+      )
+    : refuse(loaded.message, stderr);
+  await Promise.race([
+    Promise.all([stdout.flushed(), stderr.flushed()]),
+    new Promise<void>((resolve) => createSystemClock().after(FLUSH_TIMEOUT, resolve)),
+  ]);
+  // Not `exitCode`: nothing that was forgotten somewhere may keep an ended server alive.
+  process.exit(code);
+}
+
+async function run(
+  config: Config,
+  { print }: Console,
+  announce: (server: { readonly url: string; readonly version: string }) => void,
+): Promise<number> {
+  for (const warning of config.warnings) print(`toehold: ${warning}`);
+  try {
+    const clock = createSystemClock();
+    const control = await compose(config, { print });
+    const ready = (url: string) => announce({ url, version: config.version });
+    const { clean } = await runServer({ config, control, signals: process, clock, print, ready });
+    return clean ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    return refuse(error.message, { print });
+  }
+}
+
+function refuse(message: string, { print }: Pick<Console, 'print'>): number {
+  for (const line of message.split('\n')) print(`toehold: ${line}`);
+  return 2;
+}
+
+/** Past every queue: the process may end with the next statement. */
+function printNow(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch {
+    // EIO, EPIPE, EAGAIN: there is nobody to tell.
+  }
 }
