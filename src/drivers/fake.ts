@@ -58,6 +58,8 @@ interface State {
   spec: RunSpec;
   phase: FakeRun['phase'];
   listening: boolean;
+  /** False from the end of a control plane until the next one recovers the run. */
+  observed: boolean;
   /** How it ended while nobody looked. */
   end: { code: number | null; signal: string | null; at: number | null } | null;
 }
@@ -88,7 +90,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
       throw new Error(`Run ${run} can have no ${event.type}: it is over or unknown`);
     if (LAST.has(event.type)) {
       state.phase = 'ENDED';
-      if (listener) runs.delete(run);
+      if (state.observed) runs.delete(run);
       else if (event.type === 'ENDED') {
         state.end = { code: event.code, signal: event.signal, at: options.now?.() ?? null };
       }
@@ -96,7 +98,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     else if (event.type === 'PREPARED' || event.type === 'STARTED' || event.type === 'SCRIPT_ENDED') {
       state.phase = event.type;
     }
-    listener?.(run, event);
+    if (state.observed) listener?.(run, event);
   }
 
   /** The run, where it goes on; else the command has had its answer: ENDED. */
@@ -143,7 +145,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     },
     prepare(spec) {
       commands.push({ type: 'prepare', run: spec.run });
-      runs.set(spec.run, { spec, phase: 'PREPARING', listening: false, end: null });
+      runs.set(spec.run, { spec, phase: 'PREPARING', listening: false, observed: true, end: null });
       const how = spec.install ? (behaviourOf(spec.app).prepare ?? 'nothing') : 'nothing';
       if (how !== 'nothing') tell(spec.run, { type: 'PREPARING' });
       if (runs.get(spec.run)?.phase !== 'PREPARING' || how === 'hangs') return;
@@ -153,7 +155,8 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     start(spec) {
       commands.push({ type: 'start', run: spec.run });
       const state = runs.get(spec.run);
-      if (!state) runs.set(spec.run, { spec, phase: 'PREPARED', listening: false, end: null });
+      if (!state)
+        runs.set(spec.run, { spec, phase: 'PREPARED', listening: false, observed: true, end: null });
       else state.spec = spec;
       const how = behaviourOf(spec.app).start ?? 'listens';
       if (how === 'manual') return;
@@ -165,6 +168,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
       commands.push({ type: 'recover', run: spec.run });
       const state = runs.get(spec.run);
       if (state && hasProcesses(state)) {
+        state.observed = true;
         if (state.listening) {
           setImmediate(() => {
             if (runs.get(spec.run) === state)
@@ -208,6 +212,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     },
     close() {
       listener = null;
+      for (const state of runs.values()) state.observed = false;
     },
     behave(app, behaviour) {
       behaviours.set(app, behaviour);
