@@ -52,12 +52,13 @@ export function createObservations(options: {
     if (shielded.has(observation.name)) return;
     const moved = await movedFrom(observation);
     const runner = moved ?? registry.named(observation.name) ?? add(observation);
-    const { id } = runner.record;
+    const { id, lifecycle } = runner.record;
     unknown.delete(runner);
     runner.post(observed(runner.record, observation), patchOf(observation));
     if (seenSinceBoot.has(id)) return;
     seenSinceBoot.add(id);
-    runner.post({ type: 'BOOT' });
+    // What was gone or invalid is taken up by being seen; everything else waits for the boot.
+    if (lifecycle.phase.kind !== 'GONE' && lifecycle.phase.kind !== 'INVALID') runner.post({ type: 'BOOT' });
   }
 
   /** The app whose directory this is, under the name that it had; it has the new one afterwards. */
