@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fdatasyncSync, openSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import SQLite, { type Database as Client } from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { openingError } from './errors.ts';
@@ -6,13 +6,14 @@ import { createFile, inspectFile } from './file.ts';
 import { checkIntegrity } from './integrity.ts';
 import { checkVersion, migrateDatabase } from './migrate.ts';
 import { createTransactions, type WriteScope } from './transactions.ts';
+import { openLog } from './write-ahead-log.ts';
 
 /** The open database: what the stores are made of. */
 export interface Database extends WriteScope {
   readonly orm: BetterSQLite3Database;
   readonly file: string;
-  /** All that was committed so far survives a power cut when this returns. @throws the system's error */
-  sync(): void;
+  /** All that was committed before the call survives a power cut when this resolves. Rejects with the system's error. */
+  flush(): Promise<void>;
   /** Nothing is left in the write-ahead log, if no other process reads. Knows a database that is closed. */
   close(): void;
 }
@@ -27,7 +28,7 @@ const WAL_SIZE = 16 * 1024 * 1024;
  * Opens the database, makes it where there is none (mode 0600), and brings its tables to the present form.
  *
  * What survives what: a committed transaction survives the end of this process, however it ends. A
- * power cut takes only what was committed since the last `sync`, never part of a transaction: the
+ * power cut takes only what was committed since the log was on the disk, never part of a transaction: the
  * write-ahead log is written with synchronous=NORMAL, and a transaction in which `durable` was called
  * waits until the log is on the disk, which is all that synchronous=FULL does more. The setting itself
  * can only be changed between transactions, when it is not yet known what they will write.
@@ -67,18 +68,15 @@ function makeTables(file: string): void {
 }
 
 function assemble(client: Client, orm: BetterSQLite3Database, file: string): Database {
-  // The log is there as long as the database is open, and SQLite holds no locks on this file that
-  // closing it could lose (as it would on the others).
-  const wal = openSync(`${file}-wal`, 'r+');
-  const sync = () => fdatasyncSync(wal);
+  const log = openLog(`${file}-wal`);
   return {
-    ...createTransactions(client, sync),
+    ...createTransactions(client, log.sync),
     orm,
     file,
-    sync,
+    flush: log.flush,
     close: () => {
       if (!client.open) return;
-      closeSync(wal);
+      log.close();
       client.close();
     },
   };

@@ -95,10 +95,11 @@ export function createMarkStore(db: Database): MarkStore {
     removeRun: removal.removeRun,
     removeApp: removal.removeApp,
     count: removal.count,
-    checkpoint: () => {
-      db.sync();
-      return true;
-    },
+    checkpoint: () =>
+      db.flush().then(
+        () => true,
+        () => false,
+      ),
   };
 }
 

@@ -63,6 +63,6 @@ export interface MarkStore {
   lost(): ReadonlyMap<AppId, LogPosition>;
   /** How many marks of an app there are; a few more or less do no harm. */
   count(app: AppId): number;
-  /** Everything that was committed is on the disk when this is true: bytes may be freed. False: try again later. */
-  checkpoint(): boolean;
+  /** All that was committed before the call is on the disk when this is true: bytes may be freed. False: try again later. */
+  checkpoint(): Promise<boolean>;
 }

@@ -250,3 +250,12 @@ test('closing twice is closing once', () => {
   db.close();
   rmSync(file);
 });
+
+test('what is being brought to the disk when it is closed is finished', async () => {
+  const stores = openTemporary();
+  stores.marks.append([aMark(1)]);
+  const flushed = Promise.all([stores.marks.checkpoint(), stores.marks.checkpoint()]);
+  stores.close();
+  expect(await flushed).toEqual([true, true]);
+  expect(await stores.marks.checkpoint()).toBe(false);
+});

@@ -143,7 +143,7 @@ describe('removal of marks', () => {
     expect(second.marks.append([aMark(1)])[0]?.seq).toBe(4);
   });
 
-  test('a count goes on over a rollback', () => {
+  test('a count goes on over a rollback', async () => {
     const { marks, transaction } = openTemporary();
     marks.append([aMark(1)]);
     expect(marks.count(1)).toBe(1);
@@ -154,6 +154,6 @@ describe('removal of marks', () => {
       }),
     ).toThrow('undone');
     expect([marks.count(1), marks.last()]).toEqual([1, 1]);
-    expect(marks.checkpoint()).toBe(true);
+    expect(await marks.checkpoint()).toBe(true);
   });
 });
