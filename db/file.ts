@@ -64,9 +64,17 @@ export function createFile(file: string, fill: (file: string) => void): void {
   } finally {
     rmSync(made, { force: true });
   }
-  const directory = openSync(dirname(file), 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  syncDirectory(dirname(file));
+}
+
+/** Files that were made or renamed in it survive a power cut by name. */
+export function syncDirectory(directory: string): void {
+  const fd = openSync(directory, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function sizeOf(file: string): number {
