@@ -16,39 +16,53 @@ export interface RunServerOptions {
   readonly ready: (url: string) => void;
 }
 
+/** How long the server's own last work may take once everything was killed, in milliseconds. */
+const LAST_WORK = 3_000;
+
 /**
  * One life of the server: start, wait for the signal to end, end. Answers whether every app ended in time.
  * @throws what the start throws; apps that it has started by then run on, for the next server to take.
  */
 export async function runServer(options: RunServerOptions): Promise<{ readonly clean: boolean }> {
-  const { config, control, print } = options;
+  const { config, control, clock, print } = options;
   const detach = config.onExit === 'detach';
+  const asked = deferred();
+  const cutShort = deferred();
   let stopping = false;
-  const asked = new Promise<void>((resolve) => {
-    listenForStop({
-      ...{ source: options.signals, clock: options.clock },
-      stop: (signal) => {
-        stopping = true;
-        print(
-          `toehold: ${signal}: ${detach ? 'ends, and leaves the apps running' : 'ends every app, and then itself'}`,
-        );
-        resolve();
-      },
-      force: (signal) => {
-        print(`toehold: ${signal} again: kills what is left`);
-        control.force();
-      },
-    });
+  let forced = false;
+  listenForStop({
+    ...{ source: options.signals, clock },
+    stop: (signal) => {
+      stopping = true;
+      print(
+        `toehold: ${signal}: ends${detach ? ', and leaves the apps running' : ' every app, and then itself'}`,
+      );
+      asked.resolve();
+    },
+    force: (signal) => {
+      forced = true;
+      print(`toehold: ${signal} again: kills what is left`);
+      control.force();
+      clock.after(LAST_WORK, cutShort.resolve);
+    },
   });
 
   await publish(options);
   const started = control.start().then(() => {
     if (!stopping) options.ready(control.url);
   });
-  await Promise.race([asked, started.then(() => asked)]);
-  const { clean } = await control.shutdown({ detach });
+  await Promise.race([asked.promise, started.then(() => asked.promise)]);
+  const end = await Promise.race([control.shutdown({ detach }), cutShort.promise]);
   await removeServerFile(config.stateDir);
-  return { clean };
+  return { clean: !forced && end?.clean === true };
+}
+
+function deferred(): { readonly promise: Promise<undefined>; readonly resolve: () => void } {
+  let resolve = (_value: undefined): void => {};
+  const promise = new Promise<undefined>((resolver) => {
+    resolve = resolver;
+  });
+  return { promise, resolve: () => resolve(undefined) };
 }
 
 /** Lets clients find the server. Where that fails (a full disk, say), they do not, and all else works. */
