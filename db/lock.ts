@@ -33,6 +33,9 @@ export interface StateDirectoryLock {
   release(): void;
 }
 
+/** Keeps locks from the garbage collector, which would close them, where a caller does not. */
+const held = new Set<Client>();
+
 /** Long enough for another process's look at the holder; a control plane holds the lock for its whole life. */
 const BUSY_TIMEOUT = 500;
 
@@ -63,8 +66,14 @@ export function lockStateDirectory(directory: string, now: number = Date.now()):
     client?.close();
     throw locked ? new StateDirectoryLockedError(directory, holder) : openingError(file, error);
   }
-  const held = client;
-  return { release: () => held.close() };
+  const lock = client;
+  held.add(lock);
+  return {
+    release: () => {
+      held.delete(lock);
+      lock.close();
+    },
+  };
 }
 
 function writeHolder(client: Client, holder: LockHolder): void {

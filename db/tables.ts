@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { DesiredState } from '../src/core/app.ts';
 import type { AppFact, SupervisorFact } from '../src/core/events.ts';
+import type { Intent } from '../src/core/intent.ts';
 import type { Lifecycle, Phase } from '../src/core/lifecycle.ts';
 import type { Manifest } from '../src/core/manifest.ts';
 import type { DriverHandle, ExitReason, RunCause, RunPhase } from '../src/core/run.ts';
@@ -24,6 +25,8 @@ export const apps = sqliteTable('apps', {
   phase: text('phase').$type<Phase['kind']>().notNull(),
   manifest: text('manifest', { mode: 'json' }).$type<Manifest>(),
   lifecycle: text('lifecycle', { mode: 'json' }).$type<Lifecycle>().notNull(),
+  /** The operation of several steps that is under way. */
+  intent: text('intent', { mode: 'json' }).$type<Intent>(),
 });
 
 export const runs = sqliteTable(

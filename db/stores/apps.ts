@@ -40,6 +40,7 @@ export function createAppStore(db: Database): AppStore {
         const json = {
           manifest: row.manifest && JSON.stringify(row.manifest),
           lifecycle: JSON.stringify(row.lifecycle),
+          intent: row.intent && JSON.stringify(row.intent),
         };
         update.run({ ...row, ...json, id: app.id });
         const promise = promiseOf(app);
@@ -70,15 +71,17 @@ function placeholders() {
     phase: sql.placeholder('phase'),
     manifest: sql.placeholder('manifest'),
     lifecycle: sql.placeholder('lifecycle'),
+    intent: sql.placeholder('intent'),
   };
 }
 
 function promiseOf(app: AppRecord): string {
-  return JSON.stringify([app.name, app.lifecycle.desired, app.lifecycle.hold]);
+  return JSON.stringify([app.name, app.lifecycle.desired, app.intent]);
 }
 
 function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'> {
-  const { name, identity, createdAt, revision, missingSince, manifest, release, directory, lifecycle } = app;
+  const { name, identity, createdAt, revision, missingSince, manifest, release, directory } = app;
+  const { lifecycle, intent } = app;
   return {
     name,
     identity,
@@ -89,6 +92,7 @@ function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'>
     release,
     directory,
     lifecycle,
+    intent,
     desired: lifecycle.desired,
     phase: lifecycle.phase.kind,
   };
