@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Driver, RunSpec } from '../../src/contracts/driver.ts';
@@ -8,6 +7,7 @@ import type { RunId } from '../../src/core/run.ts';
 import { createLocalDriver, type LocalDriverOptions } from '../../src/drivers/local/index.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { type DriverRecorder, recordDriver } from './driver-recorder.ts';
+import { freePorts } from './free-ports.ts';
 
 /** A local driver in a directory of its own, whose processes are gone when the test is over. */
 export interface LocalDriverHarness {
@@ -132,15 +132,7 @@ function memoryInstalls(): InstallStore & { readonly keys: ReadonlyMap<string, s
   };
 }
 
-/** A port that nobody held a moment ago, below those that the system gives to outgoing connections only by chance. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
+/** One free port. */
+export async function freePort(): Promise<number> {
+  return Number.parseInt(await freePorts(1), 10);
 }

@@ -11,14 +11,14 @@ export async function until<T>(
   predicate: () => T | Promise<T>,
   what: string,
   deadlineMs = 10_000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, null | undefined | false | 0 | ''>> {
   const deadline = performance.now() + deadlineMs;
   let interval = 2;
   let problem: unknown;
   for (;;) {
     try {
       const answer = await predicate();
-      if (answer) return answer;
+      if (answer) return answer as Exclude<T, null | undefined | false | 0 | ''>;
       problem = undefined;
     } catch (error) {
       problem = error;

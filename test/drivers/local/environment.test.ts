@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hostVariables } from '../../../src/drivers/local/environment.ts';
+import { createLocalHarness, type LocalDriverHarness } from '../../support/local-driver.ts';
+import { program } from '../../support/programs.ts';
+
+const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+const HOST = {
+  PATH: `/srv/toehold/node_modules/.bin:/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin:${PATH}`,
+  HOME: '/home/somebody',
+  LANG: 'C.UTF-8',
+  TOEHOLD_TOKEN: 'secret',
+  TOEHOLD_RUN_ID: 'of an outer control plane',
+  HOST: '127.0.0.1',
+  PORT: '3000',
+  DATA_DIR: '/srv/data',
+  APPS_DIR: '/elsewhere',
+  STATE: 'named by the configuration',
+  INIT_CWD: '/srv',
+  npm_config_registry: 'http://registry',
+  npm_lifecycle_event: 'start',
+  SHARED: 'host',
+};
+
+let harness: LocalDriverHarness;
+
+beforeEach(async () => {
+  harness = await createLocalHarness({ hostEnvironment: HOST, controlPlaneVariables: ['STATE'] });
+});
+
+afterEach(() => harness.cleanup());
+
+async function environmentOf(
+  files: Record<string, string>,
+  ofApp?: string,
+): Promise<{ environment: Record<string, string>; cwd: string; releaseDirectory: string }> {
+  const spec = await harness.spec(program('environment'), {
+    files,
+    variables: { PORT: '3007', NO_AUTOPORT: 'true', APPS_DIR: '/apps', TOES_URL: 'http://localhost:3000' },
+  });
+  if (ofApp !== undefined) await writeFile(join(spec.appDirectory, '.env'), ofApp);
+  await harness.run(spec);
+  expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ code: 0 });
+  const { stdout } = await harness.output(spec.run);
+  return { ...JSON.parse(stdout), releaseDirectory: spec.releaseDirectory };
+}
+
+test("A10, B-31: an app gets the host's variables less the control plane's own and npm's, and over all the run's", async () => {
+  const { environment, cwd, releaseDirectory } = await environmentOf({});
+  // sh sets PWD and perhaps more for itself.
+  const { PWD, OLDPWD, _, SHLVL, TOEHOLD_RUN_ID, ...rest } = environment;
+  expect(rest).toEqual({
+    PATH: `${releaseDirectory}/node_modules/.bin:${PATH}`,
+    HOME: '/home/somebody',
+    LANG: 'C.UTF-8',
+    SHARED: 'host',
+    PORT: '3007',
+    NO_AUTOPORT: 'true',
+    APPS_DIR: '/apps',
+    TOES_URL: 'http://localhost:3000',
+  });
+  expect(TOEHOLD_RUN_ID).toMatch(new RegExp(`^${harness.markPrefix}-\\d+$`));
+  expect(cwd).toBe(releaseDirectory);
+});
+
+test("A10: <app>/.env and current/.env are read, the later wins, and neither beats the run's own", async () => {
+  const { environment } = await environmentOf(
+    { '.env': 'SHARED="current"\nBOTH=current\nPORT=1\nTOEHOLD_RUN_ID=mine\nMULTI="a\\nb" # comment\n' },
+    'BOTH=app\nONLY_APP=yes\nTOES_URL=http://elsewhere\n',
+  );
+  expect(environment).toMatchObject({
+    SHARED: 'current',
+    BOTH: 'current',
+    ONLY_APP: 'yes',
+    MULTI: 'a\nb',
+    PORT: '3007',
+    TOES_URL: 'http://localhost:3000',
+  });
+  expect(environment.TOEHOLD_RUN_ID).not.toBe('mine');
+});
+
+test('A10: .env is read anew at each start', async () => {
+  const spec = await harness.spec(program('environment'), { files: { '.env': 'VALUE=one' } });
+  await harness.run(spec);
+  await harness.events.next(spec.run, 'ENDED');
+  await writeFile(join(spec.releaseDirectory, '.env'), 'VALUE=two');
+  const next = { ...spec, run: spec.run + 100_000, mark: `${spec.mark}b` };
+  await harness.run(next);
+  await harness.events.next(next.run, 'ENDED');
+  expect(JSON.parse((await harness.output(next.run)).stdout).environment.VALUE).toBe('two');
+});
+
+test.each(['directory', 'FIFO'])(
+  'a .env that is a %s is the app’s error, and nothing hangs',
+  async (kind) => {
+    const spec = await harness.spec('true');
+    const path = join(spec.releaseDirectory, '.env');
+    if (kind === 'FIFO') spawnSync('mkfifo', [path]);
+    else await mkdir(path);
+    harness.driver.prepare(spec);
+    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    expect(message).toContain(`${path} is not a file`);
+  },
+);
+
+test("A9: the release's own programs come first on PATH", async () => {
+  const spec = await harness.spec('greet');
+  const programs = join(spec.releaseDirectory, 'node_modules', '.bin');
+  await mkdir(programs, { recursive: true });
+  await writeFile(join(programs, 'greet'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
+  await harness.run(spec);
+  await harness.events.next(spec.run, 'ENDED');
+  expect((await harness.output(spec.run)).stdout).toBe('hello\n');
+});
+
+test('A10: a PATH entry of the host’s own stays where npm did not start the control plane', () => {
+  const path = '/opt/tools/node_modules/.bin:/usr/bin';
+  expect(hostVariables({ PATH: path })).toEqual({ PATH: path });
+  expect(hostVariables({ PATH: path, npm_execpath: '/usr/bin/npm' })).toEqual({ PATH: '/usr/bin' });
+});

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createProcProcesses, parseStat } from '../../../src/drivers/local/proc-processes.ts';
+import { programPath } from '../../support/programs.ts';
+import { until } from '../../support/until.ts';
+
+const processes = createProcProcesses();
+const children: ReturnType<typeof spawn>[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+});
+
+async function start(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const child = spawn(program, args, {
+    detached: true,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${program} was not spawned`);
+  return { child, pid };
+}
+
+describe('a line of /proc/<pid>/stat', () => {
+  test('a command may hold parentheses, spaces and line ends', () => {
+    const rest = 'S 1 42 42 0 -1 0 1 2 3 4 50 7 8 9 20 0 1 0 123456 99 17 0';
+    expect(parseStat(`42 (a) (b\n) c) ${rest}`)).toEqual({
+      pid: 42,
+      state: 'S',
+      parent: 1,
+      group: 42,
+      cpu: 57,
+      start: 123_456,
+      rss: 17,
+    });
+  });
+
+  test.each(['', 'nonsense', '1 (sh) S 1', '(sh) S 1 2 3'])('"%s" is none', (line) => {
+    expect(parseStat(line)).toBeNull();
+  });
+});
+
+test('a look finds a process with its group, parent, mark, memory and start', async () => {
+  const { pid } = await start('node', [programPath('idle')], {
+    TOEHOLD_RUN_ID: 'look-1',
+    OTHER: 'TOEHOLD_RUN_ID=no',
+  });
+  const table = await processes.scan();
+  const row = table.rows.get(pid);
+  expect(row).toMatchObject({ pid, group: pid, parent: process.pid, mark: 'look-1' });
+  expect(row?.memoryBytes).toBeGreaterThan(10_000_000);
+  expect(row?.start).toBe(processes.startOf(pid));
+  expect(table.byMark.get('look-1')?.map((found) => found.pid)).toEqual([pid]);
+  expect(table.byGroup.get(pid)?.map((found) => found.pid)).toEqual([pid]);
+});
+
+test('A14: a zombie is no process', async () => {
+  // The outer shell becomes a program that never reaps the child it had.
+  const { child, pid } = await start('/bin/sh', ['-c', 'true & echo $!; exec sleep 1000']);
+  const table = await until(async () => {
+    const found = await processes.scan();
+    return found.byGroup.get(pid)?.length === 1 && found;
+  }, 'the child is a zombie, and not counted');
+  expect(table.rows.has(pid)).toBe(true);
+  expect(processes.startOf(pid)).not.toBeNull();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(processes.startOf(pid)).toBeNull();
+});
+
+test('B-2: a process that forks and ends during the look hides nobody', async () => {
+  for (let round = 0; round < 5; round++) {
+    const mark = `chain-${process.pid}-${round}`;
+    const child = spawn('node', [programPath('fork-and-exit'), '3'], {
+      detached: true,
+      env: { PATH: process.env.PATH, TOEHOLD_RUN_ID: mark },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let ready = false;
+    child.stdout.once('data', () => {
+      ready = true;
+    });
+    // From the first fork on until the last link stands, somebody of the chain is always there to be found.
+    while (!ready) expect((await processes.scan()).byMark.get(mark) ?? []).not.toHaveLength(0);
+    for (const { pid } of (await processes.scan()).byMark.get(mark) ?? []) process.kill(pid, 'SIGKILL');
+  }
+});

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { createSlots } from '../../../src/drivers/local/slots.ts';
+
+test('B-31: so many have a slot at a time, and the next get theirs in the order of asking', () => {
+  const slots = createSlots(2);
+  const turns: string[] = [];
+  const take = (name: string) => slots.take(() => turns.push(name));
+  const [a, b, c] = [take('a'), take('b'), take('c')];
+  take('d');
+  expect(turns).toEqual(['a', 'b']);
+  b();
+  expect(turns).toEqual(['a', 'b', 'c']);
+  b();
+  expect(turns).toEqual(['a', 'b', 'c']);
+  a();
+  c();
+  expect(turns).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('who leaves the queue frees no slot, and is not called', () => {
+  const slots = createSlots(1);
+  const turns: string[] = [];
+  const first = slots.take(() => turns.push('first'));
+  const second = slots.take(() => turns.push('second'));
+  slots.take(() => turns.push('third'));
+  second();
+  expect(turns).toEqual(['first']);
+  first();
+  expect(turns).toEqual(['first', 'third']);
+});
