@@ -1,12 +1,21 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../contracts/clock.ts';
 import type { LogReader, RunLogs } from '../contracts/logs.ts';
 import type { MarkStore } from '../contracts/marks.ts';
+import type { RunStore } from '../contracts/stores.ts';
 import type { AppId } from '../core/app.ts';
+import { reasonOf } from '../core/errors.ts';
 import type { LogStream, RunId } from '../core/run.ts';
+import { createFreeing } from './freeing.ts';
 import { createLosses } from './losses.ts';
+import { createPuncher } from './punch.ts';
 import { createReader } from './reader.ts';
 import { createRemoval } from './removal.ts';
+import { createRetention, DEFAULT_RETENTION, type RetentionLimits } from './retention.ts';
+import { createRunFacts } from './run-facts.ts';
+import { truncateRun } from './truncating.ts';
+import { createUsage } from './usage.ts';
 import { createWriter } from './writer.ts';
 
 export interface LogsOptions {
@@ -16,17 +25,27 @@ export interface LogsOptions {
   readonly clock: Clock;
   /** Takes a line of a supervisor's, as it is to be shown. */
   readonly console: (line: string) => void;
-  /** Whose an ended run is to which the supervisor writes, and which was not opened here. */
+  /** Which runs there are: whose an ended run is, which directories are nobody's, which runs are too many. */
+  readonly runs?: Pick<RunStore, 'get' | 'surplus' | 'remove'>;
+  /** Whose a run is to which the supervisor writes, where it was not opened here; else told by `runs`. */
   readonly runInfo?: (run: RunId) => { readonly app: AppId; readonly appName: string } | null;
   /** The last mark of an epoch: `MetaStore.lastMarkOfEpoch`. */
   readonly endOfEpoch?: (epoch: number) => number | null;
-  /** Something is wrong that a person should hear of: a sentence. Nothing is lost by it so far. */
+  /** Where it differs from DEFAULT_RETENTION. */
+  readonly retention?: Partial<RetentionLimits>;
+  /** Something is wrong, or well again, that a person should hear of: a sentence. */
   readonly problem?: (text: string) => void;
+  /** For tests: the command that makes holes, and what is free on the disk, in bytes. */
+  readonly system?: { readonly fallocate?: string; readonly free?: () => Promise<number> };
 }
 
 export interface Logs {
   readonly runLogs: RunLogs;
   readonly reader: LogReader;
+  /** What keeps the logs from being well, for `/readyz`: sentences, none where all is well. */
+  problems(): readonly string[];
+  /** Resolves when retention has done what was asked of it so far. */
+  settled(): Promise<void>;
   /** The same as `runLogs.close`. */
   close(): Promise<void>;
 }
@@ -40,9 +59,35 @@ export interface Logs {
  */
 export function createLogs(options: LogsOptions): Logs {
   const { marks, runsDir, clock } = options;
+  const problem = options.problem ?? (() => {});
+  const limits = { ...DEFAULT_RETENTION, ...options.retention };
   const losses = createLosses(marks.lost());
-  const directoryOf = (run: RunId) => writer.followed().get(run)?.directory ?? join(runsDir, String(run));
-  const removal = createRemoval({ marks, losses, runsDir });
+  const facts = createRunFacts({
+    marks,
+    runs: options.runs ?? null,
+    isFollowed: (run) => Boolean(writer.followed().get(run)?.watch),
+  });
+  const puncher = createPuncher(runsDir, options.system?.fallocate);
+  const usage = createUsage({
+    runsDir,
+    marks,
+    ownerOf: facts.ownerOf,
+    stray: async (run) => {
+      if (!options.runs) return;
+      marks.removeRun(run);
+      await rm(join(runsDir, String(run)), { recursive: true, force: true });
+    },
+  });
+  const freeing = createFreeing({
+    marks,
+    losses,
+    usage,
+    puncher,
+    runsDir,
+    hasEnded: facts.hasEnded,
+    markedIn: (run, stream) => writer.followed().get(run)?.spools[stream].marked ?? null,
+  });
+  const removal = createRemoval({ marks, losses, usage, runsDir });
   const reader = createReader({
     sources: {
       marks,
@@ -50,7 +95,7 @@ export function createLogs(options: LogsOptions): Logs {
       generationOf: (run, stream) => writer.generationOf(run, stream) ?? endedGeneration(marks, run, stream),
       suspect: (run) => writer.lookNow(run),
     },
-    directoryOf,
+    directoryOf: (run) => writer.followed().get(run)?.directory ?? join(runsDir, String(run)),
     endOfEpoch: options.endOfEpoch ?? (() => null),
   });
   const writer = createWriter({
@@ -58,16 +103,55 @@ export function createLogs(options: LogsOptions): Logs {
     runsDir,
     clock,
     console: options.console,
-    runInfo: options.runInfo ?? (() => null),
+    runInfo: options.runInfo ?? ((run) => nameless(facts.ownerOf(run))),
+    opened: (app, run) => retention.opened(app, run),
+    grew: (app, run, bytes) => retention.grew(app, run, bytes),
     committed: (made) => reader.committed(made),
     failed: (error) =>
-      options.problem?.(
-        `The database takes no log marks (${error instanceof Error ? error.message : String(error)}): lines stay in their files until it does`,
-      ),
+      problem(`The database takes no log marks, lines wait in their files: ${reasonOf(error)}`),
     forget: (app, runs) => removal.removeApp(app, runs),
   });
-  const close = async () => writer.close();
-  return { runLogs: { ...writer, close }, reader, close };
+  const retention = createRetention({
+    limits,
+    clock,
+    runsDir,
+    usage,
+    freeing,
+    puncher,
+    truncate: (app, run) => truncateRun({ marks, losses, usage, runsDir }, writer, app, run),
+    hasEnded: facts.hasEnded,
+    surplus: (app, keep) =>
+      options.runs?.surplus(app, keep) ?? usage.runs(app).filter(facts.hasEnded).slice(0, -keep),
+    runRemoved: (run) => options.runs?.remove(run),
+    lowDiskChanged: (free) => problem(free === null ? 'The disk has room again' : lowDisk(free)),
+    failed: (error) => problem(`Old log lines could not be removed: ${reasonOf(error)}`),
+    ...(options.system?.free && { free: options.system.free }),
+  });
+
+  function lowDisk(free: number): string {
+    const megabytes = Math.floor(free / 1024 / 1024);
+    return `Only ${megabytes} MB are free on the disk of ${runsDir}: old log lines are being removed`;
+  }
+
+  async function close(): Promise<void> {
+    writer.close();
+    await retention.close();
+  }
+
+  return {
+    runLogs: { ...writer, close },
+    reader,
+    problems() {
+      const free = retention.lowDisk();
+      return free === null ? [] : [lowDisk(free)];
+    },
+    settled: () => retention.settled(),
+    close,
+  };
+}
+
+function nameless(app: AppId | null): { app: AppId; appName: string } | null {
+  return app === null ? null : { app, appName: `app ${app}` };
 }
 
 function endedGeneration(marks: MarkStore, run: RunId, stream: LogStream): number {

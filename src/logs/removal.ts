@@ -5,6 +5,7 @@ import type { MarkStore } from '../contracts/marks.ts';
 import type { AppId } from '../core/app.ts';
 import type { RunId } from '../core/run.ts';
 import type { Losses } from './losses.ts';
+import type { Usage } from './usage.ts';
 
 export interface Removal {
   /** Removes all that there is of an app's log: marks first, then files, which nobody can miss then. */
@@ -17,12 +18,13 @@ const SHARE = 1_000;
 export function createRemoval(options: {
   readonly marks: MarkStore;
   readonly losses: Losses;
+  readonly usage: Usage;
   readonly runsDir: string;
 }): Removal {
-  const { marks, losses, runsDir } = options;
+  const { marks, losses, usage, runsDir } = options;
   return {
     async removeApp(app, known) {
-      const runs = new Set(known);
+      const runs = new Set([...known, ...usage.runs(app)]);
       for (;;) {
         const share = marks.scan({ apps: [app], after: 0, before: null, limit: SHARE, forward: true });
         const last = share.at(-1);
@@ -33,7 +35,10 @@ export function createRemoval(options: {
         await nextTurn();
       }
       marks.removeApp(app);
-      for (const run of runs) await rm(join(runsDir, String(run)), { recursive: true, force: true });
+      for (const run of runs) {
+        usage.removed(app, run);
+        await rm(join(runsDir, String(run)), { recursive: true, force: true });
+      }
     },
   };
 }

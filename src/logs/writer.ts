@@ -21,6 +21,9 @@ export interface WriterOptions {
   readonly console: (line: string) => void;
   /** Of a run that was not opened here: an ended one, to which the supervisor still writes. */
   readonly runInfo: (run: RunId) => { readonly app: AppId; readonly appName: string } | null;
+  readonly opened: (app: AppId, run: RunId) => void;
+  /** A file of the run has grown by so many bytes. */
+  readonly grew: (app: AppId, run: RunId, bytes: number) => void;
   /** In order, after the commit. */
   readonly committed: (marks: readonly Mark[]) => void;
   readonly failed: (error: unknown) => void;
@@ -77,7 +80,9 @@ export function createWriter(options: WriterOptions): Writer {
     // A database that takes no marks: the files keep the lines until it does.
     if (marker.blocked || closed) return false;
     const spool = run.spools[stream];
+    const size = spool.size;
     const { pieces, grew, more } = spool.look(closing);
+    if (spool.size > size) options.grew(run.app, run.id, spool.size - size);
     marker.add(pieces.map((piece) => ({ ...piece, app: run.app, run: run.id, stream, at })));
     still.looked(spool, grew);
     if (more) turns.wake(run);
@@ -88,6 +93,7 @@ export function createWriter(options: WriterOptions): Writer {
     for (const other of runs.values()) if (other.app === run.app && !other.watch) leave(other);
     const entered = followedRun(marks, run, directory);
     runs.set(run.id, entered);
+    options.opened(run.app, run.id);
     for (const stream of STREAMS) owners.set(entered.spools[stream], { run: entered, stream });
     for (const { stream, changedAt } of byLastChange(entered)) {
       look(entered, stream, 'LATER', Math.min(changedAt, clock.now()));

@@ -134,7 +134,9 @@ test('lines to an ended run that was never opened here go to its file and to the
   print(first, 7, 'out\n');
   await first.runLogs.finish(7);
   await first.end();
-  const second = openLogs(directory, { runInfo: (run) => (run === 7 ? { app: 3, appName: 'blog' } : null) });
+  const second = openLogs(directory, {
+    runInfo: (run) => (run === 7 ? { app: 3, appName: 'blog' } : null),
+  });
   second.runLogs.write(7, 'Restarting...');
   second.runLogs.write(8, 'Nobody');
   await until(async () => (await second.texts()).length === 2, 'it is told');
@@ -178,11 +180,11 @@ test('while the database takes no marks lines stay in their files; then each is 
   logs.open(1);
   broken = true;
   print(logs, 1, 'one\n');
-  await until(() => logs.problems.length === 1, 'the problem is told');
+  await until(() => logs.told.length === 1, 'the problem is told');
   print(logs, 1, 'two\n');
   await clock.advance(1_000);
-  expect(logs.problems.length).toBe(1);
-  expect(logs.problems[0]).toContain('database or disk is full');
+  expect(logs.told.length).toBe(1);
+  expect(logs.told[0]).toContain('database or disk is full');
   broken = false;
   await clock.advance(250);
   await until(async () => (await logs.texts()).length === 2, 'both are told');

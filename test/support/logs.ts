@@ -26,7 +26,7 @@ export interface OpenLogs extends Logs {
   readonly directory: string;
   readonly marks: MarkStore;
   readonly console: string[];
-  readonly problems: string[];
+  readonly told: string[];
   readonly clock: Clock;
   runDir(run: RunId): string;
   file(run: RunId, stream: 'STDOUT' | 'STDERR' | 'SUPERVISOR'): string;
@@ -51,14 +51,14 @@ export function openLogs(
   const marks = wrap ? wrap(createMarkStore(db)) : createMarkStore(db);
   const runsDir = join(directory, 'runs');
   const console: string[] = [];
-  const problems: string[] = [];
+  const told: string[] = [];
   const clock = options.clock ?? createSystemClock();
   const logs = createLogs({
     marks,
     runsDir,
     clock,
     console: (line) => console.push(line),
-    problem: (text) => problems.push(text),
+    problem: (text) => told.push(text),
     ...rest,
   });
   let ended = false;
@@ -89,7 +89,7 @@ export function openLogs(
     directory,
     marks,
     console,
-    problems,
+    told,
     clock,
     runDir,
     file: (run, stream) => join(runDir(run), RUN_FILES[stream]),
