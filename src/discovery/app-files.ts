@@ -10,7 +10,7 @@ import { createKeyedLock } from './keyed-lock.ts';
 import { lookAt } from './look.ts';
 import { isEntryName } from './paths.ts';
 import { activateRelease, listReleases, STRAY_CURRENT } from './releases.ts';
-import { moveFromTrash, moveToTrash, removeTrashed } from './trash.ts';
+import { hasTrashed, moveFromTrash, moveToTrash, removeTrashed } from './trash.ts';
 import { removeStrayManifest, writeIconFile } from './write-icon.ts';
 
 export interface AppFilesOptions {
@@ -81,6 +81,9 @@ export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepa
       }
     },
     activate: (name, release) => onApp(name, (directory) => activateRelease(directory, release)),
+    async isTrashed(identity) {
+      return hasTrashed((await open()).real, identity);
+    },
     removeStrays: (name) =>
       onApp(name, async (directory, root) => {
         await rm(join(directory, STRAY_CURRENT), { force: true });

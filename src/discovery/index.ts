@@ -38,6 +38,7 @@ interface Candidate {
 /** Finds the apps of APPS_DIR and tells what changes (BEHAVIOUR A3, A20). */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { appsDir, allowOutside, clock, times, warn = () => {} } = options;
+  /** Every directory of APPS_DIR, those that are no apps too. */
   const known = new Map<string, Look>();
   /** Apps that turned invalid at the last look: half-written files are, too, so a second look decides. */
   const doubted = new Set<string>();
@@ -141,10 +142,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
         bunch.map(({ name, look }) => look(opened, known.get(name)).catch((error) => problem(name, error))),
       );
       // Apps do not go while APPS_DIR goes: a look into a directory that was just removed finds nothing.
-      if (looks.includes(null) && (await openRoot()) === null) return;
+      const someGone = looks.some((look) => look !== undefined && !look?.observation);
+      if (someGone && (await openRoot()) === null) return;
       // The old name of a moved directory goes before the new one comes.
       const found = bunch.map(({ name }, index) => ({ name, look: looks[index] }));
-      for (const { name, look } of found) if (look === null) settled(name, null, began, confirm);
+      for (const { name, look } of found) if (look === null) settled(name, look, began, confirm);
       for (const { name, look } of found) if (look) settled(name, look, began, confirm);
     }
   }
@@ -164,18 +166,21 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     if (look === null) {
       doubted.delete(name);
       watches.drop(name);
-      if (known.delete(name)) tell((to) => to.gone(name));
+      known.delete(name);
+      if (previous?.observation) tell((to) => to.gone(name));
       return;
     }
     watches.set(name, look.watch);
-    const turnedInvalid = previous?.observation.manifest.ok && !look.observation.manifest.ok;
+    const { observation } = look;
+    const turnedInvalid = previous?.observation?.manifest.ok && observation?.manifest.ok === false;
     if (confirm && turnedInvalid && !doubted.has(name)) {
       doubted.add(name);
       return settle.mark(name);
     }
     doubted.delete(name);
     known.set(name, look);
-    if (!isDeepStrictEqual(previous?.observation, look.observation)) tell((to) => to.seen(look.observation));
+    if (isDeepStrictEqual(previous?.observation ?? null, observation)) return;
+    tell((to) => (observation ? to.seen(observation) : to.gone(name)));
   }
 
   /** One rescan ahead at any time, and sooner while APPS_DIR is missing. */

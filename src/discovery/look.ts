@@ -22,15 +22,16 @@ export interface WatchTarget {
   readonly entries: readonly string[] | 'all' | null;
 }
 
-/** What a look found, and where to watch for what comes next. */
+/** What a look at a directory found, and where to watch for what comes next. */
 export interface Look {
-  readonly observation: AppObservation;
+  /** Null where it is no app's: it may become one. */
+  readonly observation: AppObservation | null;
   readonly watch: readonly WatchTarget[];
   readonly reading: ManifestReading | null;
 }
 
 /**
- * Looks at one entry of APPS_DIR (BEHAVIOUR A3); null where it is no app's directory.
+ * Looks at one entry of APPS_DIR (BEHAVIOUR A3); null where it is no directory.
  * @param previous the last look at it: a package.json that is the same is not read again.
  * @throws the system's error where nobody can say whether there is an app
  */
@@ -53,14 +54,23 @@ export async function lookAt(root: AppsRoot, name: string, previous?: Look): Pro
     if (badName !== null) return null;
     return refused(name, identity, `The directory cannot be read: ${reasonOf(error)}`, []);
   }
-  if (!current?.isSymbolicLink() && !current?.isDirectory()) return null;
-
+  const isApp = current?.isSymbolicLink() || current?.isDirectory();
   if (linked && !root.allowOutside) {
+    if (!isApp) return null;
     const error = `The app is a symlink, to ${directory}: make it a directory, or set TOEHOLD_ALLOW_OUTSIDE`;
     return refused(name, identity, badName ?? error, []);
   }
   const watched = linked ? await stat(directory, { bigint: true }) : own;
-  const app = { root, name, identity, directory, watched, linksToRelease: current.isSymbolicLink() };
+  if (!watched.isDirectory()) return null;
+  const app = {
+    root,
+    name,
+    identity,
+    directory,
+    watched,
+    linksToRelease: current?.isSymbolicLink() === true,
+  };
+  if (!isApp) return { observation: null, watch: [appTarget(app, [])], reading: null };
   if (badName !== null) return refused(name, identity, badName, [appTarget(app, [])]);
   return lookAtCurrent(app, previous);
 }
@@ -145,6 +155,7 @@ export async function lookAtBytes(root: AppsRoot, bytes: Buffer): Promise<Look |
  * Its watches are set anew by the next look.
  */
 export function lookAfterRename(look: Look, root: AppsRoot, from: string, to: string): Look {
+  if (look.observation === null) return look;
   const { directory } = look.observation;
   const before = join(root.real, from);
   const moved =

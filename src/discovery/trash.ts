@@ -1,9 +1,10 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
 import { releaseTime } from '../core/release.ts';
 import { isThere } from './app-directory.ts';
 import { syncDirectory } from './durable.ts';
+import { directoryIdentity } from './file-identity.ts';
 import { errorCode } from './paths.ts';
 
 export const TRASH = '.trash';
@@ -44,6 +45,16 @@ export async function moveFromTrash(appsDir: string, trashed: string, target: st
   if (await isThere(target)) throw new Error(`${target} is taken: what was in the trash stays there`);
   await rename(trashed, target);
   await syncDirectory(appsDir);
+}
+
+/** Whether the directory of this identity lies in the trash. @throws the system's error */
+export async function hasTrashed(appsDir: string, identity: string): Promise<boolean> {
+  const trash = join(appsDir, TRASH);
+  for (const name of await readdir(trash).catch(() => [])) {
+    const stats = await lstat(join(trash, name), { bigint: true }).catch(() => null);
+    if (stats && directoryIdentity(stats) === identity) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,0 +1,210 @@
+import { mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
+import { runDiscovery } from '../support/discovery.ts';
+
+// No rescan comes to the help of these: what is told is told because a watch saw it.
+
+test('A20: a new app is found, in both layouts', async () => {
+  const appsDir = await temporaryDirectory();
+  const { recorder } = await runDiscovery(appsDir);
+  await releasedApp(appsDir, 'released');
+  await plainApp(appsDir, 'plain');
+  await recorder.when('both', () => recorder.error('released') === null && recorder.error('plain') === null);
+  expect(recorder.app('released')?.release).toBe(RELEASE);
+  expect(recorder.app('plain')?.release).toBeNull();
+});
+
+test('B-20: an app that is made step by step, the symlink first', async () => {
+  const appsDir = await temporaryDirectory();
+  const { recorder } = await runDiscovery(appsDir);
+  const app = join(appsDir, 'app');
+  await mkdir(app);
+  await symlink(RELEASE, join(app, 'current'));
+  await recorder.when('a dangling current', () => recorder.error('app') === 'Missing package.json');
+  expect(recorder.app('app')?.directory).toBeNull();
+  await mkdir(join(app, RELEASE));
+  await recorder.when('an empty release', () => recorder.app('app')?.directory === join(app, RELEASE));
+  await writeFile(join(app, RELEASE, 'package.json'), '{"scripts": {');
+  await recorder.when('half a file', () => recorder.error('app')?.startsWith('Invalid JSON') === true);
+  await writeFile(join(app, RELEASE, 'package.json'), '{}');
+  await recorder.when('no script', () => recorder.error('app') === 'Missing scripts.toes in package.json');
+  await writeFile(join(app, RELEASE, 'package.json'), manifestText());
+  await recorder.when('a valid app', () => recorder.error('app') === null);
+});
+
+test('B-20: an app that is made step by step, the symlink last', async () => {
+  const appsDir = await temporaryDirectory();
+  const { recorder } = await runDiscovery(appsDir);
+  await mkdir(join(appsDir, 'app', RELEASE), { recursive: true });
+  await mkdir(join(appsDir, 'stray'));
+  await plainApp(appsDir, 'other');
+  await recorder.when('the one beside it', () => recorder.app('other') !== undefined);
+  expect(recorder.told).not.toContain('invalid app');
+  await writeFile(join(appsDir, 'app', RELEASE, 'package.json'), manifestText());
+  await symlink(RELEASE, join(appsDir, 'app', 'current'));
+  await recorder.when('a valid app', () => recorder.error('app') === null);
+  expect(recorder.app('stray')).toBeUndefined();
+});
+
+test('B-19: edits behind `current` are seen, however the file is written', async () => {
+  const appsDir = await temporaryDirectory();
+  const manifest = await releasedApp(appsDir, 'app');
+  const { recorder } = await runDiscovery(appsDir);
+  const script = (): string | undefined => {
+    const seen = recorder.app('app')?.manifest;
+    return seen?.ok ? seen.manifest.script : undefined;
+  };
+  const text = (toes: string): string => JSON.stringify({ scripts: { toes } });
+  const told = (toes: string): Promise<void> => recorder.when(toes, () => script() === toes);
+  for (const round of [1, 2, 3]) {
+    await writeFile(manifest, text(`in place ${round}`));
+    await told(`in place ${round}`);
+
+    await writeFile(join(appsDir, 'new.json'), text(`renamed over ${round}`));
+    await rename(join(appsDir, 'new.json'), manifest);
+    await told(`renamed over ${round}`);
+
+    await rm(manifest);
+    await writeFile(manifest, text(`made anew ${round}`));
+    await told(`made anew ${round}`);
+
+    await rm(manifest);
+    await recorder.when('gone', () => recorder.error('app') === 'Missing package.json');
+    await writeFile(manifest, text(`made later ${round}`));
+    await told(`made later ${round}`);
+  }
+});
+
+test('B-19: a swap of `current` is seen, whether it is renamed over or made anew', async () => {
+  const appsDir = await temporaryDirectory();
+  await releasedApp(appsDir, 'app');
+  const app = join(appsDir, 'app');
+  const { recorder } = await runDiscovery(appsDir);
+  await mkdir(join(app, '20260301-000000'));
+  await writeFile(join(app, '20260301-000000', 'package.json'), manifestText());
+  await symlink('20260301-000000', join(app, 'next'));
+  await rename(join(app, 'next'), join(app, 'current'));
+  await recorder.when('the new release', () => recorder.app('app')?.release === '20260301-000000');
+  await unlink(join(app, 'current'));
+  await symlink(RELEASE, join(app, 'current'));
+  await recorder.when('the old one again', () => recorder.app('app')?.release === RELEASE);
+  expect(recorder.told.filter((what) => what.startsWith('gone') || what.startsWith('invalid'))).toEqual([]);
+});
+
+test('B-19: another directory in the place of the release that `current` leads to', async () => {
+  const appsDir = await temporaryDirectory();
+  const manifest = await releasedApp(appsDir, 'app', manifestText(), 'latest');
+  const { recorder } = await runDiscovery(appsDir);
+  await mkdir(join(appsDir, 'app', 'next'));
+  await writeFile(join(appsDir, 'app', 'next', 'package.json'), manifestText({ toes: { icon: '🐾' } }));
+  await rename(dirname(manifest), join(appsDir, 'app', 'before'));
+  await rename(join(appsDir, 'app', 'next'), dirname(manifest));
+  const icon = (): string | null | undefined => {
+    const seen = recorder.app('app')?.manifest;
+    return seen?.ok ? seen.manifest.icon : undefined;
+  };
+  await recorder.when('the new one', () => icon() === '🐾');
+  await writeFile(manifest, manifestText({ toes: { icon: '🦉' } }));
+  await recorder.when('an edit of it', () => icon() === '🦉');
+});
+
+test('A20: icon, tool and error are told anew, and nothing where nothing differs', async () => {
+  const appsDir = await temporaryDirectory();
+  const manifest = await releasedApp(appsDir, 'app');
+  const { recorder } = await runDiscovery(appsDir);
+  await writeFile(manifest, manifestText());
+  await writeFile(manifest, manifestText({ version: '2.0.0' }));
+  await writeFile(manifest, manifestText({ toes: { icon: '🐾', tool: 'Editor' } }));
+  await recorder.when('the icon', () => recorder.told.length > 2);
+  expect(recorder.told).toEqual(['APPS_DIR ok', 'seen app', 'seen app']);
+  expect(recorder.app('app')?.manifest).toMatchObject({ manifest: { icon: '🐾', tool: 'Editor' } });
+});
+
+test('B-23: an error that becomes another one is told', async () => {
+  const appsDir = await temporaryDirectory();
+  const manifest = await releasedApp(appsDir, 'app', '{}');
+  const { recorder } = await runDiscovery(appsDir);
+  expect(recorder.error('app')).toBe('Missing scripts.toes in package.json');
+  await writeFile(manifest, '[]');
+  await recorder.when('the other error', () => recorder.error('app') === 'package.json is not an object');
+});
+
+test('B-22: a directory that is removed is told as gone, and one that comes back as seen', async () => {
+  const appsDir = await temporaryDirectory();
+  await releasedApp(appsDir, 'app');
+  const { recorder } = await runDiscovery(appsDir);
+  await rm(join(appsDir, 'app'), { recursive: true });
+  await recorder.when('gone', () => recorder.told.includes('gone app'));
+  const manifest = await releasedApp(appsDir, 'app');
+  await recorder.when('back', () => recorder.error('app') === null);
+  await writeFile(manifest, '[]');
+  await recorder.when('an edit', () => recorder.error('app') === 'package.json is not an object');
+});
+
+test('B-22: a directory that is moved keeps its identity, and its old name goes first', async () => {
+  const appsDir = await temporaryDirectory();
+  await releasedApp(appsDir, 'zebra');
+  const { recorder } = await runDiscovery(appsDir);
+  const before = recorder.app('zebra')?.identity;
+  await rename(join(appsDir, 'zebra'), join(appsDir, 'ant'));
+  await recorder.when('moved', () => recorder.app('ant') !== undefined);
+  expect(recorder.told.slice(2)).toEqual(['gone zebra', 'seen ant']);
+  expect(recorder.app('ant')?.identity).toBe(before);
+  await writeFile(join(appsDir, 'ant', RELEASE, 'package.json'), '[]');
+  await recorder.when('an edit', () => recorder.error('ant') === 'package.json is not an object');
+});
+
+test('an app whose `current` is taken away is none any more', async () => {
+  const appsDir = await temporaryDirectory();
+  await releasedApp(appsDir, 'app');
+  const { recorder } = await runDiscovery(appsDir);
+  await unlink(join(appsDir, 'app', 'current'));
+  await recorder.when('gone', () => recorder.told.includes('gone app'));
+  await symlink(RELEASE, join(appsDir, 'app', 'current'));
+  await recorder.when('back', () => recorder.error('app') === null);
+});
+
+test('A20: APPS_DIR that goes while it runs takes no app with it', async () => {
+  const parent = await temporaryDirectory();
+  const appsDir = join(parent, 'apps');
+  await releasedApp(appsDir, 'stays');
+  await releasedApp(appsDir, 'leaves');
+  const { recorder } = await runDiscovery(appsDir);
+  await rename(appsDir, join(parent, 'away'));
+  await recorder.when('missing', () => recorder.status()?.ok === false);
+  expect(recorder.told.filter((what) => what.startsWith('gone'))).toEqual([]);
+  await rm(join(parent, 'away', 'leaves'), { recursive: true });
+  await rename(join(parent, 'away'), appsDir);
+  await recorder.when('there again', () => recorder.status()?.ok === true);
+  await recorder.when('what left meanwhile', () => recorder.told.includes('gone leaves'));
+  await writeFile(join(appsDir, 'stays', RELEASE, 'package.json'), '[]');
+  await recorder.when('an edit', () => recorder.error('stays') === 'package.json is not an object');
+  expect(recorder.told.filter((what) => what.endsWith('stays'))).toEqual(['seen stays', 'invalid stays']);
+});
+
+test('a rename by command is not told, and the new name is watched', async () => {
+  const appsDir = await temporaryDirectory();
+  await releasedApp(appsDir, 'app');
+  const { discovery, recorder } = await runDiscovery(appsDir);
+  await rename(join(appsDir, 'app'), join(appsDir, 'other'));
+  discovery.renamed('app', 'other');
+  await releasedApp(appsDir, 'sentinel');
+  await recorder.when('the app that came later', () => recorder.error('sentinel') === null);
+  await discovery.rescan();
+  await writeFile(join(appsDir, 'other', RELEASE, 'package.json'), '[]');
+  await recorder.when('an edit', () => recorder.error('other') === 'package.json is not an object');
+  expect(recorder.told.slice(1)).toEqual(['seen app', 'seen sentinel', 'invalid other']);
+});
+
+test('an app that lies elsewhere is watched there, where that is allowed', async () => {
+  const appsDir = await temporaryDirectory();
+  const elsewhere = await temporaryDirectory();
+  const manifest = await releasedApp(elsewhere, 'real');
+  await symlink(join(elsewhere, 'real'), join(appsDir, 'app'));
+  const { recorder } = await runDiscovery(appsDir, { allowOutside: true });
+  expect(recorder.error('app')).toBeNull();
+  await writeFile(manifest, '[]');
+  await recorder.when('an edit', () => recorder.error('app') === 'package.json is not an object');
+});

@@ -1,0 +1,37 @@
+import { onTestFinished } from 'vitest';
+import type { Clock } from '../../src/contracts/clock.ts';
+import type { Discovery } from '../../src/contracts/discovery.ts';
+import { createDiscovery } from '../../src/discovery/index.ts';
+import { createSystemClock } from '../../src/drivers/system-clock.ts';
+import { createDiscoveryRecorder, type DiscoveryRecorder } from './discovery-recorder.ts';
+
+export interface RunningDiscovery {
+  readonly discovery: Discovery;
+  readonly recorder: DiscoveryRecorder;
+  readonly warnings: string[];
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * A started discovery, which ends with the test. By default on the machine's clock, with a rescan so far
+ * off that everything found is found by watching.
+ */
+export async function runDiscovery(
+  appsDir: string,
+  options: { readonly clock?: Clock; readonly allowOutside?: boolean; readonly settle?: number } = {},
+): Promise<RunningDiscovery> {
+  const { clock = createSystemClock(), allowOutside = false, settle = 30 } = options;
+  const recorder = createDiscoveryRecorder();
+  const warnings: string[] = [];
+  const discovery = createDiscovery({
+    appsDir,
+    allowOutside,
+    clock,
+    times: { watchSettle: settle, rescanInterval: options.clock ? 30_000 : HOUR },
+    warn: (message) => warnings.push(message),
+  });
+  onTestFinished(() => discovery.close());
+  await discovery.start(recorder);
+  return { discovery, recorder, warnings };
+}
