@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import { execute, subscribe } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
@@ -32,7 +33,7 @@ export function createGraphql({ log, createContext, requestParts }: GraphqlOptio
     graphqlEndpoint: GRAPHQL_PATH,
     context: (transport) => createContext(requestParts(transport)),
     maskedErrors: { maskError: createErrorMask(log) },
-    plugins: [preflightForPosts()],
+    plugins: [fieldsInOrder(), preflightForPosts()],
     maxRequestBodySize: MAX_BODY,
     // The server has its own page, no other site may read answers, and what is masked is logged once.
     graphiql: false,
@@ -44,6 +45,14 @@ export function createGraphql({ log, createContext, requestParts }: GraphqlOptio
 }
 
 export type Graphql = ReturnType<typeof createGraphql>;
+
+/** The executor of graphql itself answers fields in the order in which they were asked for; Yoga's own does not. */
+function fieldsInOrder(): Plugin {
+  return {
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+  };
+}
 
 /**
  * Another site's page can make a browser post a form or plain text here without asking first. Reading

@@ -1,0 +1,79 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generate } from '@graphql-codegen/cli';
+import { buildSchema, introspectionFromSchema } from 'graphql';
+import { printedSchema } from './schema/sdl.ts';
+
+// Writes everything that is made from the schema: its SDL, its introspection, and the typed documents of
+// whoever keeps operations in this repository. With `--check` it writes nothing and tells what is stale.
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+
+/** Where operations stand, and where their types go. */
+const CLIENTS = [
+  { documents: ['test/**/*.ts', '!test/generated/**', '!test/fixtures/**'], to: 'test/generated/' },
+];
+
+interface GeneratedFile {
+  /** From the root of the repository on. */
+  readonly path: string;
+  readonly content: string;
+}
+
+async function generatedFiles(): Promise<GeneratedFile[]> {
+  const sdl = printedSchema();
+  const introspection = introspectionFromSchema(buildSchema(sdl), { oneOf: true, specifiedByUrl: true });
+  return [
+    { path: 'schema/schema.graphql', content: sdl },
+    { path: 'schema/introspection.json', content: `${JSON.stringify(introspection, null, 2)}\n` },
+    ...(await typedDocuments(sdl)),
+  ];
+}
+
+async function typedDocuments(sdl: string): Promise<GeneratedFile[]> {
+  const generates = CLIENTS.map(({ documents, to }) => [
+    to,
+    {
+      documents,
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        scalars: { Cursor: 'string', DateTime: 'string', ID: 'string' },
+      },
+    },
+  ]);
+  const files: { filename: string; content: string }[] = await generate(
+    {
+      cwd: ROOT,
+      schema: sdl,
+      generates: Object.fromEntries(generates),
+      ignoreNoDocuments: true,
+      emitLegacyCommonJSImports: false,
+      importExtension: '.ts',
+      silent: true,
+      errorsOnly: true,
+    },
+    false,
+  );
+  return files.map(({ filename, content }) => ({ path: filename.replace(ROOT, ''), content }));
+}
+
+async function isStale({ path, content }: GeneratedFile): Promise<boolean> {
+  return (await readFile(join(ROOT, path), 'utf8').catch(() => null)) !== content;
+}
+
+const files = await generatedFiles();
+if (process.argv.includes('--check')) {
+  const stale = await Promise.all(files.map(async (file) => ((await isStale(file)) ? [file.path] : [])));
+  for (const path of stale.flat())
+    console.error(`${path} is not what the code makes: run "npm run codegen" and commit it`);
+  process.exitCode = stale.flat().length > 0 ? 1 : 0;
+} else {
+  for (const { path, content } of files) {
+    await mkdir(dirname(join(ROOT, path)), { recursive: true });
+    await writeFile(join(ROOT, path), content);
+  }
+}

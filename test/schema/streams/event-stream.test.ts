@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { HEARTBEAT } from '../../../schema/streams/journal-loop.ts';
+import { encodeEventCursor } from '../../../src/core/cursor.ts';
+import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { subscribe } from '../../support/streams.ts';
+import { until } from '../../support/until.ts';
+import { EventsStream, Positions } from './documents.ts';
+
+const eventCursor = async (plane: ControlPlane) => (await plane.data(Positions)).eventCursor;
+const restart = (plane: ControlPlane, name: string) =>
+  plane.data(`mutation { restartApp(input: { app: { name: "${name}" }, wait: true }) { __typename } }`);
+
+/** The events of batches, until the stream is live. */
+async function backlog(stream: ReturnType<typeof events>) {
+  const found = [];
+  for (;;) {
+    const payload = await stream.next();
+    if (payload.__typename !== 'EventBatch') return found;
+    found.push(...payload.events);
+    if (payload.live) return found;
+  }
+}
+
+function events(plane: ControlPlane, variables: Record<string, unknown> = {}) {
+  return subscribe(plane.webSocket(), EventsStream, variables);
+}
+
+it('without a cursor begins now: with a heartbeat at once, and then with what happens', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const stream = events(plane);
+  expect(await stream.next()).toEqual({ __typename: 'StreamHeartbeat', cursor: await eventCursor(plane) });
+  await restart(plane, 'alpha');
+  const { app } = await plane.data<{ app: { id: string } }>('{ app(by: { name: "alpha" }) { id } }');
+  const payload = await stream.next();
+  expect(payload).toMatchObject({ __typename: 'EventBatch', live: true });
+  expect(payload.__typename === 'EventBatch' && payload.events[0]).toMatchObject({
+    __typename: 'AppStateChangedEvent',
+    actor: 'local',
+    appName: 'alpha',
+    appId: app.id,
+    from: 'RUNNING',
+  });
+  await stream.end();
+});
+
+it('behind a cursor delivers everything since, in order, and then goes on live: nothing is missed or told twice', async () => {
+  const plane = await startControlPlane();
+  const start = await eventCursor(plane);
+  await plane.addApp('alpha');
+  const { events: all } = await plane.data<{ events: { nodes: { cursor: string }[] } }>(
+    '{ events(first: 1000) { nodes { cursor } } }',
+  );
+  const stream = events(plane, { after: start });
+  const seen = (await backlog(stream)).map(({ cursor }) => cursor);
+  expect(seen).toEqual(all.nodes.map(({ cursor }) => cursor).slice(1));
+
+  const other = events(plane, { after: seen[1] });
+  expect((await backlog(other)).map(({ cursor }) => cursor)).toEqual(seen.slice(2));
+  await stream.end();
+  await other.end();
+});
+
+it('a large backlog comes in several batches, of which the last one alone is live', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const app = plane.control.supervisor.app({ name: 'alpha' });
+  if (!app) throw new Error('no alpha');
+  const start = await eventCursor(plane);
+  const fact = { type: 'AppUpdated', fields: ['icon'] } as const;
+  plane.stores.events.append(
+    Array.from({ length: 2_300 }, () => ({ at: 0, actor: 'test', fact, app: { id: app.id, name: 'alpha' } })),
+  );
+  const stream = events(plane, { after: start });
+  const sizes: number[] = [];
+  const live: boolean[] = [];
+  for (let total = 0; total < 2_300; ) {
+    const payload = await stream.next();
+    if (payload.__typename !== 'EventBatch') throw new Error(payload.__typename);
+    total += payload.events.length;
+    sizes.push(payload.events.length);
+    live.push(payload.live);
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000);
+  expect(live).toEqual([...sizes.slice(1).map(() => false), true]);
+  await stream.end();
+});
+
+it('tells of the apps asked for alone; its heartbeats move past the others', async () => {
+  const clock = createManualClock();
+  const plane = await startControlPlane({ clock });
+  await plane.addApp('alpha');
+  await plane.addApp('bravo');
+  const stream = events(plane, { apps: [{ name: 'bravo' }] });
+  const first = await stream.next();
+  expect(first).toMatchObject({ __typename: 'StreamHeartbeat' });
+  const next = stream.next();
+  await restart(plane, 'alpha');
+  const end = await eventCursor(plane);
+  expect(first).not.toMatchObject({ cursor: end });
+  await clock.advance(HEARTBEAT);
+  expect(await next).toEqual({ __typename: 'StreamHeartbeat', cursor: end });
+  const later = stream.next();
+  await restart(plane, 'bravo');
+  const payload = await later;
+  const names =
+    payload.__typename === 'EventBatch'
+      ? payload.events.map((event) => 'appName' in event && event.appName)
+      : [];
+  expect([...new Set(names)]).toEqual(['bravo']);
+  await stream.end();
+});
+
+it('an app that is not there and a cursor that is none are errors with a code, and nothing is left of them', async () => {
+  const plane = await startControlPlane();
+  await expect(events(plane, { apps: [{ name: 'nobody' }] }).next()).rejects.toThrow('APP_NOT_FOUND');
+  await expect(events(plane, { after: 'nonsense' }).next()).rejects.toThrow('BAD_CURSOR');
+  expect(plane.listeners()).toBe(0);
+});
+
+describe('gaps', () => {
+  it('RETENTION: what was pruned behind the cursor is told, and the stream goes on with the oldest there is', async () => {
+    const plane = await startControlPlane();
+    const start = await eventCursor(plane);
+    await plane.addApp('alpha');
+    const before = plane.events.first();
+    plane.stores.events.prune({ keep: 2, olderThan: 0, limit: 1_000 });
+    expect(plane.events.first()).toBeGreaterThan(before + 1);
+    const stream = events(plane, { after: start });
+    const gap = await stream.next();
+    expect(gap).toMatchObject({ __typename: 'StreamGap', lostAfter: start, reason: 'RETENTION', app: null });
+    const found = await backlog(stream);
+    expect(found.length).toBeGreaterThan(0);
+    // Going on from the gap's other side is the same as going on in the stream.
+    const other = events(plane, { after: gap.__typename === 'StreamGap' ? gap.resumeAt : '' });
+    expect(await backlog(other)).toEqual(found);
+    await stream.end();
+    await other.end();
+  });
+
+  it('JOURNAL_RESET: a cursor of another database begins with all that this one has', async () => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const foreign = encodeEventCursor({ database: 'another', epoch: 1, seq: 5 });
+    const stream = events(plane, { after: foreign });
+    expect(await stream.next()).toMatchObject({
+      __typename: 'StreamGap',
+      lostAfter: foreign,
+      reason: 'JOURNAL_RESET',
+    });
+    expect((await backlog(stream)).length).toBe(plane.events.last());
+    await stream.end();
+  });
+
+  it('JOURNAL_RESET: a cursor beyond the end of its epoch begins at that end', async () => {
+    const first = await startControlPlane();
+    await first.addApp('alpha');
+    const { database, epoch } = first.events.identity;
+    const plane = await first.restart();
+    const end = plane.events.endOfEpoch(epoch) ?? 0;
+    expect(end).toBeGreaterThan(0);
+    const lost = encodeEventCursor({ database, epoch, seq: end + 10 });
+    const stream = events(plane, { after: lost });
+    const gap = await stream.next();
+    expect(gap).toMatchObject({ __typename: 'StreamGap', lostAfter: lost, reason: 'JOURNAL_RESET' });
+    expect((await backlog(stream)).length).toBe(plane.events.last() - end);
+    await stream.end();
+  });
+});
+
+it('goes on over a restart of the control plane: nothing is missed, and nothing told twice', async () => {
+  const first = await startControlPlane();
+  await first.addApp('alpha');
+  const one = events(first, { after: await eventCursor(first) });
+  await one.next();
+  await restart(first, 'alpha');
+  const payload = await one.find(({ __typename }) => __typename === 'EventBatch');
+  const { cursor } = payload.__typename === 'EventBatch' ? payload : { cursor: '' };
+  const plane = await first.restart();
+  const all = await plane.data<{ events: { nodes: { cursor: string }[] } }>(
+    '{ events(first: 1000) { nodes { cursor } } }',
+  );
+  const cursors = all.events.nodes.map((node) => node.cursor);
+  expect(cursors).toContain(cursor);
+  const two = events(plane, { after: cursor });
+  expect((await backlog(two)).map((event) => event.cursor)).toEqual(
+    cursors.slice(cursors.indexOf(cursor) + 1),
+  );
+  await two.end();
+});
+
+it('1,000 subscribers come and go: no listener, no timer and no count is left', async () => {
+  const clock = createManualClock();
+  const plane = await startControlPlane({ clock });
+  await plane.addApp('alpha');
+  const before = { listeners: plane.listeners(), timers: clock.pending() };
+  const clients = Array.from({ length: 10 }, () => plane.webSocket());
+  const streams = clients.flatMap((client) =>
+    Array.from({ length: 100 }, () => subscribe(client, EventsStream)),
+  );
+  await Promise.all(streams.map((stream) => stream.next()));
+  expect(plane.listeners()).toBe(before.listeners + 1_000);
+  expect(await metric(plane)).toBe('1000');
+
+  // Half of them say goodbye while they wait, and the others are gone with their socket.
+  await Promise.all(streams.slice(0, 500).map((stream) => stream.end()));
+  await until(() => plane.listeners() === before.listeners + 500, 'half of them are gone');
+  for (const client of clients) client.terminate();
+  await until(() => plane.listeners() === before.listeners, 'all of them are gone');
+  expect(clock.pending()).toBe(before.timers);
+  expect(await metric(plane)).toBe('0');
+});
+
+async function metric(plane: ControlPlane): Promise<string | undefined> {
+  const text = await (await fetch(`${plane.url}/metrics`)).text();
+  return /toehold_subscriptions\{field="events"\} (\d+)/.exec(text)?.[1];
+}

@@ -1,0 +1,173 @@
+import { expect, it } from 'vitest';
+import { followJournal, HEARTBEAT, type JournalLoop } from '../../../schema/streams/journal-loop.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/until.ts';
+
+/** A journal of numbers, whose readers take two at a time. */
+function journal(rows: number[] = []) {
+  const clock = createManualClock();
+  const listeners = new Set<() => void>();
+  const closing = new AbortController();
+  let reads = 0;
+  let open = 0;
+  const loop: JournalLoop<number, string> = {
+    start: 0,
+    read(position) {
+      reads += 1;
+      const found = rows.slice(position, position + 2);
+      // Odd numbers are not for this reader.
+      const payloads = found.filter((row) => row % 2 === 0).map((row) => `row ${row}`);
+      return { payloads, position: position + found.length, atEnd: position + found.length === rows.length };
+    },
+    heartbeat: (position) => `heartbeat ${position}`,
+    onMore(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    clock,
+    ends: [closing.signal],
+    opened() {
+      open += 1;
+      return () => {
+        open -= 1;
+      };
+    },
+  };
+  return {
+    clock,
+    closing,
+    listeners,
+    loop,
+    reads: () => reads,
+    open: () => open,
+    add(...more: number[]) {
+      rows.push(...more);
+      for (const listener of listeners) listener();
+    },
+    follow: (change: Partial<JournalLoop<number, string>> = {}) =>
+      followJournal({ ...loop, ...change })[Symbol.asyncIterator](),
+  };
+}
+
+/** The stream's next payload, for which time may have to pass. */
+async function next(stream: AsyncIterator<string>): Promise<string> {
+  const { value, done } = await stream.next();
+  return done ? 'done' : value;
+}
+
+it('delivers the backlog, and then what comes', async () => {
+  const { follow, add, clock } = journal([0, 1, 2, 3, 4]);
+  const stream = follow();
+  expect([await next(stream), await next(stream), await next(stream)]).toEqual(['row 0', 'row 2', 'row 4']);
+  const waiting = next(stream);
+  add(6, 8);
+  expect([await waiting, await next(stream)]).toEqual(['row 6', 'row 8']);
+  await stream.return?.();
+  expect(clock.pending()).toBe(0);
+});
+
+it('the first payload comes at once: a heartbeat where there is nothing', async () => {
+  const { follow } = journal();
+  const stream = follow();
+  expect(await next(stream)).toBe('heartbeat 0');
+  await stream.return?.();
+});
+
+it('the prelude comes before everything, and is payload enough for a beginning', async () => {
+  const { follow, add, clock } = journal();
+  const stream = follow({ prelude: ['gap'] });
+  expect(await next(stream)).toBe('gap');
+  const waiting = next(stream);
+  await clock.advance(HEARTBEAT - 1);
+  add(2);
+  expect(await waiting).toBe('row 2');
+  await stream.return?.();
+});
+
+it('after 15 s of silence a heartbeat tells how far it has read, also past what was not for it', async () => {
+  const { follow, add, clock, reads } = journal();
+  const stream = follow();
+  expect(await next(stream)).toBe('heartbeat 0');
+  const waiting = next(stream);
+  add(1, 3);
+  await until(() => reads() === 2, 'it has read what is not for it');
+  await clock.advance(HEARTBEAT);
+  expect(await waiting).toBe('heartbeat 2');
+  const again = next(stream);
+  await clock.advance(HEARTBEAT);
+  expect(await again).toBe('heartbeat 2');
+  await stream.return?.();
+});
+
+it('reads nothing ahead of a client that takes its time', async () => {
+  const { follow, reads, add } = journal([0, 2, 4, 6, 8, 10]);
+  const stream = follow();
+  expect(await next(stream)).toBe('row 0');
+  for (let turn = 0; turn < 20; turn += 1) {
+    add(12 + 2 * turn);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(reads()).toBe(1);
+  await stream.return?.();
+});
+
+it('lets others have their turn between two pages', async () => {
+  const { follow } = journal(Array.from({ length: 1_000 }, (_, n) => 2 * n));
+  let turns = 0;
+  let running = true;
+  const count = () => {
+    turns += 1;
+    if (running) setImmediate(count);
+  };
+  count();
+  const stream = follow();
+  for (let row = 0; row < 1_000; row += 1) await stream.next();
+  running = false;
+  expect(turns).toBeGreaterThan(400);
+  await stream.return?.();
+});
+
+it.each(['parked', 'being sent'])(
+  'ends when the client goes while it is %s, and holds nothing any more',
+  async (where) => {
+    const { follow, listeners, clock, open } = journal(where === 'parked' ? [] : [0, 2, 4, 6]);
+    const stream = follow();
+    await stream.next();
+    const parked = where === 'parked' ? stream.next() : null;
+    expect([listeners.size, open()]).toEqual([1, 1]);
+    await stream.return?.();
+    expect(await parked).toEqual(parked ? { done: true, value: undefined } : null);
+    await until(() => open() === 0, 'it has ended');
+    expect([listeners.size, clock.pending()]).toEqual([0, 0]);
+  },
+);
+
+it.each(['parked', 'being sent'])('ends when the server closes while it is %s', async (where) => {
+  const { follow, listeners, clock, closing, open } = journal(where === 'parked' ? [] : [0, 2, 4, 6]);
+  const stream = follow();
+  await stream.next();
+  const parked = where === 'parked' ? stream.next() : null;
+  closing.abort();
+  if (parked) expect(await parked).toMatchObject({ done: true });
+  await until(() => open() === 0, 'it has ended');
+  expect(await stream.next()).toMatchObject({ done: true });
+  expect([listeners.size, clock.pending()]).toEqual([0, 0]);
+});
+
+it('begins nothing where the server is closing already', async () => {
+  const { follow, listeners, closing, open } = journal([0]);
+  closing.abort();
+  expect(await next(follow())).toBe('done');
+  expect([listeners.size, open()]).toEqual([0, 0]);
+});
+
+it('an error of the journal ends the stream with that error, and nothing is left', async () => {
+  const { follow, listeners, clock, open } = journal();
+  const stream = follow({
+    read: () => {
+      throw new Error('the disk is gone');
+    },
+  });
+  await expect(stream.next()).rejects.toThrow('the disk is gone');
+  expect([listeners.size, clock.pending(), open()]).toEqual([0, 0, 0]);
+});
