@@ -45,6 +45,8 @@ export interface ControlPlane {
   readonly server: Server;
   readonly url: string;
   readonly port: number;
+  /** Takes the place of methods of the logs' reader, for what real logs seldom show. */
+  readonly interpose: { -readonly [Method in keyof LogReader]?: LogReader[Method] };
   /** What the server told of what went wrong. */
   readonly problems: { readonly message: string; readonly data: object }[];
   /** How many listen for more events or lines. */
@@ -137,7 +139,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     },
   });
   const events = counted(control.events);
-  const reader = counted(logs.reader);
+  const interpose: ControlPlane['interpose'] = {};
+  const reader = counted({
+    ...logs.reader,
+    follow: (...args: Parameters<LogReader['follow']>) => (interpose.follow ?? logs.reader.follow)(...args),
+  });
   const server = createServer({
     host: '127.0.0.1',
     port: 0,
@@ -175,6 +181,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     server,
     url: bound.url,
     port: bound.port,
+    interpose,
     problems,
     listeners: () => listening,
     async addApp(name, behaviour = { start: 'listens' }) {
