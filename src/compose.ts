@@ -12,6 +12,7 @@ import {
   type Stores,
 } from '../db/index.ts';
 import type { Config } from './config.ts';
+import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
 import { reasonOf } from './core/errors.ts';
 import { createAppFiles } from './discovery/app-files.ts';
@@ -42,6 +43,13 @@ export interface ControlPlane {
   force(): void;
 }
 
+export interface ComposeOptions {
+  /** Takes the lines for standard error. */
+  readonly print: (line: string) => void;
+  /** The machine's own where it is not given. */
+  readonly clock?: Clock;
+}
+
 /**
  * Builds the parts and joins them: the only place that knows them all. The state directory is locked and
  * the port bound when it resolves.
@@ -49,10 +57,9 @@ export interface ControlPlane {
  */
 export async function compose(
   config: Config,
-  { print }: { /** Takes the lines for standard error. */ readonly print: (line: string) => void },
+  { print, clock = createSystemClock() }: ComposeOptions,
 ): Promise<ControlPlane> {
   const { version, appsDir, stateDir, times } = config;
-  const clock = createSystemClock();
   const logger: Logger = pino({ base: null }, { write: (line: string) => print(line.trimEnd()) });
   const warn = (message: string) => logger.warn({}, message);
   const runsDir = join(stateDir, 'runs');
