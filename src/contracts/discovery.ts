@@ -62,4 +62,6 @@ export interface AppFiles {
 export interface AppFileRepair {
   /** Removes the temporary files that it may have left in the app's directory. @throws Error */
   removeStrays(name: string): Promise<void>;
+  /** Whether the directory of this identity lies in the trash. */
+  isTrashed(identity: string): Promise<boolean>;
 }

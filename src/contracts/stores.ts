@@ -1,5 +1,6 @@
 import type { AppId } from '../core/app.ts';
 import type { JournalEvent, NewEvent } from '../core/events.ts';
+import type { Intent } from '../core/intent.ts';
 import type { Lifecycle } from '../core/lifecycle.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Run, RunId } from '../core/run.ts';
@@ -30,6 +31,8 @@ export interface AppRecord {
   /** The real path of `current`, as last seen. */
   readonly directory: string | null;
   readonly lifecycle: Lifecycle;
+  /** The operation under way. */
+  readonly intent: Intent | null;
 }
 
 export interface AppStore {

@@ -4,7 +4,7 @@ import { reasonOf } from '../core/errors.ts';
 import { releaseTime } from '../core/release.ts';
 import { isThere } from './app-directory.ts';
 import { syncDirectory } from './durable.ts';
-import { directoryIdentity } from './file-identity.ts';
+import { identityOf } from './file-identity.ts';
 import { errorCode } from './paths.ts';
 
 export const TRASH = '.trash';
@@ -52,7 +52,7 @@ export async function hasTrashed(appsDir: string, identity: string): Promise<boo
   const trash = join(appsDir, TRASH);
   for (const name of await readdir(trash).catch(() => [])) {
     const stats = await lstat(join(trash, name), { bigint: true }).catch(() => null);
-    if (stats && directoryIdentity(stats) === identity) return true;
+    if (stats && identityOf(stats) === identity) return true;
   }
   return false;
 }

@@ -17,8 +17,14 @@ export interface ActivateOptions {
   readonly logger: Logger;
 }
 
-/** Points `current` at a release and restarts; back to the release before where the new one does not become ready. */
-export function createActivation(options: ActivateOptions): Command<AppView, [release: string]> {
+export interface Activation {
+  /** Points `current` at a release and restarts; back to the release before where the new one does not become ready. */
+  readonly activate: Command<AppView, [release: string]>;
+  /** Goes on with an activation of a control plane that is gone, now that the app is starting again. */
+  readonly resume: (runner: Runner) => void;
+}
+
+export function createActivation(options: ActivateOptions): Activation {
   const { operations, files, observations, logger } = options;
 
   async function point(runner: Runner, release: string, actor: string): Promise<void> {
@@ -64,17 +70,45 @@ export function createActivation(options: ActivateOptions): Command<AppView, [re
       return failed({ code: 'RELEASE_NOT_FOUND', message, path: ['release'] });
     }
     if (before === release) return ok(viewOf(runner.record));
-    await point(runner, release, actor);
+    const intent = { operation: 'ACTIVATE', from: before, to: release } as const;
+    await runner.command(null, actor, { intent });
+    try {
+      await point(runner, release, actor);
+    } catch (error) {
+      runner.post(null, { intent: null });
+      throw error;
+    }
     accepted(ok(viewOf(runner.record)));
-    const started: Result<AppRecord> = await whenStarted(runner, { restartEnds: false });
-    return started.ok ? ok(viewOf(started.value)) : goBack(runner, before, started.error);
+    return proven(runner, before);
   }
 
-  return (ref, release, { actor, wait }) =>
-    new Promise((resolve, reject) => {
-      const accepted = wait ? () => undefined : resolve;
+  /** Waits until the release that was activated is ready, or goes back to the one before. */
+  async function proven(runner: Runner, before: string | null): Promise<Result<AppView>> {
+    const started: Result<AppRecord> = await whenStarted(runner, { restartEnds: false });
+    // A control plane that shuts down leaves the question to the next one.
+    if (runner.record.lifecycle.hold?.operation === 'SHUTDOWN')
+      return started.ok ? ok(viewOf(started.value)) : started;
+    const answer = started.ok ? ok(viewOf(started.value)) : await goBack(runner, before, started.error);
+    runner.post(null, { intent: null });
+    return answer;
+  }
+
+  return {
+    activate: (ref, release, { actor, wait }) =>
+      new Promise((resolve, reject) => {
+        const accepted = wait ? () => undefined : resolve;
+        operations
+          .exclusive(ref, 'activation', (runner) => activate(runner, release, actor, accepted))
+          .then(resolve, reject);
+      }),
+    resume(runner) {
+      const { intent, id, name } = runner.record;
+      if (intent?.operation !== 'ACTIVATE') return;
       operations
-        .exclusive(ref, 'activation', (runner) => activate(runner, release, actor, accepted))
-        .then(resolve, reject);
-    });
+        .exclusive({ id }, 'activation', (resumed) => proven(resumed, intent.from))
+        .then((answer) => {
+          if (!answer.ok) logger.warn({ app: name, release: intent.to }, answer.error.message);
+        });
+    },
+  };
 }

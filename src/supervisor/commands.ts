@@ -51,9 +51,14 @@ export function createCommands(options: {
     const problem = icon === null ? null : iconProblem(icon);
     if (problem !== null) return failed({ code: 'ICON_INVALID', message: problem, path: ['icon'] });
     if (lifecycle.invalid !== null) return failed({ code: 'APP_INVALID', message: lifecycle.invalid });
-    await files.writeIcon(name, icon);
-    const seen = await files.look(name);
-    if (seen) await observations.take(runner, seen, actor);
+    await runner.command(null, actor, { intent: { operation: 'ICON' } });
+    try {
+      await files.writeIcon(name, icon);
+      const seen = await files.look(name);
+      if (seen) await observations.take(runner, seen, actor);
+    } finally {
+      runner.post(null, { intent: null });
+    }
     return ok(viewOf(runner.record));
   }
 

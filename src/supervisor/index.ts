@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.ts';
-import type { AppFiles, Discovery } from '../contracts/discovery.ts';
+import type { AppFileRepair, AppFiles, Discovery } from '../contracts/discovery.ts';
 import type { Driver } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
@@ -36,6 +36,7 @@ import { createRemoval } from './remove.ts';
 import { createRename } from './rename.ts';
 import { type Change, Runner } from './runner.ts';
 import { shutDown } from './shutdown.ts';
+import { settleUnfinished } from './unfinished.ts';
 
 export interface SupervisorOptions {
   readonly version: string;
@@ -57,7 +58,7 @@ export interface SupervisorOptions {
   readonly driver: Driver;
   readonly logs: RunLogs;
   readonly discovery: Discovery;
-  readonly files: AppFiles;
+  readonly files: AppFiles & AppFileRepair;
   readonly prober: Prober;
   readonly portProbe: PortProbe;
   readonly clock: Clock;
@@ -141,7 +142,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   const portWatch = createPortWatch({ registry, ports, clock, logger });
   const portFreed = portWatch.check;
 
-  const { dropGone, remove } = createRemoval({
+  const { dropGone, remove, finishRemoval } = createRemoval({
     operations,
     registry,
     files,
@@ -167,6 +168,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   });
   const commands = createCommands({ operations, files, observations, allocator, portFreed });
   const { recovering } = connectDriver({ driver, logs, registry, logger });
+  const activation = createActivation({ operations, files, observations, logger });
   let endMaintenance = () => {};
 
   function load(): void {
@@ -179,6 +181,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
 
   async function start(): Promise<void> {
     load();
+    await settleUnfinished({ registry, files, logs, logger, dropGone, finishRemoval });
     const { recovered, lost } = await recoverRuns({ ...options, ...spec, registry, recovering });
     journal.commit(() => [
       {
@@ -191,6 +194,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     await discovery.start(observations);
     await observations.drained();
     observations.bootDone();
+    for (const runner of registry.all()) activation.resume(runner);
     endMaintenance = startMaintenance({ registry, files, clock, times, logger, dropGone });
     if (state === 'STARTING') state = 'READY';
   }
@@ -236,7 +240,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     ...commands,
     rename: createRename({ operations, registry, files, discovery, observations, logs, dropGone }),
     remove,
-    activateRelease: createActivation({ operations, files, observations, logger }),
+    activateRelease: activation.activate,
     run: (id) => stores.runs.get(id),
     runs: (app, request) => stores.runs.page(app, request),
     runCount: (app) => stores.runs.count(app),

@@ -90,6 +90,7 @@ export function createObservations(options: {
       release: null,
       directory: null,
       lifecycle: NEW_LIFECYCLE,
+      intent: null,
     });
     const runner = options.createRunner(record);
     registry.add(runner);

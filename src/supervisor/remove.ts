@@ -33,6 +33,8 @@ export interface Removal {
   readonly remove: Command<{ appId: AppId; appName: string }>;
   /** Drops what is kept of an app whose directory is gone. */
   readonly dropGone: (runner: Runner) => Promise<void>;
+  /** Takes the app, whose directory is in the trash, out of the database. */
+  readonly finishRemoval: (runner: Runner, actor: string) => Promise<void>;
 }
 
 export function createRemoval(options: RemoveOptions): Removal {
@@ -55,6 +57,11 @@ export function createRemoval(options: RemoveOptions): Removal {
     options.portFreed();
   }
 
+  async function drop(runner: Runner, actor: string): Promise<void> {
+    forget(runner, actor);
+    await forgetLogs(runner.record.id);
+  }
+
   async function forgetLogs(app: AppId): Promise<void> {
     await options.logs.removeApp(app).catch((err) => logger.error({ err, app }, 'logs could not be removed'));
   }
@@ -63,11 +70,12 @@ export function createRemoval(options: RemoveOptions): Removal {
     const { id, name } = runner.record;
     const endShield = options.observations.shield(name);
     try {
-      await runner.command({ type: 'HOLD', operation: 'REMOVE', actor }, actor);
+      const intent = { operation: 'REMOVE', actor } as const;
+      await runner.command({ type: 'HOLD', operation: 'REMOVE', actor }, actor, { intent });
       const still = await whenStill(runner, 'REMOVE');
       const problem = still.ok ? await moveAway(runner, actor) : still;
       if (problem) {
-        runner.post({ type: 'LET_GO', operation: 'REMOVE' });
+        runner.post({ type: 'LET_GO', operation: 'REMOVE' }, { intent: null });
         return problem;
       }
     } finally {
@@ -97,9 +105,7 @@ export function createRemoval(options: RemoveOptions): Removal {
 
   return {
     remove: (ref, { actor }) => operations.exclusive(ref, 'removal', (runner) => remove(runner, actor)),
-    async dropGone(runner) {
-      forget(runner, SUPERVISOR_ACTOR);
-      await forgetLogs(runner.record.id);
-    },
+    dropGone: (runner) => drop(runner, SUPERVISOR_ACTOR),
+    finishRemoval: drop,
   };
 }

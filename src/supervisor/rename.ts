@@ -45,7 +45,7 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
       const namesake = registry.named(to);
       if (namesake) await options.dropGone(namesake);
       const directory = (await files.look(to))?.directory ?? null;
-      await runner.command(null, actor, { name: to, directory });
+      await runner.command(null, actor, { name: to, directory, intent: null });
     } catch (error) {
       await files.rename(to, from);
       return renameFailed(`Nothing has changed: ${reasonOf(error)}`);
@@ -61,10 +61,11 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
     if (refused) return refused;
     const endShield = options.observations.shield(from, to);
     try {
-      await runner.command({ type: 'HOLD', operation: 'RENAME', actor }, actor);
+      const intent = { operation: 'RENAME', from, to, actor } as const;
+      await runner.command({ type: 'HOLD', operation: 'RENAME', actor }, actor, { intent });
       const still = await whenStill(runner, 'RENAME');
       const moved = still.ok ? await move(runner, to, actor) : still;
-      runner.post({ type: 'LET_GO', operation: 'RENAME' });
+      runner.post({ type: 'LET_GO', operation: 'RENAME' }, { intent: null });
       return moved.ok ? ok(viewOf(runner.record)) : moved;
     } finally {
       endShield();

@@ -1,4 +1,5 @@
 import type {
+  AppFileRepair,
   AppFiles,
   AppObservation,
   Discovery,
@@ -9,7 +10,7 @@ import type { Manifest } from '../../src/core/manifest.ts';
 /** Apps' directories as a test says they are: for tests that own time, and so can wait for no file system. */
 export interface ScriptedFiles {
   readonly discovery: Discovery;
-  readonly files: AppFiles;
+  readonly files: AppFiles & AppFileRepair;
   /** Makes an app's directory, or changes what it says, and tells it. */
   put(name: string, change?: Partial<AppObservation>): void;
   /** Moves the directory, as `mv` does. */
@@ -18,8 +19,14 @@ export interface ScriptedFiles {
   take(name: string): void;
   readonly names: () => string[];
   /** The next call of this operation fails with this reason. */
-  failNext(operation: 'rename' | 'trash' | 'activate' | 'writeIcon', reason: string): void;
+  failNext(operation: FileOperation, reason: string): void;
+  /** The next call of this operation never answers, as for a control plane that is killed in it. */
+  hangNext(operation: FileOperation, when: 'before' | 'after'): void;
+  /** Which temporary files were cleared up. */
+  readonly cleared: string[];
 }
+
+export type FileOperation = 'rename' | 'trash' | 'activate' | 'writeIcon' | 'look';
 
 export const MANIFEST: Manifest = {
   script: 'node server.js',
@@ -36,12 +43,19 @@ export function createScriptedFiles(): ScriptedFiles {
   const folders = new Map<string, AppObservation>();
   const failures = new Map<string, string>();
   let observer: DiscoveryObserver | null = null;
+  const hangs = new Map<string, 'before' | 'after'>();
+  const cleared: string[] = [];
   let made = 0;
 
-  function check(operation: string): void {
+  async function doing<T>(operation: FileOperation, work: () => T): Promise<T> {
     const reason = failures.get(operation);
     failures.delete(operation);
     if (reason !== undefined) throw new Error(reason);
+    const hang = hangs.get(operation);
+    hangs.delete(operation);
+    if (hang === 'before') return new Promise(() => {});
+    const done = work();
+    return hang === 'after' ? new Promise(() => {}) : done;
   }
 
   function place(name: string, observation: AppObservation): AppObservation {
@@ -71,40 +85,43 @@ export function createScriptedFiles(): ScriptedFiles {
     },
   };
 
-  const files: AppFiles = {
-    look: async (name) => folders.get(name) ?? null,
+  const files: AppFiles & AppFileRepair = {
+    look: (name) => doing('look', () => folders.get(name) ?? null),
     exists: async (name) => folders.has(name),
-    async rename(from, to) {
-      check('rename');
-      shift(from, to);
-    },
-    async trash(name) {
-      check('trash');
-      shift(name, `.trash/${name}-${made++}`);
-      return [...folders.keys()].at(-1) ?? '';
-    },
+    rename: (from, to) => doing('rename', () => void shift(from, to)),
+    trash: (name) =>
+      doing('trash', () => {
+        shift(name, `.trash/${name}-${made++}`);
+        return [...folders.keys()].at(-1) ?? '';
+      }),
     async restore(trashed, name) {
       shift(trashed, name);
     },
     async emptyTrash() {},
-    async writeIcon(name, icon) {
-      check('writeIcon');
-      const folder = folders.get(name);
-      if (folder?.manifest.ok) {
-        place(name, { ...folder, manifest: { ok: true, manifest: { ...folder.manifest.manifest, icon } } });
-      }
+    async removeStrays(name) {
+      cleared.push(name);
     },
+    isTrashed: async (identity) =>
+      [...folders.values()].some(
+        (folder) => folder.name.startsWith('.trash') && folder.identity === identity,
+      ),
+    writeIcon: (name, icon) =>
+      doing('writeIcon', () => {
+        const folder = folders.get(name);
+        if (!folder?.manifest.ok) return;
+        place(name, { ...folder, manifest: { ok: true, manifest: { ...folder.manifest.manifest, icon } } });
+      }),
     releases: async (name) =>
       ['20260102-000000', '20260101-000000'].map((release) => ({
         name: release,
         createdAt: 0,
         current: folders.get(name)?.release === release,
       })),
-    async activate(name, release) {
-      check('activate');
-      const folder = folders.get(name);
-      if (folder) place(name, { ...folder, release });
-    },
+    activate: (name, release) =>
+      doing('activate', () => {
+        const folder = folders.get(name);
+        if (folder) place(name, { ...folder, release });
+      }),
   };
 
   return {
@@ -118,7 +135,8 @@ export function createScriptedFiles(): ScriptedFiles {
         release: null,
         directory: null,
       };
-      observer?.seen(place(name, { ...before, ...change }));
+      const placed = place(name, { ...before, ...change });
+      observer?.seen(placed);
     },
     move(from, to) {
       const moved = shift(from, to);
@@ -130,5 +148,7 @@ export function createScriptedFiles(): ScriptedFiles {
     },
     names: () => [...folders.keys()].filter((name) => !name.startsWith('.trash')),
     failNext: (operation, reason) => void failures.set(operation, reason),
+    hangNext: (operation, when) => void hangs.set(operation, when),
+    cleared,
   };
 }
