@@ -31,9 +31,16 @@ export const DEFAULT_HEALTH_PATH = '/';
 /** The words for a package.json that nothing can be read from (BEHAVIOUR A4). */
 export const MISSING_MANIFEST = 'Missing package.json';
 
-/** The words for a package.json that is no JSON text (BEHAVIOUR A4). */
+/**
+ * The words for a package.json that is no JSON text (BEHAVIOUR A4). The parser's reason quotes the file, so
+ * control characters in it are shown as escapes: it goes to terminals.
+ */
 export function invalidJson(why: string): string {
-  return `Invalid JSON in package.json: ${why}`;
+  return `Invalid JSON in package.json: ${withoutControls(why)}`;
+}
+
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -142,7 +149,7 @@ function isObject(value: unknown): value is Members {
 
 /** What was found, in a few words. */
 function found(value: unknown): string {
-  if (typeof value === 'string') return `the text ${JSON.stringify(shortened(value))}`;
+  if (typeof value === 'string') return `the text ${withoutControls(JSON.stringify(shortened(value)))}`;
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
   return String(value);

@@ -25,6 +25,12 @@ describe('what makes an app INVALID', () => {
     expect(result.ok ? '' : result.error).toMatch(/^Invalid JSON in package\.json: ./);
   });
 
+  test('A4: the reason may quote the file, but hands no control characters on', () => {
+    const result = parseManifest('{"a": \u001b[31m\n\u009b}');
+    expect(result.ok ? '' : result.error).toContain('\\u001b[31m');
+    expect(result.ok ? '' : result.error).not.toMatch(/\p{Cc}/u);
+  });
+
   test.each(['null', '7', '"text"', '[]', '[{"scripts":{"toes":"x"}}]', 'true'])(
     'A4: the root %s is not an object',
     (text) => {
