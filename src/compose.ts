@@ -81,6 +81,8 @@ export async function compose(
   const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const logs = createLogs({
     ...{ marks: stores.marks, runsDir, clock, console: print, problem: warn },
+    runs: stores.runs,
+    retention: { bytesPerApp: config.logRetention, endedRuns: config.runRetention },
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
     runInfo: (id) => {
       const run = stores.runs.get(id);
@@ -96,6 +98,7 @@ export async function compose(
   const { allowOutside } = config;
   const control = createSupervisor({
     ...{ version, appsDir, range: config.ports, times, markPrefix, stores, driver, clock, logger, portProbe },
+    eventRetention: config.eventRetention,
     server: { port: () => bound.port, url: () => `http://localhost:${bound.port}` },
     logs: logs.runLogs,
     discovery: createDiscovery({ appsDir, allowOutside, clock, times, warn }),

@@ -24,7 +24,7 @@ import { createCommands } from './commands.ts';
 import { connectDriver } from './driver-events.ts';
 import { createEffects } from './effects.ts';
 import { createJournal } from './journal.ts';
-import { startMaintenance } from './maintenance.ts';
+import { type EventRetention, startMaintenance } from './maintenance.ts';
 import { createObservations } from './observations.ts';
 import { createOperations } from './operations.ts';
 import { createPortAllocator, type PortRange } from './port-allocator.ts';
@@ -44,6 +44,7 @@ export interface SupervisorOptions {
   readonly appsDir: string;
   readonly range: PortRange;
   readonly times: Times;
+  readonly eventRetention: EventRetention;
   /** Begins every TOEHOLD_RUN_ID; unique to this data directory on this machine. */
   readonly markPrefix: string;
   /** The server's own port and the URL at which apps reach it, once it listens. */
@@ -195,7 +196,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     await observations.drained();
     observations.bootDone();
     for (const runner of registry.all()) activation.resume(runner);
-    endMaintenance = startMaintenance({ registry, files, clock, times, logger, dropGone });
+    endMaintenance = startMaintenance({ ...options, events: stores.events, registry, dropGone });
     if (state === 'STARTING') state = 'READY';
   }
 

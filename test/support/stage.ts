@@ -74,6 +74,7 @@ export function createStage(
       appsDir: '/apps',
       range: options.ports ?? { min: 3001, max: 3010 },
       times: { ...DEFAULT_TIMES, ...options.times },
+      eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
       markPrefix: 'stage',
       server: { port: () => 3000, url: () => 'http://localhost:3000' },
       stores: { ...stores, transaction: refuse },
