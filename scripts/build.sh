@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compiles to dist/. With --if-stale only where a source is newer than what was built last.
+# Compiles to dist/. With --if-stale only where a source is newer than what was built last;
+# with --is-fresh not at all: it only tells (exit code 0) that nothing is.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,11 +9,16 @@ if [ ! -x node_modules/.bin/tsc ]; then
   exit 2
 fi
 
-stamp=dist/.built
-if [ "${1:-}" = --if-stale ] && [ -f "$stamp" ]; then
-  newer=$(find src schema db package-lock.json tsconfig.json tsconfig.build.json -newer "$stamp" | head -n 1)
-  [ -z "$newer" ] && exit 0
-fi
+is_fresh() {
+  [ -f dist/.built ] || return 1
+  newer=$(find src schema db package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)
+  [ -z "$newer" ]
+}
+
+case "${1:-}" in
+  --is-fresh) is_fresh && exit 0 || exit 1 ;;
+  --if-stale) is_fresh && exit 0 || true ;;
+esac
 
 # Built aside and then put in its place: what starts meanwhile never sees half of it.
 next=node_modules/.cache/toehold-build.$$

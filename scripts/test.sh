@@ -2,6 +2,8 @@
 # npm test: everything. What follows on the command line goes to vitest: npm test -- test/core
 set -eu
 cd "$(dirname "$0")/.."
+# The tests of the whole command run what was built.
+sh scripts/build.sh --if-stale
 
 find_chromium() {
   command -v chromium || command -v chromium-browser || command -v google-chrome || true

@@ -1,11 +1,9 @@
 import { writeSync } from 'node:fs';
 import { Command } from 'commander';
-import { compose, StartFailure } from '../compose.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { createSystemClock } from '../drivers/system-clock.ts';
 import { type Console, createConsole } from './console.ts';
 import { watchForFaults } from './faults.ts';
-import { runServer } from './run-server.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 
 const HELP = `
@@ -54,6 +52,11 @@ async function run(
   announce: (server: { readonly url: string; readonly version: string }) => void,
 ): Promise<number> {
   for (const warning of config.warnings) print(`toehold: ${warning}`);
+  // Not at the top: help, version and bad configuration need not wait for all of the server to be loaded.
+  const [{ compose, StartFailure }, { runServer }] = await Promise.all([
+    import('../compose.ts'),
+    import('./run-server.ts'),
+  ]);
   try {
     const clock = createSystemClock();
     const control = await compose(config, { print });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,16 @@ import { freePorts } from './free-ports.ts';
 import { processesWith } from './marked-processes.ts';
 import { until } from './until.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The command: as it was built, where that is of the present sources (`npm test` sees to it), else from them. */
+const COMMAND = isBuilt()
+  ? [join(ROOT, 'dist/src/main.js')]
+  : ['--import', import.meta.resolve('tsx'), join(ROOT, 'src/main.ts')];
+
+function isBuilt(): boolean {
+  return spawnSync('sh', [join(ROOT, 'scripts/build.sh'), '--is-fresh'], { stdio: 'ignore' }).status === 0;
+}
 
 /** A data directory of a test's own. What runs from it, and it itself, goes when the test is over. */
 export interface DataDir {
@@ -35,9 +44,9 @@ export interface ServeOptions {
   readonly args?: readonly string[];
 }
 
-/** A server in a process of its own: the real command, from its sources. */
+/** A server in a process of its own: the real command. */
 export interface ServeProcess {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessWithoutNullStreams;
   readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -49,8 +58,7 @@ export interface ServeProcess {
 /** Starts `toehold serve` on a free port, with free ports for apps. It is killed when the test is over. */
 export async function serve({ dataDir, env = {}, args = [] }: ServeOptions): Promise<ServeProcess> {
   const ports = env.TOEHOLD_PORTS ?? (await freePorts(10));
-  const command = ['--import', import.meta.resolve('tsx'), MAIN, 'serve', ...args];
-  return runProcess(process.execPath, command, {
+  return runProcess(process.execPath, [...COMMAND, 'serve', ...args], {
     DATA_DIR: dataDir,
     PORT: '0',
     TOEHOLD_PORTS: ports,
@@ -58,13 +66,13 @@ export async function serve({ dataDir, env = {}, args = [] }: ServeOptions): Pro
   });
 }
 
-/** Runs a program and gathers what it prints. It is killed when the test is over. */
+/** Runs a program from the top of the repository and gathers what it prints. It is killed when the test is over. */
 export function runProcess(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): ServeProcess {
-  const child = spawn(program, args, { env: { ...cleanEnvironment(), ...env } });
+  const child = spawn(program, args, { cwd: ROOT, env: { ...cleanEnvironment(), ...env } });
   let stdout = '';
   let stderr = '';
   const firstLine = new Promise<string>((resolve) => {
