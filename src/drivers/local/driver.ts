@@ -214,10 +214,10 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
         runs.delete(spec.run);
         return recovery;
       }
-      run.stage = 'RUNNING';
       // After the caller has the answer.
       setImmediate(() => {
         if (closed || run.over) return;
+        run.stage = 'RUNNING';
         watch.watch(run);
         if (run.stopping) void send(run, run.killing ? 'SIGKILL' : 'SIGTERM');
         else if (spec.port !== null) readiness.watch(run);

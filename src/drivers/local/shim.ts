@@ -7,6 +7,7 @@
  * - The `pid` file gets four lines: its pid, the boot, its own /proc stat line and the script's (RunDirectory
  *   reads them). Where there is no /proc the last three are empty.
  * - Its own stderr goes nowhere while it waits, or it would write "Terminated" into the app's log.
+ * - From then on it ignores those signals, and with it mv: one that comes late must not cost the status.
  * - The status is renamed into place: whoever sees the file sees all of it. `command -p` finds mv whatever PATH
  *   the app has.
  */
@@ -20,6 +21,7 @@ printf '%s\\n%s\\n%s\\n' "$$" "$boot" "$stat" >"$1/pid"
 printf '%s\\n' "$own" >>"$1/pid"
 exec /bin/sh -c "$2" 2>&3 3>&-)
 status=$?
+trap '' TERM INT HUP QUIT USR1 USR2
 printf '%s\\n' "$status" >"$1/exit.tmp" && command -p mv -f "$1/exit.tmp" "$1/exit"
 exit "$status"`;
 
