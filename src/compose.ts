@@ -83,6 +83,7 @@ export async function compose(
     ...{ marks: stores.marks, runsDir, clock, console: print, problem: warn },
     runs: stores.runs,
     retention: { bytesPerApp: config.logRetention, endedRuns: config.runRetention },
+    lowDisk: (free) => control.diskChanged(free),
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
     runInfo: (id) => {
       const run = stores.runs.get(id);
@@ -111,7 +112,8 @@ export async function compose(
     instanceId,
     async start() {
       await control.start();
-      const { supervisor, events, readiness } = control;
+      const { supervisor, events } = control;
+      const readiness = { problems: () => [...control.readiness.problems(), ...logs.problems()] };
       server.serve({ supervisor, events, readiness, logs: logs.reader });
     },
     async shutdown({ detach }) {

@@ -33,7 +33,10 @@ export type AppFact =
 /** What happened to the supervisor itself. */
 export type SupervisorFact =
   | { readonly type: 'SupervisorStarted'; readonly recoveredRuns: number; readonly lostRuns: number }
-  | { readonly type: 'SupervisorStopping'; readonly detached: boolean };
+  | { readonly type: 'SupervisorStopping'; readonly detached: boolean }
+  /** The disk is nearly full: logs shrink. In bytes. */
+  | { readonly type: 'DiskLow'; readonly freeBytes: number }
+  | { readonly type: 'DiskRecovered' };
 
 /** A fact on its way into the journal. */
 export interface NewEvent {

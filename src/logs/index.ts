@@ -35,6 +35,8 @@ export interface LogsOptions {
   readonly retention?: Partial<RetentionLimits>;
   /** Something is wrong, or well again, that a person should hear of: a sentence. */
   readonly problem?: (text: string) => void;
+  /** The disk is nearly full, with so many bytes free; null: it has room again. */
+  readonly lowDisk?: (free: number | null) => void;
   /** For tests: the command that makes holes, and what is free on the disk, in bytes. */
   readonly system?: { readonly fallocate?: string; readonly free?: () => Promise<number> };
 }
@@ -123,7 +125,10 @@ export function createLogs(options: LogsOptions): Logs {
     surplus: (app, keep) =>
       options.runs?.surplus(app, keep) ?? usage.runs(app).filter(facts.hasEnded).slice(0, -keep),
     runRemoved: (run) => options.runs?.remove(run),
-    lowDiskChanged: (free) => problem(free === null ? 'The disk has room again' : lowDisk(free)),
+    lowDiskChanged(free) {
+      problem(free === null ? 'The disk has room again' : lowDisk(free));
+      options.lowDisk?.(free);
+    },
     failed: (error) => problem(`Old log lines could not be removed: ${reasonOf(error)}`),
     ...(options.system?.free && { free: options.system.free }),
   });

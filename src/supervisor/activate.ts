@@ -107,7 +107,7 @@ export function createActivation(options: ActivateOptions): Activation {
       operations
         .exclusive({ id }, 'activation', (resumed) => proven(resumed, intent.from))
         .then((answer) => {
-          if (!answer.ok) logger.warn({ app: name, release: intent.to }, answer.error.message);
+          if (!answer.ok) logger.info({ app: name, release: intent.to }, answer.error.message);
         });
     },
   };

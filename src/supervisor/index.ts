@@ -15,7 +15,6 @@ import type {
 } from '../contracts/stores.ts';
 import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
 import type { AppId } from '../core/app.ts';
-import { SUPERVISOR_ACTOR } from '../core/events.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { Times } from '../core/times.ts';
 import { createActivation } from './activate.ts';
@@ -78,6 +77,8 @@ export interface SupervisorControl {
    * `clean` is false where SIGKILL was needed. After `force` it does not wait for the grace.
    */
   shutdown(detach: boolean): Promise<{ readonly clean: boolean }>;
+  /** Takes into the journal that the disk is nearly full, with so many bytes free; null: that it has room again. */
+  diskChanged(freeBytes: number | null): void;
   /** SIGKILL to everything that still runs; makes a shutdown that is under way end at once. */
   force(): void;
 }
@@ -86,7 +87,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   const { stores, driver, logs, discovery, files, clock, logger, times, range } = options;
   const startedAt = clock.now();
   const registry = new Registry();
-  const journal = createJournal({ ...stores, transactions: stores, logger });
+  const journal = createJournal({ ...stores, transactions: stores, clock, logger });
   const operations = createOperations(registry);
   const never = () => [options.server.port()];
   const allocator = createPortAllocator({
@@ -140,7 +141,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     driver,
     registry,
   });
-  const portWatch = createPortWatch({ registry, ports, clock, logger });
+  const portWatch = createPortWatch({ registry, allocator, clock, logger });
   const portFreed = portWatch.check;
 
   const { dropGone, remove, finishRemoval } = createRemoval({
@@ -184,14 +185,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     load();
     await settleUnfinished({ registry, files, logs, logger, dropGone, finishRemoval });
     const { recovered, lost } = await recoverRuns({ ...options, ...spec, registry, recovering });
-    journal.commit(() => [
-      {
-        at: clock.now(),
-        actor: SUPERVISOR_ACTOR,
-        app: null,
-        fact: { type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost },
-      },
-    ]);
+    journal.tell({ type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost });
     await discovery.start(observations);
     await observations.drained();
     observations.bootDone();
@@ -262,6 +256,9 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     readiness: { problems },
     start,
     shutdown,
+    diskChanged(freeBytes) {
+      journal.tell(freeBytes === null ? { type: 'DiskRecovered' } : { type: 'DiskLow', freeBytes });
+    },
     force() {
       for (const { record } of registry.all()) {
         const run = liveRun(record.lifecycle.phase);

@@ -1,7 +1,8 @@
+import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { EventStore, MetaStore, Transactions } from '../contracts/stores.ts';
 import type { EventReader } from '../contracts/supervisor.ts';
-import type { NewEvent } from '../core/events.ts';
+import { type NewEvent, SUPERVISOR_ACTOR, type SupervisorFact } from '../core/events.ts';
 
 /** The journal: facts go in with what they are about, in one transaction; readers are woken after it. */
 export interface Journal extends EventReader {
@@ -10,15 +11,18 @@ export interface Journal extends EventReader {
    * @throws the database's error; then nothing of it is kept and nobody is told.
    */
   commit(work: () => readonly NewEvent[]): void;
+  /** Appends what happened to the supervisor itself. Where the database refuses, the log of the server tells it. */
+  tell(fact: SupervisorFact): void;
 }
 
 export function createJournal(options: {
   events: EventStore;
   meta: MetaStore;
   transactions: Transactions;
+  clock: Clock;
   logger: Logger;
 }): Journal {
-  const { events, meta, transactions, logger } = options;
+  const { events, meta, transactions, clock, logger } = options;
   const listeners = new Set<() => void>();
   let waking = false;
 
@@ -38,11 +42,20 @@ export function createJournal(options: {
     });
   }
 
+  function commit(work: () => readonly NewEvent[]): void {
+    const appended = transactions.transaction(() => events.append(work()));
+    if (appended.length > 0) wake();
+  }
+
   return {
     identity: { database: meta.databaseId, epoch: meta.epoch },
-    commit(work) {
-      const appended = transactions.transaction(() => events.append(work()));
-      if (appended.length > 0) wake();
+    commit,
+    tell(fact) {
+      try {
+        commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app: null, fact }]);
+      } catch (err) {
+        logger.error({ err, fact }, 'an event could not be kept');
+      }
     },
     page: (request) => events.page(request),
     get: (seq) => events.get(seq),

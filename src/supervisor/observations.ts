@@ -31,7 +31,8 @@ export function createObservations(options: {
   readonly dropGone: (runner: Runner) => Promise<void>;
 }): Observations {
   const { registry, files, clock, logger } = options;
-  const shielded = new Set<string>();
+  /** Names that are not looked at now, and whether something was seen of them meanwhile. */
+  const shielded = new Map<string, { missed: boolean }>();
   const seenSinceBoot = new Set<number>();
   /** Apps that were not there when APPS_DIR itself was not: nobody knows of them. */
   const unknown = new Set<Runner>();
@@ -49,7 +50,11 @@ export function createObservations(options: {
   }
 
   async function seen(observation: AppObservation): Promise<void> {
-    if (shielded.has(observation.name)) return;
+    const shield = shielded.get(observation.name);
+    if (shield) {
+      shield.missed = true;
+      return;
+    }
     const moved = await movedFrom(observation);
     const runner = moved ?? registry.named(observation.name) ?? add(observation);
     const { id, lifecycle } = runner.record;
@@ -106,6 +111,17 @@ export function createObservations(options: {
     } as const;
   }
 
+  async function lookAgain(name: string): Promise<void> {
+    const found = await files.look(name);
+    if (found) await seen(found);
+    else notThere(name);
+  }
+
+  function notThere(name: string): void {
+    const runner = registry.named(name);
+    if (runner) gone(runner);
+  }
+
   /** Its directory is not there; while APPS_DIR is not either, that says nothing (BEHAVIOUR A20). */
   function gone(runner: Runner): void {
     if (problem !== null) return doubt(runner);
@@ -127,8 +143,9 @@ export function createObservations(options: {
     seen: (observation) => queue(observation.name, () => seen(observation)),
     gone(name) {
       queue(name, () => {
-        const runner = registry.named(name);
-        if (runner && !shielded.has(name)) gone(runner);
+        const shield = shielded.get(name);
+        if (shield) shield.missed = true;
+        else notThere(name);
       });
     },
     appsDir(status) {
@@ -153,9 +170,13 @@ export function createObservations(options: {
       }
     },
     shield(...names) {
-      for (const name of names) shielded.add(name);
+      for (const name of names) shielded.set(name, { missed: false });
       return () => {
-        for (const name of names) shielded.delete(name);
+        for (const name of names) {
+          const missed = shielded.get(name)?.missed;
+          shielded.delete(name);
+          if (missed) queue(name, () => lookAgain(name));
+        }
       };
     },
     appsDirProblem: () => problem,

@@ -4,7 +4,7 @@ import type { AppRecord, PortLease, PortStore } from '../contracts/stores.ts';
 import type { AppId } from '../core/app.ts';
 import { type DomainError, failed, ok, type PortHolder, type Result } from '../core/errors.ts';
 import { type AppFact, type NewEvent, SUPERVISOR_ACTOR } from '../core/events.ts';
-import { choosePort } from '../core/port-lease.ts';
+import { choosePort, type PortChoice } from '../core/port-lease.ts';
 import type { Journal } from './journal.ts';
 
 export interface PortRange {
@@ -25,6 +25,8 @@ export const NO_PORTS = 'No available ports';
 export interface PortAllocator {
   /** The app's own port where it can be bound, else another one, which is then its own for life. Null: none is left. */
   claim(app: AppRecord): Promise<Claim | null>;
+  /** Those of the apps that would get a port now, if they asked in this order. */
+  whoCanClaim(apps: readonly AppRecord[]): Promise<readonly AppRecord[]>;
   /** Gives the app, which does not run, this port. */
   assign(app: AppRecord, port: number, actor: string): Promise<Result<void>>;
 }
@@ -74,23 +76,40 @@ export function createPortAllocator(options: {
     lease: PortLease | null,
     facts: readonly AppFact[],
   ): Promise<number | null> {
-    const unavailable = new Set<number>(lease ? [lease.port] : []);
+    const choice = await findFree(new Set(lease ? [lease.port] : []));
+    if (choice === null) {
+      if (facts.length > 0) journal.commit(() => events(app, facts));
+      return null;
+    }
+    const { port, takenFromGone } = choice;
+    const giver = takenFromGone ? ports.all().find((other) => other.port === port) : undefined;
+    commitAssign(app, port, facts, giver, SUPERVISOR_ACTOR);
+    return port;
+  }
+
+  /** Every port that it finds in use is one of the unavailable ones afterwards. */
+  async function findFree(unavailable: Set<number>): Promise<PortChoice | null> {
     for (;;) {
       const leases = ports.all();
       const gone = goneApps().flatMap(({ id }) => leases.find((held) => held.app === id)?.port ?? []);
       const held = new Set(leases.map(({ port }) => port));
       const choice = choosePort({ ...range, never: options.never(), held, gone, unavailable });
-      if (choice === null) {
-        if (facts.length > 0) journal.commit(() => events(app, facts));
-        return null;
-      }
-      if (await probe.canBind(choice.port)) {
-        const giver = choice.takenFromGone ? leases.find(({ port }) => port === choice.port) : undefined;
-        commitAssign(app, choice.port, facts, giver, SUPERVISOR_ACTOR);
-        return choice.port;
-      }
+      if (choice === null || (await probe.canBind(choice.port))) return choice;
       unavailable.add(choice.port);
     }
+  }
+
+  async function whoCanClaim(apps: readonly AppRecord[]): Promise<readonly AppRecord[]> {
+    const unavailable = new Set<number>();
+    const able: AppRecord[] = [];
+    for (const app of apps) {
+      const lease = ports.ofApp(app.id);
+      const keeps = lease !== null && (await probe.canBind(lease.port));
+      const choice = keeps ? null : await findFree(unavailable);
+      if (choice !== null) unavailable.add(choice.port);
+      if (keeps || choice !== null) able.push(app);
+    }
+    return able;
   }
 
   function commitAssign(
@@ -139,6 +158,7 @@ export function createPortAllocator(options: {
 
   return {
     claim: (app) => inTurn(() => claim(app)),
+    whoCanClaim: (apps) => inTurn(() => whoCanClaim(apps)),
     assign: (app, port, actor) => inTurn(() => assign(app, port, actor)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { PortViews } from './port-views.ts';
+import type { PortAllocator } from './port-allocator.ts';
 import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
 
@@ -16,21 +16,25 @@ export interface PortWatch {
 
 export function createPortWatch(options: {
   readonly registry: Registry;
-  readonly ports: PortViews;
+  readonly allocator: Pick<PortAllocator, 'whoCanClaim'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): PortWatch {
-  const { registry, ports, clock, logger } = options;
+  const { registry, allocator, clock, logger } = options;
   let looking = false;
   let again = false;
+  let closed = false;
   let cancel: (() => void) | null = null;
 
   async function look(): Promise<void> {
-    if (waiting().length === 0) return;
-    const { free } = await ports.range();
-    for (const runner of waiting().slice(0, free)) runner.post({ type: 'PORT_FREED' });
     cancel?.();
+    cancel = null;
+    const runners = waiting();
+    if (runners.length === 0 || closed) return;
+    // First of all: a look that fails must not be the last one.
     cancel = clock.after(INTERVAL, check);
+    const able = await allocator.whoCanClaim(runners.map(({ record }) => record));
+    for (const { id } of able) registry.withId(id)?.post({ type: 'PORT_FREED' });
   }
 
   function waiting(): Runner[] {
@@ -51,5 +55,11 @@ export function createPortWatch(options: {
       });
   }
 
-  return { check, close: () => cancel?.() };
+  return {
+    check,
+    close() {
+      closed = true;
+      cancel?.();
+    },
+  };
 }

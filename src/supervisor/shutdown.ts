@@ -30,7 +30,7 @@ export interface ShutdownOptions {
 /** The shutdown of BEHAVIOUR A21; answers whether every app ended without SIGKILL. */
 export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   const { detach, registry, discovery, driver, logs } = options;
-  tell(options);
+  options.journal.tell({ type: 'SupervisorStopping', detached: detach });
   await discovery.close();
   await options.observations.drained();
   const ends = detach ? [] : await inTime(options, Promise.all(registry.all().map(endApp)));
@@ -40,15 +40,6 @@ export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   driver.close();
   await logs.close();
   return ends.every((clean) => clean);
-}
-
-function tell({ journal, clock, detach, logger }: ShutdownOptions): void {
-  const fact = { type: 'SupervisorStopping', detached: detach } as const;
-  try {
-    journal.commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app: null, fact }]);
-  } catch (err) {
-    logger.error({ err }, 'the shutdown could not be noted in the journal');
-  }
 }
 
 /** A database that takes no changes (a full disk) must not keep anybody's app alive: then they are ended without it. */

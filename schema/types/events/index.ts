@@ -3,6 +3,8 @@ import './app-removed.ts';
 import './app-renamed.ts';
 import './app-state-changed.ts';
 import './app-updated.ts';
+import './disk-low.ts';
+import './disk-recovered.ts';
 import './port-assigned.ts';
 import './port-conflict.ts';
 import './port-released.ts';
