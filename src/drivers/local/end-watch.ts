@@ -89,7 +89,8 @@ export function createEndWatch({ clock, processes, found, empty }: EndWatchOptio
         continue;
       }
       entry.turn++;
-      const thorough = entry.turn % THOROUGH === 0;
+      // Whoever was told to end may be a zombie for a while, where the first process of the system is slow to reap.
+      const thorough = run.stopping || entry.turn % THOROUGH === 0;
       if (run.killing || !entry.witnesses.some((witness) => lives(witness, thorough))) void look(run, entry);
       else plan(entry);
     }
