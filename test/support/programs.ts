@@ -1,7 +1,16 @@
 import { fileURLToPath } from 'node:url';
 
 /** The tiny programs that tests run as apps; each says at its top what it does and what it takes. */
-export type ProgramName = 'serve' | 'idle' | 'print' | 'environment' | 'grandchild' | 'fork-and-exit';
+export type ProgramName =
+  | 'serve'
+  | 'idle'
+  | 'print'
+  | 'environment'
+  | 'grandchild'
+  | 'fork-and-exit'
+  | 'leave-port'
+  | 'roam'
+  | 'count';
 
 /** A shell line that runs one of them. Arguments must need no quoting. */
 export function program(name: ProgramName, ...args: readonly (string | number)[]): string {
