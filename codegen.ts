@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url));
 /** Where operations stand, and where their types go. */
 const CLIENTS = [
   { documents: ['test/**/*.ts', '!test/generated/**', '!test/fixtures/**'], to: 'test/generated/' },
+  { documents: ['examples/*.ts'], to: 'examples/generated/' },
 ];
 
 interface GeneratedFile {

@@ -1,0 +1,42 @@
+// Follows what happens, also over restarts of the control plane: npx tsx examples/client.ts [URL]
+import { setTimeout as pause } from 'node:timers/promises';
+import { print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import type { FollowSubscription } from './generated/graphql.ts';
+import { graphql } from './generated/index.ts';
+
+const query = print(
+  graphql(`
+  subscription Follow($after: Cursor) {
+    events(after: $after) {
+      ... on EventBatch { cursor events { __typename at ... on AppEvent { appName } ... on AppStateChangedEvent { from to } } }
+      ... on StreamGap { cursor: resumeAt reason }
+      ... on StreamHeartbeat { cursor }
+    }
+  }
+`),
+);
+
+const url = new URL('/graphql', process.argv[2] ?? 'http://127.0.0.1:3000').href.replace('http', 'ws');
+// No retries of its own: they would begin at the first cursor again, and tell everything twice.
+const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
+let after: string | undefined;
+
+for (;;) {
+  try {
+    const payloads = client.iterate<FollowSubscription>({ query, variables: { after } });
+    for await (const { data, errors } of payloads) {
+      if (!data) throw errors?.[0];
+      after = data.events.cursor;
+      if ('reason' in data.events) console.log(`Events are lost: ${data.events.reason}`);
+      for (const event of 'events' in data.events ? data.events.events : []) {
+        const change = 'from' in event ? `${event.from} → ${event.to}` : event.__typename;
+        console.log(event.at, 'appName' in event ? event.appName : 'control plane', change);
+      }
+    }
+  } catch {
+    console.error('The control plane is away; trying again in a second');
+    await pause(1_000);
+  }
+}
