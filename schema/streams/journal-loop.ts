@@ -89,6 +89,9 @@ export function followJournal<Position, Payload>(
         // A client that takes everything at once must not keep the event loop for itself.
         await new Promise((resolve) => setImmediate(resolve));
       }
+    } catch (error) {
+      // What breaks behind the end, like a database that closes with the server, is nobody's to know.
+      if (!ended) throw error;
     } finally {
       cancelTimer();
       silence();

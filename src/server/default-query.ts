@@ -1,9 +1,11 @@
 /** What GraphiQL opens with: it tells what Toehold is, and works as it stands. */
-export const DEFAULT_QUERY = `# Toehold runs the small web apps of this machine. Everything it knows
-# and does is in this schema: the book icon on the left opens its documents.
+export const DEFAULT_QUERY = `# Toehold runs the small web apps of this machine.
+# All that it knows and does is in this schema: the
+# book on the left opens the documentation.
 #
-# The button with the triangle, or Ctrl-Enter, runs what the cursor is in.
-# Run "Apps" first: it lists the apps, and where each of them opens.
+# Ctrl-Enter runs what the cursor is in; the triangle
+# lets you choose. Begin with "Apps": it lists the
+# apps, and where each of them opens.
 
 query Apps {
   apps {
@@ -21,8 +23,9 @@ query Apps {
   }
 }
 
-# Commands are mutations. Each answers with a success or with a typed failure.
-# Put the name of one of your apps in the place of "hello".
+# Commands are mutations. Each answers with a success
+# or with a typed failure. Put the name of one of your
+# apps in the place of "hello".
 
 mutation Restart {
   restartApp(input: { app: { name: "hello" }, wait: true }) {
@@ -32,7 +35,8 @@ mutation Restart {
   }
 }
 
-# Subscriptions stay open, and tell what happens while it happens.
+# Subscriptions stay open, and tell what happens
+# while it happens.
 
 subscription Events {
   events {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
 import type { Clock } from '../contracts/clock.ts';
@@ -46,6 +47,8 @@ const LOCAL_VIEWER = { name: 'local', role: 'ADMIN' } as const;
 export function createServer(options: ServerOptions): Server {
   const { clock, log, version } = options;
   const closing = new AbortController();
+  // Every stream listens to it, and takes its listener away again.
+  setMaxListeners(0, closing.signal);
   const metrics = createMetrics(version);
   const graphiql = createGraphiql();
   let readiness: Readiness | null = null;

@@ -153,6 +153,8 @@ export type EventsQuery = { events: { nodes: Array<
       | { __typename: 'AppRenamedEvent', cursor: string }
       | { __typename: 'AppStateChangedEvent', cursor: string }
       | { __typename: 'AppUpdatedEvent', cursor: string }
+      | { __typename: 'DiskLowEvent', cursor: string }
+      | { __typename: 'DiskRecoveredEvent', cursor: string }
       | { __typename: 'PortAssignedEvent', cursor: string }
       | { __typename: 'PortConflictEvent', cursor: string }
       | { __typename: 'PortReleasedEvent', cursor: string }
@@ -218,6 +220,8 @@ export type EventsStreamSubscription = { events:
         | { __typename: 'AppRenamedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
         | { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null, run: { id: string, phase: RunPhase } | null }
         | { __typename: 'AppUpdatedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
+        | { __typename: 'DiskLowEvent', id: string, cursor: string, actor: string }
+        | { __typename: 'DiskRecoveredEvent', id: string, cursor: string, actor: string }
         | { __typename: 'PortAssignedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
         | { __typename: 'PortConflictEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
         | { __typename: 'PortReleasedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }

@@ -42,6 +42,8 @@ export interface ControlPlane {
   readonly control: SupervisorControl;
   readonly events: EventReader;
   readonly logs: LogReader;
+  /** The logs' own reader, for what takes its place. */
+  readonly realLogs: LogReader;
   readonly server: Server;
   readonly url: string;
   readonly port: number;
@@ -101,6 +103,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     appsDir: '/apps',
     range: { min: 3001, max: 4100 },
     times: { ...DEFAULT_TIMES, ...options.times },
+    eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
     markPrefix: 'plane',
     server: { port: () => 3000, url: () => 'http://localhost:3000' },
     stores,
@@ -178,6 +181,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     control,
     events,
     logs: reader,
+    realLogs: logs.reader,
     server,
     url: bound.url,
     port: bound.port,

@@ -1,0 +1,95 @@
+import { Agent, get } from 'node:http';
+import { createConnection } from 'node:net';
+import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { startControlPlane } from '../support/control-plane.ts';
+import { until } from '../support/until.ts';
+
+const EVENTS = 'subscription { events { __typename } }';
+
+it('ends WebSockets with 1001, upon which clients come back, and frees the port within a moment', async () => {
+  const plane = await startControlPlane();
+  const codes: number[] = [];
+  const clients = Array.from({ length: 20 }, () => {
+    const client = plane.webSocket();
+    client.on('closed', (event) => codes.push((event as { code: number }).code));
+    return client;
+  });
+  const streams = clients.map((client) => client.iterate({ query: EVENTS }));
+  await Promise.all(streams.map((stream) => stream.next()));
+  // Closed without a `complete`: for a client that retries the stream is broken off, not over.
+  const ends = streams.map((stream) => stream.next().then(String, (event: { code: number }) => event.code));
+  const begin = performance.now();
+  await plane.server.close();
+  expect(performance.now() - begin).toBeLessThan(500);
+  expect(await Promise.all(ends)).toEqual(Array(20).fill(1001));
+  expect(codes).toEqual(Array(20).fill(1001));
+  await expect(fetch(plane.url)).rejects.toThrow();
+});
+
+it('ends Server-Sent Events with their last event', async () => {
+  const plane = await startControlPlane();
+  const response = await fetch(`${plane.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+    body: JSON.stringify({ query: EVENTS }),
+  });
+  await until(() => plane.listeners() === 1, 'the stream is open');
+  const begin = performance.now();
+  await plane.server.close();
+  expect(performance.now() - begin).toBeLessThan(500);
+  expect(await response.text()).toMatch(/event: complete\ndata:\n\n$/);
+});
+
+it('cuts off a WebSocket that does not say goodbye, and idle connections', async () => {
+  const plane = await startControlPlane();
+  const silent = new WebSocket(`${plane.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await new Promise((resolve) => silent.once('open', resolve));
+  silent.pause();
+  const agent = new Agent({ keepAlive: true });
+  await new Promise((resolve) =>
+    get(`${plane.url}/healthz`, { agent }, (response) => response.resume().once('end', resolve)),
+  );
+  const mute = createConnection(plane.port, '127.0.0.1');
+  await new Promise((resolve) => mute.once('connect', resolve));
+  mute.on('error', () => {});
+  const begin = performance.now();
+  await plane.server.close();
+  expect(performance.now() - begin).toBeLessThan(2_000);
+  agent.destroy();
+  silent.terminate();
+  mute.destroy();
+});
+
+it('lets an answer that is under way finish', async () => {
+  let finish = (): void => {};
+  const under = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let asked = false;
+  const plane = await startControlPlane({
+    wrap: (control) => ({
+      ...control,
+      supervisor: {
+        ...control.supervisor,
+        portRange: async () => {
+          asked = true;
+          await under;
+          return control.supervisor.portRange();
+        },
+      },
+    }),
+  });
+  const answer = plane.query('{ portRange { min } }');
+  await until(() => asked, 'the question has come');
+  const closed = plane.server.close();
+  finish();
+  expect(await answer).toMatchObject({ status: 200, data: { portRange: { min: 3001 } } });
+  await closed;
+});
+
+it('may be closed before it listens, and twice', async () => {
+  const plane = await startControlPlane({ served: false });
+  await plane.server.close();
+  await plane.server.close();
+});

@@ -1,0 +1,86 @@
+import { request } from 'node:http';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { buildSchema, parse, validate } from 'graphql';
+import { expect, it } from 'vitest';
+import { printedSchema } from '../../schema/sdl.ts';
+import { DEFAULT_QUERY } from '../../src/server/default-query.ts';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+/** As a browser asks, and without unpacking the answer. */
+function browse(
+  plane: ControlPlane,
+  headers: Record<string, string>,
+  path = '/graphql',
+  method = 'GET',
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        host: '127.0.0.1',
+        port: plane.port,
+        path,
+        method,
+        headers: { Accept: 'text/html,*/*;q=0.8', ...headers },
+      },
+      async (response) =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(await response.toArray()),
+        }),
+    );
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+it('a browser gets the page at /graphql, and is sent there from /', async () => {
+  const plane = await startControlPlane();
+  const root = await browse(plane, {}, '/');
+  expect([root.status, root.headers.location]).toEqual([302, '/graphql']);
+  const page = await browse(plane, {});
+  expect(page.status).toBe(200);
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(page.body.toString()).toContain('<title>Toehold</title>');
+  expect(
+    (await browse(plane, {}, '/graphql?query={viewer{name}}')).body.equals(page.body),
+    'a link with a query',
+  ).toBe(true);
+  const head = await browse(plane, {}, '/graphql', 'HEAD');
+  expect([head.status, head.headers['content-length'], head.body.length]).toEqual([
+    200,
+    String(page.body.length),
+    0,
+  ]);
+});
+
+it('is small on its way, and is not sent again where the browser has it', async () => {
+  const plane = await startControlPlane();
+  const plain = await browse(plane, {});
+  const br = await browse(plane, { 'Accept-Encoding': 'gzip, deflate, br' });
+  const gz = await browse(plane, { 'Accept-Encoding': 'gzip, br;q=0' });
+  expect([br.headers['content-encoding'], gz.headers['content-encoding']]).toEqual(['br', 'gzip']);
+  expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+  expect(gunzipSync(gz.body).equals(plain.body)).toBe(true);
+  expect(br.body.length).toBeLessThan(plain.body.length / 3);
+
+  const again = await browse(plane, { 'Accept-Encoding': 'br', 'If-None-Match': String(br.headers.etag) });
+  expect([again.status, again.body.length]).toEqual([304, 0]);
+  expect(new Set([plain.headers.etag, br.headers.etag, gz.headers.etag]).size).toBe(3);
+});
+
+it('a program that asks at the same place gets GraphQL', async () => {
+  const plane = await startControlPlane();
+  const answer = await browse(plane, { Accept: 'application/json' }, '/graphql?query={viewer{name}}');
+  expect(JSON.parse(answer.body.toString())).toEqual({ data: { viewer: { name: 'local' } } });
+});
+
+it('every operation that it opens with is valid', () => {
+  expect(validate(buildSchema(printedSchema()), parse(DEFAULT_QUERY))).toEqual([]);
+});

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+
+const json = { 'Content-Type': 'application/json' };
+
+function post(plane: ControlPlane, headers: Record<string, string>, body: string): Promise<Response> {
+  return fetch(`${plane.url}/graphql`, { method: 'POST', headers, body });
+}
+
+describe('access', () => {
+  it('every caller of this machine is local, ADMIN, whatever token it shows', async () => {
+    const plane = await startControlPlane();
+    const shown: Record<string, string>[] = [
+      {},
+      { Authorization: 'Bearer x' },
+      { Authorization: 'nonsense' },
+    ];
+    for (const headers of shown) {
+      const response = await post(plane, { ...json, ...headers }, '{"query":"{ viewer { name role } }"}');
+      expect(await response.json()).toEqual({ data: { viewer: { name: 'local', role: 'ADMIN' } } });
+    }
+  });
+
+  it('GET reads, and never changes anything', async () => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const get = (query: string) => fetch(`${plane.url}/graphql?query=${encodeURIComponent(query)}`);
+    expect(await (await get('{ viewer { name } }')).json()).toEqual({ data: { viewer: { name: 'local' } } });
+    const response = await get(
+      'mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }',
+    );
+    expect(response.status).toBe(405);
+    expect(plane.control.supervisor.app({ name: 'alpha' })?.state).toBe('RUNNING');
+  });
+
+  it.each([
+    [
+      'application/x-www-form-urlencoded',
+      `query=${encodeURIComponent('mutation { stopApp(input: {app: {name: "alpha"}}) { __typename } }')}`,
+    ],
+    [
+      'text/plain',
+      JSON.stringify({ query: 'mutation { stopApp(input: {app: {name: "alpha"}}) { __typename } }' }),
+    ],
+    [
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{"query":"{viewer{name}}"}\r\n--x--',
+    ],
+  ])('a post that another site’s page could make (%s) is refused', async (type, body) => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const response = await post(plane, { 'Content-Type': type }, body);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    expect(plane.control.supervisor.app({ name: 'alpha' })?.desiredState).toBe('RUNNING');
+  });
+
+  it('other origins get no leave to read', async () => {
+    const plane = await startControlPlane();
+    const response = await post(
+      plane,
+      { ...json, Origin: 'http://evil.example' },
+      '{"query":"{ viewer { name } }"}',
+    );
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('a body over 1 MB is refused', async () => {
+    const plane = await startControlPlane();
+    const body = JSON.stringify({ query: '{ viewer { name } }', variables: { x: 'x'.repeat(1_100_000) } });
+    expect((await post(plane, json, body)).status).toBe(413);
+  });
+});
+
+describe('answers', () => {
+  it('have their fields in the order in which they were asked for', async () => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const query =
+      '{ apps { nodes { port { port } name id } } viewer { role name } portRange { min } eventCursor }';
+    const text = await (await post(plane, json, JSON.stringify({ query }))).text();
+    const places = ['apps', 'port', 'name', 'id', 'viewer', 'role', 'portRange', 'eventCursor'].map((key) =>
+      text.indexOf(`"${key}"`),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:'],
+    ['my-machine.local', 'http://my-machine.local:'],
+    ['localhost', 'http://localhost:'],
+    ['[::1]', 'http://[::1]:'],
+  ])('App.url has the host that the client asked by: %s', async (host, expected) => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const body = JSON.stringify({ query: '{ app(by: { name: "alpha" }) { url port { port } } }' });
+    // fetch sets the Host by itself.
+    const { request } = await import('node:http');
+    const text = await new Promise<string>((resolve, reject) => {
+      const call = request(
+        {
+          host: '127.0.0.1',
+          port: plane.port,
+          path: '/graphql',
+          method: 'POST',
+          headers: { ...json, Host: `${host}:${plane.port}` },
+        },
+        async (response) => resolve((await response.toArray()).join('')),
+      );
+      call.on('error', reject);
+      call.end(body);
+    });
+    const { app } = (JSON.parse(text) as { data: { app: { url: string; port: { port: number } } } }).data;
+    expect(app.url).toBe(`${expected}${app.port.port}`);
+  });
+});
+
+describe('errors', () => {
+  it('what a caller got wrong is told as it is', async () => {
+    const plane = await startControlPlane();
+    expect((await plane.query('{ nothing }')).errors[0]?.message).toContain('Cannot query field "nothing"');
+    expect((await plane.query('{')).errors[0]?.message).toContain('Syntax Error');
+    expect(
+      (await plane.query('{ logs(filter: { since: "yesterday" }) { nodes { text } } }')).errors[0]?.message,
+    ).toContain('RFC 3339');
+    const variables = { by: { name: 7 } };
+    const { errors } = await plane.query('query A($by: AppRef!) { app(by: $by) { id } }', variables);
+    expect(errors[0]?.message).toContain('String cannot represent a non string value');
+    expect(plane.problems).toEqual([]);
+  });
+
+  it('what went wrong unexpectedly is told by a reference alone, and logged whole under it', async () => {
+    const plane = await startControlPlane({
+      wrap: (control) => ({
+        ...control,
+        supervisor: {
+          ...control.supervisor,
+          apps: () => {
+            throw new TypeError('secret: /root/key');
+          },
+          start: async () => {
+            throw new Error('another secret');
+          },
+        },
+      }),
+    });
+    const { errors, status } = await plane.query('{ apps { totalCount } }');
+    const reference = String(errors[0]?.extensions?.reference);
+    expect(status).toBe(200);
+    expect(errors).toMatchObject([
+      {
+        path: ['apps'],
+        extensions: { code: 'INTERNAL_SERVER_ERROR', reference: expect.stringMatching(/^[0-9a-f]{8}$/) },
+      },
+    ]);
+    expect(JSON.stringify(errors)).not.toContain('secret');
+    expect(errors[0]?.message).toContain(reference);
+    expect(plane.problems).toMatchObject([{ data: { reference, err: new TypeError('secret: /root/key') } }]);
+
+    // Over WebSocket too.
+    const client = plane.webSocket();
+    const results = client.iterate({
+      query: 'mutation { startApp(input: { app: { name: "a" } }) { __typename } }',
+    });
+    const { value } = await results.next();
+    expect(JSON.stringify(value)).toContain('INTERNAL_SERVER_ERROR');
+    expect(JSON.stringify(value)).not.toContain('secret');
+    expect(plane.problems).toHaveLength(2);
+  });
+});

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { startControlPlane } from '../support/control-plane.ts';
+
+it('/healthz answers as soon as the port is bound, and tells which server it is', async () => {
+  const plane = await startControlPlane({ served: false });
+  const response = await fetch(`${plane.url}/healthz`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: 'ok', version: '0.0.0', instance: 'test' });
+});
+
+it('until there is something to serve /readyz and GraphQL say 503, and why', async () => {
+  const plane = await startControlPlane({ served: false });
+  const ready = await fetch(`${plane.url}/readyz`);
+  expect([ready.status, await ready.json()]).toEqual([
+    503,
+    { status: 'not ready', problems: ['The server is starting'] },
+  ]);
+  expect(await plane.query('{ viewer { name } }')).toMatchObject({
+    status: 503,
+    errors: [{ message: expect.stringContaining('starting'), extensions: { code: 'NOT_READY' } }],
+  });
+  const refused = new WebSocket(`${plane.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const [error] = await new Promise<Error[]>((resolve) => refused.once('error', (...args) => resolve(args)));
+  expect(error?.message).toContain('503');
+
+  const { supervisor, readiness } = plane.control;
+  plane.server.serve({ supervisor, readiness, events: plane.events, logs: plane.logs });
+  expect((await fetch(`${plane.url}/readyz`)).status).toBe(200);
+  expect((await plane.query('{ viewer { name } }')).status).toBe(200);
+});
+
+it('/readyz is 503 with every reason that there is', async () => {
+  const problems: string[] = [];
+  const plane = await startControlPlane({
+    wrap: (control) => ({ ...control, readiness: { problems: () => problems } }),
+  });
+  expect(await (await fetch(`${plane.url}/readyz`)).json()).toEqual({ status: 'ready', problems: [] });
+  problems.push('APPS_DIR is gone', 'The disk is nearly full');
+  const response = await fetch(`${plane.url}/readyz`);
+  expect([response.status, await response.json()]).toEqual([503, { status: 'not ready', problems }]);
+});
+
+it.each(['/healthz', '/readyz', '/metrics', '/'])('%s takes reading alone', async (path) => {
+  const plane = await startControlPlane();
+  const response = await fetch(plane.url + path, { method: 'POST', redirect: 'manual' });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect((await fetch(plane.url + path, { method: 'HEAD', redirect: 'manual' })).status).toBeLessThan(400);
+});
+
+it('says where GraphQL is to whoever asks for something else', async () => {
+  const plane = await startControlPlane();
+  const response = await fetch(`${plane.url}/nothing`);
+  expect([response.status, await response.text()]).toEqual([
+    404,
+    'There is nothing here: GraphQL is at /graphql\n',
+  ]);
+});

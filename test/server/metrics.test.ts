@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { until } from '../support/until.ts';
+
+async function metrics(plane: ControlPlane): Promise<string> {
+  return (await fetch(`${plane.url}/metrics`)).text();
+}
+
+it('tells the apps by state, restarts, subscriptions, and how the process is', async () => {
+  const plane = await startControlPlane({ times: { restartDelays: [1] } });
+  for (const name of ['alpha', 'bravo', 'charlie']) await plane.addApp(name);
+  await plane.data('mutation { stopApp(input: { app: { name: "charlie" }, wait: true }) { __typename } }');
+  const crashed = plane.control.supervisor.app({ name: 'bravo' })?.run?.id ?? 0;
+  plane.driver.tell(crashed, { type: 'ENDED', code: 1, signal: null });
+  await until(() => {
+    const app = plane.control.supervisor.app({ name: 'bravo' });
+    return app?.state === 'RUNNING' && app.run?.id !== crashed;
+  }, 'bravo runs again');
+
+  const text = await metrics(plane);
+  expect(text).toContain('toehold_info{version="0.0.0"} 1');
+  expect(text).toContain('toehold_apps{state="RUNNING"} 2');
+  expect(text).toContain('toehold_apps{state="STOPPED"} 1');
+  expect(text).toContain('toehold_apps{state="BACKOFF"} 0');
+  expect(text).toContain('toehold_app_restarts_total{app="bravo"} 1');
+  expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+  expect(text).toMatch(/process_resident_memory_bytes \d/);
+  expect(await metrics(plane), 'a restart is counted once').toContain(
+    'toehold_app_restarts_total{app="bravo"} 1',
+  );
+});
+
+it('is of the type that Prometheus reads, and answers before there are apps', async () => {
+  const plane = await startControlPlane({ served: false });
+  const response = await fetch(`${plane.url}/metrics`);
+  expect(response.headers.get('content-type')).toContain('text/plain');
+  expect(await response.text()).toContain('process_cpu_seconds_total');
+});

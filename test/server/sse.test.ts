@@ -1,0 +1,94 @@
+import { createClient } from 'graphql-sse';
+import { expect, it } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { until } from '../support/until.ts';
+
+const LINES = 'subscription { logs(last: 0) { __typename ... on LogBatch { lines } } }';
+
+function sse(plane: ControlPlane) {
+  return createClient({ url: `${plane.url}/graphql`, retryAttempts: 0 });
+}
+
+function open(plane: ControlPlane, query: string, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${plane.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+    body: JSON.stringify({ query }),
+    ...(signal && { signal }),
+  });
+}
+
+it('a stream over Server-Sent Events begins at once, goes on, and ends with its reader', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const results = sse(plane).iterate<{ logs: { __typename: string; lines?: string[] } }>({ query: LINES });
+  expect((await results.next()).value).toEqual({ data: { logs: { __typename: 'StreamHeartbeat' } } });
+  plane.print('alpha', ['hello']);
+  expect((await results.next()).value).toEqual({
+    data: { logs: { __typename: 'LogBatch', lines: ['hello'] } },
+  });
+  expect(plane.listeners()).toBe(1);
+  await results.return?.();
+  await until(() => plane.listeners() === 0, 'the stream is gone');
+});
+
+it('an EventSource gets it too: by GET', async () => {
+  const plane = await startControlPlane();
+  const gone = new AbortController();
+  const response = await fetch(`${plane.url}/graphql?query=${encodeURIComponent(LINES)}`, {
+    headers: { Accept: 'text/event-stream' },
+    signal: gone.signal,
+  });
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes('StreamHeartbeat')) text += (await reader?.read())?.value ?? '';
+  expect(text).toContain('event: next');
+  gone.abort();
+  await until(() => plane.listeners() === 0, 'the stream is gone');
+});
+
+it('an error at the beginning is told with its code', async () => {
+  const plane = await startControlPlane();
+  const results = sse(plane).iterate({ query: 'subscription { events(after: "x") { __typename } }' });
+  expect(JSON.stringify((await results.next()).value)).toContain('BAD_CURSOR');
+});
+
+it('200 readers come and go, parked or not: nothing of them is left', async () => {
+  const plane = await startControlPlane();
+  const gone = new AbortController();
+  const responses = await Promise.all(Array.from({ length: 200 }, () => open(plane, LINES, gone.signal)));
+  await until(() => plane.listeners() === 200, 'all of them listen');
+  expect(responses.every(({ status }) => status === 200)).toBe(true);
+  gone.abort();
+  await until(() => plane.listeners() === 0, 'all of them are gone');
+});
+
+it('a reader that stalls costs a page or two; when it goes, its stream goes', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  let reads = 0;
+  plane.interpose.follow = (query, after, limit) => {
+    reads += 1;
+    return plane.realLogs.follow(query, after, limit);
+  };
+  const gone = new AbortController();
+  // Its body is never read.
+  await open(plane, LINES, gone.signal);
+  const lines = Array.from({ length: 60_000 }, (_, n) => `line ${n} `.padEnd(1_000, '.'));
+  plane.print('alpha', lines);
+  let seen = -1;
+  await until(
+    async () => {
+      const before = seen;
+      seen = reads;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return reads > 1 && before === reads;
+    },
+    'the server waits for the reader',
+    20_000,
+  );
+  expect(reads).toBeLessThan(lines.length / 1_000);
+  gone.abort();
+  await until(() => plane.listeners() === 0, 'its stream is gone');
+});

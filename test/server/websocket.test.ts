@@ -1,0 +1,130 @@
+import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { LogsStream } from '../schema/streams/documents.ts';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { subscribe } from '../support/streams.ts';
+import { until } from '../support/until.ts';
+
+const HEARTBEATS = 'subscription { events { __typename } }';
+
+/** A socket that has shaken hands, and what it was sent. */
+async function rawSocket(plane: ControlPlane) {
+  const socket = new WebSocket(`${plane.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const messages: { type: string; id?: string; payload?: unknown }[] = [];
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const send = (message: object) => socket.send(JSON.stringify(message));
+  send({ type: 'connection_init' });
+  await until(() => messages.some(({ type }) => type === 'connection_ack'), 'the server acknowledges');
+  return { socket, messages, closed, send };
+}
+
+it('queries, mutations and subscriptions go over one socket', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const client = plane.webSocket();
+  const run = async (query: string) => (await client.iterate({ query }).next()).value;
+  expect(await run('{ viewer { name } }')).toEqual({ data: { viewer: { name: 'local' } } });
+  expect(
+    await run('mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }'),
+  ).toEqual({ data: { stopApp: { __typename: 'StopAppSuccess' } } });
+  expect(await run(HEARTBEATS)).toEqual({ data: { events: { __typename: 'StreamHeartbeat' } } });
+});
+
+it('an operation that is wrong is told so, and leaves the socket and its other operations alone', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const { messages, send, socket } = await rawSocket(plane);
+  send({
+    id: 'good',
+    type: 'subscribe',
+    payload: { query: 'subscription { logs { ... on LogBatch { lines } } }' },
+  });
+  await until(
+    () => messages.some(({ id, type }) => id === 'good' && type === 'next'),
+    'the stream has begun',
+  );
+  const wrong = {
+    syntax: { query: '{' },
+    unknown: { query: '{ nothing }' },
+    variables: { query: 'query Q($by: AppRef!) { app(by: $by) { id } }', variables: { by: 1 } },
+    cursor: { query: 'subscription { events(after: "x") { __typename } }' },
+    operation: { query: 'query A { viewer { name } } query B { viewer { name } }', operationName: 'C' },
+  };
+  for (const [id, payload] of Object.entries(wrong)) send({ id, type: 'subscribe', payload });
+  for (const id of Object.keys(wrong)) {
+    const answer = await until(() => messages.find((message) => message.id === id), `${id} is answered`);
+    expect(JSON.stringify(answer)).toMatch(/"message"/);
+  }
+  plane.print('alpha', ['still here']);
+  await until(() => JSON.stringify(messages).includes('still here'), 'the good stream goes on');
+  expect(socket.readyState).toBe(WebSocket.OPEN);
+  socket.terminate();
+});
+
+it('a socket for another path, or that breaks the protocol, is refused; the server goes on', async () => {
+  const plane = await startControlPlane();
+  const other = new WebSocket(`${plane.url.replace('http', 'ws')}/other`, 'graphql-transport-ws');
+  const [error] = await new Promise<Error[]>((resolve) => other.once('error', (...args) => resolve(args)));
+  expect(error?.message).toContain('404');
+
+  const noise = await rawSocket(plane);
+  noise.socket.send('not JSON');
+  expect(await noise.closed).toBe(4400);
+  const huge = await rawSocket(plane);
+  huge.send({ id: 'x', type: 'subscribe', payload: { query: '#'.repeat(1_100_000) } });
+  expect(await huge.closed).toBe(1009);
+  const old = new WebSocket(`${plane.url.replace('http', 'ws')}/graphql`, 'graphql-ws');
+  expect(await new Promise((resolve) => old.once('close', resolve).once('error', () => {}))).toBeGreaterThan(
+    1_000,
+  );
+  expect((await plane.query('{ viewer { name } }')).status).toBe(200);
+});
+
+it('a reader that stalls costs one page, and misses nothing when it reads on', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const other = subscribe(plane.webSocket(), LogsStream, { last: 0 });
+  const start = await other.next();
+  await other.end();
+  const { messages, send, socket } = await rawSocket(plane);
+  let reads = 0;
+  plane.interpose.follow = (query, after, limit) => {
+    reads += 1;
+    return plane.realLogs.follow(query, after, limit);
+  };
+  // As a client does that is busy with something else: the system's buffers fill, and then the server's socket.
+  socket.pause();
+  const after = 'cursor' in start ? start.cursor : '';
+  const query =
+    'subscription S($after: Cursor) { logs(after: $after, filter: { streams: [STDOUT] }) { ... on LogBatch { lines } } }';
+  send({ id: 's', type: 'subscribe', payload: { query, variables: { after } } });
+  const lines = Array.from({ length: 60_000 }, (_, n) => `line ${n} `.padEnd(1_000, '.'));
+  plane.print('alpha', lines);
+  const all = lines.length / 500;
+  await until(() => plane.logs.end().mark > 0 && reads > 1, 'the stream has begun');
+  let seen = -1;
+  await until(
+    async () => {
+      const before = seen;
+      seen = reads;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return before === reads;
+    },
+    'the server waits for the reader',
+    20_000,
+  );
+  expect(reads).toBeLessThan(all / 2);
+  expect((await plane.query('{ viewer { name } }')).status, 'others are served meanwhile').toBe(200);
+
+  socket.resume();
+  const received = () =>
+    messages.flatMap(({ id, payload }) =>
+      id === 's' ? ((payload as { data: { logs: { lines?: string[] } } }).data.logs.lines ?? []) : [],
+    );
+  await until(() => received().length >= lines.length, 'everything has come', 20_000);
+  expect(received()).toEqual(lines);
+  socket.terminate();
+  await until(() => plane.listeners() === 0, 'its stream is gone');
+});
