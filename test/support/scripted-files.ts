@@ -17,6 +17,8 @@ export interface ScriptedFiles {
   move(from: string, to: string): void;
   /** Takes the directory away, as `rm -r` does. */
   take(name: string): void;
+  /** APPS_DIR itself goes (an error), or is back (null). While it is gone nothing is told of its directories. */
+  loseAppsDir(error: string | null): void;
   readonly names: () => string[];
   /** The next call of this operation fails with this reason. */
   failNext(operation: FileOperation, reason: string): void;
@@ -46,6 +48,13 @@ export function createScriptedFiles(): ScriptedFiles {
   const hangs = new Map<string, 'before' | 'after'>();
   const cleared: string[] = [];
   let made = 0;
+  let lost: string | null = null;
+
+  function tellAll(): void {
+    observer?.appsDir(lost === null ? { ok: true } : { ok: false, error: lost });
+    if (lost !== null) return;
+    for (const folder of folders.values()) if (!folder.name.startsWith('.')) observer?.seen(folder);
+  }
 
   async function doing<T>(operation: FileOperation, work: () => T): Promise<T> {
     const reason = failures.get(operation);
@@ -75,8 +84,7 @@ export function createScriptedFiles(): ScriptedFiles {
   const discovery: Discovery = {
     async start(to) {
       observer = to;
-      to.appsDir({ ok: true });
-      for (const folder of folders.values()) if (!folder.name.startsWith('.')) to.seen(folder);
+      tellAll();
     },
     async rescan() {},
     renamed() {},
@@ -136,7 +144,7 @@ export function createScriptedFiles(): ScriptedFiles {
         directory: null,
       };
       const placed = place(name, { ...before, ...change });
-      observer?.seen(placed);
+      if (lost === null) observer?.seen(placed);
     },
     move(from, to) {
       const moved = shift(from, to);
@@ -144,7 +152,11 @@ export function createScriptedFiles(): ScriptedFiles {
       observer?.seen(moved);
     },
     take(name) {
-      if (folders.delete(name)) observer?.gone(name);
+      if (folders.delete(name) && lost === null) observer?.gone(name);
+    },
+    loseAppsDir(error) {
+      lost = error;
+      tellAll();
     },
     names: () => [...folders.keys()].filter((name) => !name.startsWith('.trash')),
     failNext: (operation, reason) => void failures.set(operation, reason),

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
+import type { RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
 import type { AppView } from '../../src/contracts/supervisor.ts';
+import type { AppId } from '../../src/core/app.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
@@ -21,53 +23,83 @@ export interface Stage {
   readonly stores: Stores;
   /** Ports that somebody else listens on. */
   readonly foreign: Map<number, PortHolder>;
-  /** What the next health checks answer. */
-  health: ProbeResult;
+  /** What the next health checks answer; a promise for a check that hangs. */
+  health: ProbeResult | Promise<ProbeResult>;
+  /** The URLs of the health checks so far. */
+  readonly probes: string[];
+  /** Where the processes of all runs listen, as far as can be seen; undefined: as the fake driver says. */
+  listening: RunStatus['listening'] | undefined;
   /** The supervisor's lines, `<run> <text>`, in order. */
   readonly lines: string[];
+  /** The name under which each run's lines are on the console. */
+  readonly consoleNames: ReadonlyMap<AppId, string>;
+  /** The apps whose logs were deleted. */
+  readonly deletedLogs: AppId[];
   /** What went wrong that nobody asked about. */
   readonly problems: string[];
+  readonly warnings: string[];
   readonly control: SupervisorControl;
   start(): Promise<void>;
   /** As after a kill: nothing is told any more, and a new control plane starts on the same database. */
-  crash(): Promise<void>;
+  crash(meanwhile?: () => void): Promise<void>;
+  /** The machine is started anew: every process is gone, and left no status. */
+  reboot(): Promise<void>;
   /** All promises that wait for no timer have run. */
   settle(): Promise<void>;
   app(name: string): AppView;
   journal(): readonly JournalEvent[];
+  /** The supervisor's lines about all runs of an app, in order. */
+  linesOf(name: string): string[];
   /** While true, the database takes no changes, as on a full disk. */
   full: boolean;
   close(): Promise<void>;
 }
 
-export function createStage(
-  options: { ports?: { min: number; max: number }; times?: Partial<Times> } = {},
-): Stage {
+export interface StageOptions {
+  readonly ports?: { readonly min: number; readonly max: number };
+  readonly times?: Partial<Times>;
+  /** The server's own port; 3000 where it is not given. */
+  readonly serverPort?: number;
+}
+
+export function createStage(options: StageOptions = {}): Stage {
   const directory = mkdtempSync(join(tmpdir(), 'toehold-stage-'));
   const clock = createManualClock();
-  const driver = createFakeDriver({ now: clock.now });
+  const fake = createFakeDriver({ now: clock.now });
+  const driver: FakeDriver = {
+    ...fake,
+    recover: async (spec, handle) => {
+      const recovery = await fake.recover(spec, handle);
+      return recovery.found === 'ENDED' ? { ...recovery, rebooted } : recovery;
+    },
+    status: async (run) => {
+      const status = await fake.status(run);
+      return stage.listening === undefined ? status : { ...status, listening: stage.listening };
+    },
+  };
   const folders = createScriptedFiles();
   const foreign = new Map<number, PortHolder>();
   const lines: string[] = [];
+  const probes: string[] = [];
+  const consoleNames = new Map<AppId, string>();
+  const deletedLogs: AppId[] = [];
   const problems: string[] = [];
+  const warnings: string[] = [];
+  let rebooted = false;
   let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
   let control = build();
 
   function build(): SupervisorControl {
     const logs: RunLogs = {
-      open() {},
+      open: ({ app, appName }) => void consoleNames.set(app, appName),
       write: (run, text) => void lines.push(`${run} ${text}`),
       finish: async () => {},
-      renamed() {},
-      removeApp: async () => {},
+      renamed: (app, name) => void consoleNames.set(app, name),
+      removeApp: async (app) => void deletedLogs.push(app),
       close: async () => {},
     };
-    const refuse = <T>(work: () => T): T => {
-      if (stage.full) throw new Error('database or disk is full');
-      return stores.transaction(work);
-    };
-    const problem = (data: object, message: string) => {
-      problems.push(`${message}: ${'err' in data ? String(data.err) : JSON.stringify(data)}`);
+    const into = (list: string[]) => (data: object, message: string) => {
+      list.push(`${message}: ${'err' in data ? String(data.err) : JSON.stringify(data)}`);
     };
     return createSupervisor({
       version: '0.0.0',
@@ -76,19 +108,24 @@ export function createStage(
       times: { ...DEFAULT_TIMES, ...options.times },
       eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
       markPrefix: 'stage',
-      server: { port: () => 3000, url: () => 'http://localhost:3000' },
-      stores: { ...stores, transaction: refuse },
+      server: { port: () => options.serverPort ?? 3000, url: () => 'http://localhost:3000' },
+      stores: refusing(stores, () => stage.full),
       driver,
       logs,
       discovery: folders.discovery,
       files: folders.files,
-      prober: { probe: async () => stage.health },
+      prober: {
+        probe: async (url) => {
+          probes.push(url);
+          return stage.health;
+        },
+      },
       portProbe: {
         canBind: async (port) => !foreign.has(port) && !boundPorts().includes(port),
         holders: async (ports) => new Map(holders().filter(([port]) => ports.includes(port))),
       },
       clock,
-      logger: { info() {}, warn: problem, error: problem },
+      logger: { info() {}, warn: into(warnings), error: into(problems) },
     });
   }
 
@@ -111,7 +148,12 @@ export function createStage(
     folders,
     foreign,
     lines,
+    probes,
+    consoleNames,
+    deletedLogs,
     problems,
+    warnings,
+    listening: undefined,
     health: { ok: true },
     full: false,
     get stores() {
@@ -121,14 +163,23 @@ export function createStage(
       return control;
     },
     start: () => control.start(),
-    async crash() {
+    async crash(meanwhile = () => {}) {
       await stage.settle();
       clock.drop();
       stores.close();
       driver.close();
+      meanwhile();
       stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
       control = build();
       await control.start();
+    },
+    async reboot() {
+      rebooted = true;
+      await stage.crash(() => {
+        for (const { spec } of driver.live())
+          driver.tell(spec.run, { type: 'ENDED', code: null, signal: null });
+      });
+      rebooted = false;
     },
     async settle() {
       await clock.advance(0);
@@ -141,6 +192,13 @@ export function createStage(
     },
     journal: () =>
       control.events.page({ apps: null, after: null, before: null, limit: 10_000, forward: true }).events,
+    linesOf(name) {
+      const { id } = stage.app(name);
+      return lines.flatMap((line) => {
+        const [run = '', ...words] = line.split(' ');
+        return stores.runs.get(Number(run))?.app === id ? [words.join(' ')] : [];
+      });
+    },
     async close() {
       clock.drop();
       driver.close();
@@ -149,4 +207,27 @@ export function createStage(
     },
   };
   return stage;
+}
+
+/** The stores, all of whose writes fail as on a full disk while it is one. */
+function refusing(stores: Stores, isFull: () => boolean): Stores {
+  function guarded<T extends object>(store: T, ...writes: (keyof T)[]): T {
+    const guardedStore = { ...store };
+    for (const name of writes) {
+      const write = store[name] as (...args: unknown[]) => unknown;
+      const refuse = (...args: unknown[]) => {
+        if (isFull()) throw new Error('database or disk is full');
+        return write(...args);
+      };
+      guardedStore[name] = refuse as T[keyof T];
+    }
+    return guardedStore;
+  }
+  return {
+    ...guarded(stores, 'transaction'),
+    apps: guarded(stores.apps, 'insert', 'update', 'remove'),
+    runs: guarded(stores.runs, 'save', 'remove'),
+    ports: guarded(stores.ports, 'assign', 'release'),
+    events: guarded(stores.events, 'append', 'prune'),
+  };
 }
