@@ -57,6 +57,7 @@ async function harnessIn(
     ...options,
   });
   const events = recordDriver(driver);
+  const started = new Set<RunId>();
   const outputOf = (run: RunId, name: string): Promise<string> =>
     readFile(join(directory, 'runs', String(run), name), 'utf8').catch(() => '');
 
@@ -94,6 +95,7 @@ async function harnessIn(
       driver.prepare(spec);
       await events.next(spec.run, 'PREPARED');
       driver.start(spec);
+      started.add(spec.run);
       await events.next(spec.run, 'STARTED');
       return spec;
     },
@@ -106,6 +108,9 @@ async function harnessIn(
       return harnessIn(directory, markPrefix, installs, { ...options, ...more });
     },
     async cleanup() {
+      // Also what carries no mark; a run that has ended answers at once.
+      for (const run of started) driver.signal(run, 'SIGKILL');
+      for (const run of started) await events.next(run, 'ENDED');
       driver.close();
       const last = createLocalDriver({
         runsDir: join(directory, 'runs'),

@@ -1,7 +1,9 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Clock } from '../../../src/contracts/clock.ts';
 import { RUN_FILES } from '../../../src/core/run.ts';
+import { createSystemClock } from '../../../src/drivers/system-clock.ts';
 import { createLocalHarness, freePort, type LocalDriverHarness } from '../../support/local-driver.ts';
 import { program } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
@@ -66,6 +68,25 @@ describe('how a script ends', () => {
     expect(harness.events.types(run)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
   });
 });
+
+test('a shim that is slow to begin the script keeps STARTED waiting, which tells the pid', async () => {
+  const system = createSystemClock();
+  // Beside looks that follow one another at once, every shim is slow.
+  const clock: Clock = {
+    ...system,
+    after: (ms, callback) => (ms < 50 ? nextTurn(callback) : system.after(ms, callback)),
+  };
+  harness = await harness.successor({ clock });
+  const specs = await Promise.all(Array.from({ length: 5 }, () => harness.spec(program('idle'))));
+  for (const spec of specs) await harness.run(spec);
+  const started = await Promise.all(specs.map(({ run }) => harness.events.next(run, 'STARTED')));
+  expect(started.map(({ pid }) => pid)).toEqual(specs.map(() => expect.any(Number)));
+});
+
+function nextTurn(callback: () => void): () => void {
+  const immediate = setImmediate(callback);
+  return () => clearImmediate(immediate);
+}
 
 test('an app that closes its stdout goes on', async () => {
   const port = await freePort();
