@@ -22,9 +22,8 @@ export interface LaunchOptions {
   readonly settled: (run: LocalRun) => void;
 }
 
-/** The shim needs some 2 ms to begin the script; on a busy machine more. */
+/** The shim needs some 2 ms to begin the script; on a busy machine much more, and the run's pid is told but once. */
 const FIRST_LOOK = 1;
-const TELL_AFTER = 50;
 const GIVE_UP_AFTER = 2_000;
 
 /** Spawns the shim with the run's script. Never throws. */
@@ -73,8 +72,9 @@ function awaitScript(run: LocalRun, options: LaunchOptions, delay: number, waite
     if (run.over || !run.shim) return;
     run.script = file?.script ?? null;
     const total = waited + delay;
-    if (run.script || total >= TELL_AFTER) options.started(run);
-    if (run.script || total >= GIVE_UP_AFTER) options.settled(run);
-    else awaitScript(run, options, Math.min(delay * 2, 100), total);
+    if (run.script || total >= GIVE_UP_AFTER) {
+      options.started(run);
+      options.settled(run);
+    } else awaitScript(run, options, Math.min(delay * 2, 100), total);
   });
 }
