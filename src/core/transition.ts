@@ -221,6 +221,18 @@ function probed(step: Step, phase: PhaseOf<'READY'>, { outcome, reason }: EventO
   step.end(run, 'UNHEALTHY', { kind: 'BACKOFF', cause: 'HEALTH' });
 }
 
+/** The last process of a run that was being ended is gone. */
+function endedAsked(
+  step: Step,
+  phase: PhaseOf<'ENDING'>,
+  { code, signal }: Pick<ProcessExit, 'code' | 'signal'>,
+): void {
+  const exit = exitOf(phase, code, signal, step.context.now);
+  // Before the spawn there was nobody whose status could be unknown.
+  const line = phase.run.handle === null && exit.reason === 'STOPPED' ? 'Stopped' : null;
+  step.ended(phase.run, exit, line, phase.next);
+}
+
 function nextIs(step: Step, phase: PhaseOf<'ENDING'>, next: Next): void {
   step.enter({ ...phase, next });
 }
@@ -461,6 +473,11 @@ const TABLE: Table = {
     LET_GO: (step, _, { operation }) => {
       if (step.lifecycle.hold?.operation === operation) step.set({ hold: null });
     },
+    // What a shutdown that was cut off was ending, or what had ended of its own accord.
+    BOOT: (step, phase) => {
+      if (step.lifecycle.desired !== 'RUNNING' || phase.next.kind !== 'REST') return;
+      nextIs(step, phase, { kind: 'START', cause: 'BOOT', actor: SUPERVISOR });
+    },
     OBSERVED: (step, phase, event) => {
       noteObserved(step, event);
       // It came back while it was being ended for having gone.
@@ -470,16 +487,17 @@ const TABLE: Table = {
     },
     DIRECTORY_GONE: watchGone,
     DIRECTORY_UNKNOWN: unwatchGone,
-    ENDED: (step, phase, { code, signal }) =>
-      step.ended(phase.run, exitOf(phase, code, signal, step.context.now), null, phase.next),
+    ENDED: endedAsked,
+    // It failed by itself in the moment in which it was asked to end.
+    PREPARE_FAILED: endedAsked,
+    START_FAILED: (step, phase) => endedAsked(step, phase, { code: null, signal: null }),
     RECOVERED: (step, phase, event) => {
       const run = step.saved(takenOver(phase.run, event));
       step.enter({ ...phase, run });
       step.effect({ do: 'STOP', run: run.id });
       step.setTimer('grace', step.context.times.stopGrace);
     },
-    NOT_STARTED: (step, phase) =>
-      step.ended(phase.run, exitOf(phase, null, null, step.context.now), null, phase.next),
+    NOT_STARTED: (step, phase) => endedAsked(step, phase, { code: null, signal: null }),
     FOUND_ENDED: (step, phase, { code, signal, at }) =>
       step.ended(phase.run, exitOf(phase, code, signal, at ?? step.context.now), null, phase.next),
     TIMER: (step, phase, { timer }) => {

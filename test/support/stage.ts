@@ -25,6 +25,8 @@ export interface Stage {
   readonly foreign: Map<number, PortHolder>;
   /** What the next health checks answer; a promise for a check that hangs. */
   health: ProbeResult | Promise<ProbeResult>;
+  /** The most runs of one app that ever had processes at a time. */
+  mostAtOnce: number;
   /** The URLs of the health checks so far. */
   readonly probes: string[];
   /** Where the processes of all runs listen, as far as can be seen; undefined: as the fake driver says. */
@@ -68,6 +70,11 @@ export function createStage(options: StageOptions = {}): Stage {
   const fake = createFakeDriver({ now: clock.now });
   const driver: FakeDriver = {
     ...fake,
+    start(spec) {
+      const others = fake.live().filter(({ spec: { app, run } }) => app === spec.app && run !== spec.run);
+      stage.mostAtOnce = Math.max(stage.mostAtOnce, others.length + 1);
+      fake.start(spec);
+    },
     recover: async (spec, handle) => {
       const recovery = await fake.recover(spec, handle);
       return recovery.found === 'ENDED' ? { ...recovery, rebooted } : recovery;
@@ -148,6 +155,7 @@ export function createStage(options: StageOptions = {}): Stage {
     folders,
     foreign,
     lines,
+    mostAtOnce: 0,
     probes,
     consoleNames,
     deletedLogs,
