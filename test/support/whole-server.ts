@@ -149,6 +149,7 @@ export function sharedServer(options: WholeServerOptions = {}): () => WholeServe
 
 async function createServer(options: WholeServerOptions): Promise<WholeServer> {
   const before = await handles();
+  const foreign = new Set(await listeningPorts());
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'toehold-whole-')));
   const appsDir = options.env?.APPS_DIR ?? join(directory, 'apps');
   const ports = options.env?.TOEHOLD_PORTS ?? (await freePorts(options.ports ?? 12));
@@ -319,7 +320,9 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
   async function nothingLeft(): Promise<void> {
     const processes = await processesOf(directory, appsDir);
     if (processes.length > 0) throw new Error(`processes are left: ${await commandsOf(processes)}`);
-    const listening = (await listeningPorts()).filter((port) => port >= min && port <= max);
+    const listening = (await listeningPorts()).filter(
+      (port) => port >= min && port <= max && !foreign.has(port),
+    );
     if (listening.length > 0) throw new Error(`ports are listened on: ${listening}`);
     if (clock.pending() > 0) throw new Error(`timers are left:\n${clock.traces().join('\n')}`);
     let left: string[] = [];
