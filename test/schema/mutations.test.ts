@@ -46,16 +46,20 @@ describe.each([
   ['activateRelease', { release: '20260101-000000' }],
   ['assignPort', { port: 3005 }],
 ])('%s', (field, rest) => {
-  it.each([{ name: 'nobody' }, { id: btoa('App:77') }, { id: 'nonsense' }, { id: btoa('Run:1') }])(
-    'of an app that is not there (%o) is an AppNotFoundError',
-    async (app) => {
+  it('of an app that is not there is an AppNotFoundError', async () => {
+    for (const app of [
+      { name: 'nobody' },
+      { id: btoa('App:77') },
+      { id: 'nonsense' },
+      { id: btoa('Run:1') },
+    ]) {
       expect(await carryOut(field, { app, ...rest })).toEqual({
         __typename: 'AppNotFoundError',
         code: 'APP_NOT_FOUND',
         message: 'App not found',
       });
-    },
-  );
+    }
+  });
 
   it('takes the app by exactly one of id and name', async () => {
     for (const app of [{}, { name: 'alpha', id: btoa('App:1') }, { name: null }]) {

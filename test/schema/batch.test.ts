@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { createPortBatch } from '../../schema/batch.ts';
+import type { PortView } from '../../src/contracts/supervisor.ts';
+
+/** Ports of apps 1 to 1,000, app n on port 3000+n, and how often somebody looked at all or at one. */
+function ports() {
+  const looks = { all: 0, one: 0 };
+  const view = (app: number): PortView => ({
+    id: app,
+    port: 3_000 + app,
+    app,
+    state: 'RESERVED',
+    holder: null,
+    assignedAt: 0,
+  });
+  const batch = createPortBatch({
+    async ports() {
+      looks.all += 1;
+      return Array.from({ length: 1_000 }, (_, n) => view(n + 1));
+    },
+    async portOf(app) {
+      looks.one += 1;
+      return view(app);
+    },
+  });
+  return { batch, looks };
+}
+
+it('looks once for all apps that ask in one turn', async () => {
+  const { batch, looks } = ports();
+  const found = await Promise.all(Array.from({ length: 1_000 }, (_, n) => batch.of(n + 1)));
+  expect(found.map((view) => view?.port)).toEqual(Array.from({ length: 1_000 }, (_, n) => 3_001 + n));
+  expect(await Promise.all([batch.of(4_711), batch.of(1)])).toMatchObject([null, { port: 3_001 }]);
+  expect(looks).toEqual({ all: 2, one: 0 });
+});
+
+it('looks again for whoever asks later, and at one port alone for one app', async () => {
+  const { batch, looks } = ports();
+  expect(await batch.of(7)).toMatchObject({ port: 3_007 });
+  expect(await batch.of(8)).toMatchObject({ port: 3_008 });
+  expect(looks).toEqual({ all: 0, one: 2 });
+});
+
+it('a look that fails fails for those who asked, and for nobody later', async () => {
+  let broken = true;
+  const batch = createPortBatch({
+    ports: async () => [],
+    portOf: async () => {
+      if (broken) throw new Error('no /proc');
+      return null;
+    },
+  });
+  await expect(batch.of(1)).rejects.toThrow('no /proc');
+  broken = false;
+  expect(await batch.of(1)).toBeNull();
+});
