@@ -62,7 +62,7 @@ export type Recovery =
   | { readonly found: 'NOT_STARTED' }
   /** It goes on; its further events come as for a run of the driver's own. */
   | { readonly found: 'ALIVE'; readonly handle: DriverHandle; readonly pid: number | null }
-  /** It ended while nobody looked. */
+  /** It ended while nobody looked. This answer stands for the run's last event: no other one comes. */
   | {
       readonly found: 'ENDED';
       /** Null: it left no status. */

@@ -59,8 +59,10 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
   else options.cancelled(run);
 }
 
+/** False also where nobody can tell: then a connection later proves nothing. */
 async function isFree(port: number, { sockets }: Platform): Promise<boolean> {
-  const listening = await sockets.listening();
+  const listening = await sockets.listening().catch(() => 'UNKNOWN' as const);
+  if (listening === 'UNKNOWN') return false;
   if (listening) return !listening.some((socket) => socket.port === port);
   return !(await takesConnection(port, '127.0.0.1')) && !(await takesConnection(port, '::1'));
 }

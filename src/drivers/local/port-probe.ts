@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { PortProbe } from '../../contracts/ports.ts';
 import type { PortHolder } from '../../core/errors.ts';
+import { persistently } from './coalesce.ts';
 import { commandOf, createProcSockets, socketInode } from './sockets.ts';
 
 const UNKNOWN: PortHolder = { pid: null, command: null };
@@ -38,7 +39,7 @@ export function createPortProbe(): PortProbe {
     },
     async holders(ports) {
       const wanted = new Set(ports);
-      const listening = await sockets.listening();
+      const listening = await persistently(sockets.listening);
       const holders = new Map<number, PortHolder>();
       if (listening === null) {
         for (const port of wanted) if (!(await canBindEverywhere(port))) holders.set(port, UNKNOWN);

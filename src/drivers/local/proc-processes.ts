@@ -15,6 +15,7 @@ interface Stat {
   readonly parent: number;
   readonly group: number;
   readonly cpu: number;
+  readonly threads: number;
   readonly start: number;
   readonly rss: number;
 }
@@ -73,8 +74,10 @@ export function createProcProcesses(): ProcessSource {
     return buildTable(rows.values());
   }
 
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   return {
-    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
+    boot,
+    isThisBoot: (other) => other === boot,
     // At most a quarter of a core, however often somebody asks.
     scan: coalesce(
       () => persistently(look),
@@ -93,8 +96,12 @@ export function createProcProcesses(): ProcessSource {
   };
 }
 
+/**
+ * The state is that of the first thread alone: where others are left, which a SIGKILL has yet to reach or
+ * which outlive it, the process has all its memory, files and ports.
+ */
 function isDead(stat: Stat): boolean {
-  return stat.state === 'Z' || stat.state === 'X' || stat.state === 'x';
+  return (stat.state === 'Z' || stat.state === 'X' || stat.state === 'x') && stat.threads <= 1;
 }
 
 /** A line of /proc/<pid>/stat; null where it is none. Times are in clock ticks, rss in pages. */
@@ -113,6 +120,7 @@ export function parseStat(line: string): Stat | null {
     parent: Number(fields[1]),
     group: Number(fields[2]),
     cpu: Number(fields[11]) + Number(fields[12]),
+    threads: Number(fields[17]),
     start,
     rss: Number(fields[21]),
   };

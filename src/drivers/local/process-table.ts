@@ -14,6 +14,8 @@ export interface ProcessRow {
 }
 
 export interface ProcessTable {
+  /** False where the system shows nobody's environment: then no row has a mark. */
+  readonly tellsMarks: boolean;
   readonly rows: ReadonlyMap<number, ProcessRow>;
   readonly byGroup: ReadonlyMap<number, readonly ProcessRow[]>;
   readonly byMark: ReadonlyMap<string, readonly ProcessRow[]>;
@@ -29,6 +31,8 @@ export interface ProcessIdentity {
 export interface ProcessSource {
   /** Names this boot of the machine. */
   readonly boot: string;
+  /** Whether a name, written down earlier, is that of this boot. */
+  isThisBoot(boot: string): boolean;
   /** A look at all processes, begun after the call. Callers of the same moment share one. */
   scan(): Promise<ProcessTable>;
   /** When the process began; null where there is none of this pid, or only a zombie. One small read. */
@@ -40,7 +44,7 @@ export interface ProcessSource {
 /** The variable that marks every process of a run. */
 export const MARK_VARIABLE = 'TOEHOLD_RUN_ID';
 
-export function buildTable(rows: Iterable<ProcessRow>): ProcessTable {
+export function buildTable(rows: Iterable<ProcessRow>, tellsMarks = true): ProcessTable {
   const all = new Map<number, ProcessRow>();
   const byGroup = new Map<number, ProcessRow[]>();
   const byMark = new Map<string, ProcessRow[]>();
@@ -49,7 +53,7 @@ export function buildTable(rows: Iterable<ProcessRow>): ProcessTable {
     add(byGroup, row.group, row);
     if (row.mark !== null) add(byMark, row.mark, row);
   }
-  return { rows: all, byGroup, byMark };
+  return { tellsMarks, rows: all, byGroup, byMark };
 }
 
 function add<K>(index: Map<K, ProcessRow[]>, key: K, row: ProcessRow): void {

@@ -1,31 +1,38 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { uptime } from 'node:os';
 import { coalesce } from './coalesce.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
+
+const COLUMNS = 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart=';
+// Dates in English; the time zone stays, for it is this process's own too.
+const OPTIONS = { env: { ...process.env, LC_ALL: 'C' }, encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+/** Two boots of a machine are further apart than this, and the clocks' drift between two looks is less. */
+const SAME_BOOT_SECONDS = 60;
 
 /**
  * Processes where there is no /proc: POSIX ps. It tells of no marks, so a run is its process group there,
  * and a start time only to the second.
  */
 export function createPsProcesses(): ProcessSource {
-  // Two boots of a machine are more than a minute apart; the clocks' drift between two looks is less.
-  const boot = `booted ${Math.round((Date.now() / 1_000 - uptime()) / 60)}`;
-  // Of the last look: a process that began after it is not known to have any start.
+  const booted = Math.round(Date.now() / 1_000 - uptime());
+  // Of the last look: what has begun since then is not known to have any start.
   let starts: ReadonlyMap<number, number> = new Map();
 
   async function look() {
     const text = await new Promise<string>((resolve) => {
-      execFile('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart='], (_error, stdout) =>
-        resolve(stdout),
-      );
+      execFile('ps', ['-A', '-o', COLUMNS], OPTIONS, (_error, stdout) => resolve(stdout));
     });
-    const table = buildTable(parsePs(text));
+    const table = buildTable(parsePs(text), false);
     starts = new Map([...table.rows.values()].map((row) => [row.pid, row.start]));
     return table;
   }
 
   return {
-    boot,
+    boot: `booted ${booted}`,
+    isThisBoot(boot) {
+      const other = /^booted (\d+)$/.exec(boot)?.[1];
+      return other !== undefined && Math.abs(Number(other) - booted) <= SAME_BOOT_SECONDS;
+    },
     scan: coalesce(look, (tookMs) => Math.min(3 * tookMs, 500)),
     startOf(pid) {
       try {
@@ -35,7 +42,10 @@ export function createPsProcesses(): ProcessSource {
       }
       return starts.get(pid) ?? null;
     },
-    startOfChild: () => (Math.floor(Date.now() / 1_000) - 1) * 1_000,
+    startOfChild(pid) {
+      const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], OPTIONS);
+      return Date.parse(stdout?.trim().replace(/\s+/g, ' ') ?? '') || 0;
+    },
   };
 }
 

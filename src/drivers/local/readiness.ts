@@ -43,7 +43,7 @@ export function createReadiness({ clock, platform, ready }: ReadinessOptions): R
 
   async function turn(): Promise<void> {
     turns++;
-    const listening = await sockets.listening();
+    const listening = await sockets.listening().catch(() => []);
     const byPort = new Map<number, ListeningSocket[]>();
     for (const socket of listening ?? []) {
       const others = byPort.get(socket.port);

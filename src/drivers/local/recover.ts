@@ -27,7 +27,7 @@ export async function recoverRun(
     await waitUntilGone(processes, (table) => membersOf(table, run));
     return { found: 'NOT_STARTED' };
   }
-  const rebooted = known.boot !== processes.boot;
+  const rebooted = !processes.isThisBoot(known.boot);
   if (!rebooted && (await members(run, known, processes)).length > 0) {
     run.shimIdentity = known.shim;
     run.script = known.script;

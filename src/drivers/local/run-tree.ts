@@ -18,7 +18,7 @@ export interface RunTree {
 /**
  * The living processes of a run: those in a group of its own, and those that carry its mark. A group counts
  * only where it is proven, or where a member carries the mark: a pid file may be forged, or older than
- * another process's use of the pid.
+ * another process's use of the pid. Where marks cannot be read, the leader's start time must do.
  */
 export function membersOf(table: ProcessTable, tree: RunTree): readonly ProcessRow[] {
   const members = new Map<number, ProcessRow>();
@@ -36,7 +36,8 @@ function groupOf(table: ProcessTable, mark: string, leader: Leader): readonly Pr
   // Somebody else has the leader's pid by now: then nobody of its group was left before.
   if (holder && holder.start !== leader.start) return [];
   const group = (table.byGroup.get(leader.pid) ?? []).filter((row) => row.start >= leader.start);
-  if (!leader.proven && !group.some((row) => row.mark === mark)) return [];
+  const proof = table.tellsMarks ? group.some((row) => row.mark === mark) : holder !== undefined;
+  if (!leader.proven && !proof) return [];
   leader.proven = true;
   return group;
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { coalesce, persistently } from './coalesce.ts';
+import { coalesce } from './coalesce.ts';
 
 /** A TCP socket that listens in this network namespace. */
 export interface ListeningSocket {
@@ -11,7 +11,7 @@ export interface ListeningSocket {
 }
 
 export interface SocketSource {
-  /** A look begun after the call; null where the system does not tell. */
+  /** A look begun after the call; null where the system never tells. Rejects where no file descriptor is left. */
   listening(): Promise<readonly ListeningSocket[] | null>;
   /** The inodes of the process's sockets; null where its fds cannot be read; empty where it is gone. */
   socketsOf(pid: number): ReadonlySet<string> | null;
@@ -23,10 +23,7 @@ export interface SocketSource {
 export function createProcSockets(): SocketSource {
   const own = networkOf('self');
   return {
-    listening: coalesce(
-      () => persistently(readListening),
-      () => 0,
-    ),
+    listening: coalesce(readListening, () => 0),
     socketsOf(pid) {
       const found = new Set<string>();
       try {

@@ -26,7 +26,7 @@ export function createStatusReader({ processes, sockets }: Platform, clock: Cloc
   }
 
   async function listening(members: readonly ProcessRow[]): Promise<RunStatus['listening']> {
-    const all = await sockets.listening();
+    const all = await sockets.listening().catch(() => null);
     if (!all) return null;
     const owned = new Set<string>();
     for (const { pid } of members) {

@@ -24,6 +24,7 @@ test('a zombie that nobody reaps does not hold up the end of a run that was told
   let isZombie = false;
   const processes: ProcessSource = {
     boot: 'boot',
+    isThisBoot: (boot) => boot === 'boot',
     scan: async () => buildTable(isZombie ? [] : [row]),
     startOf: () => (isZombie ? null : row.start),
     startOfChild: () => 0,

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
-import { parsePs } from '../../../src/drivers/local/ps-processes.ts';
+import { spawnSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Platform } from '../../../src/drivers/local/platform.ts';
+import { createPsProcesses, parsePs } from '../../../src/drivers/local/ps-processes.ts';
+import { NO_SOCKETS } from '../../../src/drivers/local/sockets.ts';
+import { createLocalHarness, freePort, type LocalDriverHarness } from '../../support/local-driver.ts';
+import { program } from '../../support/programs.ts';
+import { until } from '../../support/until.ts';
 
 test('what ps tells becomes the living processes', () => {
   const text = [
@@ -28,4 +34,47 @@ test('what ps tells becomes the living processes', () => {
       mark: null,
     },
   ]);
+});
+
+describe.skipIf(spawnSync('ps', ['-A', '-o', 'lstart=']).status !== 0)('a driver that has only ps', () => {
+  let harness: LocalDriverHarness;
+  const platform = (): Platform => ({ processes: createPsProcesses(), sockets: NO_SOCKETS });
+
+  beforeEach(async () => {
+    harness = await createLocalHarness({ platform: platform() });
+  });
+
+  afterEach(() => harness.cleanup());
+
+  test('starts a run, finds its group, and sees the last of it end', async () => {
+    const spec = await harness.run(
+      await harness.spec(program('grandchild', '--', 'idle', 'ignore'), { port: await freePort() }),
+    );
+    await until(async () => (await harness.output(spec.run)).stdout.includes('ready'), 'both are there');
+    expect((await harness.driver.status(spec.run)).pids).toHaveLength(2);
+    harness.driver.stop(spec.run);
+    expect(await harness.events.next(spec.run, 'SCRIPT_ENDED')).toMatchObject({ code: 0 });
+    harness.driver.signal(spec.run, 'SIGKILL');
+    expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ code: 0 });
+  });
+
+  test('takes a run back by its handle', async () => {
+    const port = await freePort();
+    const spec = await harness.run(await harness.spec(program('serve'), { port }));
+    await harness.events.next(spec.run, 'LISTENING');
+    const { handle } = await harness.events.next(spec.run, 'STARTED');
+    harness = await harness.successor({ platform: platform() });
+    expect(await harness.driver.recover(spec, handle)).toMatchObject({ found: 'ALIVE' });
+    harness.driver.stop(spec.run);
+    expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ signal: 'SIGTERM' });
+  });
+
+  test('knows this boot, give or take a step of the clock, from another', () => {
+    const { processes } = platform();
+    const seconds = Number(/\d+/.exec(processes.boot));
+    expect(processes.isThisBoot(processes.boot)).toBe(true);
+    expect(processes.isThisBoot(`booted ${seconds + 20}`)).toBe(true);
+    expect(processes.isThisBoot(`booted ${seconds - 3_600}`)).toBe(false);
+    expect(processes.isThisBoot('another name')).toBe(false);
+  });
 });
