@@ -122,13 +122,13 @@ export function createFreeing(options: FreeingOptions): Freeing {
 
   async function freeFiles(app: AppId, upTo: number, candidates: readonly Mark[]): Promise<boolean> {
     let progress = false;
-    for (const run of new Set(candidates.map((mark) => mark.run))) {
-      if (!isOver(app, run) || hasMarksAfter(app, run, upTo)) continue;
+    for (const run of usage.runs(app)) {
+      if (!isOver(app, run) || hasMarksAfter(app, run, upTo)) break;
       await removeRun(app, run);
       progress = true;
     }
     for (const mark of candidates) {
-      if (mark.seq > upTo || !usage.runs(app).includes(mark.run)) continue;
+      if (mark.seq > upTo) continue;
       const last = marks.lastOfRun(mark.run, mark.stream);
       if (!last || last.generation !== mark.generation) continue;
       // The rest of a line that was cut belongs to no mark: it goes with the mark before it.

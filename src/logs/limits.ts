@@ -8,7 +8,7 @@ export const LINE_LIMIT = 16 * 1024;
 export const TAIL = 32;
 
 /** The most bytes of one mark: a long silence of the control plane is told in pieces that retention can free. */
-export const PIECE = 4 * 1024 * 1024;
+export const PIECE = 1024 * 1024;
 
 /** How long a line without an end must be still before it counts as one, in milliseconds. */
 export const STILL = 1_000;

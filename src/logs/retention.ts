@@ -57,16 +57,22 @@ export interface RetentionOptions {
   readonly free?: () => Promise<number>;
 }
 
-/** How often ages and the disk are looked at, in milliseconds; more often while the disk is low. */
+/** How often the disk is looked at, in milliseconds; more often while it is low. */
 const ROUND = 5_000;
 const LOW_ROUND = 1_000;
+/** How often ages are. */
+const AGES = 60_000;
 
 /** Keeps every app's log within its limits, one app at a time. */
 export function createRetention(options: RetentionOptions): Retention {
   const { limits, clock, usage, freeing, puncher } = options;
   // It frees more than it must, so that a burst can go on for a while before the next time.
   const step = Math.min(16 * 1024 * 1024, Math.floor(limits.bytesPerApp / 4));
+  // However fast an app prints, this much of its log is kept.
+  const least = Math.floor(limits.bytesPerApp / 4);
   const due = new Set<AppId>();
+  /** How much each app printed while room was made for it the last time: it will do so again. */
+  const paces = new Map<AppId, number>();
   const grown = new Map<AppId, number>();
   const free = options.free ?? (() => freeOn(options.runsDir));
   let working: Promise<void> | null = null;
@@ -74,6 +80,7 @@ export function createRetention(options: RetentionOptions): Retention {
   let closed = false;
   let cancel = () => {};
   let roundDue = true;
+  let agesDue = 0;
   let loaded = false;
 
   async function keepWithin(app: AppId): Promise<void> {
@@ -83,16 +90,28 @@ export function createRetention(options: RetentionOptions): Retention {
       await freeing.run(app, run);
       options.runRemoved(run);
     }
-    for (let bytes = usage.of(app); bytes > limits.bytesPerApp && !closed; bytes = usage.of(app)) {
-      const excess = bytes - limits.bytesPerApp + step;
-      if (!(await shrink(app, excess))) break;
+    for (let pace = paces.get(app) ?? 0; !closed; ) {
+      const bytes = usage.of(app);
+      // The disk may hold a commit up for a while, so a flood is kept farther from the limit than it needs.
+      const aim = Math.max(least, limits.bytesPerApp - 4 * pace);
+      if (bytes <= aim) break;
+      grown.set(app, 0);
+      if (!(await shrink(app, bytes, Math.max(least, aim - step)))) break;
+      pace = Math.max(Math.floor(pace * 0.9), grown.get(app) ?? 0);
+      paces.set(app, pace);
       await nextTurn();
     }
   }
 
-  /** Frees about so many bytes of an app. False where there is nothing more to free now. */
-  async function shrink(app: AppId, excess: number): Promise<boolean> {
-    if (await puncher.canPunch()) return freeing.oldest(app, (_mark, freed) => freed < excess);
+  /** Frees what an app has beyond `aim` of its `bytes`. False where there is nothing more to free now. */
+  async function shrink(app: AppId, bytes: number, aim: number): Promise<boolean> {
+    if (await puncher.canPunch()) {
+      return freeing.oldest(app, (mark, freed) => {
+        const left = bytes - freed;
+        const after = left - (mark.to - mark.from);
+        return left > limits.bytesPerApp || (left > aim && after >= Math.min(aim, least));
+      });
+    }
     const runs = usage.runs(app);
     const last = runs.at(-1);
     const ended = runs.find((run) => run !== last && options.hasEnded(run));
@@ -100,11 +119,15 @@ export function createRetention(options: RetentionOptions): Retention {
     return ended !== undefined || (last !== undefined && options.truncate(app, last));
   }
 
-  async function outdated(app: AppId): Promise<void> {
+  async function removeOutdated(): Promise<void> {
     const { maxAge } = limits;
-    if (maxAge === null) return;
+    if (maxAge === null || clock.monotonic() < agesDue) return;
+    agesDue = clock.monotonic() + AGES;
     const oldest = clock.now() - maxAge;
-    while (!closed && (await freeing.oldest(app, (mark) => mark.at < oldest))) await nextTurn();
+    for (const app of usage.apps()) {
+      while (!closed && (await freeing.oldest(app, (mark) => mark.at < oldest))) await nextTurn();
+      await nextTurn();
+    }
   }
 
   /** The disk is nearly full: logs give way, for an app whose stdout meets a full disk may die of it. */
@@ -115,8 +138,8 @@ export function createRetention(options: RetentionOptions): Retention {
       again = false;
       for (const app of usage.apps()) {
         // A quarter of each at a time: one that prints much gives more.
-        const share = Math.max(64 * 1024, Math.floor(usage.of(app) / 4));
-        again = (await shrink(app, share)) || again;
+        const bytes = usage.of(app);
+        again = (await shrink(app, bytes, Math.floor((bytes * 3) / 4) - 64 * 1024)) || again;
         if ((await free()) >= limits.freeBytes) break;
         await nextTurn();
       }
@@ -136,16 +159,15 @@ export function createRetention(options: RetentionOptions): Retention {
     while (!closed && (due.size > 0 || roundDue)) {
       if (roundDue) {
         roundDue = false;
-        for (const app of usage.apps()) {
-          await outdated(app);
-          if (usage.isStale(app)) due.add(app);
-        }
+        for (const app of usage.apps()) if (usage.isStale(app)) due.add(app);
+        await removeOutdated();
         await relieve();
         continue;
       }
       for (const app of [...due]) {
         due.delete(app);
         await keepWithin(app);
+        await nextTurn();
       }
     }
   }

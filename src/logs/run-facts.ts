@@ -10,6 +10,8 @@ export interface RunFacts {
   hasEnded(run: RunId): boolean;
 }
 
+const MOST_ENDED = 10_000;
+
 export function createRunFacts(options: {
   readonly marks: MarkStore;
   readonly runs: Pick<RunStore, 'get'> | null;
@@ -29,6 +31,7 @@ export function createRunFacts(options: {
       if (isFollowed(run)) return false;
       if (ended.has(run)) return true;
       if (runs && (runs.get(run)?.phase ?? 'ENDED') !== 'ENDED') return false;
+      if (ended.size >= MOST_ENDED) ended.clear();
       ended.add(run);
       return true;
     },

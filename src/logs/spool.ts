@@ -42,7 +42,7 @@ export interface Spool {
 /** How much of a cut line's rest one look skips. */
 const SKIP = 4 * 1024 * 1024;
 /** How many pieces one look makes. */
-const PIECES = 64;
+const PIECES = 128;
 const NOTHING: Look = { pieces: [], grew: false, more: false };
 
 /**

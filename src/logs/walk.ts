@@ -34,13 +34,13 @@ export interface Step {
   readonly lines: readonly Line[];
   /** Nothing more comes of this mark. */
   readonly done: boolean;
-  /** Its bytes are gone. */
+  /** Its bytes are gone, and not by retention: the app truncated its file, or somebody took it away. */
   readonly gone: boolean;
 }
 
 /** Marks of the same second need not be in the order of their times, in milliseconds. */
 const TIME_SLACK = 2_000;
-const FIRST_SCAN = 16;
+const FIRST_SCAN = 4;
 const MOST_SCAN = 512;
 
 /** Goes over the marks between two positions and the lines in them, a step of 64 KiB at most at a time. */
@@ -61,7 +61,7 @@ export function* walk(sources: WalkSources, windows: Windows, request: Walk): Ge
   // No app's lines at all: a list that is empty is not the same as none.
   if (query.apps?.length === 0) return;
   const { apps, run, streams } = query;
-  for (let limit = FIRST_SCAN; ; limit = Math.min(MOST_SCAN, limit * 2)) {
+  for (let limit = FIRST_SCAN; ; limit = Math.min(MOST_SCAN, limit * 4)) {
     const marks = sources.marks.scan({
       apps,
       ...(run !== undefined && { run }),
@@ -84,6 +84,8 @@ function* stepsOf(sources: WalkSources, windows: Windows, request: Walk, mark: M
   const nothing: Step = { mark, lines: [], done: true, gone: false };
   const from = after?.mark === mark.seq ? Math.max(mark.from, after.byte) : mark.from;
   const to = before?.mark === mark.seq ? Math.min(mark.to, before.byte) : mark.to;
+  // The place of its loss is known: a follower must come to it, not past it.
+  if (isLost(sources, mark)) return;
   if (from >= to || !matcher.mark(mark)) {
     yield nothing;
     return;
@@ -96,10 +98,7 @@ function* stepsOf(sources: WalkSources, windows: Windows, request: Walk, mark: M
     const found = lines.filter((line) => matcher.text(line.text));
     const inside = before?.mark === mark.seq ? found.filter((line) => line.end < before.byte) : found;
     // Freed while it was read: what the file gave may be a hole.
-    if (isLost(sources, mark)) {
-      yield { ...nothing, gone: true };
-      return;
-    }
+    if (isLost(sources, mark)) return;
     yield { mark, lines: inside, done: false, gone: false };
   }
   yield nothing;
@@ -111,7 +110,6 @@ function isLost(sources: WalkSources, mark: Mark): boolean {
 
 /** Whether the file still holds the bytes that were marked. */
 function isThere(sources: WalkSources, windows: Windows, mark: Mark, direction: Direction): boolean {
-  if (isLost(sources, mark)) return false;
   if (sources.generationOf(mark.run, mark.stream) !== mark.generation) return false;
   // Bytes before the mark may have been freed, so only its own are compared.
   const own = Math.min(mark.tail.length, mark.to - mark.from);

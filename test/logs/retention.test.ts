@@ -162,8 +162,8 @@ test('lines beyond an age go, where an age is set', async () => {
   logs.runLogs.write(1, 'young');
   await clock.advance(1_799_000);
   expect(await logs.texts()).toEqual(['old', 'young']);
-  await clock.advance(10_000);
   await until(async () => {
+    await clock.advance(5_000);
     await logs.settled();
     return (await logs.texts()).length === 1;
   }, 'the old line is gone');
@@ -273,4 +273,36 @@ test('a disk that is nearly full shrinks every log, says so, and says when it is
   expect(logs.problems()).toEqual([]);
   expect(diskUse(logs)).toBeLessThanOrEqual(6 * MB);
   expect((await logs.lines({ apps: [2] })).length).toBeGreaterThan(1_000);
+});
+
+test('a reader that is behind all that is left gets its gap too', async () => {
+  const logs = openLogs(tempDir(), { retention: { bytesPerApp: 32 * 1024 } });
+  logs.open(1);
+  appendFileSync(logs.file(1, 'STDOUT'), numbered(10_000));
+  await logs.runLogs.finish(1);
+  await logs.settled();
+  const { items, position } = await logs.drain(BEGIN, { apps: [1], streams: ['STDOUT'] });
+  expect(items.map((item) => 'gap' in item && item.gap.reason)).toEqual(['RETENTION']);
+  expect(position).toEqual(logs.reader.end());
+  logs.runLogs.write(1, 'later');
+  await until(() => logs.reader.end().mark > position.mark, 'a line is told');
+  expect((await logs.drain(position)).items).toEqual([{ entry: expect.objectContaining({ text: 'later' }) }]);
+});
+
+test('no byte is freed before the disk has it that its mark is gone', async () => {
+  let onDisk = false;
+  const logs = openLogs(tempDir(), {
+    retention: { bytesPerApp: MB },
+    wrap: (marks) => ({ ...marks, checkpoint: async () => onDisk && marks.checkpoint() }),
+  });
+  logs.open(1);
+  await print(logs, 1, 40);
+  await logs.settled();
+  expect(diskUse(logs)).toBeGreaterThan(3 * MB);
+  onDisk = true;
+  await print(logs, 1, 20);
+  await until(async () => {
+    await logs.settled();
+    return diskUse(logs) <= MB;
+  }, 'the bytes are freed');
 });

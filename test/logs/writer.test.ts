@@ -255,3 +255,29 @@ test('an app that truncates its own stdout loses nothing that comes after, and a
   ]);
   expect(await logs.texts(EVERYTHING)).toEqual(['x', 'after']);
 });
+
+test('a shell script that prints to /dev/stderr by name truncates it: what follows is told, and that too', async () => {
+  const logs = openLogs(tempDir());
+  logs.open(1);
+  const err = openSync(logs.file(1, 'STDERR'), 'a', 0o600);
+  const sh = (script: string) =>
+    once(spawn('sh', ['-c', script], { stdio: ['ignore', 'ignore', err] }), 'exit');
+  await sh('for i in 1 2 3 4 5; do echo "before $i" >&2; done');
+  await until(async () => (await logs.texts()).length === 5, 'the first lines are told');
+  const { position } = await logs.drain(BEGIN);
+  await sh('echo oops > /dev/stderr; for i in 1 2 3 4 5 6 7 8; do echo "after $i" >&2; done');
+  await logs.runLogs.finish(1);
+  const { items } = await logs.drain(position);
+  expect(items[0]).toMatchObject({ gap: { reason: 'TRUNCATED_BY_APP', lostAfter: position } });
+  const texts = items.slice(1).map((item) => 'entry' in item && item.entry.text);
+  expect(texts).toEqual(['oops', ...[1, 2, 3, 4, 5, 6, 7, 8].map((line) => `after ${line}`)]);
+});
+
+test('of a thousand runs that are followed a line of any is told', async () => {
+  const logs = openLogs(tempDir());
+  for (let run = 1; run <= 1_000; run++) logs.open(run);
+  await until(() => logs.reader.end().mark === 0, 'nothing is marked');
+  print(logs, 1_000, 'the last\n');
+  print(logs, 1, 'the first\n');
+  await until(async () => (await logs.texts()).length === 2, 'both are told');
+});
