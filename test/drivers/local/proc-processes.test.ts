@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createProcProcesses, parseStat } from '../../../src/drivers/local/proc-processes.ts';
+import { temporaryDirectory } from '../../support/apps-dir.ts';
 import { programPath } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 
@@ -39,6 +42,7 @@ describe('a line of /proc/<pid>/stat', () => {
       parent: 1,
       group: 42,
       cpu: 57,
+      threads: 1,
       start: 123_456,
       rss: 17,
     });
@@ -47,6 +51,42 @@ describe('a line of /proc/<pid>/stat', () => {
   test.each(['', 'nonsense', '1 (sh) S 1', '(sh) S 1 2 3'])('"%s" is none', (line) => {
     expect(parseStat(line)).toBeNull();
   });
+});
+
+const FIRST_THREAD_ENDS = `
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void *stay(void *first) {
+  pthread_join(*(pthread_t *)first, NULL);
+  puts("ready");
+  fflush(stdout);
+  pause();
+  return NULL;
+}
+int main(void) {
+  static pthread_t first, other;
+  first = pthread_self();
+  pthread_create(&other, NULL, stay, &first);
+  pthread_exit(NULL);
+}`;
+
+test('a process whose first thread has ended lives on in the others', async ({ skip }) => {
+  const directory = await temporaryDirectory();
+  const compiled = join(directory, 'first-thread-ends');
+  await writeFile(`${compiled}.c`, FIRST_THREAD_ENDS);
+  const compiler = spawnSync('cc', ['-pthread', '-o', compiled, `${compiled}.c`], { stdio: 'inherit' });
+  if (compiler.error) return skip('there is no C compiler here');
+  const { child, pid } = await start(compiled, []);
+  await until(
+    async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') Z '),
+    'its first thread is gone',
+  );
+  expect(processes.startOf(pid)).not.toBeNull();
+  expect((await processes.scan()).byGroup.get(pid)).toHaveLength(1);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(processes.startOf(pid)).toBeNull();
 });
 
 test('a look finds a process with its group, parent, mark, memory and start', async () => {
