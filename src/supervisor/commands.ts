@@ -71,7 +71,10 @@ export function createCommands(options: {
     }
     const assigned = await allocator.assign(record, port, actor);
     if (!assigned.ok) return assigned;
-    options.portFreed();
+    if (assigned.value) {
+      runner.touch();
+      options.portFreed();
+    }
     return ok(viewOf(runner.record));
   }
 

@@ -27,8 +27,8 @@ export interface PortAllocator {
   claim(app: AppRecord): Promise<Claim | null>;
   /** Those of the apps that would get a port now, if they asked in this order. */
   whoCanClaim(apps: readonly AppRecord[]): Promise<readonly AppRecord[]>;
-  /** Gives the app, which does not run, this port. */
-  assign(app: AppRecord, port: number, actor: string): Promise<Result<void>>;
+  /** Gives the app, which does not run, this port. Answers whether it is another one than before. */
+  assign(app: AppRecord, port: number, actor: string): Promise<Result<boolean>>;
 }
 
 export function createPortAllocator(options: {
@@ -137,13 +137,13 @@ export function createPortAllocator(options: {
     return facts.map((fact) => ({ at: clock.now(), actor, fact, app: { id: app.id, name: app.name } }));
   }
 
-  async function assign(app: AppRecord, port: number, actor: string): Promise<Result<void>> {
+  async function assign(app: AppRecord, port: number, actor: string): Promise<Result<boolean>> {
     if (!Number.isInteger(port) || port < range.min || port > range.max) {
       const message = `Port ${port} is not in the range ${range.min} to ${range.max}`;
       return failed({ code: 'INVALID_INPUT', message, path: ['port'] });
     }
     const lease = ports.ofApp(app.id);
-    if (lease?.port === port) return ok(undefined);
+    if (lease?.port === port) return ok(false);
     if (options.never().includes(port)) return unavailable(`Port ${port} is the control plane's own`, null);
     if (ports.all().some((other) => other.port === port)) {
       return unavailable(`Port ${port} is held by another app`, null);
@@ -153,7 +153,7 @@ export function createPortAllocator(options: {
       return unavailable(`Port ${port} is held by ${describeHolder(holder)}`, holder);
     }
     commitAssign(app, port, [], undefined, actor);
-    return ok(undefined);
+    return ok(true);
   }
 
   return {

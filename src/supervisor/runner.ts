@@ -44,6 +44,8 @@ interface Message {
   readonly actor: string;
   /** Of a command: it is refused where the database is; everything else waits until it is not. */
   readonly done: ((error: Error | null) => void) | null;
+  /** What clients see of the app has changed elsewhere. */
+  readonly touched?: boolean;
   /** Asked when its turn comes: whether it means nothing any more. */
   readonly isStale?: () => boolean;
 }
@@ -98,6 +100,12 @@ export class Runner {
     });
   }
 
+  /** Something that clients see of the app, and that is not in its record, has changed: its port. */
+  touch(): void {
+    if (this.closed) return;
+    this.mailbox.post({ event: null, patch: {}, actor: SUPERVISOR_ACTOR, done: null, touched: true });
+  }
+
   /** Calls back after each commit of this app's. The answer ends it. */
   watch(watcher: (change: Change) => void): () => void {
     this.watchers.add(watcher);
@@ -114,7 +122,7 @@ export class Runner {
     this.mailbox.resume();
   }
 
-  private handle({ event, patch, actor, done, isStale }: Message): 'DONE' | 'LATER' {
+  private handle({ event, patch, actor, done, touched = false, isStale }: Message): 'DONE' | 'LATER' {
     if (this.cancelRetry) return 'LATER';
     if (isStale?.()) return 'DONE';
     if (this.closed) {
@@ -126,7 +134,8 @@ export class Runner {
     const lifecycle = outcome?.state ?? before.lifecycle;
     const draft: AppRecord = { ...before, ...patch, lifecycle };
     const facts = inOrder(outcome?.facts ?? [], factsBetween(before, draft));
-    const visible = facts.length > 0 || liveRun(lifecycle.phase) !== liveRun(before.lifecycle.phase);
+    const sameRun = liveRun(lifecycle.phase) === liveRun(before.lifecycle.phase);
+    const visible = touched || facts.length > 0 || !sameRun;
     const after = visible ? { ...draft, revision: before.revision + 1 } : draft;
     if (visible || lifecycle !== before.lifecycle || Object.keys(patch).length > 0) {
       try {

@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
-import type { RunStatus } from '../../src/contracts/driver.ts';
+import type { DriverEvent, RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import type { AppId } from '../../src/core/app.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
+import type { RunId } from '../../src/core/run.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
 import { createFakeDriver, type FakeDriver } from '../../src/drivers/fake.ts';
 import { createSupervisor, type SupervisorControl } from '../../src/supervisor/index.ts';
@@ -23,8 +24,12 @@ export interface Stage {
   readonly stores: Stores;
   /** Ports that somebody else listens on. */
   readonly foreign: Map<number, PortHolder>;
+  /** While it is one, nobody can look at ports. */
+  breakProbe: Error | null;
   /** What the next health checks answer; a promise for a check that hangs. */
   health: ProbeResult | Promise<ProbeResult>;
+  /** Tells an event of the driver's past the fake, which forbids what the contract does. */
+  driverTells(run: RunId, event: DriverEvent): void;
   /** The most runs of one app that ever had processes at a time. */
   mostAtOnce: number;
   /** The URLs of the health checks so far. */
@@ -70,6 +75,10 @@ export function createStage(options: StageOptions = {}): Stage {
   const fake = createFakeDriver({ now: clock.now });
   const driver: FakeDriver = {
     ...fake,
+    observe(listener) {
+      tellDirectly = listener;
+      fake.observe(listener);
+    },
     start(spec) {
       const others = fake.live().filter(({ spec: { app, run } }) => app === spec.app && run !== spec.run);
       stage.mostAtOnce = Math.max(stage.mostAtOnce, others.length + 1);
@@ -93,6 +102,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const problems: string[] = [];
   const warnings: string[] = [];
   let rebooted = false;
+  let tellDirectly = (_run: RunId, _event: DriverEvent) => {};
   let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
   let control = build();
 
@@ -128,7 +138,10 @@ export function createStage(options: StageOptions = {}): Stage {
         },
       },
       portProbe: {
-        canBind: async (port) => !foreign.has(port) && !boundPorts().includes(port),
+        async canBind(port) {
+          if (stage.breakProbe) throw stage.breakProbe;
+          return !foreign.has(port) && !boundPorts().includes(port);
+        },
         holders: async (ports) => new Map(holders().filter(([port]) => ports.includes(port))),
       },
       clock,
@@ -155,6 +168,8 @@ export function createStage(options: StageOptions = {}): Stage {
     folders,
     foreign,
     lines,
+    driverTells: (run, event) => tellDirectly(run, event),
+    breakProbe: null,
     mostAtOnce: 0,
     probes,
     consoleNames,
