@@ -71,7 +71,8 @@ async function readDotenv(path: string): Promise<Record<string, string>> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-      throw new Error(`${path} cannot be read (${error.code}): make it readable, or remove it`);
+      const advice = error.code === 'EACCES' ? ': make it readable, or remove it' : '';
+      throw new Error(`${path} cannot be read (${error.code})${advice}`);
     },
   );
   if (!file) return {};
