@@ -4,8 +4,12 @@ import { coalesce } from './coalesce.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
 
 const COLUMNS = 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart=';
-// Dates in English; the time zone stays, for it is this process's own too.
-const OPTIONS = { env: { ...process.env, LC_ALL: 'C' }, encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+// Dates in English and in one time zone, whatever this process's own are.
+const OPTIONS = {
+  env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
+  encoding: 'utf8',
+  maxBuffer: 2 ** 26,
+} as const;
 /** Two boots of a machine are further apart than this, and the clocks' drift between two looks is less. */
 const SAME_BOOT_SECONDS = 60;
 
@@ -44,7 +48,7 @@ export function createPsProcesses(): ProcessSource {
     },
     startOfChild(pid) {
       const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], OPTIONS);
-      return Date.parse(stdout?.trim().replace(/\s+/g, ' ') ?? '') || 0;
+      return Date.parse(`${stdout?.trim().replace(/\s+/g, ' ')} UTC`) || 0;
     },
   };
 }
@@ -54,7 +58,7 @@ export function parsePs(text: string): ProcessRow[] {
   const rows: ProcessRow[] = [];
   for (const line of text.split('\n')) {
     const [pid, parent, group, state, rss, time, ...started] = line.trim().split(/\s+/);
-    const start = Date.parse(started.join(' '));
+    const start = Date.parse(`${started.join(' ')} UTC`);
     if (!state || state.startsWith('Z') || !Number.isFinite(start)) continue;
     rows.push({
       pid: Number(pid),
