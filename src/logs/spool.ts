@@ -43,7 +43,8 @@ export interface Spool {
 const SKIP = 4 * 1024 * 1024;
 /** How many pieces one look makes. */
 const PIECES = 128;
-const NOTHING: Look = { pieces: [], grew: false, more: false };
+/** What a look finds where nothing is new. */
+export const NOTHING: Look = { pieces: [], grew: false, more: false };
 
 /**
  * @param last the newest mark of this stream, from which it goes on.

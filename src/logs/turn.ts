@@ -17,11 +17,9 @@ export function createTurns<T>(look: (what: T) => void, end: () => void): Turns<
 
   function turn(): void {
     scheduled = null;
-    let share = SHARE;
-    for (const what of dirty) {
-      if (share-- === 0) break;
-      dirty.delete(what);
-      look(what);
+    // What is woken meanwhile has its turn in the next one.
+    for (const what of [...dirty].slice(0, SHARE)) {
+      if (dirty.delete(what)) look(what);
     }
     end();
     if (dirty.size > 0) schedule();

@@ -8,7 +8,7 @@ import type { LogStream, RunId } from '../core/run.ts';
 import { byLastChange, type FollowedRun, followedRun, STREAMS } from './followed-run.ts';
 import { createMarker } from './marker.ts';
 import { createPulse } from './pulse.ts';
-import type { Closing, Spool } from './spool.ts';
+import { type Closing, type Look, NOTHING, type Spool } from './spool.ts';
 import { createStill } from './still.ts';
 import { appendLine, consoleLines } from './supervisor-stream.ts';
 import { createTurns } from './turn.ts';
@@ -66,7 +66,11 @@ export function createWriter(options: WriterOptions): Writer {
     },
   });
   const turns = createTurns<FollowedRun>(
-    (run) => run.watch?.looked([look(run, 'STDOUT'), look(run, 'STDERR')].includes(true)),
+    (run) => {
+      const looks = [look(run, 'STDOUT'), look(run, 'STDERR')];
+      run.watch?.looked(looks.some(({ grew }) => grew));
+      if (looks.some(({ more }) => more)) turns.wake(run);
+    },
     () => void marker.flush(),
   );
   const still = createStill(clock, (spool) => {
@@ -76,17 +80,16 @@ export function createWriter(options: WriterOptions): Writer {
     turns.schedule();
   });
 
-  function look(run: FollowedRun, stream: LogStream, closing: Closing = 'LATER', at = clock.now()): boolean {
+  function look(run: FollowedRun, stream: LogStream, closing: Closing = 'LATER', at = clock.now()): Look {
     // A database that takes no marks: the files keep the lines until it does.
-    if (marker.blocked || closed) return false;
+    if (marker.blocked || closed) return NOTHING;
     const spool = run.spools[stream];
     const size = spool.size;
-    const { pieces, grew, more } = spool.look(closing);
+    const found = spool.look(closing);
     if (spool.size > size) options.grew(run.app, run.id, spool.size - size);
-    marker.add(pieces.map((piece) => ({ ...piece, app: run.app, run: run.id, stream, at })));
-    still.looked(spool, grew);
-    if (more) turns.wake(run);
-    return grew;
+    marker.add(found.pieces.map((piece) => ({ ...piece, app: run.app, run: run.id, stream, at })));
+    still.looked(spool, found.grew);
+    return found;
   }
 
   function enter(run: { id: RunId; app: AppId }, directory: string): FollowedRun {
@@ -96,7 +99,8 @@ export function createWriter(options: WriterOptions): Writer {
     options.opened(run.app, run.id);
     for (const stream of STREAMS) owners.set(entered.spools[stream], { run: entered, stream });
     for (const { stream, changedAt } of byLastChange(entered)) {
-      look(entered, stream, 'LATER', Math.min(changedAt, clock.now()));
+      const { more } = look(entered, stream, 'LATER', Math.min(changedAt, clock.now()));
+      if (more) turns.wake(entered);
     }
     turns.schedule();
     return entered;
@@ -146,7 +150,7 @@ export function createWriter(options: WriterOptions): Writer {
       }
       appendLine(run.spools.SUPERVISOR.path, text);
       look(run, 'SUPERVISOR');
-      turns.schedule();
+      turns.wake(run);
     },
     async finish(id) {
       const run = runs.get(id);
@@ -154,16 +158,14 @@ export function createWriter(options: WriterOptions): Writer {
       run.watch?.close();
       run.watch = null;
       for (const stream of STREAMS) {
-        const spool = run.spools[stream];
         for (;;) {
           while (marker.blocked && !closed) await marker.settled();
           if (closed) return;
-          const { pieces, more } = spool.look('FINAL');
-          marker.add(pieces.map((piece) => ({ ...piece, app: run.app, run: id, stream, at: clock.now() })));
-          if (!more) break;
+          if (!look(run, stream, 'FINAL').more) break;
+          marker.flush();
           await nextTurn();
         }
-        still.forget(spool);
+        still.forget(run.spools[stream]);
       }
       turns.schedule();
       await marker.settled();
