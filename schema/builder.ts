@@ -5,7 +5,6 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
 import { type GraphQLContext, holdsRole, type Role } from './context.ts';
-import { encodeGlobalId } from './global-id.ts';
 
 /** What the schema is made of besides its types; the type parameters of the one builder. */
 export interface SchemaTypes {
@@ -34,7 +33,6 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     clientMutationId: 'omit',
     // The plugin knows two names only; the scalar of that name takes the place of the type.
     cursorType: 'Cursor' as 'String',
-    encodeGlobalID: (typename, id) => encodeGlobalId(typename, Number(id)),
     // Ids that name nothing are null, not errors: the fields stand in queries/node.ts.
     nodeQueryOptions: false,
     nodesQueryOptions: false,

@@ -1,5 +1,6 @@
 import { releaseTime } from '../../src/core/release.ts';
 import { builder } from '../builder.ts';
+import { encodeGlobalId } from '../global-id.ts';
 import { LOG_PAGE, logConnection } from '../log-connection.ts';
 import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
 import { App, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
@@ -11,10 +12,14 @@ import { LogEntryConnection } from './log-entry-connection.ts';
 import { LogFilter } from './log-filter.ts';
 import { RunConnection } from './run-connection.ts';
 
-builder.node(App, {
+builder.objectType(App, {
   description: 'A small web app: a folder in the apps directory with a manifest that says how to run it.',
-  id: { resolve: (app) => app.id, description: 'Its id: the same for ever, also when the app is renamed.' },
+  interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
+    id: t.id({
+      description: 'Its id: the same for ever, also when the app is renamed.',
+      resolve: ({ id }) => encodeGlobalId('App', id),
+    }),
     name: t.exposeString('name', {
       description: 'Its name, which is its folder’s: unique, but a rename changes it.',
     }),

@@ -1,15 +1,17 @@
 import { builder } from '../builder.ts';
 import { appRemoved } from '../errors.ts';
+import { encodeGlobalId } from '../global-id.ts';
 import { App, PortAssignment, PortHolder } from '../refs.ts';
 import { PortState } from './port-state.ts';
 
-builder.node(PortAssignment, {
+builder.objectType(PortAssignment, {
   description: 'A port that an app holds for life: through restarts, renames and reboots.',
-  id: {
-    resolve: (assignment) => assignment.id,
-    description: 'Its id; another port of the same app is another assignment.',
-  },
+  interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
+    id: t.id({
+      description: 'Its id; another port of the same app is another assignment.',
+      resolve: ({ id }) => encodeGlobalId('PortAssignment', id),
+    }),
     port: t.exposeInt('port', { description: 'The TCP port.' }),
     state: t.expose('state', { type: PortState, description: 'Who listens on it now.' }),
     app: t.field({

@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import { appRemoved } from '../errors.ts';
+import { encodeGlobalId } from '../global-id.ts';
 import { LOG_PAGE, logConnection } from '../log-connection.ts';
 import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
 import { App, ProcessExit, Run } from '../refs.ts';
@@ -8,10 +9,11 @@ import { LogFilter } from './log-filter.ts';
 import { RunCause } from './run-cause.ts';
 import { RunPhase } from './run-phase.ts';
 
-builder.node(Run, {
+builder.objectType(Run, {
   description: 'One life of an app: from the decision to start it to the last of its processes.',
-  id: { resolve: (run) => run.id, description: 'Its id: the same for ever.' },
+  interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
+    id: t.id({ description: 'Its id: the same for ever.', resolve: ({ id }) => encodeGlobalId('Run', id) }),
     app: t.field({
       type: App,
       description: 'The app that it is a run of.',

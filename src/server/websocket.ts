@@ -8,6 +8,8 @@ import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
 
 /** The longest message of a client, in bytes. */
 const MAX_MESSAGE = 1_000_000;
+/** How much may wait in a socket for a slow reader, in bytes, before its streams wait too. */
+const MAX_WAITING = 1_000_000;
 /** How often a client is asked whether it is there, in milliseconds; one that gives no answer by the next time is gone. */
 const PING_INTERVAL = 30_000;
 /** How long a client may take to say goodbye, in milliseconds. */
@@ -128,14 +130,15 @@ async function prepare(
 }
 
 /**
- * Resolves when the system has taken the message: the sender of a stream waits for it, so that a reader
- * that stalls holds up one payload for each of its streams and no more.
+ * Resolves when more may be sent, for which streams wait: at once while little waits in the socket, else when
+ * the system has taken this message. A reader that stalls holds up so much, and one payload of each of its streams.
  */
 function send(socket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve) => {
-    if (socket.readyState !== socket.OPEN) resolve();
+    if (socket.readyState !== socket.OPEN) return resolve();
     // An error means that the socket has gone; its `close` ends what sends here.
-    else socket.send(text, () => resolve());
+    socket.send(text, () => resolve());
+    if (socket.bufferedAmount < MAX_WAITING) resolve();
   });
 }
 
