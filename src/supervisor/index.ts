@@ -184,7 +184,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   async function start(): Promise<void> {
     load();
     await settleUnfinished({ registry, files, logs, logger, dropGone, finishRemoval });
-    const { recovered, lost } = await recoverRuns({ ...options, ...spec, registry, recovering });
+    const { recovered, lost } = await recoverRuns({ ...options, ...spec, ...stores, registry, recovering });
     journal.tell({ type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost });
     await discovery.start(observations);
     await observations.drained();

@@ -1,6 +1,7 @@
 import type { Driver, Recovery } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
+import type { RunStore } from '../contracts/stores.ts';
 import { type LifecycleEvent, liveRun } from '../core/lifecycle.ts';
 import type { Run } from '../core/run.ts';
 import type { Registry } from './registry.ts';
@@ -10,6 +11,7 @@ import type { Runner } from './runner.ts';
 export interface RecoveryOptions extends SpecOptions {
   readonly registry: Registry;
   readonly driver: Driver;
+  readonly runs: Pick<RunStore, 'page'>;
   readonly logs: RunLogs;
   readonly recovering: (run: number) => () => void;
   readonly logger: Logger;
@@ -33,10 +35,25 @@ export async function recoverRuns(options: RecoveryOptions): Promise<RecoveryCou
   const strangers = await driver.endStrangers(new Set(live.map(({ run }) => markOf(markPrefix, run.id))));
   if (strangers > 0) logger.warn({ strangers }, 'ended processes that belonged to no run');
   const found = await Promise.all(live.map(({ runner, run }) => recoverRun(runner, run, options)));
+  await completeLogs(options);
   return {
     recovered: found.filter((recovery) => recovery.found === 'ALIVE').length,
     lost: found.filter((recovery) => recovery.found === 'ENDED' && recovery.code === null).length,
   };
+}
+
+const NEWEST = { after: null, before: null, limit: 1, forward: true };
+
+/** What was written to a run last, right behind its end, may have had no time to be marked: it can only be an app's last. */
+async function completeLogs({ registry, runs, driver, logs, logger }: RecoveryOptions): Promise<void> {
+  for (const { record } of registry.all()) {
+    if (liveRun(record.lifecycle.phase)) continue;
+    const [run] = runs.page(record.id, NEWEST).runs;
+    if (!run) continue;
+    logs.open({ id: run.id, app: record.id, appName: record.name }, driver.logs(run.id));
+    await logs.finish(run.id).catch((err) => logger.error({ err, run: run.id }, 'a log could not be closed'));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 async function recoverRun(runner: Runner, run: Run, options: RecoveryOptions): Promise<Recovery> {
