@@ -260,9 +260,12 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
       journal.tell(freeBytes === null ? { type: 'DiskRecovered' } : { type: 'DiskLow', freeBytes });
     },
     force() {
-      for (const { record } of registry.all()) {
-        const run = liveRun(record.lifecycle.phase);
-        if (run) driver.signal(run.id, 'SIGKILL');
+      for (const runner of registry.all()) {
+        const run = liveRun(runner.record.lifecycle.phase);
+        if (!run) continue;
+        // As at the end of its grace, so that its exit says so; and at once, where the database takes no changes.
+        runner.post({ type: 'TIMER', timer: 'grace' });
+        driver.signal(run.id, 'SIGKILL');
       }
     },
   };
