@@ -10,7 +10,8 @@ export type ProgramName =
   | 'fork-and-exit'
   | 'leave-port'
   | 'roam'
-  | 'count';
+  | 'count'
+  | 'environment-server';
 
 /** A shell line that runs one of them. Arguments must need no quoting. */
 export function program(name: ProgramName, ...args: readonly (string | number)[]): string {

@@ -119,6 +119,10 @@ export interface WholeServer {
   timers(): number;
   /** Processes that are its apps'. */
   processes(): Promise<number[]>;
+  /** Ends this control plane, `force`d or not; `startAgain` may follow. */
+  shutdown(how: 'stop' | 'detach' | 'force'): Promise<{ readonly clean: boolean }>;
+  /** Starts another control plane in the place of one that was shut down. */
+  startAgain(): Promise<void>;
   /** Ends this control plane, as told, and starts another one in its place. */
   restart(end: 'stop' | 'detach'): Promise<void>;
   /** Ends it and looks for what it left. @throws Error */
@@ -166,6 +170,7 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
   let control: ControlPlane | undefined;
   let bystanderPid: number | null = null;
   let closed = false;
+  let up = false;
 
   const server: WholeServer = {
     ...{ directory, appsDir, printed, range: { min, max } },
@@ -272,9 +277,25 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
     },
     timers: () => clock.pending(),
     processes: () => processesOf(directory, appsDir),
-    async restart(end) {
+    async shutdown(how) {
       await disposeAll(clients);
-      await server.control.shutdown({ detach: end === 'detach' });
+      const told = printed.length;
+      const end = server.control.shutdown({ detach: how === 'detach' });
+      if (how === 'force') {
+        await until(() => printed.slice(told).some((line) => line.endsWith('Stopping...')), 'apps are told');
+        server.control.force();
+      }
+      const answer = await end;
+      up = false;
+      return answer;
+    },
+    async startAgain() {
+      await start();
+      bystanderPid = null;
+      if (withBystander) await noteBystander();
+    },
+    async restart(end) {
+      await server.shutdown(end);
       await start();
       if (end === 'stop') bystanderPid = null;
       if (withBystander) await noteBystander();
@@ -283,9 +304,8 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
       if (closed) return;
       closed = true;
       try {
-        if (withBystander) await checkBystander();
-        await disposeAll(clients);
-        await server.control.shutdown({ detach: false });
+        if (withBystander && up) await checkBystander();
+        if (up) await server.shutdown('stop');
         await nothingLeft();
       } finally {
         await endProcesses(directory, appsDir);
@@ -298,6 +318,7 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
     const print = (line: string) => void printed.push(line);
     control = await compose(config, { print, clock });
     await control.start();
+    up = true;
   }
 
   async function noteBystander(): Promise<void> {
@@ -345,7 +366,7 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
     await start();
     if (withBystander) await noteBystander();
   } catch (error) {
-    if (control) await control.shutdown({ detach: true });
+    if (up) await server.shutdown('detach');
     await endProcesses(directory, appsDir);
     await rm(directory, { recursive: true, force: true });
     throw error;
