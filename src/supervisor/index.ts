@@ -119,7 +119,10 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   }
 
   function changed(runner: Runner, { before, after, facts }: Change): void {
-    if (before.name !== after.name) registry.renamed(runner, before.name);
+    if (before.name !== after.name) {
+      registry.renamed(runner, before.name);
+      logs.renamed(after.id, after.name);
+    }
     const run = liveRun(after.lifecycle.phase);
     if (run && run.id !== liveRun(before.lifecycle.phase)?.id) {
       registry.runBegan(run.id, runner);
@@ -183,7 +186,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
 
   async function start(): Promise<void> {
     load();
-    await settleUnfinished({ registry, files, logs, logger, dropGone, finishRemoval });
+    await settleUnfinished({ registry, files, logger, dropGone, finishRemoval });
     const { recovered, lost } = await recoverRuns({ ...options, ...spec, ...stores, registry, recovering });
     journal.tell({ type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost });
     await discovery.start(observations);
@@ -233,7 +236,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     app: (ref) => nullable(registry.find(ref), ({ record }) => viewOf(record)),
     appById: (id) => nullable(registry.withId(id), ({ record }) => viewOf(record)),
     ...commands,
-    rename: createRename({ operations, registry, files, discovery, observations, logs, dropGone }),
+    rename: createRename({ operations, registry, files, discovery, observations, dropGone }),
     remove,
     activateRelease: activation.activate,
     run: (id) => stores.runs.get(id),

@@ -172,8 +172,9 @@ export function createObservations(options: {
     shield(...names) {
       for (const name of names) shielded.set(name, { missed: false });
       return () => {
+        // What was seen of the old name may be so under the new one.
+        const missed = names.some((name) => shielded.get(name)?.missed);
         for (const name of names) {
-          const missed = shielded.get(name)?.missed;
           shielded.delete(name);
           if (missed) queue(name, () => lookAgain(name));
         }

@@ -72,12 +72,11 @@ export function createRemoval(options: RemoveOptions): Removal {
     try {
       const intent = { operation: 'REMOVE', actor } as const;
       await runner.command({ type: 'HOLD', operation: 'REMOVE', actor }, actor, { intent });
-      const still = await whenStill(runner, 'REMOVE');
-      const problem = still.ok ? await moveAway(runner, actor) : still;
-      if (problem) {
-        runner.post({ type: 'LET_GO', operation: 'REMOVE' }, { intent: null });
-        return problem;
-      }
+      const problem = await whenStill(runner, 'REMOVE')
+        .then((still) => (still.ok ? moveAway(runner, actor) : still))
+        // Means nothing to an app that is removed.
+        .finally(() => runner.post({ type: 'LET_GO', operation: 'REMOVE' }, { intent: null }));
+      if (problem) return problem;
     } finally {
       endShield();
     }

@@ -1,5 +1,4 @@
 import type { AppFiles, Discovery } from '../contracts/discovery.ts';
-import type { RunLogs } from '../contracts/logs.ts';
 import type { AppView } from '../contracts/supervisor.ts';
 import { isAppName, nameProblem } from '../core/app.ts';
 import { failed, ok, type Result, reasonOf } from '../core/errors.ts';
@@ -16,7 +15,6 @@ export interface RenameOptions {
   readonly files: AppFiles;
   readonly discovery: Discovery;
   readonly observations: Observations;
-  readonly logs: RunLogs;
   readonly dropGone: (runner: Runner) => Promise<void>;
 }
 
@@ -51,7 +49,6 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
       return renameFailed(`Nothing has changed: ${reasonOf(error)}`);
     }
     options.discovery.renamed(from, to);
-    options.logs.renamed(runner.record.id, to);
     return ok(viewOf(runner.record));
   }
 
@@ -63,9 +60,9 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
     try {
       const intent = { operation: 'RENAME', from, to, actor } as const;
       await runner.command({ type: 'HOLD', operation: 'RENAME', actor }, actor, { intent });
-      const still = await whenStill(runner, 'RENAME');
-      const moved = still.ok ? await move(runner, to, actor) : still;
-      runner.post({ type: 'LET_GO', operation: 'RENAME' }, { intent: null });
+      const moved = await whenStill(runner, 'RENAME')
+        .then((still) => (still.ok ? move(runner, to, actor) : still))
+        .finally(() => runner.post({ type: 'LET_GO', operation: 'RENAME' }, { intent: null }));
       return moved.ok ? ok(viewOf(runner.record)) : moved;
     } finally {
       endShield();

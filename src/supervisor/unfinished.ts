@@ -1,6 +1,5 @@
 import type { AppFileRepair, AppFiles } from '../contracts/discovery.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { RunLogs } from '../contracts/logs.ts';
 import { SUPERVISOR_ACTOR } from '../core/events.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Registry } from './registry.ts';
@@ -9,7 +8,6 @@ import type { Runner } from './runner.ts';
 export interface UnfinishedOptions {
   readonly registry: Registry;
   readonly files: AppFiles & AppFileRepair;
-  readonly logs: Pick<RunLogs, 'renamed'>;
   readonly logger: Logger;
   readonly dropGone: (runner: Runner) => Promise<void>;
   /** Takes the app, whose directory is in the trash, out of the database. */

@@ -19,16 +19,20 @@ export interface ScriptedFiles {
   take(name: string): void;
   /** APPS_DIR itself goes (an error), or is back (null). While it is gone nothing is told of its directories. */
   loseAppsDir(error: string | null): void;
+  /** Directories that are no apps. */
+  readonly strays: Set<string>;
   readonly names: () => string[];
   /** The next call of this operation fails with this reason. */
   failNext(operation: FileOperation, reason: string): void;
   /** The next call of this operation never answers, as for a control plane that is killed in it. */
   hangNext(operation: FileOperation, when: 'before' | 'after'): void;
+  /** Before the next call of this operation something happens. */
+  before(operation: FileOperation, happen: () => void): void;
   /** Which temporary files were cleared up. */
   readonly cleared: string[];
 }
 
-export type FileOperation = 'rename' | 'trash' | 'activate' | 'writeIcon' | 'look';
+export type FileOperation = 'rename' | 'trash' | 'activate' | 'writeIcon' | 'look' | 'restore';
 
 export const MANIFEST: Manifest = {
   script: 'node server.js',
@@ -46,6 +50,8 @@ export function createScriptedFiles(): ScriptedFiles {
   const failures = new Map<string, string>();
   let observer: DiscoveryObserver | null = null;
   const hangs = new Map<string, 'before' | 'after'>();
+  const happenings = new Map<string, () => void>();
+  const strays = new Set<string>();
   const cleared: string[] = [];
   let made = 0;
   let lost: string | null = null;
@@ -57,6 +63,9 @@ export function createScriptedFiles(): ScriptedFiles {
   }
 
   async function doing<T>(operation: FileOperation, work: () => T): Promise<T> {
+    const happen = happenings.get(operation);
+    happenings.delete(operation);
+    happen?.();
     const reason = failures.get(operation);
     failures.delete(operation);
     if (reason !== undefined) throw new Error(reason);
@@ -95,16 +104,14 @@ export function createScriptedFiles(): ScriptedFiles {
 
   const files: AppFiles & AppFileRepair = {
     look: (name) => doing('look', () => folders.get(name) ?? null),
-    exists: async (name) => folders.has(name),
+    exists: async (name) => folders.has(name) || strays.has(name),
     rename: (from, to) => doing('rename', () => void shift(from, to)),
     trash: (name) =>
       doing('trash', () => {
         shift(name, `.trash/${name}-${made++}`);
         return [...folders.keys()].at(-1) ?? '';
       }),
-    async restore(trashed, name) {
-      shift(trashed, name);
-    },
+    restore: (trashed, name) => doing('restore', () => void shift(trashed, name)),
     async emptyTrash() {},
     async removeStrays(name) {
       cleared.push(name);
@@ -158,9 +165,11 @@ export function createScriptedFiles(): ScriptedFiles {
       lost = error;
       tellAll();
     },
+    strays,
     names: () => [...folders.keys()].filter((name) => !name.startsWith('.trash')),
     failNext: (operation, reason) => void failures.set(operation, reason),
     hangNext: (operation, when) => void hangs.set(operation, when),
+    before: (operation, happen) => void happenings.set(operation, happen),
     cleared,
   };
 }

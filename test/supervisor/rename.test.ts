@@ -1,0 +1,345 @@
+import { describe, expect, it } from 'vitest';
+import { BEN, BROKEN, ends, later, NEW, OLD, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+
+const stage = stageWith(['blog', 'chat']);
+const rename = (to: string, from = 'blog') => stage().control.supervisor.rename({ name: from }, to, BEN);
+
+const RULE = 'Name must start with a letter and contain only lowercase letters, numbers, and hyphens';
+
+describe('A18: what a rename checks', () => {
+  it('first, that there is such an app', async () => {
+    expect(await rename('Not A Name', 'nope')).toEqual({
+      ok: false,
+      error: { code: 'APP_NOT_FOUND', message: 'App not found' },
+    });
+  });
+
+  const taken = {
+    ok: false,
+    error: { code: 'NAME_TAKEN', message: 'An app with that name already exists' },
+  };
+
+  it('then, that no app has the name, its own included', async () => {
+    expect(await rename('chat')).toEqual(taken);
+    expect(await rename('blog')).toEqual(taken);
+    stage().folders.put('Not A Name', BROKEN);
+    await stage().settle();
+    expect(await rename('Not A Name')).toEqual(taken);
+  });
+
+  it('nor a mere directory', async () => {
+    stage().folders.strays.add('stray');
+    expect(await rename('stray')).toEqual(taken);
+  });
+
+  for (const name of ['', 'Diary', '1st', '-x', 'a b', '../up', 'a/b', 'ä', 'a\0', 'a_b']) {
+    it(`then, that ${JSON.stringify(name)} is no name`, async () => {
+      expect(await rename(name)).toEqual({
+        ok: false,
+        error: { code: 'NAME_INVALID', message: RULE, path: ['name'] },
+      });
+    });
+  }
+
+  it('then, that the name is not too long', async () => {
+    const { error } = { error: await rename('a'.repeat(64)) };
+    expect(error).toMatchObject({ error: { code: 'NAME_INVALID' } });
+    expect(await rename('a'.repeat(63))).toMatchObject({ ok: true });
+  });
+
+  it('and touches nothing before', async () => {
+    const before = stage().app('blog');
+    const { length } = stage().journal();
+    for (const name of ['chat', 'blog', 'Diary', '', 'a'.repeat(64)]) await rename(name);
+    await stage().settle();
+    expect(stage().app('blog')).toEqual(before);
+    expect(stage().journal()).toHaveLength(length);
+    expect(stage().folders.names()).toEqual(['blog', 'chat']);
+  });
+});
+
+describe('A18: a rename', () => {
+  it('stops, waits, moves and starts again; id, port, runs and lines follow', async () => {
+    const before = stage().app('blog');
+    const seq = stage().journal().at(-1)?.seq;
+    const answer = await rename('diary');
+    expect(answer).toMatchObject({ ok: true, value: { id: before.id, name: 'diary' } });
+    await stage().settle();
+    expect(stage().app('diary')).toMatchObject({
+      id: before.id,
+      state: 'RUNNING',
+      run: { port: 3001, cause: 'RENAME', actor: 'ben' },
+    });
+    expect(stage().control.supervisor.app({ name: 'blog' })).toBeNull();
+    expect(stage().control.supervisor.runCount(before.id)).toBe(2);
+    expect(stage().linesOf('diary')).toEqual([
+      'Starting on port 3001...',
+      'Stopping...',
+      'Stopped',
+      'Starting on port 3001...',
+    ]);
+    expect(stage().folders.names().sort()).toEqual(['chat', 'diary']);
+    expect(
+      stage()
+        .driver.live()
+        .find(({ spec }) => spec.app === before.id)?.spec,
+    ).toMatchObject({
+      appName: 'diary',
+      appDirectory: '/apps/diary',
+      releaseDirectory: '/apps/diary/current',
+    });
+    expect(stage().consoleNames.get(before.id)).toBe('diary');
+    expect([...told(stage(), 'blog', seq), '|', ...told(stage(), 'diary', seq)]).toEqual([
+      'RUNNING → STOPPING',
+      'RunEnded STOPPED 143',
+      'STOPPING → STOPPED',
+      '|',
+      'AppRenamed from blog',
+      'STOPPED → STARTING',
+      'STARTING → RUNNING',
+    ]);
+    expect(
+      stage()
+        .journal()
+        .find(({ fact }) => fact.type === 'AppRenamed')?.actor,
+    ).toBe('ben');
+  });
+
+  it('B-11: waits for the exit before it moves anything', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const answer = later(rename('diary'));
+    await stage().clock.advance(9_999);
+    expect(stage().folders.names()).toContain('blog');
+    expect(answer.value).toBeUndefined();
+    await stage().clock.advance(1);
+    expect(answer.value).toMatchObject({ ok: true });
+    expect(stage().mostAtOnce).toBe(1);
+  });
+
+  it('of a stopped app starts nothing', async () => {
+    await stage().control.supervisor.stop({ name: 'blog' }, WAIT);
+    await rename('diary');
+    await stage().clock.advance(60_000);
+    expect(stage().app('diary').state).toBe('STOPPED');
+  });
+
+  it('of an invalid app starts nothing, and keeps its error', async () => {
+    stage().folders.put('blog', BROKEN);
+    await stage().settle();
+    expect(await rename('diary')).toMatchObject({ ok: true });
+    await stage().settle();
+    expect(stage().app('diary')).toMatchObject({ state: 'INVALID', error: 'Missing package.json' });
+  });
+
+  it('of an app with a name that is none makes it one', async () => {
+    stage().folders.put('My App', { manifest: { ok: false, error: 'bad name' } });
+    await stage().settle();
+    expect(await rename('my-app', 'My App')).toMatchObject({ ok: true });
+    stage().folders.put('my-app', withManifest());
+    await stage().settle();
+    expect(stage().app('my-app').state).toBe('RUNNING');
+  });
+
+  it('B-11: while the app starts runs one copy', async () => {
+    stage().driver.behave('*', { start: 'silent' });
+    await stage().control.supervisor.restart({ name: 'blog' }, BEN);
+    await stage().settle();
+    expect(await rename('diary')).toMatchObject({ ok: true });
+    stage().driver.behave('*', {});
+    await stage().settle();
+    expect(stage().mostAtOnce).toBe(1);
+    expect(stage().app('diary').state).toBe('STARTING');
+    expect(stage().driver.live()).toHaveLength(2);
+    await stage().clock.advance(31_000);
+    expect(stage().app('diary').state).toBe('RUNNING');
+  });
+
+  it('while the app installs begins again under the new name', async () => {
+    stage().driver.behave('*', { prepare: 'hangs' });
+    await stage().control.supervisor.restart({ name: 'blog' }, BEN);
+    await stage().settle();
+    stage().driver.behave('*', {});
+    expect(await rename('diary')).toMatchObject({ ok: true });
+    await stage().settle();
+    expect(stage().app('diary').state).toBe('RUNNING');
+  });
+
+  it('B-11: in a backoff keeps the restart, its attempt and its time', async () => {
+    await ends(stage(), 'blog', 1);
+    await stage().clock.advance(1_000);
+    await ends(stage(), 'blog', 1);
+    const { restart } = stage().app('blog');
+    expect(restart?.attempt).toBe(2);
+    await rename('diary');
+    expect(stage().app('diary')).toMatchObject({ state: 'BACKOFF', restart });
+    await stage().clock.advance(1_999);
+    expect(stage().app('diary').state).toBe('BACKOFF');
+    await stage().clock.advance(1);
+    expect(stage().app('diary')).toMatchObject({ state: 'RUNNING', run: { cause: 'CRASH' } });
+  });
+
+  it('B-12: what is commanded during it decides what runs afterwards', async () => {
+    const { supervisor } = stage().control;
+    stage().driver.behave('*', { stop: 'ignores' });
+    const first = rename('diary');
+    await stage().settle();
+    await supervisor.stop({ name: 'blog' }, BEN);
+    await stage().clock.advance(10_000);
+    await first;
+    expect(stage().app('diary')).toMatchObject({ state: 'STOPPED', desiredState: 'STOPPED' });
+    const second = rename('journal', 'diary');
+    await supervisor.start({ name: 'diary' }, BEN);
+    await second;
+    await stage().settle();
+    expect(stage().app('journal').state).toBe('RUNNING');
+  });
+
+  it('that fails restores what ran, and says why', async () => {
+    stage().folders.failNext('rename', 'EACCES: permission denied');
+    expect(await rename('diary')).toEqual({
+      ok: false,
+      error: { code: 'RENAME_FAILED', message: 'Failed to rename directory: EACCES: permission denied' },
+    });
+    await stage().settle();
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { port: 3001 } });
+    expect(stage().folders.names()).toEqual(['blog', 'chat']);
+    expect(stage().problems).toEqual([]);
+  });
+
+  it('that fails leaves alone what did not run, and a restart that is due', async () => {
+    await stage().control.supervisor.stop({ name: 'chat' }, WAIT);
+    stage().folders.failNext('rename', 'EACCES');
+    await rename('talk', 'chat');
+    await ends(stage(), 'blog', 1);
+    stage().folders.failNext('rename', 'EACCES');
+    await rename('diary');
+    expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', restart: { attempt: 1 } });
+    await stage().clock.advance(1_000);
+    expect(stage().app('chat').state).toBe('STOPPED');
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('answers StopFailed where the app cannot be ended, and moves nothing', async () => {
+    stage().driver.stop = () => {};
+    stage().driver.signal = () => {};
+    const answer = later(rename('diary'));
+    await stage().clock.advance(20_000);
+    expect(answer.value).toMatchObject({ error: { code: 'STOP_FAILED' } });
+    expect(stage().folders.names()).toEqual(['blog', 'chat']);
+    stage().driver.tell(runOf(stage(), 'blog').id, { type: 'ENDED', code: null, signal: null });
+    await stage().settle();
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('whose record cannot be committed is undone, the directory included', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const answer = later(rename('diary'));
+    await stage().settle();
+    stage().folders.before('look', () => {
+      stage().full = true;
+    });
+    await stage().clock.advance(10_000);
+    expect(answer.value).toEqual({
+      ok: false,
+      error: { code: 'RENAME_FAILED', message: 'Nothing has changed: database or disk is full' },
+    });
+    expect(stage().folders.names().sort()).toEqual(['blog', 'chat']);
+    stage().full = false;
+    await stage().clock.advance(1_000);
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('that can be neither finished nor undone leaves an app that can be commanded', async () => {
+    stage().folders.before('look', () => {
+      stage().full = true;
+      stage().folders.failNext('rename', 'EIO: i/o error');
+    });
+    expect(await rename('diary')).toMatchObject({ ok: false });
+    stage().full = false;
+    await stage().clock.advance(1_000);
+    // The directory has the new name: the next look tells of it.
+    stage().folders.put('diary');
+    await stage().clock.advance(10_000);
+    expect(
+      stage()
+        .stores.apps.all()
+        .map(({ lifecycle }) => lifecycle.hold),
+    ).toEqual([null, null]);
+    expect(await stage().control.supervisor.restart({ name: 'diary' }, WAIT)).toMatchObject({ ok: true });
+  });
+
+  it('takes a name that is kept for an app whose directory is gone', async () => {
+    const { id } = stage().app('chat');
+    stage().folders.take('chat');
+    await stage().clock.advance(2_000);
+    expect(await rename('chat')).toMatchObject({ ok: true });
+    await stage().settle();
+    expect(stage().app('chat')).toMatchObject({ state: 'RUNNING', run: { port: 3001 } });
+    expect(stage().control.supervisor.appById(id)).toBeNull();
+    expect(stage().deletedLogs).toEqual([id]);
+  });
+
+  it('does not miss an edit that was made while the app was being stopped', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const answer = rename('diary');
+    await stage().settle();
+    stage().folders.put('blog', withManifest({ icon: '🦊' }));
+    await stage().clock.advance(10_000);
+    await answer;
+    await stage().settle();
+    expect(stage().app('diary').icon).toBe('🦊');
+  });
+
+  it('restarts nothing for the release that is the same under the new name', async () => {
+    stage().folders.put('blog', { release: OLD });
+    await stage().settle();
+    await rename('diary');
+    await stage().settle();
+    const { id } = runOf(stage(), 'diary');
+    stage().folders.put('diary', { release: OLD });
+    await stage().settle();
+    expect(runOf(stage(), 'diary').id).toBe(id);
+    stage().folders.put('diary', { release: NEW });
+    await stage().settle();
+    expect(runOf(stage(), 'diary').id).not.toBe(id);
+  });
+
+  it('of two apps to one name at once is one app’s', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const answers = [later(rename('diary')), later(rename('diary', 'chat'))];
+    await stage().clock.advance(10_000);
+    expect(answers.map(({ value }) => value?.ok)).toEqual([true, false]);
+    await stage().settle();
+    expect(stage().app('diary').state).toBe('RUNNING');
+    expect(stage().app('chat').state).toBe('RUNNING');
+  });
+});
+
+describe('B-22: a directory that is moved within APPS_DIR', () => {
+  it('is a rename: the same id, and the app runs on', async () => {
+    const before = runOf(stage(), 'blog');
+    const seq = stage().journal().at(-1)?.seq;
+    stage().folders.move('blog', 'diary');
+    await stage().clock.advance(10_000);
+    expect(stage().app('diary')).toMatchObject({ id: before.app, state: 'RUNNING', run: { id: before.id } });
+    expect(stage().control.supervisor.app({ name: 'blog' })).toBeNull();
+    expect([...told(stage(), 'blog', seq), ...told(stage(), 'diary', seq)]).toEqual(['AppRenamed from blog']);
+    expect(stage().consoleNames.get(before.app)).toBe('diary');
+  });
+
+  it('onto the name of an app that is gone takes it over', async () => {
+    const { id } = stage().app('blog');
+    stage().folders.take('chat');
+    await stage().clock.advance(2_000);
+    stage().folders.move('blog', 'chat');
+    await stage().settle();
+    expect(stage().app('chat').id).toBe(id);
+  });
+
+  it('to a name that is none is an INVALID app, and runs no more', async () => {
+    stage().folders.move('blog', 'My Blog');
+    stage().folders.put('My Blog', { manifest: { ok: false, error: 'bad name' } });
+    await stage().settle();
+    expect(stage().app('My Blog')).toMatchObject({ state: 'INVALID', error: 'bad name', run: null });
+  });
+});
