@@ -58,12 +58,17 @@ export interface ServeProcess {
 /** Starts `toehold serve` on a free port, with free ports for apps. It is killed when the test is over. */
 export async function serve({ dataDir, env = {}, args = [] }: ServeOptions): Promise<ServeProcess> {
   const ports = env.TOEHOLD_PORTS ?? (await freePorts(10));
-  return runProcess(process.execPath, [...COMMAND, 'serve', ...args], {
+  return toehold(['serve', ...args], {
     DATA_DIR: dataDir,
     PORT: '0',
     TOEHOLD_PORTS: ports,
     ...env,
   });
+}
+
+/** The command with these arguments, and no configuration but them. It is killed when the test is over. */
+export function toehold(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServeProcess {
+  return runProcess(process.execPath, [...COMMAND, ...args], env);
 }
 
 /** Runs a program from the top of the repository and gathers what it prints. It is killed when the test is over. */
