@@ -150,6 +150,8 @@ export function createWriter(options: WriterOptions): Writer {
       }
       appendLine(run.spools.SUPERVISOR.path, text);
       look(run, 'SUPERVISOR');
+      // Of an ended run nobody asks again once the next one has begun: its last line must be marked before that.
+      if (!run.watch) marker.flush();
       turns.wake(run);
     },
     async finish(id) {

@@ -144,6 +144,14 @@ test('lines to an ended run that was never opened here go to its file and to the
   expect(second.console).toEqual(['🐾 [blog] Restarting...', '🐾 [run 8] Nobody']);
 });
 
+test('B-26: a supervisor line to an ended run is committed when it is written: a kill right behind it loses nothing', async () => {
+  const logs = openLogs(tempDir());
+  logs.open(1);
+  await logs.runLogs.finish(1);
+  logs.runLogs.write(1, 'Stopped');
+  expect(logs.marks.lastOfRun(1, 'SUPERVISOR')?.to).toBe('Stopped\n'.length);
+});
+
 test('what was written while no control plane looked is told at the next start, with the time of its file', async () => {
   const directory = tempDir();
   const first = openLogs(directory);
