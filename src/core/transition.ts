@@ -294,7 +294,11 @@ const TABLE: Table = {
 
   CLAIMING: {
     START: want,
-    RESTART: want,
+    // Nothing of the run has begun: it is as well the one that is asked for.
+    RESTART: (step, { run }, { actor, cause }) => {
+      want(step);
+      step.enter({ kind: 'CLAIMING', run: { ...run, cause, actor } });
+    },
     STOP: (step) => {
       unwant(step);
       step.settle(REST);

@@ -28,16 +28,26 @@ export function createActivation(options: ActivateOptions): Activation {
   const { operations, files, observations, logger } = options;
 
   async function point(runner: Runner, release: string, actor: string): Promise<void> {
-    const { name } = runner.record;
+    const { name, release: before } = runner.record;
     const endShield = observations.shield(name);
     try {
       await files.activate(name, release);
-      const seen = await files.look(name);
-      if (seen) await observations.take(runner, seen, actor);
-      await runner.command({ type: 'RESTART', actor, cause: 'RELEASE' }, actor);
+      try {
+        await restart(runner, actor);
+      } catch (error) {
+        if (before !== null) await files.activate(name, before);
+        throw error;
+      }
     } finally {
       endShield();
     }
+  }
+
+  /** Takes in what `current` says now, and restarts. */
+  async function restart(runner: Runner, actor: string): Promise<void> {
+    const seen = await files.look(runner.record.name);
+    if (seen) await observations.take(runner, seen, actor);
+    await runner.command({ type: 'RESTART', actor, cause: 'RELEASE' }, actor);
   }
 
   async function goBack(runner: Runner, before: string | null, why: DomainError): Promise<Result<never>> {

@@ -51,13 +51,14 @@ export function createCommands(options: {
     const problem = icon === null ? null : iconProblem(icon);
     if (problem !== null) return failed({ code: 'ICON_INVALID', message: problem, path: ['icon'] });
     if (lifecycle.invalid !== null) return failed({ code: 'APP_INVALID', message: lifecycle.invalid });
-    await runner.command(null, actor, { intent: { operation: 'ICON' } });
+    // An operation that is under way has an intent of its own, which must stay.
+    if (runner.record.intent === null) await runner.command(null, actor, { intent: { operation: 'ICON' } });
     try {
       await files.writeIcon(name, icon);
-      const seen = await files.look(name);
+      const seen = await files.look(runner.record.name);
       if (seen) await observations.take(runner, seen, actor);
     } finally {
-      runner.post(null, { intent: null });
+      if (runner.record.intent?.operation === 'ICON') runner.post(null, { intent: null });
     }
     return ok(viewOf(runner.record));
   }

@@ -142,7 +142,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
   CLAIMING: {
     START: 'ignored',
     STOP: 'STOPPED; desired STOPPED',
-    RESTART: 'ignored',
+    RESTART: 'CLAIMING',
     'HOLD for a rename': 'STOPPED; held, then START COMMAND',
     'HOLD for a shutdown': 'STOPPED; held, then START COMMAND',
     LET_GO: 'ignored',
