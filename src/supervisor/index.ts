@@ -153,6 +153,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     files,
     observations: {
       shield: (...names) => observations.shield(...names),
+      appsDirProblem: () => observations.appsDirProblem(),
     },
     logs,
     apps: stores.apps,

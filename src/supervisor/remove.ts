@@ -18,7 +18,7 @@ export interface RemoveOptions {
   readonly operations: Operations;
   readonly registry: Registry;
   readonly files: AppFiles;
-  readonly observations: Pick<Observations, 'shield'>;
+  readonly observations: Pick<Observations, 'shield' | 'appsDirProblem'>;
   readonly logs: RunLogs;
   readonly apps: AppStore;
   readonly ports: PortStore;
@@ -68,6 +68,8 @@ export function createRemoval(options: RemoveOptions): Removal {
 
   async function remove(runner: Runner, actor: string): Promise<Result<{ appId: AppId; appName: string }>> {
     const { id, name } = runner.record;
+    const dirProblem = options.observations.appsDirProblem();
+    if (dirProblem !== null) return operationFailed(`Nothing has changed: ${dirProblem}`);
     const endShield = options.observations.shield(name);
     try {
       const intent = { operation: 'REMOVE', actor } as const;

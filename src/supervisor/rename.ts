@@ -56,6 +56,8 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
     const { name: from } = runner.record;
     const refused = await refusal(to);
     if (refused) return refused;
+    const problem = options.observations.appsDirProblem();
+    if (problem !== null) return renameFailed(`Failed to rename directory: ${problem}`);
     const endShield = options.observations.shield(from, to);
     try {
       const intent = { operation: 'RENAME', from, to, actor } as const;
