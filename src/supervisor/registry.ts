@@ -66,11 +66,11 @@ export class Registry {
       .sort((a, b) => COLLATOR.compare(a.record.name, b.record.name));
   }
 
-  /** Those whose directory is gone, the one longest gone first. */
+  /** Those whose directory is gone, and nobody of theirs is left; the one longest gone first. */
   gone(): AppRecord[] {
     return this.all()
       .map(({ record }) => record)
-      .filter(({ missingSince, lifecycle }) => missingSince !== null && !lifecycle.present)
+      .filter(({ missingSince, lifecycle }) => missingSince !== null && lifecycle.phase.kind === 'GONE')
       .sort((a, b) => (a.missingSince ?? 0) - (b.missingSince ?? 0));
   }
 }

@@ -11,7 +11,7 @@ import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
 import type { RunId } from '../../src/core/run.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
-import { createFakeDriver, type FakeDriver } from '../../src/drivers/fake.ts';
+import { createFakeDriver, type FakeDriver, type FakeRun } from '../../src/drivers/fake.ts';
 import { createSupervisor, type SupervisorControl } from '../../src/supervisor/index.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createScriptedFiles, type ScriptedFiles } from './scripted-files.ts';
@@ -26,6 +26,8 @@ export interface Stage {
   readonly foreign: Map<number, PortHolder>;
   /** While it is one, nobody can look at ports. */
   breakProbe: Error | null;
+  /** No app listens any more, as far as the system tells, though all live on. */
+  silence(): void;
   /** What the next health checks answer; a promise for a check that hangs. */
   health: ProbeResult | Promise<ProbeResult>;
   /** Tells an event of the driver's past the fake, which forbids what the contract does. */
@@ -101,6 +103,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const deletedLogs: AppId[] = [];
   const problems: string[] = [];
   const warnings: string[] = [];
+  const silent = new Set<RunId>();
   let rebooted = false;
   let tellDirectly = (_run: RunId, _event: DriverEvent) => {};
   let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
@@ -149,13 +152,18 @@ export function createStage(options: StageOptions = {}): Stage {
     });
   }
 
+  function listens({ listening, spec }: FakeRun): boolean {
+    return listening && !silent.has(spec.run);
+  }
+
   function boundPorts(): (number | null)[] {
-    return driver.live().flatMap((run) => (run.listening ? [run.spec.port] : []));
+    return driver.live().flatMap((run) => (listens(run) ? [run.spec.port] : []));
   }
 
   function holders(): [number, PortHolder][] {
-    const own = driver.live().flatMap(({ spec, listening }): [number, PortHolder][] => {
-      return listening && spec.port !== null
+    const own = driver.live().flatMap((run): [number, PortHolder][] => {
+      const { spec } = run;
+      return listens(run) && spec.port !== null
         ? [[spec.port, { pid: 100_000 + spec.run, command: 'app' }]]
         : [];
     });
@@ -169,6 +177,9 @@ export function createStage(options: StageOptions = {}): Stage {
     foreign,
     lines,
     driverTells: (run, event) => tellDirectly(run, event),
+    silence() {
+      for (const { spec } of driver.live()) silent.add(spec.run);
+    },
     breakProbe: null,
     mostAtOnce: 0,
     probes,
