@@ -102,7 +102,8 @@ async function linesIn(path: string, from: number, to: number): Promise<string[]
     const text = buffer.toString('utf8', 0, bytesRead);
     if (!text.endsWith('\n'))
       throw new Error(`${path} ends within a line: ${JSON.stringify(text.slice(-80))}`);
-    return text.slice(0, -1).split('\n');
+    // Lines without text are left out of a log.
+    return text.split('\n').filter((line) => line !== '');
   } finally {
     await file.close();
   }
