@@ -11,6 +11,7 @@ import { createFreeing } from './freeing.ts';
 import { createLosses } from './losses.ts';
 import { createPuncher } from './punch.ts';
 import { createReader } from './reader.ts';
+import { createReaders } from './readers.ts';
 import { createRemoval } from './removal.ts';
 import { createRetention, DEFAULT_RETENTION, type RetentionLimits } from './retention.ts';
 import { createRunFacts } from './run-facts.ts';
@@ -64,6 +65,7 @@ export function createLogs(options: LogsOptions): Logs {
   const problem = options.problem ?? (() => {});
   const limits = { ...DEFAULT_RETENTION, ...options.retention };
   const losses = createLosses(marks.lost());
+  const readers = createReaders(clock);
   const facts = createRunFacts({
     marks,
     runs: options.runs ?? null,
@@ -99,6 +101,7 @@ export function createLogs(options: LogsOptions): Logs {
     },
     directoryOf: (run) => writer.followed().get(run)?.directory ?? join(runsDir, String(run)),
     endOfEpoch: options.endOfEpoch ?? (() => null),
+    readers,
   });
   const writer = createWriter({
     marks,
@@ -120,6 +123,7 @@ export function createLogs(options: LogsOptions): Logs {
     usage,
     freeing,
     puncher,
+    oldestWanted: (app) => readers.oldestWanted(app),
     truncate: (app, run) => truncateRun({ marks, losses, usage, runsDir }, writer, app, run),
     hasEnded: facts.hasEnded,
     surplus: (app, keep) =>

@@ -4,6 +4,7 @@ import type { LogPosition } from '../core/cursor.ts';
 import type { RunId } from '../core/run.ts';
 import { readOn } from './follow.ts';
 import { findLines, readPage } from './page.ts';
+import type { Readers } from './readers.ts';
 import type { WalkSources } from './walk.ts';
 import { createWindows, type Windows } from './windows.ts';
 
@@ -11,6 +12,7 @@ export interface ReaderOptions {
   readonly sources: WalkSources;
   readonly directoryOf: (run: RunId) => string;
   readonly endOfEpoch: (epoch: number) => number | null;
+  readonly readers: Readers;
 }
 
 export interface Reader extends LogReader {
@@ -19,7 +21,7 @@ export interface Reader extends LogReader {
 }
 
 /** The reading side. Reads files 64 KiB at a time and lets the loop turn in between. */
-export function createReader({ sources, directoryOf, endOfEpoch }: ReaderOptions): Reader {
+export function createReader({ sources, directoryOf, endOfEpoch, readers }: ReaderOptions): Reader {
   const listeners = new Set<() => void>();
   let newest = newestPosition(sources);
 
@@ -34,7 +36,13 @@ export function createReader({ sources, directoryOf, endOfEpoch }: ReaderOptions
 
   return {
     page: (query, request) => reading((windows) => readPage(sources, windows, query, request)),
-    follow: (query, after, limit) => reading((windows) => readOn(sources, windows, query, after, limit)),
+    follow: (query, after, limit) =>
+      reading(async (windows) => {
+        const ended = readers.reading(query.apps, after);
+        const read = await readOn(sources, windows, query, after, limit);
+        ended(read.position);
+        return read;
+      }),
     startOf: (query, last) =>
       reading(async (windows) => {
         if (last <= 0) return newest;

@@ -44,6 +44,8 @@ export interface RetentionOptions {
   readonly usage: Usage;
   readonly freeing: Freeing;
   readonly puncher: Puncher;
+  /** The oldest mark that a follower of the app wants soon: only the limit itself takes it away. */
+  readonly oldestWanted: (app: AppId) => number;
   /** Begins the files of an app's last run anew; false where that must wait. */
   readonly truncate: (app: AppId, run: RunId) => boolean;
   readonly hasEnded: (run: RunId) => boolean;
@@ -93,7 +95,8 @@ export function createRetention(options: RetentionOptions): Retention {
     for (let pace = paces.get(app) ?? 0; !closed; ) {
       const bytes = usage.of(app);
       // The disk may hold a commit up for a while, so a flood is kept farther from the limit than it needs.
-      const aim = Math.max(least, limits.bytesPerApp - 4 * pace);
+      const margin = pace > 0 && (await puncher.canPunch()) ? 4 * pace : 0;
+      const aim = Math.max(least, limits.bytesPerApp - margin);
       if (bytes <= aim) break;
       grown.set(app, 0);
       if (!(await shrink(app, bytes, Math.max(least, aim - step)))) break;
@@ -106,10 +109,12 @@ export function createRetention(options: RetentionOptions): Retention {
   /** Frees what an app has beyond `aim` of its `bytes`. False where there is nothing more to free now. */
   async function shrink(app: AppId, bytes: number, aim: number): Promise<boolean> {
     if (await puncher.canPunch()) {
+      const wanted = options.oldestWanted(app);
       return freeing.oldest(app, (mark, freed) => {
         const left = bytes - freed;
         const after = left - (mark.to - mark.from);
-        return left > limits.bytesPerApp || (left > aim && after >= Math.min(aim, least));
+        if (left > limits.bytesPerApp) return true;
+        return left > aim && after >= Math.min(aim, least) && mark.seq < wanted;
       });
     }
     const runs = usage.runs(app);
