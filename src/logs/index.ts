@@ -77,7 +77,7 @@ export function createLogs(options: LogsOptions): Logs {
     marks,
     ownerOf: facts.ownerOf,
     stray: async (run) => {
-      if (!options.runs) return;
+      if (!options.runs || writer.followed().has(run)) return;
       marks.removeRun(run);
       await rm(join(runsDir, String(run)), { recursive: true, force: true });
     },
