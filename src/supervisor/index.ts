@@ -175,7 +175,9 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   const commands = createCommands({ operations, files, observations, allocator, portFreed });
   const { recovering } = connectDriver({ driver, logs, registry, logger });
   const activation = createActivation({ operations, files, observations, logger });
+  const isStopping = () => state === 'STOPPING';
   let endMaintenance = () => {};
+  let starting: Promise<void> = Promise.resolve();
 
   function load(): void {
     for (const record of stores.apps.all()) {
@@ -185,17 +187,24 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     }
   }
 
-  async function start(): Promise<void> {
+  function start(): Promise<void> {
+    starting = boot();
+    return starting;
+  }
+
+  async function boot(): Promise<void> {
     load();
     await settleUnfinished({ registry, files, logger, dropGone, finishRemoval });
     const { recovered, lost } = await recoverRuns({ ...options, ...spec, ...stores, registry, recovering });
     journal.tell({ type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost });
+    if (isStopping()) return;
     await discovery.start(observations);
     await observations.drained();
     observations.bootDone();
+    if (isStopping()) return;
     for (const runner of registry.all()) activation.resume(runner);
     endMaintenance = startMaintenance({ ...options, events: stores.events, registry, dropGone });
-    if (state === 'STARTING') state = 'READY';
+    state = 'READY';
   }
 
   async function shutdown(detach: boolean): Promise<{ clean: boolean }> {
@@ -203,6 +212,8 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     operations.shutDown();
     endMaintenance();
     portWatch.close();
+    // A start that is under way gets no further than it must; where it failed, whoever began it knows.
+    await starting.catch(() => {});
     const { stopGrace } = times;
     const clean = await shutDown({
       ...options,
@@ -218,7 +229,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
 
   function problems(): readonly string[] {
     if (state === 'STARTING') return ['The control plane is starting'];
-    if (state === 'STOPPING') return ['The control plane is shutting down'];
+    if (isStopping()) return ['The control plane is shutting down'];
     const problem = observations.appsDirProblem();
     return problem === null ? [] : [problem];
   }

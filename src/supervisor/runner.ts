@@ -62,7 +62,8 @@ export class Runner {
   private readonly options: RunnerOptions;
   private readonly timers: Timers;
   private readonly mailbox: Mailbox<Message>;
-  private readonly watchers = new Set<(change: Change) => void>();
+  /** And what each is told when nothing will change any more. */
+  private readonly watchers = new Map<(change: Change) => void, () => void>();
   private cancelRetry: (() => void) | null = null;
   private closed = false;
 
@@ -106,9 +107,9 @@ export class Runner {
     this.mailbox.post({ event: null, patch: {}, actor: SUPERVISOR_ACTOR, done: null, touched: true });
   }
 
-  /** Calls back after each commit of this app's. The answer ends it. */
-  watch(watcher: (change: Change) => void): () => void {
-    this.watchers.add(watcher);
+  /** Calls back after each commit of this app's, and once when it is closed. The answer ends both. */
+  watch(watcher: (change: Change) => void, closed = () => {}): () => void {
+    this.watchers.set(watcher, closed);
     return () => this.watchers.delete(watcher);
   }
 
@@ -118,6 +119,7 @@ export class Runner {
     this.timers.clearAll();
     this.cancelRetry?.();
     this.cancelRetry = null;
+    for (const closed of [...this.watchers.values()]) closed();
     this.watchers.clear();
     this.mailbox.resume();
   }
@@ -189,7 +191,7 @@ export class Runner {
 
   private tell(change: Change): void {
     this.options.changed(this, change);
-    for (const watcher of [...this.watchers]) watcher(change);
+    for (const watcher of [...this.watchers.keys()]) watcher(change);
   }
 
   private perform(effect: Effect): void {

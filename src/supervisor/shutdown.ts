@@ -61,8 +61,8 @@ async function inTime(options: ShutdownOptions, ends: Promise<boolean[]>): Promi
 
 async function endApp(runner: Runner): Promise<boolean> {
   let killed = false;
-  const end = runner.watch(({ facts }) => {
-    killed ||= facts.some((fact) => fact.type === 'RunEnded' && fact.exit.reason === 'KILLED');
+  const end = runner.watch(({ after: { lifecycle } }) => {
+    killed ||= lifecycle.phase.kind === 'ENDING' && lifecycle.phase.killed;
   });
   runner.post({ type: 'HOLD', operation: 'SHUTDOWN', actor: SUPERVISOR_ACTOR });
   const still = await whenStill(runner, 'SHUTDOWN');

@@ -7,16 +7,24 @@ import type { Change, Runner } from './runner.ts';
 
 type Answer = Result<AppRecord> | null;
 
-/** Waits for the first change that has an answer; `now` may have one already. */
-function settled(runner: Runner, now: Answer, look: (change: Change) => Answer): Promise<Result<AppRecord>> {
+/** Waits for the first change that has an answer; `now` may have one already. A shutdown that leaves apps alone ends it. */
+function settled(
+  runner: Runner,
+  now: Answer,
+  fail: (message: string) => Result<never>,
+  look: (change: Change) => Answer,
+): Promise<Result<AppRecord>> {
   if (now) return Promise.resolve(now);
   return new Promise((resolve) => {
-    const end = runner.watch((change) => {
-      const answer = look(change);
-      if (!answer) return;
-      end();
-      resolve(answer);
-    });
+    const end = runner.watch(
+      (change) => {
+        const answer = look(change);
+        if (!answer) return;
+        end();
+        resolve(answer);
+      },
+      () => resolve(fail(supersededBy('SHUTDOWN'))),
+    );
   });
 }
 
@@ -55,7 +63,7 @@ export function whenStarted(
     return null;
   }
 
-  return settled(runner, state(runner.record), ({ event, after, facts }) => {
+  return settled(runner, state(runner.record), startFailed, ({ event, after, facts }) => {
     const ended = facts.find((fact) => fact.type === 'RunEnded' && fact.run === run);
     if (ended?.type === 'RunEnded' && after.lifecycle.hold === null && after.lifecycle.invalid === null) {
       const message = after.lifecycle.error ?? exitLine(ended.exit);
@@ -77,7 +85,7 @@ export function whenStopped(runner: Runner): Promise<Result<AppRecord>> {
     if (isStill(lifecycle.phase)) return ok(runner.record);
     return lifecycle.desired === 'RUNNING' ? stopError('Superseded by a start') : null;
   }
-  return settled(runner, state(runner.record), ({ event, after }) => {
+  return settled(runner, state(runner.record), stopError, ({ event, after }) => {
     if (event?.type === 'TIMER' && event.timer === 'kill') return stopFailed(after);
     return state(after);
   });
@@ -90,7 +98,7 @@ export function whenStill(runner: Runner, operation: HoldOperation): Promise<Res
     if (hold?.operation !== operation) return stopError(supersededBy(hold?.operation ?? 'SHUTDOWN'));
     return isStill(phase) ? ok(record) : null;
   }
-  return settled(runner, state(runner.record), ({ event, after }) => {
+  return settled(runner, state(runner.record), stopError, ({ event, after }) => {
     if (event?.type === 'TIMER' && event.timer === 'kill') return stopFailed(after);
     return state(after);
   });

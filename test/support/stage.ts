@@ -51,6 +51,8 @@ export interface Stage {
   start(): Promise<void>;
   /** As after a kill: nothing is told any more, and a new control plane starts on the same database. */
   crash(meanwhile?: () => void): Promise<void>;
+  /** The same, at once: what is under way gets no further. */
+  crashNow(): Promise<void>;
   /** The machine is started anew: every process is gone, and left no status. */
   reboot(): Promise<void>;
   /** All promises that wait for no timer have run. */
@@ -170,6 +172,16 @@ export function createStage(options: StageOptions = {}): Stage {
     return [...own, ...foreign];
   }
 
+  async function killed(meanwhile = () => {}): Promise<void> {
+    clock.drop();
+    stores.close();
+    driver.close();
+    meanwhile();
+    stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
+    control = build();
+    await control.start();
+  }
+
   const stage: Stage = {
     clock,
     driver,
@@ -197,16 +209,11 @@ export function createStage(options: StageOptions = {}): Stage {
       return control;
     },
     start: () => control.start(),
-    async crash(meanwhile = () => {}) {
+    async crash(meanwhile) {
       await stage.settle();
-      clock.drop();
-      stores.close();
-      driver.close();
-      meanwhile();
-      stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
-      control = build();
-      await control.start();
+      await killed(meanwhile);
     },
+    crashNow: () => killed(),
     async reboot() {
       rebooted = true;
       await stage.crash(() => {

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { BEN, ends, later, portOf, runOf, stageWith, WAIT } from './given.ts';
+
+const stage = stageWith(['blog', 'chat', 'shop']);
+const names = ['blog', 'chat', 'shop'];
+const states = () =>
+  stage()
+    .control.supervisor.apps()
+    .map(({ state }) => state);
+
+describe('A21: a shutdown', () => {
+  it('ends every app, all at once, and is clean', async () => {
+    expect(await stage().control.shutdown(false)).toEqual({ clean: true });
+    expect(stage().driver.live()).toEqual([]);
+    expect(states()).toEqual(['STOPPED', 'STOPPED', 'STOPPED']);
+    const facts = stage()
+      .journal()
+      .map(({ fact }) => fact.type);
+    expect(facts).toContain('SupervisorStopping');
+    expect(
+      stage()
+        .journal()
+        .find(({ fact }) => fact.type === 'SupervisorStopping'),
+    ).toMatchObject({
+      actor: 'supervisor',
+      fact: { detached: false },
+      app: null,
+    });
+    expect(stage().clock.pending()).toBe(0);
+  });
+
+  it('leaves the next boot what was wanted', async () => {
+    await stage().control.supervisor.stop({ name: 'chat' }, WAIT);
+    await ends(stage(), 'shop', 1);
+    await stage().control.shutdown(false);
+    await stage().crash();
+    await stage().clock.advance(1_000);
+    expect(states()).toEqual(['RUNNING', 'STOPPED', 'RUNNING']);
+    expect(names.map((name) => portOf(stage(), name))).toEqual([3001, 3002, 3003]);
+  });
+
+  it('gives all of them one grace, kills what is left, and is not clean', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(9_999);
+    expect(states()).toEqual(['STOPPING', 'STOPPING', 'STOPPING']);
+    expect(answer.value).toBeUndefined();
+    await stage().clock.advance(1);
+    expect(answer.value).toEqual({ clean: false });
+    expect(stage().driver.live()).toEqual([]);
+  });
+
+  it('is not clean where an app had to be killed that was being ended anyway', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    stage().health = { ok: false, status: null, reason: 'no answer' };
+    await stage().clock.advance(95_000);
+    expect(states()).toEqual(['STOPPING', 'STOPPING', 'STOPPING']);
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(10_000);
+    expect(answer.value).toEqual({ clean: false });
+    expect(stage().driver.live()).toEqual([]);
+  });
+
+  it('B-28: ends apps that install, start, stop or wait, and what they would have begun', async () => {
+    const [blog, chat, shop] = names.map((name) => stage().app(name).id);
+    stage().driver.behave(blog ?? 0, { prepare: 'hangs' });
+    stage().driver.behave(chat ?? 0, { start: 'silent' });
+    stage().driver.behave(shop ?? 0, { stop: 'ignores' });
+    for (const name of names) await stage().control.supervisor.restart({ name }, BEN);
+    stage().folders.put('wiki');
+    await stage().settle();
+    await ends(stage(), 'wiki', 1);
+    stage().folders.put('late');
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(10_000);
+    expect(answer.value).toEqual({ clean: false });
+    expect(stage().driver.live()).toEqual([]);
+    expect(stage().driver.run(runIds().at(-1) ?? 0)).toBeUndefined();
+    await stage().clock.advance(100_000);
+    expect(stage().driver.live()).toEqual([]);
+  });
+
+  it('a wanted app that was being restarted is started by the next boot', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    await stage().control.supervisor.restart({ name: 'blog' }, BEN);
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(10_000);
+    expect(answer.value).toEqual({ clean: false });
+    await stage().crash();
+    await stage().settle();
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('that is cut off by a kill leaves nothing that is wanted stopped', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    void stage().control.shutdown(false);
+    await stage().clock.advance(5_000);
+    await stage().crash();
+    await stage().clock.advance(20_000);
+    expect(states()).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
+  });
+
+  it('takes no command any more, and finishes what is under way', async () => {
+    stage().folders.before('rename', () => void stage().control.shutdown(false));
+    const renamed = await stage().control.supervisor.rename({ name: 'blog' }, 'diary', BEN);
+    expect(renamed.ok).toBe(true);
+    for (const command of ['start', 'stop', 'restart', 'remove'] as const) {
+      expect(await stage().control.supervisor[command]({ name: 'chat' }, BEN)).toEqual({
+        ok: false,
+        error: { code: 'OPERATION_FAILED', message: 'The control plane is shutting down' },
+      });
+    }
+    await stage().settle();
+    await stage().crash();
+    await stage().settle();
+    expect(stage().app('diary').state).toBe('RUNNING');
+    expect(stage().folders.names().sort()).toEqual(['chat', 'diary', 'shop']);
+  });
+
+  it('in the midst of a rename leaves the app under its old name, and wanted', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const rename = later(stage().control.supervisor.rename({ name: 'blog' }, 'diary', BEN));
+    await stage().settle();
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(10_000);
+    expect(rename.value).toMatchObject({
+      error: { code: 'STOP_FAILED', message: 'Superseded by the shutdown of the control plane' },
+    });
+    expect(answer.value).toEqual({ clean: false });
+    await stage().crash();
+    await stage().settle();
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('forced kills at once', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(1_000);
+    stage().control.force();
+    await stage().settle();
+    expect(stage().driver.live()).toEqual([]);
+    expect(answer.value).toBeDefined();
+  });
+
+  it('is told by `/readyz`, as is the start', async () => {
+    stage().driver.behave('*', { stop: 'ignores' });
+    void stage().control.shutdown(false);
+    expect(stage().control.readiness.problems()).toEqual(['The control plane is shutting down']);
+    const crash = stage().crash();
+    await crash;
+    expect(stage().control.readiness.problems()).toEqual([]);
+  });
+
+  it('during the start ends what that has begun', async () => {
+    await stage().crash(() => {
+      const { recover } = stage().driver;
+      stage().driver.recover = async (spec, handle) => {
+        void stage().control.shutdown(false);
+        stage().driver.recover = recover;
+        return recover(spec, handle);
+      };
+    });
+    await stage().clock.advance(100_000);
+    expect(stage().driver.live()).toEqual([]);
+    expect(stage().clock.pending()).toBe(0);
+    expect(stage().control.readiness.problems()).toEqual(['The control plane is shutting down']);
+  });
+});
+
+describe('A21: with `detach`', () => {
+  it('apps go on, and the next control plane takes them back', async () => {
+    const { id } = runOf(stage(), 'blog');
+    expect(await stage().control.shutdown(true)).toEqual({ clean: true });
+    expect(stage().driver.live()).toHaveLength(3);
+    expect(stage().clock.pending()).toBe(0);
+    await stage().crash();
+    await stage().settle();
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { id, recoveries: 1 } });
+    const stopping = stage()
+      .journal()
+      .find(({ fact }) => fact.type === 'SupervisorStopping');
+    expect(stopping?.fact).toEqual({ type: 'SupervisorStopping', detached: true });
+  });
+
+  it('what was being started or stopped goes on with the next one', async () => {
+    stage().driver.behave('*', { stop: 'ignores', start: 'silent' });
+    await stage().control.supervisor.stop({ name: 'blog' }, BEN);
+    await stage().control.supervisor.restart({ name: 'chat' }, BEN);
+    await stage().settle();
+    expect(await stage().control.shutdown(true)).toEqual({ clean: true });
+    stage().driver.behave('*', {});
+    await stage().crash();
+    await stage().clock.advance(10_000);
+    expect(states()).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);
+  });
+
+  it('answers those who wait for an app', async () => {
+    stage().driver.behave('*', { start: 'silent' });
+    const restart = later(stage().control.supervisor.restart({ name: 'blog' }, WAIT));
+    await stage().settle();
+    await stage().control.shutdown(true);
+    await stage().settle();
+    expect(restart.value).toMatchObject({
+      error: { message: 'Superseded by the shutdown of the control plane' },
+    });
+  });
+});
+
+function runIds(): number[] {
+  return stage().driver.commands.map(({ run }) => run);
+}
