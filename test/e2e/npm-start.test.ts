@@ -18,12 +18,15 @@ async function printedBy(dataDir: string): Promise<string> {
 }
 
 /** The URL among what npm prints around it; the first start builds. */
-function urlOf(npm: ServeProcess): Promise<string> {
-  return until(
-    () => /http:\/\/127\.0\.0\.1:\d+/.exec(npm.stdout())?.at(0),
-    'npm start has printed the URL',
-    60_000,
-  );
+async function urlOf(npm: ServeProcess): Promise<string> {
+  let over = false;
+  void npm.ended.then(() => {
+    over = true;
+  });
+  const printed = () => /http:\/\/127\.0\.0\.1:\d+/.exec(npm.stdout())?.at(0);
+  const url = await until(() => printed() ?? (over && 'over'), 'npm start has printed the URL', 60_000);
+  if (url === 'over') throw new Error(`npm start ended:\n${npm.stdout()}${npm.stderr()}`);
+  return url;
 }
 
 test('lays out the examples, installs what they need, and SIGTERM to npm ends it all', {
@@ -33,7 +36,9 @@ test('lays out the examples, installs what they need, and SIGTERM to npm ends it
   const dataDir = join(path, 'new');
   const npm = runProcess('npm', ['start'], await environment(dataDir));
   const url = await urlOf(npm);
-  const apps = await Promise.all(['hello', 'qr', 'status'].map((name) => appIn(url, name, 'RUNNING')));
+  const apps = await Promise.all(
+    ['hello', 'qr', 'status'].map((name) => appIn(url, name, 'RUNNING', 60_000)),
+  );
   const [hello, qr, status] = await Promise.all(apps.map(async (app) => (await fetch(app.url ?? '')).text()));
   expect(hello).toContain('<h1>👋 Hello</h1>');
   expect(qr).toContain('<h1>🔳 QR code</h1>');

@@ -129,7 +129,7 @@ export interface AppState {
 }
 
 /** The app, as soon as it is in that state. */
-export function appIn(url: string, name: string, state: string): Promise<AppState> {
+export function appIn(url: string, name: string, state: string, deadlineMs = 20_000): Promise<AppState> {
   const query = 'query ($by: AppRef!) { app(by: $by) { name state url run { id pid recoveries } } }';
   return until(
     async () => {
@@ -137,7 +137,7 @@ export function appIn(url: string, name: string, state: string): Promise<AppStat
       return data.app?.state === state ? data.app : undefined;
     },
     `${name} is ${state}`,
-    20_000,
+    deadlineMs,
   );
 }
 
