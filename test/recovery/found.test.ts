@@ -1,46 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isAlive, processesWith } from '../support/marked-processes.ts';
 import { program } from '../support/programs.ts';
 import { until } from '../support/until.ts';
-import { type AppNow, isRunning, makePlane, type Plane, type RunNow } from './plane.ts';
-
-function pidOf({ name, run }: AppNow): number {
-  if (run?.pid == null) throw new Error(`${name} has no process`);
-  return run.pid;
-}
-
-async function shimOf(plane: Plane, run: RunNow): Promise<number> {
-  return Number((await readFile(join(plane.runDirectory(run), 'pid'), 'utf8')).split('\n')[0]);
-}
-
-/** The run of an app that runs. */
-async function runOf(plane: Plane, name: string): Promise<RunNow> {
-  const { run } = await plane.appThat(name, 'runs', isRunning);
-  if (!run) throw new Error(`${name} has no run`);
-  return run;
-}
-
-async function gone(...pids: readonly number[]): Promise<void> {
-  await until(() => !pids.some(isAlive), `${pids} are gone`);
-}
-
-function exitOf(app: AppNow, run: RunNow): RunNow['exit'] | undefined {
-  return app.runs.nodes.find(({ id }) => id === run.id)?.exit;
-}
-
-/** The pids of an app's own processes, shims left out. */
-async function mains(plane: Plane, name: string): Promise<number[]> {
-  const all = await processesWith('APPS_DIR', plane.appsDir);
-  const own = await Promise.all(
-    all.map(async (pid) => {
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      return command.startsWith('node\0') && command.includes(`named-${name}`) ? pid : null;
-    }),
-  );
-  return own.filter((pid) => pid !== null);
-}
+import { isRunning, makePlane } from './plane.ts';
+import { exitOf, gone, killGroup, mains, pidOf, runOf, shimOf } from './processes.ts';
 
 test('B-3: what became of runs while nobody looked', async () => {
   const plane = await makePlane();
@@ -63,8 +27,8 @@ test('B-3: what became of runs while nobody looked', async () => {
   await plane.kill();
 
   await Promise.all([fetch(`${failed.url}/exit/3`), fetch(`${done.url}/exit/0`)]);
-  for (const { run } of [lost, deaf]) if (run) process.kill(-(await shimOf(plane, run)), 'SIGKILL');
-  await gone(...[failed, done, lost, deaf].map(pidOf));
+  for (const { run } of [lost, deaf]) if (run) await killGroup(plane, run);
+  await gone(pidOf(failed), pidOf(done));
   await plane.start();
 
   // The one that was being stopped left no status either.
@@ -83,11 +47,11 @@ test('B-3: what became of runs while nobody looked', async () => {
   ] as const) {
     const now = await plane.appThat(before.name, 'runs again', isRunning);
     expect(now.run).toMatchObject({ cause, recoveries: 0 });
-    expect(before.run && exitOf(now, before.run)).toEqual(exit);
+    expect(exitOf(now, before.run)).toEqual(exit);
   }
   const stopped = await plane.app('deaf');
   expect(stopped).toMatchObject({ state: 'STOPPED', desiredState: 'STOPPED', run: null });
-  expect(deaf.run && exitOf(stopped, deaf.run)).toMatchObject({ code: null, reason: 'STOPPED' });
+  expect(exitOf(stopped, deaf.run)).toMatchObject({ code: null, reason: 'STOPPED' });
 });
 
 test('B-3: a recovered run is checked, stopped and killed like one of the process’s own, and its status is learned', async () => {
@@ -113,7 +77,7 @@ test('B-3: a recovered run is checked, stopped and killed like one of the proces
 
   await fetch(`${ends.url}/exit/5`);
   const ended = await plane.appThat('ends', 'has ended', ({ run }) => run?.id !== ends.run?.id);
-  expect(ends.run && exitOf(ended, ends.run)).toEqual({ code: 5, signal: null, reason: 'EXITED' });
+  expect(exitOf(ended, ends.run)).toEqual({ code: 5, signal: null, reason: 'EXITED' });
 
   for (const [name, exit] of [
     ['stops', { code: 7, signal: null, reason: 'STOPPED' }],
@@ -123,7 +87,7 @@ test('B-3: a recovered run is checked, stopped and killed like one of the proces
     const [run] = (await plane.app(name)).runs.nodes;
     expect(await plane.command('stopApp', name, ', wait: true')).toBe('StopAppSuccess');
     const app = await plane.app(name);
-    expect(run && exitOf(app, run)).toMatchObject(exit);
+    expect(exitOf(app, run ?? null)).toMatchObject(exit);
   }
 
   const restarted = await plane.appThat(
@@ -131,9 +95,9 @@ test('B-3: a recovered run is checked, stopped and killed like one of the proces
     'is restarted',
     ({ run }) => run?.id !== unhealthy.run?.id,
   );
-  expect(unhealthy.run && exitOf(restarted, unhealthy.run)).toMatchObject({ reason: 'UNHEALTHY' });
+  expect(exitOf(restarted, unhealthy.run)).toMatchObject({ reason: 'UNHEALTHY' });
   const late = await plane.appThat('never', 'was given up', ({ run }) => run?.id !== never.run?.id);
-  expect(never.run && exitOf(late, never.run)).toMatchObject({ reason: 'STARTUP_TIMEOUT' });
+  expect(exitOf(late, never.run)).toMatchObject({ reason: 'STARTUP_TIMEOUT' });
 });
 
 test('B-3: an end that was under way when the control plane was killed goes on, and what was wanted is started', async () => {
@@ -154,7 +118,7 @@ test('B-3: an end that was under way when the control plane was killed goes on, 
   const held = await plane.appThat('held', 'runs', isRunning);
   for (const [index, app] of [stopped, restarted, held].entries()) {
     const run = runs[index];
-    expect(run && exitOf(app, run)).toMatchObject({ reason: 'KILLED' });
+    expect(exitOf(app, run ?? null)).toMatchObject({ reason: 'KILLED' });
   }
 });
 
@@ -176,7 +140,7 @@ test('B-3: the shim killed alone never makes a second copy', async () => {
     await plane.start();
     expect((await plane.app('seen')).run).toEqual({ ...seen, recoveries });
     expect((await plane.app('unseen')).run).toEqual({ ...unseen, recoveries });
-    expect([...(await mains(plane, 'seen')), ...(await mains(plane, 'unseen'))]).toEqual(pids);
+    expect([...(await mains(plane, 'named-seen')), ...(await mains(plane, 'named-unseen'))]).toEqual(pids);
     if (recoveries === 1) await plane.kill();
   }
   // Its end is seen, and it is restarted: once.
@@ -187,5 +151,5 @@ test('B-3: the shim killed alone never makes a second copy', async () => {
     ({ run }) => run !== null && run.id !== seen.id && run.pid !== null,
   );
   expect(exitOf(again, seen)).toMatchObject({ code: null });
-  expect(await mains(plane, 'seen')).toEqual([again.run?.pid]);
+  expect(await mains(plane, 'named-seen')).toEqual([again.run?.pid]);
 });

@@ -4,7 +4,7 @@ import { UNKNOWN_STATUS } from './exit-status.ts';
 import { makeHandle, readHandle } from './handle.ts';
 import type { LocalRun } from './local-run.ts';
 import type { ProcessRow, ProcessSource } from './process-table.ts';
-import { type PidFile, readExitFile, readPidFile } from './run-directory.ts';
+import { type PidFile, readExitFile, readPidFile, removeStatusFiles } from './run-directory.ts';
 import { membersOf } from './run-tree.ts';
 import { signalRun } from './signals.ts';
 import { waitUntilGone } from './strangers.ts';
@@ -25,6 +25,7 @@ export async function recoverRun(
   if (!known) {
     await signalRun(run, 'SIGKILL', processes);
     await waitUntilGone(processes, (table) => membersOf(table, run));
+    await removeStatusFiles(run.directory);
     return { found: 'NOT_STARTED' };
   }
   const rebooted = !processes.isThisBoot(known.boot);

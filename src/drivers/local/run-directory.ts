@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { type FileHandle, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSpec } from '../../contracts/driver.ts';
 import { reasonOf } from '../../core/errors.ts';
@@ -68,6 +68,12 @@ export async function readPidFile(directory: string): Promise<PidFile | null> {
     shim: { pid: shim.pid, start: shim.start },
     script: script && { pid: script.pid, start: script.start },
   };
+}
+
+/** Removes what a shim told of a script that is to be started again: it would be taken for the next one's. */
+export async function removeStatusFiles(directory: string): Promise<void> {
+  const names = [RUN_FILES.pid, RUN_FILES.exit, `${RUN_FILES.exit}.tmp`];
+  await Promise.all(names.map((name) => rm(join(directory, name), { force: true }).catch(() => {})));
 }
 
 /** How the script ended, and when; null where it left no status (yet). */
