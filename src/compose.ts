@@ -82,7 +82,11 @@ export async function compose(
   const logs = createLogs({
     ...{ marks: stores.marks, runsDir, clock, console: print, problem: warn },
     runs: stores.runs,
-    retention: { bytesPerApp: config.logRetention, endedRuns: config.runRetention },
+    retention: {
+      bytesPerApp: config.logRetention,
+      maxAge: config.logMaxAge,
+      endedRuns: config.runRetention,
+    },
     lowDisk: (free) => control.diskChanged(free),
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
     runInfo: (id) => {

@@ -21,6 +21,8 @@ export interface Config {
   readonly allowOutside: boolean;
   /** Bytes per app. */
   readonly logRetention: number;
+  /** Milliseconds; null: however old. */
+  readonly logMaxAge: number | null;
   /** Ended runs per app. */
   readonly runRetention: number;
   readonly eventRetention: EventRetention;
@@ -85,8 +87,8 @@ export function readVersion(): string {
 
 function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): Config {
   const dataDir = resolve(cwd, values.dataDir);
-  const { appsDir, host, port, ports, onExit, allowOutside, logRetention, runRetention, eventRetention } =
-    values;
+  const { appsDir, host, port, ports, onExit, allowOutside } = values;
+  const { logRetention, logMaxAge, runRetention, eventRetention } = values;
   const names: readonly string[] = Object.values(SETTINGS).map((setting) => setting.variable);
   const known = new Set([...names, ...OTHER_VARIABLES]);
   return {
@@ -94,7 +96,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     dataDir,
     appsDir: appsDir === undefined ? join(dataDir, 'apps') : resolve(cwd, appsDir),
     stateDir: join(dataDir, '.toehold'),
-    ...{ host, port, ports, onExit, allowOutside, logRetention, runRetention, eventRetention },
+    ...{ host, port, ports, onExit, allowOutside, logRetention, logMaxAge, runRetention, eventRetention },
     times: timesOf(values),
     environment: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),

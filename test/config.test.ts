@@ -53,6 +53,7 @@ describe('A2: defaults', () => {
       onExit: 'stop',
       allowOutside: false,
       logRetention: 64 * 1024 * 1024,
+      logMaxAge: null,
       runRetention: 1000,
       eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
     });
@@ -104,6 +105,8 @@ describe('values', () => {
     ['TOEHOLD_ALLOW_OUTSIDE', 'true', { allowOutside: true }],
     ['TOEHOLD_ALLOW_OUTSIDE', '0', { allowOutside: false }],
     ['TOEHOLD_LOG_RETENTION', '1gb', { logRetention: 2 ** 30 }],
+    ['TOEHOLD_LOG_MAX_AGE', '30d', { logMaxAge: 30 * 86_400_000 }],
+    ['TOEHOLD_LOG_MAX_AGE', 'off', { logMaxAge: null }],
     ['TOEHOLD_EVENT_RETENTION', '10, 1d', { eventRetention: { events: 10, age: 86_400_000 } }],
   ])('%s=%s', (variable, text, expected) => {
     expect(load({ [variable]: text })).toMatchObject(expected);

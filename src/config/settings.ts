@@ -7,6 +7,7 @@ import {
   formatSize,
   type Kind,
   keepingTime,
+  keepingTimeOrOff,
   loopback,
   oneOf,
   path,
@@ -81,6 +82,13 @@ export const SETTINGS = {
     size,
     formatSize(64 * 2 ** 20),
     'How much of the log is kept for each app.',
+  ),
+  logMaxAge: setting(
+    'keeping',
+    'TOEHOLD_LOG_MAX_AGE',
+    keepingTimeOrOff('30d'),
+    'off',
+    'How long a line of the log is kept at most.',
   ),
   runRetention: setting(
     'keeping',

@@ -83,6 +83,16 @@ export function keepingTime(example: string): Kind<number> {
   return duration(example, LONGEST_KEPT);
 }
 
+/** The same, or null for `off`. */
+export function keepingTimeOrOff(example: string): Kind<number | null> {
+  const time = keepingTime(example);
+  return {
+    ...time,
+    takes: `off, or ${time.takes}`,
+    parse: (text) => (text.trim() === 'off' ? null : time.parse(text)),
+  };
+}
+
 /** @returns milliseconds, one for each delay */
 export const delays: Kind<readonly number[]> = {
   takes: 'times with commas between them, such as 1s,2s,4s (units: ms, s, m, h, d)',
