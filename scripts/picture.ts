@@ -8,7 +8,7 @@ const [url = 'http://127.0.0.1:3000', executablePath = '/usr/bin/chromium'] = pr
 
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 760 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 760 }, colorScheme: 'light' });
   await page.goto(url);
   await page.getByRole('button', { name: /execute query/i }).click();
   await page.getByRole('menuitem', { name: 'Apps' }).click();
