@@ -209,7 +209,9 @@ function watchReady(step: Step, run: Run): void {
 function probed(step: Step, phase: PhaseOf<'READY'>, { outcome, reason }: EventOf<'PROBED'>): void {
   const { run } = phase;
   if (outcome !== 'FAILED') {
-    step.enter({ ...phase, health: outcome === 'OFF' ? 'UNKNOWN' : 'HEALTHY', failures: 0 });
+    const health = outcome === 'OFF' ? 'UNKNOWN' : 'HEALTHY';
+    // The same again is not written down: an app that is well costs the disk nothing.
+    if (health !== phase.health || phase.failures > 0) step.enter({ ...phase, health, failures: 0 });
     return step.setTimer('health', step.context.times.healthInterval);
   }
   const failures = phase.failures + 1;

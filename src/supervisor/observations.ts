@@ -18,7 +18,12 @@ export interface Observations extends DiscoveryObserver {
   shield(...names: string[]): () => void;
   /** Null while APPS_DIR can be read. */
   appsDirProblem(): string | null;
+  /** Nothing is tried again any more. */
+  close(): void;
 }
+
+/** How long until an app is looked at again that could not be taken in, in milliseconds. */
+const RETRY_AFTER = 5_000;
 
 export function createObservations(options: {
   readonly registry: Registry;
@@ -36,17 +41,40 @@ export function createObservations(options: {
   const seenSinceBoot = new Set<number>();
   /** Apps that were not there when APPS_DIR itself was not: nobody knows of them. */
   const unknown = new Set<Runner>();
+  /** What could not be taken in, and how to give up trying again. */
+  const retries = new Map<string, () => void>();
   let booting = true;
+  let closed = false;
   let problem: string | null = null;
   let last: Promise<void> = Promise.resolve();
 
   function queue(name: string, work: () => Promise<void> | void): void {
-    last = last.then(work).catch((err) => {
-      logger.error(
-        { err, app: name },
-        'what was seen of an app could not be taken in; the next look tries again',
-      );
-    });
+    last = last.then(work).then(
+      () => forgetRetry(name),
+      (err) => {
+        if (!retries.has(name))
+          logger.error(
+            { err, app: name },
+            'what was seen of an app could not be taken in; it is looked at again',
+          );
+        retryLater(name);
+      },
+    );
+  }
+
+  /** Discovery tells only what differs: nobody else would look again. */
+  function retryLater(name: string): void {
+    forgetRetry(name);
+    if (closed) return;
+    retries.set(
+      name,
+      clock.after(RETRY_AFTER, () => queue(name, () => lookAgain(name))),
+    );
+  }
+
+  function forgetRetry(name: string): void {
+    retries.get(name)?.();
+    retries.delete(name);
   }
 
   async function seen(observation: AppObservation): Promise<void> {
@@ -118,8 +146,10 @@ export function createObservations(options: {
   }
 
   function notThere(name: string): void {
+    const shield = shielded.get(name);
     const runner = registry.named(name);
-    if (runner) gone(runner);
+    if (shield) shield.missed = true;
+    else if (runner) gone(runner);
   }
 
   /** Its directory is not there; while APPS_DIR is not either, that says nothing (BEHAVIOUR A20). */
@@ -141,13 +171,7 @@ export function createObservations(options: {
 
   return {
     seen: (observation) => queue(observation.name, () => seen(observation)),
-    gone(name) {
-      queue(name, () => {
-        const shield = shielded.get(name);
-        if (shield) shield.missed = true;
-        else notThere(name);
-      });
-    },
+    gone: (name) => queue(name, () => notThere(name)),
     appsDir(status) {
       queue('', () => {
         problem = status.ok ? null : status.error;
@@ -181,6 +205,10 @@ export function createObservations(options: {
       };
     },
     appsDirProblem: () => problem,
+    close() {
+      closed = true;
+      for (const name of [...retries.keys()]) forgetRetry(name);
+    },
   };
 }
 

@@ -65,6 +65,8 @@ export class Runner {
   /** And what each is told when nothing will change any more. */
   private readonly watchers = new Map<(change: Change) => void, () => void>();
   private cancelRetry: (() => void) | null = null;
+  /** A change waits for the database: told once, however often it is tried. */
+  private isWaiting = false;
   private closed = false;
 
   constructor(record: AppRecord, options: RunnerOptions) {
@@ -168,6 +170,7 @@ export class Runner {
       for (const run of outcome?.runs ?? []) runs.save(run);
       return facts.map((fact) => ({ at, actor, fact, app: { id: after.id, name: after.name } }));
     });
+    this.isWaiting = false;
     const { phase } = after.lifecycle;
     if (phase.kind === 'CLAIMING' && phase.run.id === runIds.peek()) runIds.take();
     this.current = after;
@@ -181,7 +184,12 @@ export class Runner {
       done(error instanceof Error ? error : new Error(reasonOf(error)));
       return 'DONE';
     }
-    logger.error({ err: error, app: name }, 'a change could not be committed; trying again in 1s');
+    if (!this.isWaiting)
+      logger.error(
+        { err: error, app: name },
+        'a change could not be committed; it is tried again every second',
+      );
+    this.isWaiting = true;
     this.cancelRetry = clock.after(RETRY_AFTER, () => {
       this.cancelRetry = null;
       this.mailbox.resume();

@@ -33,7 +33,10 @@ export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   options.journal.tell({ type: 'SupervisorStopping', detached: detach });
   await discovery.close();
   await options.observations.drained();
-  const ends = detach ? [] : await inTime(options, Promise.all(registry.all().map(endApp)));
+  options.observations.close();
+  const ends = detach
+    ? []
+    : await inTime(options, Promise.all(registry.all().map((runner) => endApp(runner, driver))));
   // An operation in between its steps finishes or undoes them: its app is still by now.
   if (!detach) await options.operations.idle();
   for (const runner of registry.all()) runner.close();
@@ -44,27 +47,43 @@ export async function shutDown(options: ShutdownOptions): Promise<boolean> {
 
 /** A database that takes no changes (a full disk) must not keep anybody's app alive: then they are ended without it. */
 async function inTime(options: ShutdownOptions, ends: Promise<boolean[]>): Promise<boolean[]> {
-  const { clock, stopGrace, registry, driver, logger } = options;
+  const { clock, stopGrace } = options;
   let cancel = () => {};
-  const late = new Promise<boolean[]>((resolve) => {
-    cancel = clock.after(2 * stopGrace, () => {
-      const runs = registry.all().flatMap(({ record }) => liveRun(record.lifecycle.phase) ?? []);
-      for (const run of runs) driver.signal(run.id, 'SIGKILL');
-      logger.error({ runs: runs.length }, 'gave up waiting for apps to end');
-      resolve([false]);
-    });
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(2 * stopGrace, resolve);
   });
   const answer = await Promise.race([ends, late]);
   cancel();
-  return answer;
+  if (answer) return answer;
+  await killAll(options);
+  return [false];
 }
 
-async function endApp(runner: Runner): Promise<boolean> {
+/** How often is looked whether those that were killed are gone, and how many times, in milliseconds. */
+const LOOK_EVERY = 100;
+const LOOKS = 20;
+
+async function killAll({ registry, driver, clock, logger }: ShutdownOptions): Promise<void> {
+  const runs = registry.all().flatMap(({ record }) => liveRun(record.lifecycle.phase) ?? []);
+  logger.error({ runs: runs.length }, 'gave up waiting for apps to end');
+  for (const run of runs) driver.signal(run.id, 'SIGKILL');
+  for (let look = 1; look <= LOOKS; look++) {
+    const found = await Promise.all(runs.map(({ id }) => driver.status(id)));
+    if (found.every(({ pids }) => pids.length === 0)) return;
+    await new Promise<void>((resolve) => void clock.after(LOOK_EVERY, resolve));
+  }
+}
+
+async function endApp(runner: Runner, driver: Driver): Promise<boolean> {
   let killed = false;
   const end = runner.watch(({ after: { lifecycle } }) => {
     killed ||= lifecycle.phase.kind === 'ENDING' && lifecycle.phase.killed;
   });
   runner.post({ type: 'HOLD', operation: 'SHUTDOWN', actor: SUPERVISOR_ACTOR });
+  const { hold, phase } = runner.record.lifecycle;
+  const run = liveRun(phase);
+  // The database takes no changes: it is asked to end all the same.
+  if (run && hold?.operation !== 'SHUTDOWN') driver.stop(run.id);
   const still = await whenStill(runner, 'SHUTDOWN');
   end();
   return still.ok && !killed;

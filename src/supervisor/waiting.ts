@@ -91,11 +91,11 @@ export function whenStopped(runner: Runner): Promise<Result<AppRecord>> {
   });
 }
 
-/** After a hold was committed: nobody of the app's runs. */
+/** After a hold was asked for: nobody of the app's runs. */
 export function whenStill(runner: Runner, operation: HoldOperation): Promise<Result<AppRecord>> {
   function state(record: AppRecord): Answer {
     const { hold, phase } = record.lifecycle;
-    if (hold?.operation !== operation) return stopError(supersededBy(hold?.operation ?? 'SHUTDOWN'));
+    if (hold !== null && hold.operation !== operation) return stopError(supersededBy(hold.operation));
     return isStill(phase) ? ok(record) : null;
   }
   return settled(runner, state(runner.record), stopError, ({ event, after }) => {

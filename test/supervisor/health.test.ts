@@ -150,6 +150,15 @@ describe('A11: the health check', () => {
     expect(stage().problems[0]).toMatch(/too many open files/);
   });
 
+  it('that tells nothing new writes nothing to the disk', async () => {
+    await stage().clock.advance(60_000);
+    expect(stage().app('blog').health).toBe('HEALTHY');
+    stage().full = true;
+    await stage().clock.advance(300_000);
+    expect(stage().probes).toHaveLength(12);
+    expect(stage().problems).toEqual([]);
+  });
+
   it('does not mind a clock that is set back or forward an hour', async () => {
     await stage().clock.advance(20_000);
     stage().clock.jump(-3_600_000);
