@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import type { CommandOptions } from '../../src/contracts/supervisor.ts';
+import { expect } from 'vitest';
+import type { CommandOptions, Supervisor } from '../../src/contracts/supervisor.ts';
+import type { SupervisorControl } from '../../src/supervisor/index.ts';
 import type { Stage } from '../support/stage.ts';
+import { NEW, OLD } from './given.ts';
 
 export const NAMES = ['amber', 'birch', 'cedar'];
 
@@ -10,51 +13,63 @@ export interface Deed {
   readonly act: (stage: Stage) => unknown;
 }
 
-const OPTIONS: CommandOptions = { actor: 'ben' };
 const name = fc.constantFrom(...NAMES);
 const port = fc.integer({ min: 3001, max: 3003 });
+const release = fc.constantFrom(OLD, NEW);
 
 /** A counterexample then reads as a story: its titles. */
 function deed(title: string, act: Deed['act']): Deed {
   return Object.assign(Object.create({ [fc.toStringMethod]: () => title }), { title, act });
 }
 
+/** A command, half of the time by somebody who waits for the outcome; every one must be answered in the end. */
+function command(
+  title: string,
+  run: (supervisor: Supervisor, options: CommandOptions) => Promise<unknown>,
+): fc.Arbitrary<Deed> {
+  return fc.boolean().map((wait) =>
+    deed(`${title}${wait ? ', and waits' : ''}`, (stage) => {
+      void asked(stage, title, run(stage.control.supervisor, { actor: 'ben', wait }));
+    }),
+  );
+}
+
+/** The commands of each control plane that have had no answer yet. */
+const unanswered = new WeakMap<SupervisorControl, Set<string>>();
+
+async function asked({ control }: Stage, title: string, answer: Promise<unknown>): Promise<void> {
+  const open = unanswered.get(control) ?? new Set();
+  unanswered.set(control, open);
+  const entry = `${title} #${open.size}`;
+  open.add(entry);
+  await answer;
+  open.delete(entry);
+}
+
+export function unansweredOf({ control }: Stage): string[] {
+  return [...(unanswered.get(control) ?? [])];
+}
+
 const commands = fc.oneof(
-  name.map((app) =>
-    deed(`start ${app}`, ({ control }) => void control.supervisor.start({ name: app }, OPTIONS)),
-  ),
-  name.map((app) =>
-    deed(`stop ${app}`, ({ control }) => void control.supervisor.stop({ name: app }, OPTIONS)),
-  ),
-  name.map((app) =>
-    deed(`restart ${app}`, ({ control }) => void control.supervisor.restart({ name: app }, OPTIONS)),
-  ),
-  name.map((app) =>
-    deed(`remove ${app}`, ({ control }) => void control.supervisor.remove({ name: app }, OPTIONS)),
-  ),
+  name.chain((app) => command(`start ${app}`, (to, options) => to.start({ name: app }, options))),
+  name.chain((app) => command(`stop ${app}`, (to, options) => to.stop({ name: app }, options))),
+  name.chain((app) => command(`restart ${app}`, (to, options) => to.restart({ name: app }, options))),
+  name.chain((app) => command(`remove ${app}`, (to, options) => to.remove({ name: app }, options))),
+  name.chain((app) => command(`icon of ${app}`, (to, options) => to.setIcon({ name: app }, '🦊', options))),
   fc
     .tuple(name, name)
-    .map(([app, to]) =>
-      deed(
-        `rename ${app} to ${to}`,
-        ({ control }) => void control.supervisor.rename({ name: app }, to, OPTIONS),
-      ),
+    .chain(([app, to]) =>
+      command(`rename ${app} to ${to}`, (of, options) => of.rename({ name: app }, to, options)),
     ),
   fc
-    .tuple(name, fc.constantFrom('20260101-000000', '20260102-000000'))
-    .map(([app, release]) =>
-      deed(
-        `activate ${release} of ${app}`,
-        ({ control }) => void control.supervisor.activateRelease({ name: app }, release, OPTIONS),
-      ),
+    .tuple(name, release)
+    .chain(([app, to]) =>
+      command(`activate ${to} of ${app}`, (of, options) => of.activateRelease({ name: app }, to, options)),
     ),
   fc
     .tuple(name, port)
-    .map(([app, to]) =>
-      deed(
-        `assign ${to} to ${app}`,
-        ({ control }) => void control.supervisor.assignPort({ name: app }, to, OPTIONS),
-      ),
+    .chain(([app, to]) =>
+      command(`assign ${to} to ${app}`, (of, options) => of.assignPort({ name: app }, to, options)),
     ),
 );
 
@@ -66,6 +81,25 @@ const files = fc.oneof(
     ),
   ),
   name.map((app) => deed(`rm ${app}`, ({ folders }) => folders.take(app))),
+  fc
+    .tuple(name, release)
+    .map(([app, to]) =>
+      deed(`current of ${app} → ${to}`, ({ folders }) => folders.put(app, { release: to })),
+    ),
+  fc
+    .constantFrom(
+      'rename' as const,
+      'trash' as const,
+      'activate' as const,
+      'writeIcon' as const,
+      'look' as const,
+    )
+    .map((operation) =>
+      deed(`the next ${operation} fails`, ({ folders }) => folders.failNext(operation, 'EIO: i/o error')),
+    ),
+  fc
+    .constantFrom('ENOENT: no such directory', null)
+    .map((error) => deed(`APPS_DIR ${error ?? 'is there'}`, ({ folders }) => folders.loseAppsDir(error))),
   fc.tuple(name, name).map(([from, to]) =>
     deed(`mv ${from} ${to}`, ({ folders }) => {
       if (folders.names().includes(from) && !folders.names().includes(to)) folders.move(from, to);
@@ -101,6 +135,30 @@ const world = fc.oneof(
       if (run) driver.tell(run.spec.run, { type: 'ENDED', code, signal: null });
     }),
   ),
+  fc.constantFrom(0, 1, null).map((code) =>
+    deed(`a script ends with ${code} and leaves others`, ({ driver }) => {
+      const run = driver.live().find(({ phase }) => phase === 'STARTED');
+      if (run) driver.tell(run.spec.run, { type: 'SCRIPT_ENDED', code, signal: null });
+    }),
+  ),
+  fc.constant(
+    deed('a silent app listens', ({ driver }) => {
+      const run = driver.live().find(({ listening, spec }) => !listening && spec.port !== null);
+      if (run) driver.tell(run.spec.run, { type: 'LISTENING', address: '127.0.0.1' });
+    }),
+  ),
+  fc
+    .boolean()
+    .map((works) =>
+      deed(`an installation ${works ? 'ends' : 'fails'}`, (stage) => endsInstall(stage, works)),
+    ),
+  fc.boolean().map((full) =>
+    deed(full ? 'the disk is full' : 'the disk has room', async (stage) => {
+      stage.full = full;
+      // What waits is tried again within a second.
+      if (!full) await stage.clock.advance(1_000);
+    }),
+  ),
   fc.boolean().map((ok) =>
     deed(`health checks ${ok ? 'pass' : 'fail'}`, (stage) => {
       stage.health = ok ? { ok } : { ok, status: 500, reason: 'GET / answered 500' };
@@ -117,7 +175,41 @@ const time = fc.oneof(
     .map((ms) => deed(`the clock jumps by ${ms} ms`, ({ clock }) => clock.jump(ms))),
 );
 
-const kill = fc.constant(deed('kill -9', (stage) => stage.crash()));
+/** The first installation that is under way. */
+export function endsInstall({ control, driver }: Stage, works: boolean): boolean {
+  const run = control.supervisor
+    .apps()
+    .map((app) => driver.run(app.run?.id ?? 0))
+    .find((found) => found?.phase === 'PREPARING')?.spec.run;
+  if (run === undefined) return false;
+  if (works) driver.tell(run, { type: 'PREPARED' });
+  else driver.tell(run, { type: 'PREPARE_FAILED', message: 'npm ci failed', code: 1, signal: null });
+  return true;
+}
+
+const ends = fc.oneof(
+  fc.constant(deed('kill -9', (stage) => stage.crash())),
+  fc.constant(deed('kill -9 in the midst of it', (stage) => stage.crashNow())),
+  fc.constant(deed('a reboot', (stage) => stage.reboot())),
+  fc.boolean().map((detach) =>
+    deed(`a shutdown${detach ? ' that leaves apps alone' : ''}, and a new start`, async (stage) => {
+      const end = asked(stage, 'shut down', stage.control.shutdown(detach));
+      await stage.clock.advance(25_000);
+      expect(unansweredOf(stage), 'after the shutdown').toEqual([]);
+      await end;
+      expect(stage.clock.pending(), 'timers after the shutdown').toBe(0);
+      if (!detach) expect(stage.driver.live(), 'after the shutdown').toEqual([]);
+      await stage.crash();
+    }),
+  ),
+  fc.integer({ min: 0, max: 15_000 }).map((ms) =>
+    deed(`a shutdown that is cut off after ${ms} ms`, async (stage) => {
+      void stage.control.shutdown(false);
+      await stage.clock.advance(ms);
+      await stage.crash();
+    }),
+  ),
+);
 
 /** Anything that may happen to three apps that share three ports. */
 export const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
@@ -125,5 +217,5 @@ export const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: files },
   { weight: 4, arbitrary: world },
   { weight: 3, arbitrary: time },
-  { weight: 1, arbitrary: kill },
+  { weight: 1, arbitrary: ends },
 );

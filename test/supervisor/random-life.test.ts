@@ -2,27 +2,47 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MANIFEST } from '../support/scripted-files.ts';
 import { createStage, type Stage } from '../support/stage.ts';
-import { anyDeed, type Deed, NAMES } from './deeds.ts';
+import { anyDeed, type Deed, endsInstall, NAMES, unansweredOf } from './deeds.ts';
 import { expectInvariants, expectJournalTellsAll } from './invariants.ts';
 
-/** Everything is well again: what is wanted must run, and what is not must not. */
+/** Everything is well again: what is wanted must run, what is not must not, and every command has its answer. */
 async function expectRecovery(stage: Stage): Promise<void> {
-  const { supervisor } = stage.control;
+  const { clock, folders, driver } = stage;
+  stage.full = false;
   stage.foreign.clear();
   stage.health = { ok: true };
-  stage.driver.behave('*', { start: 'listens', stop: 'ends', prepare: 'nothing' });
-  for (const folder of stage.folders.names()) {
-    stage.folders.put(folder, { manifest: { ok: true, manifest: MANIFEST } });
+  driver.behave('*', { start: 'listens', stop: 'ends', prepare: 'nothing' });
+  folders.loseAppsDir(null);
+  for (const folder of folders.names()) folders.put(folder, { manifest: { ok: true, manifest: MANIFEST } });
+  // The longest there is to wait for: a grace, the kill after it, a start-up, the longest delay.
+  for (let round = 0; round < 2; round++) {
+    await clock.advance(1_000);
+    while (endsInstall(stage, true)) await stage.settle();
+    await clock.advance(70_000);
   }
-  // The longest there is to wait for is an installation that hangs, and then the longest delay.
-  for (const wait of [600_000, 100_000, 100_000]) await stage.clock.advance(wait);
-  for (const app of supervisor.apps()) {
+  expect(unansweredOf(stage)).toEqual([]);
+  const apps = stage.control.supervisor.apps();
+  expect(apps.map(({ name }) => name)).toEqual(folders.names().sort());
+  for (const app of apps) {
     const newest = { after: null, before: null, limit: 1, forward: true };
-    const last = supervisor.runs(app.id, newest).runs[0];
-    const endedByItself = app.state === 'STOPPED' && last?.exit?.code === 0;
+    const exit = stage.control.supervisor.runs(app.id, newest).runs[0]?.exit;
+    const endedByItself = app.state === 'STOPPED' && exit?.reason === 'EXITED';
     const wanted = app.desiredState === 'RUNNING' && !endedByItself;
     expect(`${app.name} ${app.state}`).toBe(`${app.name} ${wanted ? 'RUNNING' : 'STOPPED'}`);
   }
+}
+
+/** The next boot starts all that is wanted, and nothing that was begun before is left. */
+async function expectBoot(stage: Stage): Promise<void> {
+  await stage.crash();
+  await stage.clock.advance(40_000);
+  for (const { name, state, desiredState } of stage.control.supervisor.apps()) {
+    expect(`${name} ${state}`).toBe(`${name} ${desiredState}`);
+  }
+  expect(
+    stage.stores.apps.all().flatMap(({ intent }) => intent ?? []),
+    'intents',
+  ).toEqual([]);
 }
 
 async function live(deeds: readonly Deed[]): Promise<void> {
@@ -38,6 +58,8 @@ async function live(deeds: readonly Deed[]): Promise<void> {
     }
     await expectRecovery(stage);
     expectInvariants(stage, 'when everything is well again');
+    await expectBoot(stage);
+    expectInvariants(stage, 'after the next boot');
     expectJournalTellsAll(stage);
   } finally {
     await stage.close();
@@ -47,7 +69,7 @@ async function live(deeds: readonly Deed[]): Promise<void> {
 describe('any life of three apps that share three ports', () => {
   it('keeps the invariants at every moment, and comes right when everything is well again', async () => {
     await fc.assert(fc.asyncProperty(fc.array(anyDeed, { minLength: 5, maxLength: 60 }), live), {
-      numRuns: 100,
+      numRuns: Number(process.env.LIVES ?? 100),
     });
   });
 });

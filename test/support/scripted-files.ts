@@ -54,12 +54,26 @@ export function createScriptedFiles(): ScriptedFiles {
   const strays = new Set<string>();
   const cleared: string[] = [];
   let made = 0;
+  /** What the observer believes to be there. */
+  const told = new Set<string>();
   let lost: string | null = null;
 
   function tellAll(): void {
     observer?.appsDir(lost === null ? { ok: true } : { ok: false, error: lost });
+    for (const name of told) if (!folders.has(name)) tellGone(name);
+    for (const folder of folders.values()) if (!folder.name.startsWith('.')) tellSeen(folder);
+  }
+
+  function tellSeen(folder: AppObservation): void {
     if (lost !== null) return;
-    for (const folder of folders.values()) if (!folder.name.startsWith('.')) observer?.seen(folder);
+    told.add(folder.name);
+    observer?.seen(folder);
+  }
+
+  function tellGone(name: string): void {
+    if (lost !== null) return;
+    told.delete(name);
+    observer?.gone(name);
   }
 
   async function doing<T>(operation: FileOperation, work: () => T): Promise<T> {
@@ -93,10 +107,14 @@ export function createScriptedFiles(): ScriptedFiles {
   const discovery: Discovery = {
     async start(to) {
       observer = to;
+      told.clear();
       tellAll();
     },
     async rescan() {},
-    renamed() {},
+    renamed(from, to) {
+      told.delete(from);
+      told.add(to);
+    },
     async close() {
       observer = null;
     },
@@ -151,15 +169,15 @@ export function createScriptedFiles(): ScriptedFiles {
         directory: null,
       };
       const placed = place(name, { ...before, ...change });
-      if (lost === null) observer?.seen(placed);
+      tellSeen(placed);
     },
     move(from, to) {
       const moved = shift(from, to);
-      observer?.gone(from);
-      observer?.seen(moved);
+      tellGone(from);
+      tellSeen(moved);
     },
     take(name) {
-      if (folders.delete(name) && lost === null) observer?.gone(name);
+      if (folders.delete(name)) tellGone(name);
     },
     loseAppsDir(error) {
       lost = error;

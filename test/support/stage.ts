@@ -69,6 +69,7 @@ export interface Stage {
 export interface StageOptions {
   readonly ports?: { readonly min: number; readonly max: number };
   readonly times?: Partial<Times>;
+  readonly eventRetention?: { readonly events: number; readonly age: number };
   /** The server's own port; 3000 where it is not given. */
   readonly serverPort?: number;
 }
@@ -128,7 +129,7 @@ export function createStage(options: StageOptions = {}): Stage {
       appsDir: '/apps',
       range: options.ports ?? { min: 3001, max: 3010 },
       times: { ...DEFAULT_TIMES, ...options.times },
-      eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
+      eventRetention: options.eventRetention ?? { events: 1_000_000, age: 90 * 86_400_000 },
       markPrefix: 'stage',
       server: { port: () => options.serverPort ?? 3000, url: () => 'http://localhost:3000' },
       stores: refusing(stores, () => stage.full),
