@@ -6,6 +6,7 @@ import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { createErrorMask } from './mask-errors.ts';
+import { createTextCache } from './text-cache.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -35,6 +36,8 @@ export function createGraphql({ log, createContext, requestParts }: GraphqlOptio
     maskedErrors: { maskError: createErrorMask(log) },
     plugins: [fieldsInOrder(), preflightForPosts()],
     maxRequestBodySize: MAX_BODY,
+    // Its own caches count documents, whatever their size: a thousand long ones would take all memory.
+    parserAndValidationCache: { documentCache: createTextCache(), errorCache: createTextCache() },
     // The server has its own page, no other site may read answers, and what is masked is logged once.
     graphiql: false,
     landingPage: false,
