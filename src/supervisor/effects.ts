@@ -3,7 +3,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { PortProbe, Prober } from '../contracts/ports.ts';
 import { reasonOf } from '../core/errors.ts';
-import type { EventOf } from '../core/lifecycle.ts';
+import type { EventOf } from '../core/lifecycle-events.ts';
 import type { Run, RunId } from '../core/run.ts';
 import { checkHealth, diagnoseStart } from './health.ts';
 import { NO_PORTS, type PortAllocator } from './port-allocator.ts';

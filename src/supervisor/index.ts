@@ -1,32 +1,18 @@
-import type { Clock } from '../contracts/clock.ts';
-import type { AppFileRepair, AppFiles, Discovery } from '../contracts/discovery.ts';
-import type { Driver } from '../contracts/driver.ts';
-import type { Logger } from '../contracts/logger.ts';
-import type { RunLogs } from '../contracts/logs.ts';
-import type { PortProbe, Prober } from '../contracts/ports.ts';
-import type {
-  AppRecord,
-  AppStore,
-  EventStore,
-  MetaStore,
-  PortStore,
-  RunStore,
-  Transactions,
-} from '../contracts/stores.ts';
-import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
+import type { AppRecord } from '../contracts/stores.ts';
+import type { Supervisor } from '../contracts/supervisor.ts';
 import type { AppId } from '../core/app.ts';
 import { liveRun } from '../core/lifecycle.ts';
-import type { Times } from '../core/times.ts';
 import { createActivation } from './activate.ts';
 import { viewOf } from './app-view.ts';
 import { createCommands } from './commands.ts';
 import { connectDriver } from './driver-events.ts';
 import { createEffects } from './effects.ts';
 import { createJournal } from './journal.ts';
-import { type EventRetention, startMaintenance } from './maintenance.ts';
+import { startMaintenance } from './maintenance.ts';
 import { createObservations } from './observations.ts';
 import { createOperations } from './operations.ts';
-import { createPortAllocator, type PortRange } from './port-allocator.ts';
+import type { SupervisorControl, SupervisorOptions } from './options.ts';
+import { createPortAllocator } from './port-allocator.ts';
 import { createPortViews } from './port-views.ts';
 import { createPortWatch } from './port-watch.ts';
 import { recoverRuns } from './recovery.ts';
@@ -37,51 +23,7 @@ import { type Change, Runner } from './runner.ts';
 import { shutDown } from './shutdown.ts';
 import { settleUnfinished } from './unfinished.ts';
 
-export interface SupervisorOptions {
-  readonly version: string;
-  /** Absolute. */
-  readonly appsDir: string;
-  readonly range: PortRange;
-  readonly times: Times;
-  readonly eventRetention: EventRetention;
-  /** Begins every TOEHOLD_RUN_ID; unique to this data directory on this machine. */
-  readonly markPrefix: string;
-  /** The server's own port and the URL at which apps reach it, once it listens. */
-  readonly server: { readonly port: () => number; readonly url: () => string };
-  readonly stores: Transactions & {
-    readonly apps: AppStore;
-    readonly runs: RunStore;
-    readonly ports: PortStore;
-    readonly events: EventStore;
-    readonly meta: MetaStore;
-  };
-  readonly driver: Driver;
-  readonly logs: RunLogs;
-  readonly discovery: Discovery;
-  readonly files: AppFiles & AppFileRepair;
-  readonly prober: Prober;
-  readonly portProbe: PortProbe;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-/** The supervisor's life, for whoever builds it. */
-export interface SupervisorControl {
-  readonly supervisor: Supervisor;
-  readonly events: EventReader;
-  readonly readiness: Readiness;
-  /** Recovers, discovers, starts what is wanted, and watches (BEHAVIOUR A6). */
-  start(): Promise<void>;
-  /**
-   * Ends every app (or, with `detach`, none) and lets go of everything.
-   * `clean` is false where SIGKILL was needed. After `force` it does not wait for the grace.
-   */
-  shutdown(detach: boolean): Promise<{ readonly clean: boolean }>;
-  /** Takes into the journal that the disk is nearly full, with so many bytes free; null: that it has room again. */
-  diskChanged(freeBytes: number | null): void;
-  /** SIGKILL to everything that still runs; makes a shutdown that is under way end at once. */
-  force(): void;
-}
+export type { SupervisorControl, SupervisorOptions } from './options.ts';
 
 export function createSupervisor(options: SupervisorOptions): SupervisorControl {
   const { stores, driver, logs, discovery, files, clock, logger, times, range } = options;

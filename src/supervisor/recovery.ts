@@ -1,8 +1,10 @@
+import type { Clock } from '../contracts/clock.ts';
 import type { Driver, Recovery } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { RunStore } from '../contracts/stores.ts';
-import { type LifecycleEvent, liveRun } from '../core/lifecycle.ts';
+import { liveRun } from '../core/lifecycle.ts';
+import type { LifecycleEvent } from '../core/lifecycle-events.ts';
 import type { Run } from '../core/run.ts';
 import type { Registry } from './registry.ts';
 import { markOf, type SpecOptions, specOf } from './run-spec.ts';
@@ -14,6 +16,7 @@ export interface RecoveryOptions extends SpecOptions {
   readonly runs: Pick<RunStore, 'page'>;
   readonly logs: RunLogs;
   readonly recovering: (run: number) => () => void;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -22,19 +25,27 @@ export interface RecoveryCount {
   readonly lost: number;
 }
 
+/** How long ends wait for their logs, in milliseconds: a database that takes no marks (a full disk) must not hold up the start. */
+const LOGS_MAY_TAKE = 5_000;
+
 /**
  * Takes back the runs of a control plane that is gone: those that go on go on, those that ended have
  * ended as they did, and a process that belongs to no run is ended.
  */
 export async function recoverRuns(options: RecoveryOptions): Promise<RecoveryCount> {
-  const { registry, driver, markPrefix, logger } = options;
+  const { registry, driver, markPrefix, clock, logger } = options;
   const live = registry.all().flatMap((runner) => {
     const run = liveRun(runner.record.lifecycle.phase);
     return run ? [{ runner, run }] : [];
   });
   const strangers = await driver.endStrangers(new Set(live.map(({ run }) => markOf(markPrefix, run.id))));
   if (strangers > 0) logger.warn({ strangers }, 'ended processes that belonged to no run');
-  const found = await Promise.all(live.map(({ runner, run }) => recoverRun(runner, run, options)));
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(LOGS_MAY_TAKE, resolve);
+  });
+  const found = await Promise.all(live.map(({ runner, run }) => recoverRun(runner, run, options, late)));
+  cancel();
   await completeLogs(options);
   return {
     recovered: found.filter((recovery) => recovery.found === 'ALIVE').length,
@@ -45,28 +56,34 @@ export async function recoverRuns(options: RecoveryOptions): Promise<RecoveryCou
 const NEWEST = { after: null, before: null, limit: 1, forward: true };
 
 /** What was written to a run last, right behind its end, may have had no time to be marked: it can only be an app's last. */
-async function completeLogs({ registry, runs, driver, logs, logger }: RecoveryOptions): Promise<void> {
+async function completeLogs(options: RecoveryOptions): Promise<void> {
+  const { registry, runs, driver, logs } = options;
   for (const { record } of registry.all()) {
     if (liveRun(record.lifecycle.phase)) continue;
     const [run] = runs.page(record.id, NEWEST).runs;
     if (!run) continue;
     logs.open({ id: run.id, app: record.id, appName: record.name }, driver.logs(run.id));
-    await logs.finish(run.id).catch((err) => logger.error({ err, run: run.id }, 'a log could not be closed'));
+    void finishLog(run, options);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-async function recoverRun(runner: Runner, run: Run, options: RecoveryOptions): Promise<Recovery> {
+function finishLog(run: Run, { logs, logger }: RecoveryOptions): Promise<void> {
+  return logs.finish(run.id).catch((err) => logger.error({ err, run: run.id }, 'a log could not be closed'));
+}
+
+async function recoverRun(
+  runner: Runner,
+  run: Run,
+  options: RecoveryOptions,
+  late: Promise<void>,
+): Promise<Recovery> {
   const { driver, logs, registry } = options;
   registry.runBegan(run.id, runner);
   logs.open({ id: run.id, app: runner.record.id, appName: runner.record.name }, driver.logs(run.id));
   const done = options.recovering(run.id);
   const recovery = await ask(runner, run, options);
-  if (recovery.found === 'ENDED') {
-    await logs
-      .finish(run.id)
-      .catch((err) => options.logger.error({ err, run: run.id }, 'a log could not be closed'));
-  }
+  if (recovery.found === 'ENDED') await Promise.race([finishLog(run, options), late]);
   runner.post(eventOf(run, recovery));
   done();
   return recovery;

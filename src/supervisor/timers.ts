@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.ts';
-import type { TimerName } from '../core/lifecycle.ts';
+import type { TimerName } from '../core/lifecycle-events.ts';
 
 /**
  * The named timers of one app: setting one replaces it. `fire` gets a question to ask before acting,

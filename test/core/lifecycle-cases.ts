@@ -1,4 +1,5 @@
-import { type Lifecycle, type LifecycleEvent, NEW_LIFECYCLE, type Phase } from '../../src/core/lifecycle.ts';
+import { type Lifecycle, NEW_LIFECYCLE, type Phase } from '../../src/core/lifecycle.ts';
+import type { LifecycleEvent } from '../../src/core/lifecycle-events.ts';
 import type { Run } from '../../src/core/run.ts';
 import type { Context } from '../../src/core/step.ts';
 import { DEFAULT_TIMES } from '../../src/core/times.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Lifecycle, LifecycleEvent, Next } from '../../src/core/lifecycle.ts';
+import type { Lifecycle, Next } from '../../src/core/lifecycle.ts';
+import type { LifecycleEvent } from '../../src/core/lifecycle-events.ts';
 import { handles, transition } from '../../src/core/transition.ts';
 import { CONTEXT, EVENTS, PHASES, RUN, stateIn, told } from './lifecycle-cases.ts';
 import { LIFECYCLE_TABLE } from './lifecycle-table.ts';

@@ -1,0 +1,138 @@
+import type { AppFact } from './events.ts';
+import type { HoldOperation, Lifecycle } from './lifecycle.ts';
+import type { DriverHandle, Run, RunId } from './run.ts';
+
+export type TimerName =
+  | 'install'
+  | 'startup'
+  /** A worker has lived long enough to count as ready. */
+  | 'ready'
+  | 'stable'
+  | 'health'
+  | 'grace'
+  /** SIGKILL again, for what forked meanwhile. */
+  | 'kill'
+  | 'restart'
+  | 'gone';
+
+/** What can happen to an app. Those that name a run are ignored when it is not the present one. */
+export type LifecycleEvent =
+  | { readonly type: 'START'; readonly actor: string }
+  | { readonly type: 'STOP'; readonly actor: string }
+  /** `cause` is the new run's. */
+  | { readonly type: 'RESTART'; readonly actor: string; readonly cause: 'COMMAND' | 'RELEASE' }
+  | { readonly type: 'HOLD'; readonly operation: HoldOperation; readonly actor: string }
+  | { readonly type: 'LET_GO'; readonly operation: HoldOperation }
+  /** The control plane has started, and recovered what it could. */
+  | { readonly type: 'BOOT' }
+  /** Its directory is there, and this is what it says. */
+  | {
+      readonly type: 'OBSERVED';
+      readonly invalid: string | null;
+      readonly releaseChanged: boolean;
+      /** Of a run that begins because of this. */
+      readonly cause: 'BOOT' | 'MANIFEST';
+    }
+  | { readonly type: 'DIRECTORY_GONE' }
+  /** Nobody can tell whether its directory is there. */
+  | { readonly type: 'DIRECTORY_UNKNOWN' }
+  /** A port of the range came free. */
+  | { readonly type: 'PORT_FREED' }
+  | {
+      readonly type: 'CLAIMED';
+      readonly run: RunId;
+      /** Null for an app that serves nothing. */
+      readonly port: number | null;
+      readonly release: string | null;
+      /** For the run's log: why the port is another one than before. */
+      readonly note: string | null;
+    }
+  | {
+      readonly type: 'CLAIM_FAILED';
+      readonly run: RunId;
+      readonly message: string;
+      readonly exhausted: boolean;
+    }
+  | { readonly type: 'PREPARING'; readonly run: RunId }
+  | { readonly type: 'PREPARED'; readonly run: RunId }
+  | {
+      readonly type: 'PREPARE_FAILED';
+      readonly run: RunId;
+      readonly message: string;
+      readonly code: number | null;
+      readonly signal: string | null;
+    }
+  | {
+      readonly type: 'STARTED';
+      readonly run: RunId;
+      readonly handle: DriverHandle;
+      readonly pid: number | null;
+    }
+  | { readonly type: 'START_FAILED'; readonly run: RunId; readonly message: string }
+  | { readonly type: 'LISTENING'; readonly run: RunId }
+  | {
+      readonly type: 'SCRIPT_ENDED';
+      readonly run: RunId;
+      readonly code: number | null;
+      readonly signal: string | null;
+    }
+  | {
+      readonly type: 'ENDED';
+      readonly run: RunId;
+      readonly code: number | null;
+      readonly signal: string | null;
+    }
+  /** At recovery: it goes on. */
+  | {
+      readonly type: 'RECOVERED';
+      readonly run: RunId;
+      readonly handle: DriverHandle;
+      readonly pid: number | null;
+    }
+  /** At recovery: it had not been spawned. */
+  | { readonly type: 'NOT_STARTED'; readonly run: RunId }
+  /** At recovery: it ended while nobody looked. `code` null: it left no status. */
+  | {
+      readonly type: 'FOUND_ENDED';
+      readonly run: RunId;
+      readonly code: number | null;
+      readonly signal: string | null;
+      /** Null: nobody knows. */
+      readonly at: number | null;
+      /** The machine was started anew since. */
+      readonly rebooted: boolean;
+    }
+  | {
+      readonly type: 'PROBED';
+      readonly run: RunId;
+      readonly outcome: 'PASSED' | 'FAILED' | 'OFF';
+      readonly reason: string | null;
+    }
+  /** Why it is not ready yet: a sentence for a person. */
+  | { readonly type: 'DIAGNOSED'; readonly run: RunId; readonly message: string }
+  | { readonly type: 'TIMER'; readonly timer: TimerName };
+
+export type LifecycleEventType = LifecycleEvent['type'];
+export type EventOf<T extends LifecycleEventType> = Extract<LifecycleEvent, { type: T }>;
+
+/** What the runner does once the new state is committed. Results come back as events. */
+export type Effect =
+  | { readonly do: 'CLAIM_PORT'; readonly run: RunId }
+  | { readonly do: 'PREPARE'; readonly run: Run }
+  | { readonly do: 'START'; readonly run: Run }
+  | { readonly do: 'STOP'; readonly run: RunId }
+  | { readonly do: 'KILL'; readonly run: RunId }
+  | { readonly do: 'PROBE'; readonly run: Run }
+  | { readonly do: 'DIAGNOSE'; readonly run: Run }
+  | { readonly do: 'LOG'; readonly run: RunId; readonly text: string }
+  | { readonly do: 'SET_TIMER'; readonly timer: TimerName; readonly ms: number }
+  | { readonly do: 'CLEAR_TIMER'; readonly timer: TimerName };
+
+export interface Outcome {
+  readonly state: Lifecycle;
+  readonly effects: readonly Effect[];
+  /** Those that the difference between the two states does not tell. */
+  readonly facts: readonly AppFact[];
+  /** The runs whose record changed, in order. */
+  readonly runs: readonly Run[];
+}

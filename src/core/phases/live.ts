@@ -1,0 +1,85 @@
+// What the phases of a run that is not being ended have in common.
+
+import type { Next, PhaseOf } from '../lifecycle.ts';
+import type { EventOf } from '../lifecycle-events.ts';
+import type { ProcessExit, Run } from '../run.ts';
+import type { Step } from '../step.ts';
+import { CRASHED, noteObserved, REST, SUPERVISOR, unwant, want } from './cells.ts';
+
+export function restartLive(step: Step, { run }: { run: Run }, { actor, cause }: EventOf<'RESTART'>): void {
+  want(step);
+  step.end(run, cause, { kind: 'START', cause, actor });
+}
+
+export function stopLive(step: Step, { run }: { run: Run }): void {
+  unwant(step);
+  step.end(run, 'COMMAND', REST);
+}
+
+export function holdLive(step: Step, { run }: { run: Run }, { operation, actor }: EventOf<'HOLD'>): void {
+  step.set({ hold: { operation, resume: null } });
+  if (operation === 'SHUTDOWN') return step.end(run, 'SHUTDOWN', REST);
+  step.end(run, 'COMMAND', { kind: 'START', cause: 'RENAME', actor });
+}
+
+export function observedLive(step: Step, { run }: { run: Run }, event: EventOf<'OBSERVED'>): void {
+  noteObserved(step, event);
+  const again: Next = { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR };
+  if (event.invalid !== null) step.end(run, 'MANIFEST', again);
+  else if (event.releaseChanged) step.end(run, 'RELEASE', { ...again, cause: 'RELEASE' });
+}
+
+export function goneLive(step: Step, { run }: { run: Run }): void {
+  step.set({ present: false });
+  step.end(run, 'GONE', REST);
+}
+
+/** The script ended by itself, and nobody of its run is left. */
+export function endedAlone(
+  step: Step,
+  { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
+  event: EventOf<'ENDED'>,
+): void {
+  if (kind === 'BOOTING') step.set({ error: earlyExit(event.code) });
+  const { code, signal } = event;
+  const exit: ProcessExit = { code, signal, reason: 'EXITED', at: step.context.now };
+  step.ended(run, exit, null, afterExit(code));
+}
+
+/** The script ended by itself; what it left behind is ended too. */
+export function scriptEnded(
+  step: Step,
+  { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
+  event: EventOf<'SCRIPT_ENDED'>,
+): void {
+  if (kind === 'BOOTING') step.set({ error: earlyExit(event.code) });
+  step.end(run, 'EXITED', afterExit(event.code));
+}
+
+function earlyExit(code: number | null): string {
+  return code === null ? 'Killed before it was ready' : `Exited with code ${code} before it was ready`;
+}
+
+/** Exit 0 of its own accord is not restarted (BEHAVIOUR A15). */
+function afterExit(code: number | null): Next {
+  return code === 0 ? REST : CRASHED;
+}
+
+export function foundEnded(step: Step, { run }: { run: Run }, event: EventOf<'FOUND_ENDED'>): void {
+  const { code, signal } = event;
+  const reason = code === null ? 'LOST' : 'EXITED';
+  const exit: ProcessExit = { code, signal, reason, at: event.at ?? step.context.now };
+  // After a reboot nothing can be left of it, and there is nothing to be careful about.
+  const boot: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR };
+  const wanted = step.lifecycle.desired === 'RUNNING';
+  step.ended(run, exit, null, event.rebooted && wanted ? boot : afterExit(code));
+}
+
+export function takenOver(run: Run, event: EventOf<'RECOVERED'>): Run {
+  return { ...run, handle: event.handle, pid: event.pid, recoveries: run.recoveries + 1 };
+}
+
+export function watchReady(step: Step, run: Run): void {
+  step.setTimer('stable', step.context.times.stableAfter);
+  if (run.port !== null) step.setTimer('health', step.context.times.healthInterval);
+}

@@ -1,0 +1,125 @@
+import type { EventOf } from '../lifecycle-events.ts';
+import type { ProcessExit, Run } from '../run.ts';
+import type { Step } from '../step.ts';
+import { type Cells, CRASHED, unwatchGone, want, watchGone } from './cells.ts';
+import {
+  endedAlone,
+  foundEnded,
+  goneLive,
+  holdLive,
+  observedLive,
+  restartLive,
+  scriptEnded,
+  stopLive,
+  takenOver,
+  watchReady,
+} from './live.ts';
+
+/** A start that failed before the app was ready. */
+function startFailed(step: Step, run: Run, message: string, exit: Omit<ProcessExit, 'at'>): void {
+  step.set({ error: message });
+  step.ended(run, { ...exit, at: step.context.now }, message, CRASHED);
+}
+
+function recoveredBooting(step: Step, { run }: { run: Run }, event: EventOf<'RECOVERED'>): void {
+  boot(step, takenOver(run, event));
+}
+
+/** It was spawned: it has so long to become ready. */
+function boot(step: Step, run: Run): void {
+  step.enter({ kind: 'BOOTING', run: step.saved({ ...run, phase: 'BOOTING' }) });
+  const { times } = step.context;
+  step.clearTimer('startup');
+  if (run.port === null) step.setTimer('ready', times.workerReady);
+  else step.setTimer('startup', times.startupTimeout);
+}
+
+function ready(step: Step, { run }: { run: Run }): void {
+  step.clearTimer('startup');
+  step.set({ error: null });
+  const record = step.saved({ ...run, phase: 'READY', readyAt: step.context.now });
+  step.enter({ kind: 'READY', run: record, health: 'UNKNOWN', failures: 0 });
+  watchReady(step, record);
+}
+
+export const INSTALLING: Cells<'INSTALLING'> = {
+  START: want,
+  RESTART: restartLive,
+  STOP: stopLive,
+  HOLD: holdLive,
+  OBSERVED: observedLive,
+  DIRECTORY_GONE: watchGone,
+  DIRECTORY_UNKNOWN: unwatchGone,
+  PREPARING: (step, { run }) => {
+    step.log(run, 'Installing dependencies...');
+    step.setTimer('install', step.context.times.installTimeout);
+  },
+  PREPARED: (step, { run }) => {
+    step.clearTimer('install');
+    step.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
+    const record = step.saved({ ...run, phase: 'BOOTING' });
+    step.enter({ kind: 'BOOTING', run: record });
+    // Set anew when it is spawned: a driver that never answers must not hold the app for ever.
+    step.setTimer('startup', step.context.times.startupTimeout);
+    step.effect({ do: 'START', run: record });
+  },
+  PREPARE_FAILED: (step, { run }, { message, code, signal }) =>
+    startFailed(step, run, message, { code, signal, reason: 'INSTALL_FAILED' }),
+  ENDED: (step, { run }, { code, signal }) =>
+    startFailed(step, run, 'The installation ended before it was done', {
+      code,
+      signal,
+      reason: 'INSTALL_FAILED',
+    }),
+  RECOVERED: recoveredBooting,
+  NOT_STARTED: (step, { run }) => {
+    const record = step.saved({ ...run, recoveries: run.recoveries + 1 });
+    step.enter({ kind: 'INSTALLING', run: record });
+    step.effect({ do: 'PREPARE', run: record });
+  },
+  FOUND_ENDED: foundEnded,
+  TIMER: (step, { run }, { timer }) => {
+    if (timer === 'gone') return goneLive(step, { run });
+    if (timer !== 'install') return;
+    const message = `The installation took longer than ${step.context.times.installTimeout / 1000}s`;
+    step.set({ error: message });
+    step.log(run, `${message}, killing it...`);
+    step.end(run, 'INSTALL_TIMEOUT', CRASHED);
+  },
+};
+
+export const BOOTING: Cells<'BOOTING'> = {
+  START: want,
+  RESTART: restartLive,
+  STOP: stopLive,
+  HOLD: holdLive,
+  OBSERVED: observedLive,
+  DIRECTORY_GONE: watchGone,
+  DIRECTORY_UNKNOWN: unwatchGone,
+  STARTED: (step, { run }, { handle, pid }) => boot(step, { ...run, handle, pid }),
+  START_FAILED: (step, { run }, { message }) =>
+    startFailed(step, run, message, { code: null, signal: null, reason: 'SPAWN_FAILED' }),
+  LISTENING: (step, phase) => {
+    if (phase.run.port !== null) ready(step, phase);
+  },
+  SCRIPT_ENDED: scriptEnded,
+  ENDED: endedAlone,
+  RECOVERED: recoveredBooting,
+  NOT_STARTED: (step, { run }) => {
+    const record = step.saved({ ...run, phase: 'INSTALLING', recoveries: run.recoveries + 1 });
+    step.enter({ kind: 'INSTALLING', run: record });
+    step.effect({ do: 'PREPARE', run: record });
+  },
+  FOUND_ENDED: foundEnded,
+  DIAGNOSED: (step, { run }, { message }) => {
+    step.set({ error: message });
+    step.log(run, 'Startup timeout, killing process...');
+    step.log(run, message);
+    step.end(run, 'STARTUP_TIMEOUT', CRASHED);
+  },
+  TIMER: (step, phase, { timer }) => {
+    if (timer === 'gone') goneLive(step, phase);
+    else if (timer === 'ready') ready(step, phase);
+    else if (timer === 'startup') step.effect({ do: 'DIAGNOSE', run: phase.run });
+  },
+};
