@@ -171,6 +171,16 @@ describe('a run that ended while there was no control plane', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
+  it('holds up the start for some seconds at most, where the database takes no marks for its log', async () => {
+    stage().marksRefused = true;
+    const started = endedMeanwhile(7);
+    await stage().settle();
+    await stage().clock.advance(5_000);
+    await started;
+    expect(lastRun(stage(), 'blog').exit).toMatchObject({ code: 7, reason: 'EXITED' });
+    expect(stage().control.readiness.problems()).toEqual([]);
+  });
+
   it('and was being stopped is stopped', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     await stage().control.supervisor.stop(blog, BEN);

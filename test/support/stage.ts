@@ -63,6 +63,8 @@ export interface Stage {
   linesOf(name: string): string[];
   /** While true, the database takes no changes, as on a full disk. */
   full: boolean;
+  /** While true, no log can be finished: the database takes no marks. */
+  marksRefused: boolean;
   close(): Promise<void>;
 }
 
@@ -116,7 +118,7 @@ export function createStage(options: StageOptions = {}): Stage {
     const logs: RunLogs = {
       open: ({ app, appName }) => void consoleNames.set(app, appName),
       write: (run, text) => void lines.push(`${run} ${text}`),
-      finish: async () => {},
+      finish: () => (stage.marksRefused ? new Promise(() => {}) : Promise.resolve()),
       renamed: (app, name) => void consoleNames.set(app, name),
       removeApp: async (app) => void deletedLogs.push(app),
       close: async () => {},
@@ -203,6 +205,7 @@ export function createStage(options: StageOptions = {}): Stage {
     listening: undefined,
     health: { ok: true },
     full: false,
+    marksRefused: false,
     get stores() {
       return stores;
     },
