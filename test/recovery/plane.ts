@@ -91,8 +91,13 @@ export function numberOf(id: string): number {
   return Number(atob(id).split(':')[1]);
 }
 
-export async function makePlane(settings: Readonly<Record<string, string>> = {}): Promise<Plane> {
-  const { path: dataDir, appsDir } = await makeDataDir();
+/** @param directory where its data lie; else a directory of its own. */
+export async function makePlane(
+  settings: Readonly<Record<string, string>> = {},
+  directory?: string,
+): Promise<Plane> {
+  const { path, appsDir } = await makeDataDir();
+  const dataDir = directory ?? path;
   const ports = await freePorts(8);
   let current: { readonly process: ServeProcess; readonly url: string } | null = null;
 
@@ -111,7 +116,7 @@ export async function makePlane(settings: Readonly<Record<string, string>> = {})
     async start(env = {}) {
       const process = await serve({
         dataDir,
-        env: { ...SETTINGS, TOEHOLD_PORTS: ports, ...settings, ...env },
+        env: { ...SETTINGS, APPS_DIR: appsDir, TOEHOLD_PORTS: ports, ...settings, ...env },
       });
       current = { process, url: '' };
       current = { process, url: await process.ready() };
