@@ -13,6 +13,7 @@ describe.skipIf(!canMount)('an app’s directory that is a mount of its own', ()
   test('runs; what would move it is refused with the system’s reason, and the app runs on afterwards', async () => {
     const {
       addApp,
+      appsDir,
       waitForState,
       rename: renameApp,
       command,
