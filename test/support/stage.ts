@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
@@ -68,6 +68,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** Where there is such a thing: what a disk makes of a commit is not what these tests are about. */
+const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : null;
+
 export interface StageOptions {
   readonly ports?: { readonly min: number; readonly max: number };
   readonly times?: Partial<Times>;
@@ -77,7 +80,7 @@ export interface StageOptions {
 }
 
 export function createStage(options: StageOptions = {}): Stage {
-  const directory = mkdtempSync(join(tmpdir(), 'toehold-stage-'));
+  const directory = mkdtempSync(join(IN_MEMORY ?? tmpdir(), 'toehold-stage-'));
   const clock = createManualClock();
   const fake = createFakeDriver({ now: clock.now });
   const driver: FakeDriver = {
