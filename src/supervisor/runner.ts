@@ -96,7 +96,7 @@ export class Runner {
    * @throws the database's error; then nothing has changed.
    */
   command(event: LifecycleEvent | null, actor: string, patch: RecordPatch = {}): Promise<void> {
-    if (this.closed) return Promise.reject(new Error('The app was removed'));
+    if (this.closed) return Promise.reject(new Error('The app takes no commands any more'));
     if (this.cancelRetry) return Promise.reject(new Error('The database takes no changes at the moment'));
     return new Promise((resolve, reject) => {
       const done = (error: Error | null) => (error ? reject(error) : resolve());
@@ -131,7 +131,7 @@ export class Runner {
     if (this.cancelRetry) return 'LATER';
     if (isStale?.()) return 'DONE';
     if (this.closed) {
-      done?.(new Error('The app was removed'));
+      done?.(new Error('The app takes no commands any more'));
       return 'DONE';
     }
     const before = this.current;

@@ -34,20 +34,24 @@ export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   await discovery.close();
   await options.observations.drained();
   options.observations.close();
-  const ends = detach
-    ? []
-    : await inTime(options, Promise.all(registry.all().map((runner) => endApp(runner, driver))));
+  const ends = detach ? [] : await endAll(options);
   // An operation in between its steps finishes or undoes them: its app is still by now.
-  if (!detach) await options.operations.idle();
+  if (!detach && ends) await options.operations.idle();
   for (const runner of registry.all()) runner.close();
+  // Who waited for an app that was left alone, or given up, has an answer now.
+  await options.operations.idle();
   driver.close();
   await logs.close();
-  return ends.every((clean) => clean);
+  return ends?.every((clean) => clean) ?? false;
 }
 
-/** A database that takes no changes (a full disk) must not keep anybody's app alive: then they are ended without it. */
-async function inTime(options: ShutdownOptions, ends: Promise<boolean[]>): Promise<boolean[]> {
-  const { clock, stopGrace } = options;
+/**
+ * Tells of each app whether it ended without SIGKILL. A database that takes no changes (a full disk) must
+ * not keep anybody's app alive: then they are ended without it, and the answer is null.
+ */
+async function endAll(options: ShutdownOptions): Promise<readonly boolean[] | null> {
+  const { registry, driver, clock, stopGrace } = options;
+  const ends = Promise.all(registry.all().map((runner) => endApp(runner, driver)));
   let cancel = () => {};
   const late = new Promise<void>((resolve) => {
     cancel = clock.after(2 * stopGrace, resolve);
@@ -56,7 +60,7 @@ async function inTime(options: ShutdownOptions, ends: Promise<boolean[]>): Promi
   cancel();
   if (answer) return answer;
   await killAll(options);
-  return [false];
+  return null;
 }
 
 /** How often is looked whether those that were killed are gone, and how many times, in milliseconds. */

@@ -205,6 +205,20 @@ describe('a full disk', () => {
     ).toEqual(['RUNNING', 'RUNNING']);
   });
 
+  it('at a shutdown: who waits for an app that is starting is answered', async () => {
+    stage().driver.behave('*', { start: 'manual' });
+    const restart = later(stage().control.supervisor.restart(blog, WAIT));
+    await stage().settle();
+    stage().full = true;
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(25_000);
+    expect(answer.value).toEqual({ clean: false });
+    expect(restart.value).toMatchObject({
+      error: { message: 'Superseded by the shutdown of the control plane' },
+    });
+    expect(stage().clock.pending()).toBe(0);
+  });
+
   it('and a kill of the control plane in it: what ended is known to the next one', async () => {
     stage().full = true;
     await ends(stage(), 'blog', 3);
