@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { vi } from 'vitest';
 import { type AppFolderOptions, writeAppFolder } from '../support/app-folder.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { ask, makeDataDir, type ServeProcess, serve } from '../support/serve.ts';
 import { until } from '../support/until.ts';
+
+// Each test starts several servers, one after another.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** Times that suit tests: what is waited for comes soon. */
 const SETTINGS = {
@@ -156,7 +160,7 @@ export async function makePlane(
           return is(last) ? last : undefined;
         },
         `${name} ${what}`,
-        20_000,
+        30_000,
       );
       return found.catch((error) => {
         throw new Error(`${error.message}: ${JSON.stringify(last)}\n${plane.process.stderr().slice(-2_000)}`);
