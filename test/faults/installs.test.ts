@@ -1,4 +1,5 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
@@ -161,6 +162,41 @@ describe('B-6: an installation', { timeout: PATIENCE }, () => {
     const { error } = await waitForApp('broken-npm', 'backs off', ({ restart }) => restart !== null);
     expect(error).toMatch(/^Cannot run .*yarn/);
   });
+});
+
+test('B-31: at boot no more installations run at a time than there are cores', {
+  timeout: PATIENCE,
+}, async () => {
+  const apps = availableParallelism() * 2 + 1;
+  const { directory, waitForState } = await startServer({
+    bystander: false,
+    before: async ({ appsDir, directory: top }) => {
+      await mkdir(join(top, 'bin'));
+      // Each says when it begins and when it ends.
+      const script = `#!/bin/sh\necho begin >>${top}/turns\nsleep 0.3\necho end >>${top}/turns\n`;
+      await writeFile(join(top, 'bin', 'pnpm'), script, { mode: 0o755 });
+      for (let number = 0; number < apps; number += 1) {
+        const current = join(appsDir, `app-${number}`, 'current');
+        await mkdir(current, { recursive: true });
+        await writeFile(join(current, '.env'), `PATH=${top}/bin:${process.env.PATH}\n`);
+        const manifest = {
+          ...{ packageManager: 'pnpm@9.0.0', dependencies: { x: '1' } },
+          ...{ scripts: { toes: 'exec sleep 1000' }, toes: { port: false } },
+        };
+        await writeFile(join(current, 'package.json'), JSON.stringify(manifest));
+      }
+    },
+  });
+  for (let number = 0; number < apps; number += 1) await waitForState(`app-${number}`, 'RUNNING');
+  const turns = (await readFile(join(directory, 'turns'), 'utf8')).trim().split('\n');
+  expect(turns.filter((turn) => turn === 'end')).toHaveLength(apps);
+  let running = 0;
+  let most = 0;
+  for (const turn of turns) {
+    running += turn === 'begin' ? 1 : -1;
+    most = Math.max(most, running);
+  }
+  expect(most).toBe(availableParallelism());
 });
 
 interface Page {

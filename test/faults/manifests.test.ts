@@ -112,3 +112,39 @@ describe('B-18, A5: wrong types in `toes`', () => {
     expect(await readdir(join(appsDir, 'texty', 'current'))).toEqual(['package.json']);
   });
 });
+
+test('B-21, B-23: each other error is told as an event, and a torn write is none for long', async () => {
+  const { addApp, appsDir, ask, waitForApp, waitForState, states } = server();
+  await addApp('torn', { script: 'exec sleep 1000', toes: { port: false } });
+  await waitForState('torn', 'RUNNING');
+  const path = join(appsDir, 'torn', 'current', 'package.json');
+  const text = await readFile(path, 'utf8');
+  const errors: (string | null)[] = [];
+  for (const content of ['{', '[]', '{"scripts":{}}', text]) {
+    await writeFile(path, content);
+    const last = errors.at(-1) ?? null;
+    errors.push((await waitForApp('torn', 'is told anew', ({ error }) => error !== last)).error);
+  }
+  expect(errors).toEqual([
+    expect.stringMatching(/^Invalid JSON in package.json: /),
+
+    'package.json is not an object',
+    'Missing scripts.toes in package.json',
+    null,
+  ]);
+  await waitForState('torn', 'RUNNING');
+  const { events } = await ask<{ events: { nodes: { fields?: string[] }[] } }>(
+    '{ events(apps: [{ name: "torn" }], last: 1000) { nodes { ... on AppUpdatedEvent { fields } } } }',
+  );
+  const told = events.nodes.filter(({ fields }) => fields?.includes('error'));
+  expect(told.length).toBeGreaterThanOrEqual(4);
+
+  // Written in pieces, as an editor might: it is never stopped for that.
+  const before = await states('torn');
+  for (let round = 0; round < 20; round += 1) {
+    await writeFile(path, text.slice(0, 20));
+    await writeFile(path, text);
+  }
+  await writeFile(path, text.replace('{', '{"toes": {"port": false, "icon": "🐙"}, "x": 1, '));
+  expect(await states('torn')).toEqual(before);
+});
