@@ -144,9 +144,10 @@ describe('A11: the health check', () => {
   });
 
   it('that cannot be made changes nothing, and is told to the operator', async () => {
+    const { id } = runOf(stage(), 'blog');
     stage().driver.status = () => Promise.reject(new Error('too many open files'));
     await stage().clock.advance(300_000);
-    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', health: 'UNKNOWN' });
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', health: 'UNKNOWN', run: { id } });
     expect(stage().problems[0]).toMatch(/too many open files/);
   });
 

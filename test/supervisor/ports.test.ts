@@ -393,6 +393,14 @@ describe('assignPort', () => {
     expect(await assign('blog', 3007)).toMatchObject({ error: { code: 'APP_BUSY', state: 'STARTING' } });
   });
 
+  it('refuses an app that is taking its port at this moment', async () => {
+    await stage().control.supervisor.stop({ name: 'blog' }, WAIT);
+    void stage().control.supervisor.start({ name: 'blog' }, BEN);
+    expect(await assign('blog', 3007)).toMatchObject({ error: { code: 'APP_BUSY', state: 'STARTING' } });
+    await stage().settle();
+    expect(runOf(stage(), 'blog').port).toBe(3001);
+  });
+
   it('in a backoff holds for the restart', async () => {
     await ends(stage(), 'blog', 1);
     expect(await assign('blog', 3007)).toMatchObject({ ok: true });
