@@ -40,8 +40,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { appsDir, allowOutside, clock, times, warn = () => {} } = options;
   /** Every directory of APPS_DIR, those that are no apps too. */
   const known = new Map<string, Look>();
-  /** Apps that turned invalid at the last look: half-written files are, too, so a second look decides. */
-  const doubted = new Set<string>();
+  /**
+   * Apps that turned invalid at the last look, and by which content: half-written files are invalid, too, so a
+   * look that finds the same content again decides.
+   */
+  const doubted = new Map<string, string>();
   /** When a name was given another meaning by `renamed`; looks that began before tell nothing of it. */
   const renames = new Map<string, number>();
   const warned = new Set<string>();
@@ -173,8 +176,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     watches.set(name, look.watch);
     const { observation } = look;
     const turnedInvalid = previous?.observation?.manifest.ok && observation?.manifest.ok === false;
-    if (confirm && turnedInvalid && !doubted.has(name)) {
-      doubted.add(name);
+    const version = look.reading?.file?.version ?? '';
+    if (confirm && turnedInvalid && doubted.get(name) !== version) {
+      doubted.set(name, version);
       return settle.mark(name);
     }
     doubted.delete(name);

@@ -54,6 +54,13 @@ test('B-21: a torn read of a valid app is read again before anything is told', a
   await clock.advance(200);
   await marked();
   expect(recorder.told).toEqual(['APPS_DIR ok', 'seen app']);
+  // Torn at the second look too, but otherwise: somebody is still writing.
+  for (const content of ['', '{"scripts"', '{"scripts": {"toes"']) {
+    await writeFile(manifest, content);
+    await clock.advance(200);
+    await marked();
+    expect(recorder.told).toEqual(['APPS_DIR ok', 'seen app']);
+  }
   await writeFile(manifest, manifestText({ toes: { icon: '🐾' } }));
   await clock.advance(200);
   await recorder.when('the whole file', () => recorder.told.length > 2);
