@@ -252,8 +252,10 @@ test('where no holes can be made, ended runs go whole and the last one begins an
 test('a disk that is nearly full shrinks every log, says so, and says when it is over', async () => {
   const clock = createManualClock();
   let size = Number.POSITIVE_INFINITY;
+  const free: (number | null)[] = [];
   const logs: OpenLogs = openLogs(tempDir(), {
     clock,
+    lowDisk: (bytes) => free.push(bytes),
     retention: { freeBytes: 4 * MB },
     system: { free: async () => size - diskUse(logs) },
   });
@@ -270,6 +272,7 @@ test('a disk that is nearly full shrinks every log, says so, and says when it is
   }, 'it was low and is well again');
   expect(logs.told[0]).toMatch(/^Only 2 MB are free on the disk of .*: old log lines are being removed$/);
   expect(logs.told[1]).toBe('The disk has room again');
+  expect(free).toEqual([expect.toSatisfy((bytes) => bytes >= 2 * MB && bytes < 3 * MB), null]);
   expect(logs.problems()).toEqual([]);
   expect(diskUse(logs)).toBeLessThanOrEqual(6 * MB);
   expect((await logs.lines({ apps: [2] })).length).toBeGreaterThan(1_000);

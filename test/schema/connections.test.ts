@@ -244,4 +244,18 @@ describe('events', () => {
     expect(bravo.nodes[0]).toMatchObject({ __typename: 'AppAddedEvent' });
     expect(bravo.nodes.length).toBeLessThan(all.nodes.length - 1);
   });
+
+  it('tell of a disk that is nearly full, and that it has room again', async () => {
+    plane.control.diskChanged(12_345_678);
+    plane.control.diskChanged(null);
+    const query = '{ events(last: 2) { nodes { __typename actor ... on DiskLowEvent { freeBytes } } } }';
+    expect((await plane.query(query)).data).toEqual({
+      events: {
+        nodes: [
+          { __typename: 'DiskLowEvent', actor: 'supervisor', freeBytes: 12_345_678 },
+          { __typename: 'DiskRecoveredEvent', actor: 'supervisor' },
+        ],
+      },
+    });
+  });
 });
