@@ -412,6 +412,12 @@ describe('assignPort', () => {
     for (const name of ['blog', 'chat']) await stage().control.supervisor.stop({ name }, WAIT);
     const answers = [later(assign('blog', 3007)), later(assign('chat', 3007))];
     await stage().settle();
-    expect(answers.map(({ value }) => value?.ok)).toEqual([true, false]);
+    expect(answers.map(({ value }) => value)).toEqual([
+      expect.objectContaining({ ok: true }),
+      {
+        ok: false,
+        error: { code: 'PORT_UNAVAILABLE', message: 'Port 3007 is held by another app', holder: null },
+      },
+    ]);
   });
 });

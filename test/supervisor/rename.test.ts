@@ -327,6 +327,20 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
     expect(stage().consoleNames.get(before.app)).toBe('diary');
   });
 
+  it('and whose old name another one has at once is a new app', async () => {
+    const { id } = stage().app('blog');
+    stage().folders.move('blog', 'diary');
+    stage().folders.put('blog');
+    await stage().clock.advance(10_000);
+    expect(stage().app('blog').id).toBe(id);
+    expect(stage().app('diary').id).not.toBe(id);
+    expect(
+      stage()
+        .control.supervisor.apps()
+        .map(({ state }) => state),
+    ).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
+  });
+
   it('onto the name of an app that is gone takes it over', async () => {
     const { id } = stage().app('blog');
     stage().folders.take('chat');

@@ -117,6 +117,25 @@ describe('A21: a shutdown', () => {
     expect(stage().folders.names().sort()).toEqual(['chat', 'diary', 'shop']);
   });
 
+  it('waits for a directory that is being moved', async () => {
+    const { files } = stage().folders;
+    const { rename } = files;
+    let go = () => {};
+    files.rename = (from, to) =>
+      new Promise((resolve) => {
+        go = () => resolve(rename(from, to));
+      });
+    const renamed = later(stage().control.supervisor.rename({ name: 'blog' }, 'diary', BEN));
+    await stage().settle();
+    const answer = later(stage().control.shutdown(false));
+    await stage().clock.advance(5_000);
+    expect(answer.value).toBeUndefined();
+    go();
+    await stage().settle();
+    expect(renamed.value?.ok).toBe(true);
+    expect(answer.value).toEqual({ clean: true });
+  });
+
   it('in the midst of a rename leaves the app under its old name, and wanted', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     const rename = later(stage().control.supervisor.rename({ name: 'blog' }, 'diary', BEN));
