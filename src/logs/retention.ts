@@ -85,6 +85,7 @@ export function createRetention(options: RetentionOptions): Retention {
   let agesDue = 0;
   let loaded = false;
 
+  /** An app that prints faster than can be freed takes turns with the others and with the look at the disk. */
   async function keepWithin(app: AppId): Promise<void> {
     grown.delete(app);
     for (const run of options.surplus(app, limits.endedRuns)) {
@@ -102,6 +103,10 @@ export function createRetention(options: RetentionOptions): Retention {
       if (!(await shrink(app, bytes, Math.max(least, aim - step)))) break;
       pace = Math.max(Math.floor(pace * 0.9), grown.get(app) ?? 0);
       paces.set(app, pace);
+      if (roundDue || [...due].some((other) => other !== app)) {
+        due.add(app);
+        return;
+      }
       await nextTurn();
     }
   }

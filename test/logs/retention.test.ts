@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Run, RunId } from '../../src/core/run.ts';
 import { RUN_FILES } from '../../src/core/run.ts';
+import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { BEGIN, type OpenLogs, openLogs, tempDir } from '../support/logs.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
@@ -65,6 +66,32 @@ test('old bytes are freed in place under an app at full speed: no line is lost o
   const lines = items.slice(1).map((item) => ('entry' in item ? Number(item.entry.text.split(' ')[0]) : -1));
   expect(lines.length).toBeGreaterThan(1_000);
   expect(lines).toEqual(lines.map((_, index) => 600_000 - lines.length + index));
+});
+
+test('an app that prints without end does not keep retention from the others, nor from the disk', async () => {
+  let free = 1024 * MB;
+  const system = createSystemClock();
+  const logs = openLogs(tempDir(), {
+    retention: { bytesPerApp: LIMIT },
+    system: { free: async () => free },
+    // The looks at the disk come sooner.
+    clock: { ...system, after: (ms, callback) => system.after(Math.min(ms, 100), callback) },
+  });
+  logs.open(1);
+  // Faster than holes are made.
+  const child = spawn('yes', ['.'.repeat(99)], {
+    stdio: ['ignore', openSync(logs.file(1, 'STDOUT'), 'a'), openSync(logs.file(1, 'STDERR'), 'a')],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await until(() => statSync(logs.file(1, 'STDOUT')).size > 8 * LIMIT, 'it floods');
+  logs.open(2);
+  await print(logs, 2);
+  const blocks = () => statSync(logs.file(2, 'STDOUT')).blocks * 512;
+  await until(() => blocks() <= LIMIT, 'the other log is within its limit', 20_000);
+  free = MB;
+  await until(() => logs.problems().length > 0, 'the disk is looked at', 20_000);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 });
 
 test('a query then begins at the oldest line there is, from either end', async () => {
