@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { ask, makeDataDir, type ServeProcess, serve } from '../support/serve.ts';
@@ -40,6 +42,24 @@ async function journalBehind(url: string, cursor: string): Promise<string[]> {
     cursors.push(...data.events.nodes.map((event) => event.cursor));
     if (!data.events.pageInfo.hasNextPage) return cursors;
   }
+}
+
+/** The runs whose exit is not what their scripts left as their status. */
+async function unlearnedExits(stateDir: string): Promise<string[]> {
+  const database = new SQLite(join(stateDir, 'toehold.db'), { readonly: true });
+  const runs = database.prepare("SELECT id, exit_code AS code FROM runs WHERE phase = 'ENDED'").all() as {
+    id: number;
+    code: number | null;
+  }[];
+  database.close();
+  const found = await Promise.all(
+    runs.map(async ({ id, code }) => {
+      const status = await readFile(join(stateDir, 'runs', String(id), 'exit'), 'utf8').catch(() => null);
+      const left = status === null ? null : Number(status);
+      return left === code ? [] : [`run ${id} has exit code ${code}, its script left ${left}`];
+    }),
+  );
+  return found.flat();
 }
 
 test(`B-3: the storm: ${ROUNDS} rounds of commands and kills, seed ${SEED}`, {
@@ -122,6 +142,7 @@ test(`B-3: the storm: ${ROUNDS} rounds of commands and kills, seed ${SEED}`, {
   // 1: those that do not hear it had to be killed.
   expect((await plane.ended).signal).toBeNull();
   expect(await outside.processes()).toEqual([]);
+  expect(await unlearnedExits(join(path, '.toehold'))).toEqual([]);
   const { sent, acknowledged } = commander.counts;
   console.log(
     `storm: seed ${SEED}, ${ROUNDS} rounds, ${kills} kills, ${sent} commands (${acknowledged} acknowledged), ` +
