@@ -169,6 +169,27 @@ describe('a full disk', () => {
     expect(stage().driver.live()).toHaveLength(1);
   });
 
+  it('when a directory goes and is back meanwhile: nothing has happened', async () => {
+    const { id } = runOf(stage(), 'blog');
+    stage().folders.take('blog');
+    await stage().clock.advance(1_000);
+    stage().full = true;
+    stage().folders.put('blog');
+    await stage().clock.advance(5_000);
+    stage().full = false;
+    await stage().clock.advance(5_000);
+    expect(runOf(stage(), 'blog').id).toBe(id);
+  });
+
+  it('at a shutdown: nothing is tried again any more', async () => {
+    stage().full = true;
+    stage().folders.put('shop');
+    await stage().settle();
+    stage().full = false;
+    await stage().control.shutdown(false);
+    expect(stage().clock.pending()).toBe(0);
+  });
+
   it('when another app takes the name of one that is gone: it is found when there is room', async () => {
     stage().folders.take('chat');
     await stage().clock.advance(3_000);

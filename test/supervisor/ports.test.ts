@@ -277,6 +277,12 @@ describe('B-16: no port is free', () => {
     expect(stage().app('late').state).toBe('RUNNING');
   });
 
+  it('nobody looks for a port after a shutdown', async () => {
+    await comesLate();
+    await stage().control.shutdown(false);
+    expect(stage().clock.pending()).toBe(0);
+  });
+
   it('is no matter to a worker', async () => {
     stage().folders.put('bot', withManifest({ servesPort: false }));
     await stage().clock.advance(1_000);

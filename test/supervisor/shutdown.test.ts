@@ -170,18 +170,30 @@ describe('A21: a shutdown', () => {
     expect(stage().control.readiness.problems()).toEqual([]);
   });
 
-  it('during the start ends what that has begun', async () => {
-    await stage().crash(() => {
-      const { recover } = stage().driver;
+  it('during the start waits for what was begun, begins nothing more, and ends it', async () => {
+    const { recover } = stage().driver;
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    let ended: ReturnType<typeof later> | null = null;
+    const crash = stage().crash(() => {
+      stage().folders.put('wiki');
       stage().driver.recover = async (spec, handle) => {
-        void stage().control.shutdown(false);
-        stage().driver.recover = recover;
+        ended ??= later(stage().control.shutdown(false));
+        await gate;
         return recover(spec, handle);
       };
     });
-    await stage().clock.advance(100_000);
+    await stage().settle();
+    expect(ended).toEqual({ value: undefined });
+    go();
+    await crash;
+    await stage().settle();
+    expect(ended).toEqual({ value: { clean: true } });
     expect(stage().driver.live()).toEqual([]);
     expect(stage().clock.pending()).toBe(0);
+    expect(stage().control.supervisor.app({ name: 'wiki' })).toBeNull();
     expect(stage().control.readiness.problems()).toEqual(['The control plane is shutting down']);
   });
 });

@@ -168,6 +168,28 @@ describe('B-12: `wait` of a start', () => {
     expect(answer.value).toMatchObject({ ok: false, error: { code: 'START_FAILED' } });
   });
 
+  it('answers that its directory is gone where no run came of it', async () => {
+    stage().driver.behave('*', { stop: 'ignores', start: 'silent' });
+    await stage().control.supervisor.start(blog, BEN);
+    await stage().settle();
+    await stage().control.supervisor.stop(blog, BEN);
+    const answer = start();
+    stage().folders.take('blog');
+    await stage().clock.advance(10_000);
+    expect(answer.value).toEqual(failed('Its directory is gone'));
+  });
+
+  it('answers that its port could not be taken, and tries again', async () => {
+    stage().breakProbe = new Error('too many open files');
+    const answer = start();
+    await stage().settle();
+    expect(answer.value).toEqual(failed('Its port could not be taken: too many open files'));
+    expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', restart: { attempt: 1 } });
+    stage().breakProbe = null;
+    await stage().clock.advance(1_000);
+    expect(stage().app('blog').run?.port).toBe(3001);
+  });
+
   it('answers that no port is free', async () => {
     for (let port = 3001; port <= 3010; port++) stage().foreign.set(port, { pid: 1, command: 'nc' });
     const answer = start();
