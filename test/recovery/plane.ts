@@ -120,7 +120,9 @@ export async function makePlane(
     async start(env = {}) {
       const process = await serve({
         dataDir,
-        env: { ...SETTINGS, APPS_DIR: appsDir, TOEHOLD_PORTS: ports, ...settings, ...env },
+        // A flag: by its environment it would look like one of its apps.
+        args: ['--apps-dir', appsDir],
+        env: { ...SETTINGS, TOEHOLD_PORTS: ports, ...settings, ...env },
       });
       current = { process, url: '' };
       current = { process, url: await process.ready() };
