@@ -182,6 +182,7 @@ export function createStage(options: StageOptions = {}): Stage {
     clock.drop();
     stores.close();
     driver.close();
+    await folders.discovery.close();
     meanwhile();
     stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
     control = build();
