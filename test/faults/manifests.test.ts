@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -128,7 +127,6 @@ test('B-23: each other error is told as an event', async () => {
   }
   expect(errors).toEqual([
     expect.stringMatching(/^Invalid JSON in package.json: /),
-
     'package.json is not an object',
     'Missing scripts.toes in package.json',
     null,
