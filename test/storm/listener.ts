@@ -1,5 +1,6 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { ask } from '../support/serve.ts';
 
 /** One line as a client gets it. */
 export interface HeardLine {
@@ -18,8 +19,17 @@ export interface Listener {
   readonly events: string[];
   /** What came that should not have. */
   readonly faults: string[];
+  /** Reads what there is already, so that it listens behind that: a stream would begin with the newest lines. */
+  readUp(url: string): Promise<void>;
   /** Listens until the server is gone, or it is told to end. */
   listen(url: string): () => Promise<void>;
+}
+
+interface Entry {
+  readonly cursor: string;
+  readonly text: string;
+  readonly stream: string;
+  readonly run: { readonly id: string };
 }
 
 interface Payload {
@@ -27,7 +37,7 @@ interface Payload {
   readonly cursor?: string;
   readonly reason?: string;
   readonly resumeAt?: string;
-  readonly entries?: readonly { cursor: string; text: string; stream: string; run: { id: string } }[];
+  readonly entries?: readonly Entry[];
   readonly events?: readonly { cursor: string }[];
 }
 
@@ -39,23 +49,44 @@ const EVENTS = `subscription ($after: Cursor) { stream: events(after: $after) {
   __typename ... on EventBatch { cursor events { cursor } } ${REST}
 } }`;
 
+const PAGE = `query ($after: Cursor) {
+  logs(first: 1000, after: $after) { nodes { cursor text stream run { id } } pageInfo { hasNextPage } }
+}`;
+
 /** @param heard takes each line, in the order in which they come. */
 export function createListener(heard: (line: HeardLine) => void): Listener {
   const events: string[] = [];
   const faults: string[] = [];
   const cursors: { logs: string | null; events: string | null } = { logs: null, events: null };
 
+  function hear({ run, ...entry }: Entry): void {
+    heard({ ...entry, run: Number(atob(run.id).slice(4)) });
+  }
+
   function take(kind: 'logs' | 'events', payload: Payload): void {
     if (payload.__typename === 'StreamGap') faults.push(`a gap in ${kind}: ${payload.reason}`);
     for (const { cursor } of payload.events ?? []) events.push(cursor);
-    for (const { run, ...entry } of payload.entries ?? [])
-      heard({ ...entry, run: Number(atob(run.id).slice(4)) });
+    for (const entry of payload.entries ?? []) hear(entry);
     cursors[kind] = payload.cursor ?? payload.resumeAt ?? cursors[kind];
   }
 
   return {
     events,
     faults,
+    async readUp(url) {
+      for (let more = true; more; ) {
+        const { data } = await ask<{ logs: { nodes: Entry[]; pageInfo: { hasNextPage: boolean } } }>(
+          url,
+          PAGE,
+          {
+            after: cursors.logs,
+          },
+        );
+        for (const entry of data.logs.nodes) hear(entry);
+        cursors.logs = data.logs.nodes.at(-1)?.cursor ?? cursors.logs;
+        more = data.logs.pageInfo.hasNextPage;
+      }
+    },
     listen(url) {
       const client = createClient({
         url: `${url.replace('http', 'ws')}/graphql`,

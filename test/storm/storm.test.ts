@@ -103,6 +103,7 @@ test(`B-3: the storm: ${ROUNDS} rounds of commands and kills, seed ${SEED}`, {
   );
   for (const wish of commander.wishes)
     wish.id = data.apps.nodes.find(({ name }) => name === wish.app.word)?.id ?? '';
+  await listener.readUp(url);
   let endListening = listener.listen(url);
   const watched = watch();
   try {
