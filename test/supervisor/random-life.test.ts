@@ -70,7 +70,7 @@ async function live(deeds: readonly Deed[]): Promise<void> {
 describe('any life of three apps that share three ports', () => {
   it('keeps the invariants at every moment, and comes right when everything is well again', async () => {
     await fc.assert(fc.asyncProperty(fc.array(anyDeed, { minLength: 5, maxLength: 60 }), live), {
-      numRuns: Number(process.env.LIVES ?? 60),
+      numRuns: Number(process.env.LIVES ?? 150),
     });
   });
 });
