@@ -14,5 +14,16 @@ for (;;) {
     stores.apps.update(app);
     stores.marks.append([aMark(app.id, { to: revision })]);
   });
-  writeSync(1, `${app.revision}\n`);
+  tell(`${app.revision}\n`);
+}
+
+/** The pipe may be full while the reader is busy; what is told must be told all the same. */
+function tell(text: string): void {
+  for (let rest = text; rest !== ''; ) {
+    try {
+      rest = rest.slice(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 }
