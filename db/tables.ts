@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Role, TokenKind } from '../src/core/access.ts';
 import type { DesiredState } from '../src/core/app.ts';
 import type { AppFact, SupervisorFact } from '../src/core/events.ts';
 import type { Intent } from '../src/core/intent.ts';
@@ -135,6 +136,46 @@ export const installs = sqliteTable('installs', {
   key: text('key').notNull(),
   at: integer('at').notNull(),
 });
+
+/** Written by `toehold token` too, while the server runs. */
+export const tokens = sqliteTable(
+  'tokens',
+  {
+    /** The public part of its text. */
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    kind: text('kind').$type<TokenKind>().notNull(),
+    role: text('role').$type<Role>().notNull(),
+    /** SHA-256 of its whole text. */
+    hash: blob('hash', { mode: 'buffer' }).notNull(),
+    /** The token that a session was begun by. */
+    parent: text('parent'),
+    run: integer('run'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [index('tokens_parent').on(table.parent), index('tokens_run').on(table.run)],
+);
+
+export const audit = sqliteTable(
+  'audit',
+  {
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    token: text('token'),
+    role: text('role').$type<Role>().notNull(),
+    action: text('action').notNull(),
+    /** JSON, cut where it is long. */
+    input: text('input').notNull(),
+    /** Null: not known (yet). */
+    outcome: text('outcome'),
+    endedAt: integer('ended_at'),
+  },
+  (table) => [index('audit_at').on(table.at)],
+);
 
 export const epochs = sqliteTable('epochs', {
   epoch: integer('epoch').primaryKey(),

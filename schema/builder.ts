@@ -4,7 +4,8 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
-import { type GraphQLContext, holdsRole, type Role } from './context.ts';
+import { includesRole, type Role } from '../src/core/access.ts';
+import type { GraphQLContext } from './context.ts';
 
 /** What the schema is made of besides its types; the type parameters of the one builder. */
 export interface SchemaTypes {
@@ -75,7 +76,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
-    authScopes: (context) => ({ role: (needed: Role) => holdsRole(context.viewer, needed) }),
+    authScopes: (context) => ({ role: (needed: Role) => includesRole(context.viewer.role, needed) }),
   },
 });
 

@@ -1,23 +1,17 @@
+import type { Access, AuditLog, Identity } from '../src/contracts/access.ts';
 import type { Clock } from '../src/contracts/clock.ts';
 import type { LogReader } from '../src/contracts/logs.ts';
 import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
 import { createPortBatch, type PortBatch } from './batch.ts';
 import { createJournalCursors, type JournalCursors } from './cursors/journal-cursors.ts';
 
-export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
-
-/** Who asks. */
-export interface Viewer {
-  /** A token's name; it stands in the journal as the actor. */
-  readonly name: string;
-  readonly role: Role;
-}
-
 /** What the schema is built on: the same for every request of a server. */
 export interface SchemaParts {
   readonly supervisor: Supervisor;
   readonly events: EventReader;
   readonly logs: LogReader;
+  readonly access: Access;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   /** Told of each stream that begins; what it answers is called when that stream has ended. */
   readonly streamOpened: (field: 'logs' | 'events') => () => void;
@@ -25,7 +19,8 @@ export interface SchemaParts {
 
 /** What each request adds. */
 export interface RequestParts {
-  readonly viewer: Viewer;
+  /** Who asks. Their name stands in the journal as the actor. */
+  readonly viewer: Identity;
   /** The host that the client asked by, without a port; an IPv6 address in brackets. */
   readonly requestHost: string;
   /** Each of them, aborted, ends the request's streams: the client has gone, or the server closes. */
@@ -43,11 +38,4 @@ export function createContextFactory(parts: SchemaParts): (request: RequestParts
   const cursors = createJournalCursors(parts.events, parts.logs);
   const ports = createPortBatch(parts.supervisor);
   return (request) => ({ ...parts, ...request, cursors, ports });
-}
-
-const RANK: Readonly<Record<Role, number>> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 };
-
-/** Whether the viewer may do what needs this role: each role includes those before it. */
-export function holdsRole(viewer: Viewer, needed: Role): boolean {
-  return RANK[viewer.role] >= RANK[needed];
 }

@@ -1,3 +1,4 @@
+import type { Identity } from '../src/contracts/access.ts';
 import type { LogEntryRecord } from '../src/contracts/logs.ts';
 import type {
   AppView,
@@ -11,7 +12,6 @@ import type { JournalEvent, ScheduledRestart as Restart } from '../src/core/even
 import type { Release as ReleaseOnDisk } from '../src/core/release.ts';
 import type { ProcessExit as Exit, Run as RunRecord } from '../src/core/run.ts';
 import { builder } from './builder.ts';
-import type { Viewer as ViewerOfRequest } from './context.ts';
 
 /**
  * The name of every object type and what stands behind it. The types refer to one another in
@@ -28,7 +28,7 @@ export const PortAssignment = builder.objectRef<PortView>('PortAssignment');
 export const PortHolder = builder.objectRef<Holder>('PortHolder');
 export const PortRange = builder.objectRef<PortRangeView>('PortRange');
 export const Supervisor = builder.objectRef<SupervisorInfo>('Supervisor');
-export const Viewer = builder.objectRef<ViewerOfRequest>('Viewer');
+export const Viewer = builder.objectRef<Pick<Identity, 'name' | 'role'>>('Viewer');
 
 /** A line with its owners, which were there when it was read. */
 export interface LogEntryNode {

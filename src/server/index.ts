@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
+import type { Access, AuditLog, Identity } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { LogReader } from '../contracts/logs.ts';
@@ -29,6 +30,8 @@ export interface ServerParts {
   readonly events: EventReader;
   readonly logs: LogReader;
   readonly readiness: Readiness;
+  readonly access: Access;
+  readonly audit: AuditLog;
 }
 
 /** The one server: GraphQL in all its transports, the page for people, health and metrics. */
@@ -41,8 +44,11 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Until the server knows tokens, whoever reaches its loopback address may do everything. */
-const LOCAL_VIEWER = { name: 'local', role: 'ADMIN' } as const;
+/** Who asks where the server was told to ask for no token. */
+const ANYBODY: Identity = {
+  ...{ token: null, kind: null, name: 'local', role: 'ADMIN' },
+  ended: new AbortController().signal,
+};
 
 export function createServer(options: ServerOptions): Server {
   const { clock, log, version } = options;
@@ -90,7 +96,7 @@ export function createServer(options: ServerOptions): Server {
 
   function requestParts({ req, res }: TransportContext): RequestParts {
     return {
-      viewer: LOCAL_VIEWER,
+      viewer: ANYBODY,
       requestHost: requestHost(req, urlHost(options.host)),
       // A WebSocket ends its streams by itself, and says why.
       ends: res ? [closing.signal, goneSignal(res)] : [],

@@ -1,0 +1,108 @@
+import type { AuditEntry, NewAuditEntry, Role, Token } from '../core/access.ts';
+import type { RunId } from '../core/run.ts';
+
+/** A token as it is kept: its text is known to nobody but its owner. */
+export interface TokenRecord extends Token {
+  /** SHA-256 of the whole text. */
+  readonly hash: Uint8Array;
+}
+
+/** Other processes (`toehold token`) write here too: nothing may be remembered over a look at `version`. */
+export interface TokenStore {
+  /** Survives a power cut when it returns. @throws where the id is taken, or the database's error */
+  insert(token: TokenRecord): void;
+  get(id: string): TokenRecord | null;
+  /** Oldest first; revoked and ended ones too, as long as they are kept. */
+  all(): readonly Token[];
+  /** With the sessions that were begun by it. False where nothing was left to revoke. Survives a power cut. */
+  revoke(id: string, at: number): boolean;
+  used(id: string, at: number): void;
+  /** Takes the tokens of these runs away. */
+  removeOfRun(run: RunId): void;
+  /** Removes what was revoked or has expired before the time, and RUN tokens whose run is not live; answers how many. */
+  prune(options: { readonly endedBefore: number; readonly liveRuns: readonly RunId[] }): number;
+  /** Differs from the last answer when another process has written to the database meanwhile. */
+  version(): number;
+}
+
+export interface AuditPageRequest {
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly limit: number;
+  /** From the oldest on, where true; else the newest `limit` of the range. */
+  readonly forward: boolean;
+}
+
+export interface AuditPage {
+  /** Oldest first, whichever end was asked for. */
+  readonly entries: readonly AuditEntry[];
+  readonly hasPrevious: boolean;
+  readonly hasNext: boolean;
+}
+
+export interface AuditStore {
+  /** Answers its number. @throws the database's error */
+  append(entry: NewAuditEntry): number;
+  finish(seq: number, outcome: string, at: number): void;
+  page(request: AuditPageRequest): AuditPage;
+  /** Removes at most `limit` of those told before the time; answers how many. */
+  prune(options: { readonly olderThan: number; readonly limit: number }): number;
+}
+
+/** Who a request comes from. */
+export interface Identity {
+  /** The token's id; null where the server was told to ask for none (`--no-auth`). */
+  readonly token: string | null;
+  readonly kind: Token['kind'] | null;
+  readonly name: string;
+  readonly role: Role;
+  /** Aborted when the token is worth nothing any more: what goes on in its name ends. */
+  readonly ended: AbortSignal;
+}
+
+/** A token that was just made: the only time that its text is known. */
+export interface NewToken {
+  readonly token: Token;
+  readonly text: string;
+}
+
+export interface TokenRequest {
+  readonly name: string;
+  readonly role: Role;
+  /** Null: until it is revoked. */
+  readonly expiresAt: number | null;
+}
+
+/** Tokens, sessions and one-time links: who may do what. */
+export interface Access {
+  /** Whose text this is; null: nobody's, or one that was revoked or has ended. Takes the same time for all that exist. */
+  authenticate(text: string): Identity | null;
+  /** All that are worth something, oldest first. */
+  tokens(): readonly Token[];
+  /** The name is not checked here. @throws the database's error */
+  create(request: TokenRequest): NewToken;
+  /** Ends the token and the sessions that were begun by it, in this moment. Null where none of that id is left. */
+  revoke(id: string): Token | null;
+  /**
+   * A secret that is good for one session of the identity, or of a lesser role, for 10 minutes.
+   * Null where it may not hand anything on: a run's token, or a session's.
+   */
+  createLink(identity: Identity, role: Role): { readonly secret: string; readonly expiresAt: number } | null;
+  /** Spends the secret of a link: a session's token for it; null where it is spent, unknown or too old. */
+  redeemLink(secret: string): NewToken | null;
+}
+
+/** What the supervisor needs for apps that ask for access of their own (`toes.api`). */
+export interface RunTokens {
+  /** A token that is worth something as long as the run lives, instead of any that it had. @throws the database's error */
+  issue(run: RunId, appName: string, role: Role): string;
+  /** The run has ended. Never throws. */
+  end(run: RunId): void;
+}
+
+/** Who did what, with what outcome. */
+export interface AuditLog {
+  /** Committed when it returns; call the answer once, with the outcome. @throws the database's error: then do not do it */
+  begin(entry: Omit<NewAuditEntry, 'at'>): (outcome: string) => void;
+  page(request: AuditPageRequest): AuditPage;
+}
