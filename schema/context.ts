@@ -23,6 +23,8 @@ export interface RequestParts {
   readonly viewer: Identity;
   /** The host that the client asked by, without a port; an IPv6 address in brackets. */
   readonly requestHost: string;
+  /** Where the client asked, as an origin: `http://localhost:3000`. */
+  readonly requestOrigin: string;
   /** Each of them, aborted, ends the request's streams: the client has gone, or the server closes. */
   readonly ends: readonly AbortSignal[];
 }

@@ -15,6 +15,11 @@ export function invalidPage(message: string): GraphQLError {
   return callerError('INVALID_PAGE', message);
 }
 
+/** The caller's role, or the kind of its token, does not allow it. */
+export function forbidden(message: string): GraphQLError {
+  return callerError('FORBIDDEN', message);
+}
+
 /** An AppRef that names no app, in a list or a subscription. */
 export function appNotFound(found: string): GraphQLError {
   return callerError('APP_NOT_FOUND', `App not found: there is no app ${found}`);

@@ -7,6 +7,7 @@ import type {
   SupervisorInfo,
   UsageView,
 } from '../src/contracts/supervisor.ts';
+import type { AuditEntry as AuditRow, Token as TokenInfo } from '../src/core/access.ts';
 import type { PortHolder as Holder } from '../src/core/errors.ts';
 import type { JournalEvent, ScheduledRestart as Restart } from '../src/core/events.ts';
 import type { Release as ReleaseOnDisk } from '../src/core/release.ts';
@@ -29,6 +30,9 @@ export const PortHolder = builder.objectRef<Holder>('PortHolder');
 export const PortRange = builder.objectRef<PortRangeView>('PortRange');
 export const Supervisor = builder.objectRef<SupervisorInfo>('Supervisor');
 export const Viewer = builder.objectRef<Pick<Identity, 'name' | 'role'>>('Viewer');
+
+export const Token = builder.objectRef<TokenInfo>('Token');
+export const AuditEntry = builder.objectRef<AuditRow>('AuditEntry');
 
 /** A line with its owners, which were there when it was read. */
 export interface LogEntryNode {

@@ -25,6 +25,17 @@ export function decodeRunCursor(text: string): RunId {
   return Number(digits);
 }
 
+export function encodeAuditCursor(seq: number): string {
+  return btoa(`u:${seq}`);
+}
+
+/** The entry's number. @throws GraphQLError BAD_CURSOR */
+export function decodeAuditCursor(text: string): number {
+  const digits = payload(text, 'u');
+  if (digits === null || !/^\d{1,15}$/.test(digits)) throw badCursor(foreign('an audit log', text));
+  return Number(digits);
+}
+
 function payload(text: string, kind: string): string | null {
   try {
     const plain = atob(text);

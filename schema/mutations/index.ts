@@ -1,9 +1,12 @@
 import { builder } from '../builder.ts';
 import './activate-release.ts';
 import './assign-port.ts';
+import './create-login-link.ts';
+import './create-token.ts';
 import './remove-app.ts';
 import './rename-app.ts';
 import './restart-app.ts';
+import './revoke-token.ts';
 import './set-app-icon.ts';
 import './start-app.ts';
 import './stop-app.ts';

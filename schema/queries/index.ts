@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts';
 import './about.ts';
+import './access.ts';
 import './apps.ts';
 import './events.ts';
 import './logs.ts';

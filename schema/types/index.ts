@@ -1,5 +1,6 @@
 import './app.ts';
 import './app-event.ts';
+import './audit-entry.ts';
 import './cursor.ts';
 import './date-time.ts';
 import './event.ts';
@@ -14,4 +15,5 @@ import './resource-usage.ts';
 import './run.ts';
 import './scheduled-restart.ts';
 import './supervisor.ts';
+import './token.ts';
 import './viewer.ts';

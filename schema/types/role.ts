@@ -5,6 +5,9 @@ export const Role = builder.enumType('Role', {
   values: {
     VIEWER: { description: 'Read everything, logs included.' },
     OPERATOR: { description: 'Start, stop and restart apps, and set icons.' },
-    ADMIN: { description: 'Rename and remove apps, activate releases and assign ports.' },
+    ADMIN: {
+      description:
+        'Rename and remove apps, activate releases, assign ports, hand out tokens and read the audit log.',
+    },
   },
 });

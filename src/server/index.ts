@@ -14,7 +14,7 @@ import { type HealthOptions, replyHealth, replyReadiness } from './health.ts';
 import { urlHost } from './loopback.ts';
 import { createMetrics } from './metrics.ts';
 import { isReading, reply, replyJson, replyText } from './replies.ts';
-import { requestHost } from './request-host.ts';
+import { requestHost, requestOrigin } from './request-host.ts';
 import { createWebSockets } from './websocket.ts';
 
 export type { BindResult } from './bind.ts';
@@ -98,6 +98,7 @@ export function createServer(options: ServerOptions): Server {
     return {
       viewer: ANYBODY,
       requestHost: requestHost(req, urlHost(options.host)),
+      requestOrigin: requestOrigin(req, urlHost(options.host)),
       // A WebSocket ends its streams by itself, and says why.
       ends: res ? [closing.signal, goneSignal(res)] : [],
     };

@@ -1,0 +1,16 @@
+import type { AuditEntry } from '../src/core/access.ts';
+import type { GraphQLContext } from './context.ts';
+import { decodeAuditCursor, encodeAuditCursor } from './cursors/list-cursors.ts';
+import { type Connection, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+
+/** A page of the audit log, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
+export function auditConnection(context: GraphQLContext, args: PageArgs): Connection<AuditEntry> {
+  const size = journalPageSize(args);
+  const page = context.audit.page({
+    after: args.after == null ? null : decodeAuditCursor(args.after),
+    before: args.before == null ? null : decodeAuditCursor(args.before),
+    limit: size.limit,
+    forward: size.forward,
+  });
+  return toConnection({ ...page, items: page.entries }, size, ({ seq }) => encodeAuditCursor(seq));
+}
