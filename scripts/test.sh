@@ -6,26 +6,31 @@ cd "$(dirname "$0")/.."
 # The tests of the whole command run what was built.
 sh scripts/build.sh --if-stale
 
-# GraphiQL is tested in a browser, and what tells of processes elsewhere by `ps`. Root on Debian (CI, a
-# container) gets what is missing; anybody else is told below.
-chromium=/usr/bin/chromium
-missing=
-[ -x "$chromium" ] || missing="$missing chromium"
-command -v ps >/dev/null || missing="$missing procps"
-if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "toehold: the tests need Debian's packages$missing: installing them" >&2
+# What some tests need of the system: a program and Debian's package of it. Root on Debian (CI, a container)
+# gets what is missing; anybody else is told below what was not run.
+needs='/usr/bin/chromium:chromium:the pages in a real browser
+/usr/bin/ps:procps:processes on systems without /proc
+/usr/bin/systemd-analyze:systemd:the systemd unit
+/usr/sbin/nginx:nginx:the TLS proxy of SECURITY.md
+/usr/bin/zsh:zsh:completion in zsh
+/usr/bin/fish:fish:completion in fish'
+
+missing() {
+  echo "$needs" | while IFS=: read -r program package what; do
+    [ -x "$program" ] || printf "$1" "$package" "$what"
+  done
+}
+
+packages=$(missing '%s%.0s ')
+if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "toehold: the tests need Debian's packages $packages: installing them" >&2
   # shellcheck disable=SC2086 # one word each
   apt-get update -qq >&2 &&
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2 || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >&2 || true
 fi
 
 code=0
 node node_modules/vitest/vitest.mjs run --exclude 'test/storm/**' "$@" || code=$?
-if [ ! -x "$chromium" ]; then
-  cat >&2 <<TXT
-
-NOT RUN: the tests that open GraphiQL in a real browser (test/server/*-browser.test.ts).
-There is no $chromium: install it (Debian: apt-get install chromium), and run npm test again.
-TXT
-fi
+untested=$(missing '  %s: %s\n')
+[ -z "$untested" ] || printf '\nNOT RUN, for want of these packages (Debian: apt-get install …, then npm test again):\n%s\n' "$untested" >&2
 exit "$code"

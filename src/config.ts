@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type ClientEnvironment, clientEnvironmentOf } from './config/client-environment.ts';
 import { flagOf, SETTINGS, type Setting, type SettingKey, type SettingValues } from './config/settings.ts';
 import type { EventRetention, PortRange } from './config/values.ts';
 import type { Times } from './core/times.ts';
@@ -70,6 +71,16 @@ export function loadConfig({
   if (problems.length > 0) return { ok: false, message: problems.join('\n') };
   // Each key was parsed by its own kind.
   return { ok: true, config: assemble(values as SettingValues, env, cwd) };
+}
+
+/** Where a user's programs keep their configuration: $XDG_CONFIG_HOME, else ~/.config. */
+export function configHome(home: string, env: NodeJS.ProcessEnv = process.env): string {
+  return env.XDG_CONFIG_HOME ? resolve(env.XDG_CONFIG_HOME) : join(home, '.config');
+}
+
+/** What a command that asks a server takes from its environment. */
+export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): ClientEnvironment {
+  return clientEnvironmentOf(env);
 }
 
 /** The version in package.json, which lies above both src/ and dist/src/. */

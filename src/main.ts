@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { serveCommand } from './cli/serve.ts';
+import { serviceCommand } from './cli/service.ts';
 import { readVersion } from './config.ts';
 
 /** What a person typed is not how the command is used. */
@@ -12,9 +13,13 @@ const program = new Command('toehold')
   .helpCommand(true)
   .showHelpAfterError('(toehold --help tells what there is)')
   .exitOverride()
-  .addCommand(serveCommand());
+  .addCommand(serveCommand())
+  .addCommand(serviceCommand());
 
-for (const command of program.commands) command.copyInheritedSettings(program);
+function inherit(parent: Command): void {
+  for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));
+}
+inherit(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,134 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { SETTINGS, type SettingKey } from '../config/settings.ts';
+import { type Config, configHome, loadConfig } from '../config.ts';
+import { reasonOf } from '../core/errors.ts';
+import { hostVariables } from '../drivers/local/environment.ts';
+import { installService, removeService, type Tell } from './service/carry-out.ts';
+import { launchdPlan } from './service/launchd.ts';
+import type { ServicePlan, ServiceSpec } from './service/spec.ts';
+import { systemdPlan } from './service/systemd.ts';
+import { settingsFlags, settingsOptions } from './settings-options.ts';
+
+interface ServiceOptions extends Readonly<Record<string, unknown>> {
+  readonly system?: boolean;
+  readonly userName?: string;
+  readonly print?: boolean;
+  readonly json?: boolean;
+}
+
+const INSTALL_HELP = `
+Writes a systemd unit (Linux) or a launchd property list (macOS), has it run now and at each start of the
+machine, and prints what it did. Apps outlive the service's end: it restarts the server, never the apps. To
+end the apps too: toehold shutdown --stop, and then stop the service.
+
+Every setting of toehold serve can be given; what stands in its variables now is taken too.
+
+Examples:
+  toehold service install --data-dir /srv/toehold --port 3000
+  sudo toehold service install --system --user-name toehold --data-dir /srv/toehold
+  toehold service install --print`;
+
+/** `toehold service install | uninstall`. */
+export function serviceCommand(): Command {
+  const scope = () => [
+    new Option('--system', 'For the whole machine, from its start on (needs root); else for this user.'),
+    new Option('--user-name <name>', 'With --system: the account that runs the server.'),
+  ];
+  const install = new Command('install')
+    .description('Has the service manager of this machine run the server.')
+    .option('--print', 'Only print the file.')
+    .option('--json', 'Print {"path","text","done"}.')
+    .addHelpText('after', INSTALL_HELP)
+    .action(async (options: ServiceOptions) => {
+      process.exitCode = await installs(options);
+    });
+  for (const option of [...scope(), ...settingsOptions()]) install.addOption(option);
+  const uninstall = new Command('uninstall')
+    .description('Ends the service and removes its file; the apps run on.')
+    .addHelpText('after', '\nExample:\n  toehold service uninstall')
+    .action(async (options: ServiceOptions) => {
+      const plan = planOf({ command: [], workingDirectory: '', environment: {}, user: null }, options, '');
+      process.exitCode = (await removeService(plan, say)) ? 0 : 1;
+    });
+  for (const option of scope()) uninstall.addOption(option);
+  return new Command('service')
+    .description('Runs the server as a service of this machine (systemd, launchd).')
+    .addCommand(install)
+    .addCommand(uninstall);
+}
+
+const say: Tell = (line) => void process.stdout.write(`${line}\n`);
+
+async function installs(options: ServiceOptions): Promise<number> {
+  const flags = settingsFlags(options);
+  const loaded = loadConfig({ flags });
+  if (!loaded.ok) {
+    process.stderr.write(`${loaded.message}\n`);
+    return 2;
+  }
+  const { config } = loaded;
+  const plan = planOf(specOf(config, flags, options), options, join(config.stateDir, 'server.log'));
+  if (options.print) {
+    process.stdout.write(plan.text);
+    return 0;
+  }
+  // A service manager starts nothing in a directory that is not there; nor could it say so as plainly.
+  const missing = makeDirectory(config.dataDir, options);
+  if (missing) {
+    process.stderr.write(`${missing}\n`);
+    return 2;
+  }
+  const done = await installService(plan, options.json ? () => {} : say);
+  if (options.json) say(JSON.stringify({ path: plan.path, text: plan.text, done }));
+  return done ? 0 : 1;
+}
+
+/** Why there is no data directory; null: there is one. */
+function makeDirectory(path: string, { system, userName }: ServiceOptions): string | null {
+  try {
+    if (!statSync(path, { throwIfNoEntry: false }) && system && userName !== undefined)
+      return `There is no ${path}: make it, and give it to ${userName} (install -d -o ${userName} ${path})`;
+    mkdirSync(path, { recursive: true });
+    return null;
+  } catch (error) {
+    return `${path} cannot be made (${reasonOf(error)}): set DATA_DIR to another directory`;
+  }
+}
+
+/** What the service runs with: all that was said by flag or variable, and the PATH on which its programs are found. */
+function specOf(
+  config: Config,
+  flags: Readonly<Partial<Record<SettingKey, string>>>,
+  { system, userName }: ServiceOptions,
+): ServiceSpec {
+  const said = Object.entries(SETTINGS).flatMap(([key, { variable }]) => {
+    const value = flags[key as SettingKey] ?? config.environment[variable];
+    return value ? [[variable, value] as const] : [];
+  });
+  const { PATH = '', HOME } = hostVariables(config.environment);
+  return {
+    command: [process.execPath, fileURLToPath(new URL('../main.js', import.meta.url)), 'serve'],
+    workingDirectory: config.dataDir,
+    environment: {
+      PATH,
+      ...(system || HOME === undefined ? {} : { HOME }),
+      TOEHOLD_ON_EXIT: 'detach',
+      ...Object.fromEntries(said),
+      DATA_DIR: config.dataDir,
+      ...(config.environment.APPS_DIR || flags.appsDir ? { APPS_DIR: config.appsDir } : {}),
+    },
+    user: system ? (userName ?? null) : null,
+  };
+}
+
+function planOf(spec: ServiceSpec, { system }: ServiceOptions, logFile: string): ServicePlan {
+  const scope = system ? 'system' : 'user';
+  const { username, uid } = userInfo();
+  const home = homedir();
+  if (process.platform === 'darwin') return launchdPlan(spec, { scope, home, uid, logFile });
+  return systemdPlan(spec, { scope, configHome: configHome(home), userName: username });
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { reasonOf } from '../../core/errors.ts';
+import type { ServicePlan } from './spec.ts';
+
+const run = promisify(execFile);
+
+/** Told of each step as it was done, for a person. */
+export type Tell = (line: string) => void;
+
+/** Writes the file and has the service manager run it. Answers whether all of it was done. */
+export async function installService(plan: ServicePlan, tell: Tell): Promise<boolean> {
+  try {
+    await mkdir(dirname(plan.path), { recursive: true });
+    await writeFile(plan.path, plan.text);
+  } catch (error) {
+    tell(`${plan.path} cannot be written (${reasonOf(error)})${needsRoot(error)}`);
+    return false;
+  }
+  tell(`Wrote ${plan.path}`);
+  const done = await all(plan.start, tell);
+  for (const sentence of plan.advice) tell(sentence);
+  return done;
+}
+
+/** Has the service manager end it, and removes the file. The apps run on where the service says so. */
+export async function removeService(plan: ServicePlan, tell: Tell): Promise<boolean> {
+  const stopped = await all(plan.stop, tell);
+  try {
+    await rm(plan.path);
+  } catch (error) {
+    tell(`${plan.path} cannot be removed (${reasonOf(error)})${needsRoot(error)}`);
+    return false;
+  }
+  tell(`Removed ${plan.path}`);
+  return (await all(plan.afterwards, tell)) && stopped;
+}
+
+/** In order; goes no further behind one that failed. A command that begins with `-` may fail. */
+async function all(commands: readonly (readonly string[])[], tell: Tell): Promise<boolean> {
+  for (const [first = '', ...rest] of commands) {
+    const program = first.replace(/^-/, '');
+    const line = [program, ...rest].join(' ');
+    try {
+      await run(program, rest);
+      tell(`Ran ${line}`);
+    } catch (error) {
+      if (program !== first) continue;
+      const { stderr } = error as { readonly stderr?: string };
+      tell(`${line} failed: ${stderr?.trim() || reasonOf(error)}`);
+      tell('Run it yourself when that is mended, and the commands behind it.');
+      return false;
+    }
+  }
+  return true;
+}
+
+function needsRoot(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM' ? ': run it as root (sudo)' : '';
+}

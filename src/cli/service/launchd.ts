@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { ServicePlan, ServiceSpec } from './spec.ts';
+
+const LABEL = 'toehold.server';
+
+export interface LaunchdTarget {
+  readonly scope: 'system' | 'user';
+  readonly home: string;
+  readonly uid: number;
+  /** Where the server's own lines go. */
+  readonly logFile: string;
+}
+
+/**
+ * An agent (a user's) or daemon (the machine's) under which runs outlive the server: AbandonProcessGroup leaves
+ * what it started alone when it ends (launchd.plist(5)).
+ */
+export function launchdPlist(spec: ServiceSpec, logFile: string): string {
+  const variables = Object.entries(spec.environment).map(
+    ([name, value]) => `    <key>${xml(name)}</key><string>${xml(value)}</string>`,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<!-- Written by \`toehold service install\`, which writes it anew. -->
+<plist version="1.0">
+<dict>
+  <key>Label</key><string>${LABEL}</string>
+  <key>ProgramArguments</key>
+  <array>
+${spec.command.map((part) => `    <string>${xml(part)}</string>`).join('\n')}
+  </array>
+  <key>WorkingDirectory</key><string>${xml(spec.workingDirectory)}</string>
+${spec.user === null ? '' : `  <key>UserName</key><string>${xml(spec.user)}</string>\n`}  <key>EnvironmentVariables</key>
+  <dict>
+${variables.join('\n')}
+  </dict>
+  <key>RunAtLoad</key><true/>
+  <key>KeepAlive</key><true/>
+  <key>AbandonProcessGroup</key><true/>
+  <key>Umask</key><integer>63</integer>
+  <key>StandardErrorPath</key><string>${xml(logFile)}</string>
+</dict>
+</plist>
+`;
+}
+
+export function launchdPlan(spec: ServiceSpec, { scope, home, uid, logFile }: LaunchdTarget): ServicePlan {
+  const directory = scope === 'user' ? join(home, 'Library/LaunchAgents') : '/Library/LaunchDaemons';
+  const path = join(directory, `${LABEL}.plist`);
+  const domain = scope === 'user' ? `gui/${uid}` : 'system';
+  return {
+    path,
+    text: launchdPlist(spec, logFile),
+    start: [
+      // Loaded already from an older file: gone first. That it was not is no failure.
+      ['-launchctl', 'bootout', `${domain}/${LABEL}`],
+      ['launchctl', 'bootstrap', domain, path],
+    ],
+    stop: [['-launchctl', 'bootout', `${domain}/${LABEL}`]],
+    afterwards: [],
+    advice: [`The server's own lines: tail -f ${logFile}`],
+  };
+}
+
+function xml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
+
+let home: string;
+let unit: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'toehold-service-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  unit = join(home, '.config/systemd/user/toehold.service');
+  await mkdir(join(home, 'bin'));
+});
+
+/** Stands in the place of the service manager: writes down what it was asked, and answers with the code. */
+async function fakeSystemctl(code: number): Promise<void> {
+  const path = join(home, 'bin/systemctl');
+  await writeFile(path, `#!/bin/sh\necho "$@" >>"${home}/asked"\necho "No bus" >&2\nexit ${code}\n`);
+  await chmod(path, 0o755);
+}
+
+function service(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { HOME: home, PATH: `${join(home, 'bin')}:/usr/bin:/bin` };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, 'service', ...args], { env, cwd: home }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe.runIf(process.platform === 'linux')('toehold service', () => {
+  test('--print prints the unit and touches nothing', async () => {
+    await fakeSystemctl(0);
+    const { code, stdout } = await service('install', '--print', '--data-dir', 'data', '--port', '4000');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Environment="DATA_DIR=${home}/data"\n`);
+    expect(stdout).toContain('Environment="PORT=4000"\n');
+    expect(stdout).toContain(`"${MAIN}" "serve"\n`);
+    await expect(readFile(unit)).rejects.toThrow('ENOENT');
+    await expect(readFile(join(home, 'asked'))).rejects.toThrow('ENOENT');
+  });
+
+  test('install writes the unit, has it run, and tells each step; uninstall takes it away again', async () => {
+    await fakeSystemctl(0);
+    const installed = await service('install', '--data-dir', 'data');
+    expect(installed).toMatchObject({ code: 0, stderr: '' });
+    expect(installed.stdout).toContain(`Wrote ${unit}\n`);
+    expect(installed.stdout).toContain('Ran systemctl --user enable toehold.service\n');
+    expect(installed.stdout).toContain('enable-linger');
+    expect(await readFile(unit, 'utf8')).toContain('KillMode=process');
+
+    expect((await service('uninstall')).code).toBe(0);
+    await expect(readFile(unit)).rejects.toThrow('ENOENT');
+    expect((await readFile(join(home, 'asked'), 'utf8')).split('\n')).toEqual([
+      '--user daemon-reload',
+      '--user enable toehold.service',
+      '--user restart toehold.service',
+      '--user disable --now toehold.service',
+      '--user daemon-reload',
+      '',
+    ]);
+  });
+
+  test('a service manager that refuses is quoted, and what is left to do is told', async () => {
+    await fakeSystemctl(1);
+    const { code, stdout } = await service('install');
+    expect(code).toBe(1);
+    expect(stdout).toContain('systemctl --user daemon-reload failed: No bus\n');
+    expect(stdout).toContain('Run it yourself');
+  });
+
+  test('wrong settings are refused before anything is written', async () => {
+    await fakeSystemctl(0);
+    expect(await service('install', '--ports', 'many')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--ports is "many"'),
+    });
+    await expect(readFile(unit)).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemdPlan, systemdUnit } from '../../../src/cli/service/systemd.ts';
+
+const run = promisify(execFile);
+const SPEC = {
+  command: ['/usr/bin/env', '/srv/toe hold/dist/src/main.js', 'serve', '100%', '$HOME', 'a"b\\c'],
+  workingDirectory: '/tmp',
+  environment: { TOEHOLD_ON_EXIT: 'detach', PATH: '/usr/bin:/opt/my programs/bin', ODD: '100% "a\\b"' },
+  user: null,
+};
+
+test('a unit leaves the runs alone, whatever becomes of the server', () => {
+  const lines = systemdUnit(SPEC, 'user').split('\n');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'KillMode=process',
+      'OOMPolicy=continue',
+      'Restart=always',
+      'Environment="TOEHOLD_ON_EXIT=detach"',
+      'WantedBy=default.target',
+    ]),
+  );
+  expect(systemdUnit({ ...SPEC, user: 'toehold' }, 'system')).toMatch(
+    /^User=toehold$[\s\S]*WantedBy=multi-user\.target/m,
+  );
+});
+
+test('what systemd would take for its own is written so that it is not', () => {
+  const unit = systemdUnit(SPEC, 'user');
+  expect(unit).toContain(
+    'ExecStart="/usr/bin/env" "/srv/toe hold/dist/src/main.js" "serve" "100%%" "$$HOME" "a\\"b\\\\c"\n',
+  );
+  expect(unit).toContain('Environment="ODD=100%% \\"a\\\\b\\""\n');
+});
+
+// Debian's package `systemd`; the project's own checks install it.
+test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
+  'systemd itself finds nothing wrong with a unit',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'toehold-unit-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    for (const scope of ['user', 'system'] as const) {
+      const path = join(directory, 'toehold.service');
+      await writeFile(path, systemdUnit(SPEC, scope));
+      const { stderr } = await run('systemd-analyze', ['verify', '--man=no', path]);
+      expect(stderr).not.toContain('toehold.service');
+    }
+    // That it would say so:
+    await writeFile(
+      join(directory, 'toehold.service'),
+      systemdUnit(SPEC, 'user').replace('KillMode=process', 'KillMode=nobody'),
+    );
+    const { stderr } = await run('systemd-analyze', [
+      'verify',
+      '--man=no',
+      join(directory, 'toehold.service'),
+    ]);
+    expect(stderr).toMatch(/toehold\.service:\d+: .*kill mode/i);
+  },
+);
+
+test('a user’s unit is told to need linger; one of the machine that runs as root, to run as root', () => {
+  const target = { configHome: '/home/ann/.config', userName: 'ann' };
+  const own = systemdPlan(SPEC, { ...target, scope: 'user' });
+  expect(own.path).toBe('/home/ann/.config/systemd/user/toehold.service');
+  expect(own.advice.join(' ')).toContain('loginctl enable-linger ann');
+  const whole = systemdPlan(SPEC, { ...target, scope: 'system' });
+  expect(whole.path).toBe('/etc/systemd/system/toehold.service');
+  expect(whole.advice.join(' ')).toContain('runs as root');
+  expect(whole.start).toContainEqual(['systemctl', 'enable', 'toehold.service']);
+});
