@@ -1,0 +1,39 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+/** What a command that asks a server takes from its environment. An empty variable counts as unset. */
+export interface ClientEnvironment {
+  /** The server to ask, wherever it runs. */
+  readonly url: string | null;
+  readonly token: string | null;
+  readonly dataDir: string | null;
+  /** Where servers of this user leave word of themselves. */
+  readonly stateHome: string;
+  /** What the person wants of colours; null: colours on a terminal, none elsewhere. */
+  readonly colour: boolean | null;
+  /** Whether there is a desktop on which a browser could open. */
+  readonly desktop: boolean;
+}
+
+export function clientEnvironmentOf(env: NodeJS.ProcessEnv, platform = process.platform): ClientEnvironment {
+  return {
+    url: env.TOEHOLD_URL || null,
+    token: env.TOEHOLD_TOKEN || null,
+    dataDir: env.DATA_DIR || null,
+    stateHome: stateHomeOf(env),
+    colour: colourOf(env),
+    desktop: platform === 'darwin' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY),
+  };
+}
+
+/** The directory of the XDG base directory specification, which says that a relative one counts for nothing. */
+export function stateHomeOf(env: NodeJS.ProcessEnv): string {
+  const said = env.XDG_STATE_HOME;
+  return said && isAbsolute(said) ? said : join(env.HOME || homedir(), '.local', 'state');
+}
+
+/** FORCE_COLOR wins: whoever sets both for one command has NO_COLOR in their profile. */
+function colourOf({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean | null {
+  if (FORCE_COLOR) return !/^(0|false|no)$/i.test(FORCE_COLOR);
+  return NO_COLOR || TERM === 'dumb' ? false : null;
+}
