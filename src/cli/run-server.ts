@@ -1,8 +1,11 @@
 import type { ControlPlane } from '../compose.ts';
+import { stateHomeOf } from '../config/client-environment.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../contracts/clock.ts';
 import { reasonOf } from '../core/errors.ts';
 import { ownIdentity, removeServerFile, writeServerFile } from './server-file.ts';
+import { delistServer, enlistServer } from './server-list.ts';
+import { takeShutdownWish } from './shutdown-wish.ts';
 import { listenForStop, type SignalSource } from './stop-signals.ts';
 
 export interface RunServerOptions {
@@ -25,7 +28,7 @@ const LAST_WORK = 3_000;
  */
 export async function runServer(options: RunServerOptions): Promise<{ readonly clean: boolean }> {
   const { config, control, clock, print } = options;
-  const detach = config.onExit === 'detach';
+  let onExit = config.onExit;
   const asked = deferred();
   const cutShort = deferred();
   let stopping = false;
@@ -34,9 +37,9 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
     ...{ source: options.signals, clock },
     stop: (signal) => {
       stopping = true;
-      print(
-        `toehold: ${signal}: ends${detach ? ', and leaves the apps running' : ' every app, and then itself'}`,
-      );
+      onExit = takeShutdownWish(config.stateDir, control.instanceId, clock.now()) ?? onExit;
+      const rest = onExit === 'detach' ? ', and leaves the apps running' : ' every app, and then itself';
+      print(`toehold: ${signal}: ends${rest}`);
       asked.resolve();
     },
     force: (signal) => {
@@ -52,8 +55,9 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
     if (!stopping) options.ready(control.url);
   });
   await Promise.race([asked.promise, started.then(() => asked.promise)]);
-  const end = await Promise.race([control.shutdown({ detach }), cutShort.promise]);
+  const end = await Promise.race([control.shutdown({ detach: onExit === 'detach' }), cutShort.promise]);
   await removeServerFile(config.stateDir);
+  await delistServer(stateHomeOf(config.environment), config.stateDir).catch(() => {});
   return { clean: !forced && end?.clean === true };
 }
 
@@ -72,5 +76,10 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
     await writeServerFile(config.stateDir, { url, pid: process.pid, ...(await ownIdentity()), instanceId });
   } catch (error) {
     print(`toehold: server.json cannot be written: ${reasonOf(error)}`);
+  }
+  try {
+    await enlistServer(stateHomeOf(config.environment), config.stateDir);
+  } catch (error) {
+    print(`toehold: commands will find this server by --data-dir only: ${reasonOf(error)}`);
   }
 }
