@@ -77,7 +77,9 @@ export function runProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): ServeProcess {
-  const child = spawn(program, args, { cwd: ROOT, env: { ...cleanEnvironment(), ...env } });
+  // Not the list of servers of whoever runs the tests.
+  const state = env.DATA_DIR ? { XDG_STATE_HOME: join(env.DATA_DIR, '.state') } : {};
+  const child = spawn(program, args, { cwd: ROOT, env: { ...cleanEnvironment(), ...state, ...env } });
   let stdout = '';
   let stderr = '';
   const firstLine = new Promise<string>((resolve) => {
