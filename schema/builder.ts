@@ -6,6 +6,7 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
 import { includesRole, type Role } from '../src/core/access.ts';
 import type { GraphQLContext } from './context.ts';
+import { roleNeeded } from './roles.ts';
 
 /** What the schema is made of besides its types; the type parameters of the one builder. */
 export interface SchemaTypes {
@@ -77,6 +78,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   scopeAuth: {
     authorizeOnSubscribe: true,
     authScopes: (context) => ({ role: (needed: Role) => includesRole(context.viewer.role, needed) }),
+    unauthorizedError: (_parent, { viewer }, info) => roleNeeded(viewer, info),
   },
 });
 

@@ -1,3 +1,4 @@
+import { audited } from './audit.ts';
 import { builder } from './builder.ts';
 import './mutations/index.ts';
 import './queries/index.ts';
@@ -5,4 +6,4 @@ import './subscriptions/index.ts';
 import './types/index.ts';
 
 /** The schema of the control plane, ready to execute; its resolvers need a context of `createContextFactory`. */
-export const schema = builder.toSchema();
+export const schema = audited(builder.toSchema());

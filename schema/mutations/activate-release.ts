@@ -54,6 +54,7 @@ const ActivateReleaseResult = builder.errorUnion('ActivateReleaseResult', {
 builder.mutationField('activateRelease', (t) =>
   t.field({
     type: ActivateReleaseResult,
+    authScopes: { role: 'ADMIN' },
     description:
       'Points `current` at a release and restarts the app. Where the new one does not become ready, it goes back to the release before.',
     args: {

@@ -40,6 +40,7 @@ const AssignPortResult = builder.errorUnion('AssignPortResult', {
 builder.mutationField('assignPort', (t) =>
   t.field({
     type: AssignPortResult,
+    authScopes: { role: 'ADMIN' },
     description: 'Gives an app that is not running another port of the range.',
     args: {
       input: t.arg({

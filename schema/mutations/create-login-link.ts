@@ -1,3 +1,4 @@
+import type { Identity } from '../../src/contracts/access.ts';
 import { includesRole, type Role as RoleName } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
 import { builder } from '../builder.ts';
@@ -72,10 +73,12 @@ function createLoginLink(
   } catch (error) {
     return failed({ code: 'OPERATION_FAILED', message: `The link could not be made: ${reasonOf(error)}` });
   }
-  if (!link) {
-    throw forbidden(
-      'A session, or a run of an app, hands no access on: make the link with a token of your own',
-    );
-  }
+  if (!link) throw forbidden(whyNothingIsHandedOn(viewer));
   return ok({ url: `${requestOrigin}/login?once=${link.secret}`, expiresAt: link.expiresAt });
+}
+
+function whyNothingIsHandedOn({ token }: Identity): string {
+  return token === null
+    ? 'There is nothing to log in to: this server asks for no token'
+    : 'A session, or a run of an app, hands no access on: make the link with a token that somebody made';
 }

@@ -40,6 +40,7 @@ const RemoveAppResult = builder.errorUnion('RemoveAppResult', {
 builder.mutationField('removeApp', (t) =>
   t.field({
     type: RemoveAppResult,
+    authScopes: { role: 'ADMIN' },
     description:
       'Stops an app, frees its port and moves its directory into `.trash` in the apps directory. Its runs and logs go with it; a log reader behind them gets a gap.',
     args: {

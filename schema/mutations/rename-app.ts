@@ -46,6 +46,7 @@ const RenameAppResult = builder.errorUnion('RenameAppResult', {
 builder.mutationField('renameApp', (t) =>
   t.field({
     type: RenameAppResult,
+    authScopes: { role: 'ADMIN' },
     description:
       'Gives an app, and its directory, another name. Where it runs it is stopped before and started after. Id, port, logs and runs stay with it.',
     args: {

@@ -47,6 +47,7 @@ const RestartAppResult = builder.errorUnion('RestartAppResult', {
 builder.mutationField('restartApp', (t) =>
   t.field({
     type: RestartAppResult,
+    authScopes: { role: 'OPERATOR' },
     description: 'Stops an app if it runs, and starts it.',
     args: {
       input: t.arg({

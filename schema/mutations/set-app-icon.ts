@@ -35,6 +35,7 @@ const SetAppIconResult = builder.errorUnion('SetAppIconResult', {
 builder.mutationField('setAppIcon', (t) =>
   t.field({
     type: SetAppIconResult,
+    authScopes: { role: 'OPERATOR' },
     description: 'Writes another icon into the app’s package.json.',
     args: {
       input: t.arg({

@@ -44,6 +44,7 @@ const StartAppResult = builder.errorUnion('StartAppResult', {
 builder.mutationField('startApp', (t) =>
   t.field({
     type: StartAppResult,
+    authScopes: { role: 'OPERATOR' },
     description:
       'Starts an app. Of an app that is starting or running nothing changes, and it is a success; in any other state this decides what is wanted from now on.',
     args: {

@@ -36,6 +36,7 @@ const StopAppResult = builder.errorUnion('StopAppResult', {
 builder.mutationField('stopApp', (t) =>
   t.field({
     type: StopAppResult,
+    authScopes: { role: 'OPERATOR' },
     description:
       'Stops an app, for good: it stays stopped until somebody starts it, also over a restart of the control plane.',
     args: {

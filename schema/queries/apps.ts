@@ -10,6 +10,7 @@ import { AppRef } from '../types/app-ref.ts';
 builder.queryFields((t) => ({
   apps: t.field({
     type: AppConnection,
+    authScopes: { role: 'VIEWER' },
     description: 'The apps, by name. Without `first` and `last`: all, up to 1,000.',
     args: {
       ...t.arg.connectionArgs(),
@@ -21,6 +22,7 @@ builder.queryFields((t) => ({
   app: t.field({
     type: App,
     nullable: true,
+    authScopes: { role: 'VIEWER' },
     description: 'One app. Null where none of that id or name is listed.',
     args: { by: t.arg({ type: AppRef, required: true, description: 'Which one.' }) },
     resolve: (_root, { by }, context) => {

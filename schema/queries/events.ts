@@ -8,6 +8,7 @@ import { EventConnection } from '../types/event-connection.ts';
 builder.queryFields((t) => ({
   events: t.field({
     type: EventConnection,
+    authScopes: { role: 'VIEWER' },
     description:
       'The event journal, oldest first. Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out.',
     args: {
@@ -19,6 +20,7 @@ builder.queryFields((t) => ({
   }),
   eventCursor: t.field({
     type: 'Cursor',
+    authScopes: { role: 'VIEWER' },
     description:
       'The end of the event journal now. Read it before a list, and subscribe to `events` after it: nothing is missed.',
     resolve: (_root, _args, { cursors, events }) => cursors.event(events.last()),

@@ -9,6 +9,7 @@ import { LogFilter } from '../types/log-filter.ts';
 builder.queryField('logs', (t) =>
   t.field({
     type: LogEntryConnection,
+    authScopes: { role: 'VIEWER' },
     description: `Lines of one app, of several or of all, oldest first. ${LOG_PAGE}`,
     args: {
       apps: t.arg({ type: [AppRef], description: 'Whose lines. Left out: those of all apps.' }),

@@ -9,6 +9,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
+    authScopes: { role: 'VIEWER' },
     description: 'What has this id. Null where nothing has it (any more), or it is no id at all.',
     args: { id: t.arg.id({ required: true, description: 'The id, as any `id` field of a Node told it.' }) },
     resolve: (_root, { id }, context) => findNode(context, id),
@@ -16,6 +17,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
+    authScopes: { role: 'VIEWER' },
     description: 'What has these ids, in the same order; null at the place of an id that nothing has.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids, at most 1,000.' }) },
     complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),

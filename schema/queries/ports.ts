@@ -4,6 +4,7 @@ import { PortAssignment, PortRange } from '../refs.ts';
 builder.queryFields((t) => ({
   ports: t.field({
     type: [PortAssignment],
+    authScopes: { role: 'VIEWER' },
     description: 'All ports that apps hold, by port, as they are now.',
     resolve: async (_root, _args, { supervisor }) =>
       // An app that was removed while this looked has no port any more.
@@ -11,6 +12,7 @@ builder.queryFields((t) => ({
   }),
   portRange: t.field({
     type: PortRange,
+    authScopes: { role: 'VIEWER' },
     description: 'The ports that apps are given from.',
     resolve: (_root, _args, { supervisor }) => supervisor.portRange(),
   }),

@@ -7,6 +7,7 @@ import { EventStreamPayload } from '../types/streams/event-stream-payload.ts';
 builder.subscriptionField('events', (t) =>
   t.field({
     type: EventStreamPayload,
+    authScopes: { role: 'VIEWER' },
     description:
       'Events as they happen. `after` left out: from now on. `after` given: everything since, then live. To go on after a break, subscribe again with the last cursor: nothing is missed, and nothing comes twice.',
     args: {

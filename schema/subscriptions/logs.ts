@@ -10,6 +10,7 @@ import { LogStreamPayload } from '../types/streams/log-stream-payload.ts';
 builder.subscriptionField('logs', (t) =>
   t.field({
     type: LogStreamPayload,
+    authScopes: { role: 'VIEWER' },
     description:
       'Lines as they come. `after` left out: the last `last` lines first, then live. `after` given: everything since, then live; `last` is not used. To go on after a break, subscribe again with the last cursor: nothing is missed, and nothing comes twice.',
     args: {

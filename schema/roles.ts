@@ -1,0 +1,21 @@
+import type { GraphQLError, GraphQLField, GraphQLResolveInfo } from 'graphql';
+import type { Identity } from '../src/contracts/access.ts';
+import type { Role } from '../src/core/access.ts';
+import { forbidden } from './errors.ts';
+
+/** The role that a field asks for by its rule; null: it has none, and is as open as what it is a field of. */
+export function roleOf(field: GraphQLField<unknown, unknown>): Role | null {
+  const options = field.extensions.pothosOptions as
+    | { readonly authScopes?: { readonly role?: Role } }
+    | undefined;
+  return options?.authScopes?.role ?? null;
+}
+
+/** Says what a field needs, and what the viewer has. */
+export function roleNeeded(viewer: Identity, { parentType, fieldName }: GraphQLResolveInfo): GraphQLError {
+  const field = parentType.getFields()[fieldName];
+  const needed = field ? roleOf(field) : null;
+  return forbidden(
+    `${parentType.name}.${fieldName} needs the role ${needed}: "${viewer.name}" has ${viewer.role}`,
+  );
+}
