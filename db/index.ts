@@ -1,3 +1,4 @@
+import type { AuditStore, TokenStore } from '../src/contracts/access.ts';
 import type { MarkStore } from '../src/contracts/marks.ts';
 import type {
   AppStore,
@@ -11,12 +12,14 @@ import type {
 import { openDatabase } from './client.ts';
 import { openingError } from './errors.ts';
 import { createAppStore } from './stores/apps.ts';
+import { createAuditStore } from './stores/audit.ts';
 import { createEventStore } from './stores/events.ts';
 import { createInstallStore } from './stores/installs.ts';
 import { createMarkStore } from './stores/marks.ts';
 import { createMetaStore } from './stores/meta.ts';
 import { createPortStore } from './stores/ports.ts';
 import { createRunStore } from './stores/runs.ts';
+import { createTokenStore } from './stores/tokens.ts';
 
 export { DatabaseError, type DatabaseErrorCode } from './errors.ts';
 export { lockStateDirectory, type StateDirectoryLock, StateDirectoryLockedError } from './lock.ts';
@@ -30,6 +33,8 @@ export interface Stores extends Transactions {
   readonly installs: InstallStore;
   readonly marks: MarkStore;
   readonly meta: MetaStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditStore;
   close(): void;
 }
 
@@ -49,6 +54,8 @@ export function openStores(file: string, options: { readonly now: () => number }
       runs: createRunStore(db),
       ports: createPortStore(db),
       installs: createInstallStore(db),
+      tokens: createTokenStore(db),
+      audit: createAuditStore(db),
       events,
       marks,
       meta: createMetaStore(db, journals, options.now()),

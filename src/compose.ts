@@ -11,6 +11,7 @@ import {
   StateDirectoryLockedError,
   type Stores,
 } from '../db/index.ts';
+import { createAccess, createAuditLog } from './access/index.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
@@ -111,6 +112,12 @@ export async function compose(
     prober: createProber(),
   });
 
+  const { access, ...accessLife } = createAccess({
+    ...{ store: stores.tokens, clock, logger },
+    runIsLive: (run) => stores.runs.get(run)?.phase !== 'ENDED',
+  });
+  const audit = createAuditLog({ store: stores.audit, clock, logger });
+
   return {
     url: bound.url,
     instanceId,
@@ -118,11 +125,12 @@ export async function compose(
       await control.start();
       const { supervisor, events } = control;
       const readiness = { problems: () => [...control.readiness.problems(), ...logs.problems()] };
-      server.serve({ supervisor, events, readiness, logs: logs.reader });
+      server.serve({ supervisor, events, readiness, access, audit, logs: logs.reader });
     },
     async shutdown({ detach }) {
       const { clean } = await control.shutdown(detach);
       await server.close();
+      accessLife.close();
       stores.close();
       lock.release();
       return { clean };

@@ -19,8 +19,15 @@ export interface TokenStore {
   used(id: string, at: number): void;
   /** Takes the tokens of these runs away. */
   removeOfRun(run: RunId): void;
-  /** Removes what was revoked or has expired before the time, and RUN tokens whose run is not live; answers how many. */
-  prune(options: { readonly endedBefore: number; readonly liveRuns: readonly RunId[] }): number;
+  /**
+   * Removes what was revoked or has expired before the time, less the ids to keep, and RUN tokens whose run is
+   * not live; answers how many.
+   */
+  prune(options: {
+    readonly endedBefore: number;
+    readonly liveRuns: readonly RunId[];
+    readonly keep: readonly string[];
+  }): number;
   /** Differs from the last answer when another process has written to the database meanwhile. */
   version(): number;
 }

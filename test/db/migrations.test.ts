@@ -6,7 +6,7 @@ import SQLite from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { describe, expect, test } from 'vitest';
 import journal from '../../db/migrations/meta/_journal.json' with { type: 'json' };
-import { aMark, anApp, anEndedRun, anEvent, aRun } from './rows.ts';
+import { aMark, anApp, anAuditEntry, anEndedRun, anEvent, aRun, aToken } from './rows.ts';
 import { openTemporary, temporaryDirectory } from './support.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../db/migrations', import.meta.url));
@@ -71,6 +71,17 @@ describe.each(databases)('the old database %s', (name) => {
     expect(stores.marks.lost()).toEqual(new Map([[1, { mark: 1, byte: 12 }]]));
     expect([stores.meta.epoch, stores.meta.lastEventOfEpoch(1), stores.meta.lastMarkOfEpoch(1)]).toEqual([
       2, 2, 3,
+    ]);
+    const audit = stores.audit.page({ after: null, before: null, limit: 9, forward: true }).entries;
+    if (name < '0002') {
+      expect([stores.tokens.all(), audit]).toEqual([[], []]);
+      return;
+    }
+    expect(stores.tokens.get('aaaaaaaaaa')).toEqual(aToken('aaaaaaaaaa'));
+    expect(stores.tokens.all()[1]).toMatchObject({ kind: 'SESSION', parent: 'aaaaaaaaaa', revokedAt: 5_000 });
+    expect(audit).toEqual([
+      { ...anAuditEntry(), seq: 1, outcome: null, endedAt: null },
+      { ...anAuditEntry({ action: 'stopApp' }), seq: 2, outcome: 'OK', endedAt: 2_000 },
     ]);
   });
 });

@@ -1,5 +1,7 @@
+import type { TokenRecord } from '../../src/contracts/access.ts';
 import type { Mark } from '../../src/contracts/marks.ts';
 import type { AppRecord } from '../../src/contracts/stores.ts';
+import type { NewAuditEntry } from '../../src/core/access.ts';
 import type { NewEvent } from '../../src/core/events.ts';
 import type { Lifecycle } from '../../src/core/lifecycle.ts';
 import type { Run } from '../../src/core/run.ts';
@@ -86,6 +88,35 @@ export function aMark(app: number, change: Partial<Omit<Mark, 'seq'>> = {}): Omi
     to: 12,
     at: 1_000,
     tail: Buffer.from('hello world\n'),
+    ...change,
+  };
+}
+
+export function aToken(id: string, change: Partial<TokenRecord> = {}): TokenRecord {
+  return {
+    id,
+    name: 'first',
+    kind: 'TOKEN',
+    role: 'ADMIN',
+    hash: Buffer.alloc(32, id),
+    parent: null,
+    run: null,
+    createdAt: 1_000,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    ...change,
+  };
+}
+
+export function anAuditEntry(change: Partial<NewAuditEntry> = {}): NewAuditEntry {
+  return {
+    at: 1_000,
+    actor: 'first',
+    token: 'aaaaaaaaaa',
+    role: 'ADMIN',
+    action: 'startApp',
+    input: '{"app":{"name":"blog"}}',
     ...change,
   };
 }

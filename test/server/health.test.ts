@@ -24,8 +24,9 @@ it('until there is something to serve /readyz and GraphQL say 503, and why', asy
   const [error] = await new Promise<Error[]>((resolve) => refused.once('error', (...args) => resolve(args)));
   expect(error?.message).toContain('503');
 
+  const { access, audit, events, logs } = plane;
   const { supervisor, readiness } = plane.control;
-  plane.server.serve({ supervisor, readiness, events: plane.events, logs: plane.logs });
+  plane.server.serve({ supervisor, readiness, events, logs, access, audit });
   expect((await fetch(`${plane.url}/readyz`)).status).toBe(200);
   expect((await plane.query('{ viewer { name } }')).status).toBe(200);
 });

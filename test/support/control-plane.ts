@@ -7,6 +7,8 @@ import { type Client, createClient } from 'graphql-ws';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { openStores, type Stores } from '../../db/index.ts';
+import { type AccessControl, createAccess, createAuditLog } from '../../src/access/index.ts';
+import type { AuditLog } from '../../src/contracts/access.ts';
 import type { Clock } from '../../src/contracts/clock.ts';
 import type { LogReader } from '../../src/contracts/logs.ts';
 import type { EventReader } from '../../src/contracts/supervisor.ts';
@@ -44,7 +46,11 @@ export interface ControlPlane {
   readonly logs: LogReader;
   /** The logs' own reader, for what takes its place. */
   readonly realLogs: LogReader;
+  readonly access: AccessControl['access'];
+  readonly audit: AuditLog;
   readonly server: Server;
+  /** An ADMIN's, which all requests carry that say nothing else. */
+  readonly token: string;
   readonly url: string;
   readonly port: number;
   /** Takes the place of methods of the logs' reader, for what real logs seldom show. */
@@ -58,11 +64,11 @@ export interface ControlPlane {
   /** The app that runs now prints these lines. */
   print(name: string, lines: readonly string[], stream?: LogStream): RunId;
   /** Over HTTP; the errors are for the test to look at. */
-  query<T = unknown>(query: Operation<T>, variables?: object): Promise<Answer<T>>;
+  query<T = unknown>(query: Operation<T>, variables?: object, token?: string): Promise<Answer<T>>;
   /** The same, for what cannot fail. @throws Error with the errors. */
   data<T = unknown>(query: Operation<T>, variables?: object): Promise<T>;
   /** A client over WebSocket, closed when the test is over. */
-  webSocket(options?: { readonly retryAttempts?: number }): Client;
+  webSocket(options?: { readonly retryAttempts?: number; readonly token?: string }): Client;
   /** Another control plane in the place of this one, which ends: the same directory, another epoch. */
   restart(): Promise<ControlPlane>;
   close(): Promise<void>;
@@ -147,6 +153,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     ...logs.reader,
     follow: (...args: Parameters<LogReader['follow']>) => (interpose.follow ?? logs.reader.follow)(...args),
   });
+  const { access, ...accessLife } = createAccess({
+    ...{ store: stores.tokens, clock, logger },
+    runIsLive: (run) => stores.runs.get(run)?.phase !== 'ENDED',
+  });
+  const audit = createAuditLog({ store: stores.audit, clock, logger });
+  const { text: token } = access.create({ name: 'test', role: 'ADMIN', expiresAt: null });
   const server = createServer({
     host: '127.0.0.1',
     port: 0,
@@ -159,7 +171,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   if (!bound.ok) throw new Error(bound.message);
   await control.start();
   const { supervisor, readiness } = control;
-  if (options.served !== false) server.serve({ supervisor, events, logs: reader, readiness });
+  if (options.served !== false) server.serve({ supervisor, events, logs: reader, readiness, access, audit });
 
   const clients = new Set<Client>();
   let ended = false;
@@ -169,6 +181,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     ended = true;
     for (const client of clients) await client.dispose();
     await server.close();
+    accessLife.close();
     await logs.close();
     stores.close();
   }
@@ -182,6 +195,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     events,
     logs: reader,
     realLogs: logs.reader,
+    access,
+    audit,
+    token,
     server,
     url: bound.url,
     port: bound.port,
@@ -211,19 +227,24 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       if (data === null || errors.length > 0) throw new Error(JSON.stringify(errors));
       return data;
     },
-    async query<T>(query: Operation<T>, variables?: object) {
+    async query<T>(query: Operation<T>, variables?: object, by = token) {
       const response = await fetch(`${bound.url}/graphql`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          Authorization: `Bearer ${by}`,
+        },
         body: JSON.stringify({ query: typeof query === 'string' ? query : print(query), variables }),
       });
       const { data = null, errors = [] } = (await response.json()) as Partial<Answer<T>>;
       return { status: response.status, data, errors };
     },
-    webSocket({ retryAttempts = 0 } = {}) {
+    webSocket({ retryAttempts = 0, token: by = token } = {}) {
       const client = createClient({
         url: `${bound.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
+        connectionParams: { authorization: `Bearer ${by}` },
         retryAttempts,
       });
       clients.add(client);

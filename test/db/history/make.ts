@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openStores } from '../../../db/index.ts';
 import journal from '../../../db/migrations/meta/_journal.json' with { type: 'json' };
-import { aMark, anApp, anEndedRun, anEvent, aRun } from '../rows.ts';
+import { aMark, anApp, anAuditEntry, anEndedRun, anEvent, aRun, aToken } from '../rows.ts';
 
 const tag = journal.entries.at(-1)?.tag ?? '';
 const file = fileURLToPath(new URL(`./${tag}.db`, import.meta.url));
@@ -25,5 +25,10 @@ stores.marks.append([
   aMark(blog.id, { run: 2, at: 2_000, from: 12, to: 24, stream: 'STDERR' }),
 ]);
 stores.marks.prune(blog.id, 1, []);
+stores.tokens.insert(aToken('aaaaaaaaaa'));
+stores.tokens.insert(aToken('bbbbbbbbbb', { kind: 'SESSION', parent: 'aaaaaaaaaa', expiresAt: 9_000 }));
+stores.tokens.revoke('bbbbbbbbbb', 5_000);
+stores.audit.append(anAuditEntry());
+stores.audit.finish(stores.audit.append(anAuditEntry({ action: 'stopApp' })), 'OK', 2_000);
 stores.close();
 console.log(file);

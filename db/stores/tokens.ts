@@ -1,0 +1,77 @@
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import type { TokenRecord, TokenStore } from '../../src/contracts/access.ts';
+import type { Token } from '../../src/core/access.ts';
+import type { Database } from '../client.ts';
+import { tokens } from '../tables.ts';
+
+/**
+ * What people are promised waits for the disk: a token that was shown once, and a revocation. A run's token
+ * does not: a power cut ends the run, too.
+ */
+export function createTokenStore(db: Database): TokenStore {
+  const insert = db.orm
+    .insert(tokens)
+    .values({
+      id: sql.placeholder('id'),
+      name: sql.placeholder('name'),
+      kind: sql.placeholder('kind'),
+      role: sql.placeholder('role'),
+      hash: sql.placeholder('hash'),
+      parent: sql.placeholder('parent'),
+      run: sql.placeholder('run'),
+      createdAt: sql.placeholder('createdAt'),
+      expiresAt: sql.placeholder('expiresAt'),
+      revokedAt: sql.placeholder('revokedAt'),
+      lastUsedAt: sql.placeholder('lastUsedAt'),
+    })
+    .prepare();
+  const byId = eq(tokens.id, sql.placeholder('id'));
+  const get = db.orm.select().from(tokens).where(byId).prepare();
+  // Two of the same millisecond: in the order in which they were made.
+  const all = db.orm.select().from(tokens).orderBy(asc(tokens.createdAt), sql`rowid`).prepare();
+  const at = { value: sql`${sql.placeholder('at')}` };
+  const revoke = db.orm
+    .update(tokens)
+    .set({ revokedAt: at.value })
+    .where(and(or(byId, eq(tokens.parent, sql.placeholder('id'))), isNull(tokens.revokedAt)))
+    .prepare();
+  const used = db.orm.update(tokens).set({ lastUsedAt: at.value }).where(byId).prepare();
+  const removeOfRun = db.orm
+    .delete(tokens)
+    .where(eq(tokens.run, sql.placeholder('run')))
+    .prepare();
+
+  return {
+    insert: (token) =>
+      db.write(() => {
+        insert.run({ ...token, hash: Buffer.from(token.hash) });
+        if (token.kind !== 'RUN') db.durable();
+      }),
+    get: (id) => get.get({ id }) ?? null,
+    all: () => all.all().map(withoutHash),
+    revoke: (id, time) =>
+      db.write(() => {
+        db.durable();
+        return revoke.run({ id, at: time }).changes > 0;
+      }),
+    used: (id, time) => {
+      db.write(() => used.run({ id, at: time }));
+    },
+    removeOfRun: (run) => {
+      db.write(() => removeOfRun.run({ run }));
+    },
+    prune: ({ endedBefore, liveRuns, keep }) =>
+      db.write(() => {
+        const among = (values: readonly unknown[]) =>
+          sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+        const ended = sql`(revoked_at < ${endedBefore} OR expires_at < ${endedBefore}) AND id NOT IN ${among(keep)}`;
+        const ofEndedRun = sql`kind = 'RUN' AND run NOT IN ${among(liveRuns)}`;
+        return db.orm.delete(tokens).where(sql`(${ended}) OR (${ofEndedRun})`).run().changes;
+      }),
+    version: () => db.orm.get<{ data_version: number }>(sql`PRAGMA data_version`).data_version,
+  };
+}
+
+function withoutHash({ hash: _, ...token }: TokenRecord): Token {
+  return token;
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../contracts/clock.ts';
+import type { Role } from '../core/access.ts';
+import { hashOf, isSameHash, newSecret } from './secrets.ts';
+
+/** How long a link may wait to be opened, in milliseconds. */
+const LIFETIME = 600_000;
+
+/** So many wait at most; of one token, so many. The oldest goes. */
+const MOST = 100;
+const MOST_OF_ONE = 10;
+
+/** Whom a link makes a session for. */
+export interface LinkOwner {
+  /** The id of the token that made it. */
+  readonly token: string;
+  readonly role: Role;
+}
+
+interface Link extends LinkOwner {
+  readonly hash: Buffer;
+  /** By the clock that only grows: setting the wall clock back prolongs no link. */
+  readonly endsAt: number;
+}
+
+/** One-time links, in memory alone: they do not outlive the server that made them. */
+export interface Links {
+  create(owner: LinkOwner): { readonly secret: string; readonly expiresAt: number };
+  /** Whose it is; it is spent then. Null: spent, unknown or too old. */
+  redeem(secret: string): LinkOwner | null;
+}
+
+export function createLinks(clock: Clock): Links {
+  let links: Link[] = [];
+
+  function dropOld(): void {
+    const now = clock.monotonic();
+    links = links.filter(({ endsAt }) => endsAt > now);
+  }
+
+  function makeRoom(token: string): void {
+    const own = links.filter((link) => link.token === token);
+    const [oldest] = own.length >= MOST_OF_ONE ? own : links.length >= MOST ? links : [];
+    links = links.filter((link) => link !== oldest);
+  }
+
+  return {
+    create({ token, role }) {
+      dropOld();
+      makeRoom(token);
+      const secret = newSecret();
+      links.push({ token, role, hash: hashOf(secret), endsAt: clock.monotonic() + LIFETIME });
+      return { secret, expiresAt: clock.now() + LIFETIME };
+    },
+    redeem(secret) {
+      dropOld();
+      const hash = hashOf(secret);
+      // All of them are looked at, so that the time tells nothing of which it was.
+      const [found] = links.filter((link) => isSameHash(link.hash, hash));
+      if (!found) return null;
+      links = links.filter((link) => link !== found);
+      return { token: found.token, role: found.role };
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { setMaxListeners } from 'node:events';
+import type { TokenRecord, TokenStore } from '../contracts/access.ts';
+import type { Clock } from '../contracts/clock.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { Token } from '../core/access.ts';
+import type { RunId } from '../core/run.ts';
+
+/** How often it is looked whether tokens have ended, by another process or by the time, in milliseconds. */
+const INTERVAL = 500;
+
+export interface LiveTokensOptions {
+  readonly store: TokenStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether the run has not ended, whatever the database has been told of it yet. */
+  readonly runIsLive: (run: RunId) => boolean;
+}
+
+/** Which tokens are worth something, and a signal for each of those that are in use. */
+export interface LiveTokens {
+  isLive(token: Token): boolean;
+  /** Aborted when the token, which is live, is worth nothing any more; the same one for everybody who asks. */
+  signalOf(token: TokenRecord): AbortSignal;
+  /** Looks at each token in use again: this process has changed some. */
+  check(): void;
+  endRun(run: RunId): void;
+  close(): void;
+}
+
+export function createLiveTokens({ store, clock, logger, runIsLive }: LiveTokensOptions): LiveTokens {
+  const inUse = new Map<string, { readonly token: TokenRecord; readonly ended: AbortController }>();
+  let version: number | null = null;
+  let cancel: (() => void) | null = null;
+  let closed = false;
+
+  function isLive({ revokedAt, expiresAt, run, parent }: Token): boolean {
+    if (revokedAt !== null) return false;
+    if (expiresAt !== null && clock.now() >= expiresAt) return false;
+    if (run !== null && !runIsLive(run)) return false;
+    if (parent === null) return true;
+    const begunBy = store.get(parent);
+    return begunBy !== null && isLive(begunBy);
+  }
+
+  function end(id: string): void {
+    const ended = inUse.get(id)?.ended;
+    inUse.delete(id);
+    ended?.abort();
+  }
+
+  function check(): void {
+    for (const id of [...inUse.keys()]) {
+      const token = store.get(id);
+      if (!token || !isLive(token)) end(id);
+    }
+  }
+
+  /** Most looks find that nobody else has written: then only the time and the runs can have ended one. */
+  function look(): void {
+    cancel = null;
+    try {
+      const found = store.version();
+      if (found !== version) check();
+      version = found;
+      for (const [id, { token }] of inUse) if (!isLive(token)) end(id);
+    } catch (err) {
+      // What asks next is told by its own look at the database; streams go on until the next look.
+      logger.error({ err }, 'It could not be looked whether tokens have ended');
+    } finally {
+      watch();
+    }
+  }
+
+  function watch(): void {
+    if (closed || inUse.size === 0) return;
+    cancel ??= clock.after(INTERVAL, look);
+  }
+
+  return {
+    isLive,
+    check,
+    signalOf(token) {
+      const known = inUse.get(token.id);
+      if (known) return known.ended.signal;
+      const ended = new AbortController();
+      // As many listen as there are streams by this token.
+      setMaxListeners(0, ended.signal);
+      inUse.set(token.id, { token, ended });
+      watch();
+      return ended.signal;
+    },
+    endRun(run) {
+      for (const [id, { token }] of inUse) if (token.run === run) end(id);
+    },
+    close() {
+      closed = true;
+      cancel?.();
+      inUse.clear();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import type { TokenRecord } from '../contracts/access.ts';
+import { tokenText } from '../core/access.ts';
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LENGTH = 10;
+
+/** 256 bits that nobody guesses, in base64url: 43 characters. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** A token that nobody has yet. */
+export function newTokenText(): { readonly id: string; readonly text: string } {
+  const id = Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  return { id, text: tokenText(id, newSecret()) };
+}
+
+/** What is kept of a secret. It has 256 bits of chance, so that a slow hash would add nothing. */
+export function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** Takes the same time wherever the two differ. */
+export function isTextOf(token: Pick<TokenRecord, 'hash'>, text: string): boolean {
+  return isSameHash(token.hash, hashOf(text));
+}
+
+export function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}
