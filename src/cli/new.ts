@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { loadConfig } from '../config.ts';
+import { nameProblem } from '../core/app.ts';
+import { reasonOf } from '../core/errors.ts';
+import { iconProblem } from '../core/icon.ts';
+import { appFiles, type NewAppOptions } from './new/template.ts';
+
+const HELP = `
+Makes APPS_DIR/<name>/current with a package.json and a small program that runs as it is. A server that
+watches the directory finds and starts it at once. Works on files: no server is needed.
+
+Examples:
+  toehold new blog
+  toehold new mailer --worker --icon 📬 --data-dir /srv/toehold`;
+
+interface Flags {
+  readonly appsDir?: string;
+  readonly dataDir?: string;
+  readonly icon?: string;
+  readonly worker?: boolean;
+  readonly json?: boolean;
+}
+
+/** What came of it, for a person. */
+type Made =
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly code: 1 | 2; readonly message: string };
+
+/** `toehold new <name>`. */
+export function newCommand(): Command {
+  return new Command('new')
+    .description('Makes an app that runs, to begin with.')
+    .argument('<name>', 'The app’s name: lowercase letters, numbers and hyphens, a letter first.')
+    .option('--icon <icon>', 'Its icon: one symbol, or a short text.')
+    .option('--worker', 'An app that serves nothing.')
+    .option('--apps-dir <path>', 'Where the apps lie (default: apps/ in DATA_DIR). [APPS_DIR]')
+    .option('--data-dir <path>', 'Where the server’s data lies (default: .). [DATA_DIR]')
+    .option('--json', 'Print {"name","path"}.')
+    .addHelpText('after', HELP)
+    .action(async (name: string, flags: Flags) => {
+      const made = await makeApp({ name, icon: flags.icon ?? null, worker: flags.worker === true }, flags);
+      if (made.ok) {
+        const { path } = made;
+        const text = flags.json ? JSON.stringify({ name, path }) : `Made ${name}: ${path}`;
+        process.stdout.write(`${text}\n`);
+      } else {
+        process.stderr.write(`${made.message}\n`);
+        process.exitCode = made.code;
+      }
+    });
+}
+
+async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise<Made> {
+  const problem = nameProblem(app.name) ?? (app.icon === null ? null : iconProblem(app.icon));
+  if (problem !== null)
+    return { ok: false, code: 2, message: `${problem}: ${JSON.stringify(app.icon ?? app.name)}` };
+  const flags = {
+    ...(appsDir === undefined ? {} : { appsDir }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+  };
+  const loaded = loadConfig({ flags });
+  if (!loaded.ok) return { ok: false, code: 2, message: loaded.message };
+  const { config } = loaded;
+  const said = Object.keys(flags).length > 0 || config.environment.APPS_DIR || config.environment.DATA_DIR;
+  if (!said && !existsSync(config.appsDir) && !existsSync(config.stateDir)) {
+    const message = `There is no ${config.appsDir}: run it where the server's data lies, or give --data-dir`;
+    return { ok: false, code: 2, message };
+  }
+  const path = join(config.appsDir, app.name);
+  if (existsSync(path)) return { ok: false, code: 1, message: `${path} is there already: take another name` };
+  try {
+    await writeApp(config.appsDir, path, appFiles(app));
+  } catch (error) {
+    return { ok: false, code: 1, message: `${path} cannot be made: ${reasonOf(error)}` };
+  }
+  return { ok: true, path: join(path, 'current') };
+}
+
+/** Written beside it and then renamed: a server that watches sees all of it, or nothing. */
+async function writeApp(
+  appsDir: string,
+  path: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  await mkdir(appsDir, { recursive: true });
+  const beside = await mkdtemp(join(appsDir, '.new-'));
+  try {
+    await chmod(beside, 0o755);
+    const current = join(beside, 'current');
+    await mkdir(current);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(current, name), text);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true });
+    throw error;
+  }
+}

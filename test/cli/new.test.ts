@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { startServer } from '../support/whole-server.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'toehold-new-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+});
+
+function makeNew(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const options = { cwd: directory, env: { PATH: '/usr/bin:/bin', ...env } };
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [MAIN, 'new', ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+test('a new app and a new worker are found and run as they are', async () => {
+  const server = await startServer({ bystander: false });
+  const env = { APPS_DIR: server.appsDir };
+  expect(await makeNew(['blog', '--icon', '📝'], env)).toEqual({
+    ...{ code: 0, stderr: '' },
+    stdout: `Made blog: ${server.appsDir}/blog/current\n`,
+  });
+  const made = await makeNew(['mailer', '--worker', '--json'], env);
+  expect(JSON.parse(made.stdout)).toEqual({ name: 'mailer', path: `${server.appsDir}/mailer/current` });
+
+  const blog = await server.waitForState('blog', 'RUNNING');
+  expect(blog).toMatchObject({ error: null, warnings: [] });
+  expect(await (await fetch(blog.url ?? '')).text()).toContain('It runs');
+  await server.waitForLine('mailer', 'At work');
+  expect(await server.waitForState('mailer', 'RUNNING')).toMatchObject({ port: null, warnings: [] });
+  // Both end when they are told to, within the grace.
+  expect(await server.shutdown('stop')).toEqual({ clean: true });
+});
+
+test('nothing that is there is replaced, and nothing is left of what failed', async () => {
+  await mkdir(join(directory, 'apps/blog'), { recursive: true });
+  expect(await makeNew(['blog'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there already'),
+  });
+  expect(await readdir(join(directory, 'apps'))).toEqual(['blog']);
+  expect(await readdir(join(directory, 'apps/blog'))).toEqual([]);
+});
+
+test.each([['../evil'], ['Blog'], ['a/b'], ['']])(
+  '%j is no app’s name, and nothing is written',
+  async (name) => {
+    const { code, stderr } = await makeNew(['--apps-dir', 'apps', '--', name]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Name must start with a letter');
+    expect(await readdir(directory)).toEqual([]);
+  },
+);
+
+test('a place that is no server’s is not taken for one', async () => {
+  expect(await makeNew(['blog'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--data-dir') });
+  expect(await readdir(directory)).toEqual([]);
+  expect((await makeNew(['blog', '--data-dir', 'srv'])).code).toBe(0);
+  const manifest = JSON.parse(await readFile(join(directory, 'srv/apps/blog/current/package.json'), 'utf8'));
+  expect(manifest).toMatchObject({ name: 'blog', scripts: { toes: 'node server.js' } });
+});
