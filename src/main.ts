@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './cli/doctor.ts';
+import { newCommand } from './cli/new.ts';
 import { serveCommand } from './cli/serve.ts';
 import { serviceCommand } from './cli/service.ts';
 import { readVersion } from './config.ts';
@@ -14,6 +16,8 @@ const program = new Command('toehold')
   .showHelpAfterError('(toehold --help tells what there is)')
   .exitOverride()
   .addCommand(serveCommand())
+  .addCommand(newCommand())
+  .addCommand(doctorCommand())
   .addCommand(serviceCommand());
 
 function inherit(parent: Command): void {

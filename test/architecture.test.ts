@@ -37,7 +37,18 @@ const ROOMS: Readonly<Record<string, { readonly path: RegExp; readonly from: rea
   client: { path: /^client\//, from: [] },
   cli: {
     path: /^src\/cli\//,
-    from: ['core', 'contracts', 'drivers', 'discovery', 'access', 'db', 'config', 'compose', 'client'],
+    from: [
+      'core',
+      'contracts',
+      'drivers',
+      'logs',
+      'discovery',
+      'access',
+      'db',
+      'config',
+      'compose',
+      'client',
+    ],
   },
   main: { path: /^src\/main\.ts$/, from: ['cli', 'config'] },
 };

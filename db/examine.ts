@@ -1,0 +1,32 @@
+import SQLite from 'better-sqlite3';
+import { openingError } from './errors.ts';
+import { inspectFile } from './file.ts';
+import { checkIntegrity } from './integrity.ts';
+import { checkVersion } from './migrate.ts';
+
+/** The version of SQLite that this program brings with it. @throws where its library cannot be loaded */
+export function sqliteVersion(): string {
+  const client = new SQLite(':memory:');
+  try {
+    return client.prepare<[], { version: string }>('SELECT sqlite_version() AS version').get()?.version ?? '';
+  } finally {
+    client.close();
+  }
+}
+
+/** What is wrong with a database, which another process may have open; null: nothing was found. Changes nothing. */
+export function examineDatabase(file: string): string | null {
+  try {
+    const found = inspectFile(file);
+    const client = new SQLite(file, { readonly: true, timeout: 1_000 });
+    try {
+      checkIntegrity(client, file, found);
+      checkVersion(client, file);
+    } finally {
+      client.close();
+    }
+    return null;
+  } catch (error) {
+    return openingError(file, error).message;
+  }
+}

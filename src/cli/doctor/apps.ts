@@ -1,0 +1,60 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createAppFiles } from '../../discovery/app-files.ts';
+import { createSystemClock } from '../../drivers/system-clock.ts';
+import { type Check, type Finding, findingsOf } from './finding.ts';
+
+/** A shell that opens these anew truncates the file that its output goes to. */
+const REOPENS = /[^>&\w]>\s*\/dev\/(stdout|stderr)\b|^>\s*\/dev\/(stdout|stderr)\b/m;
+/** Larger scripts are not read, in bytes. */
+const LARGEST_SCRIPT = 256 * 1024;
+
+/** Apps that cannot start, and those whose shell scripts cut off their own log. */
+export const apps: Check = {
+  name: 'apps',
+  async run({ appsDir, allowOutside }) {
+    const { ok, warning, problem } = findingsOf(apps.name);
+    const names = (await readdir(appsDir).catch(() => [])).filter((name) => !name.startsWith('.'));
+    const files = createAppFiles({ appsDir, allowOutside, clock: createSystemClock() });
+    const found: Finding[] = [];
+    let count = 0;
+    for (const name of names.sort()) {
+      const app = await files.look(name);
+      if (!app) continue;
+      count += 1;
+      const { manifest, directory } = app;
+      if (!manifest.ok) {
+        found.push(
+          problem(
+            `${name} cannot start: ${manifest.error}`,
+            `Mend ${join(appsDir, name, 'current/package.json')}`,
+          ),
+        );
+        continue;
+      }
+      for (const script of await scriptsOf(directory, manifest.manifest.script)) {
+        if (REOPENS.test(script.text))
+          found.push(
+            warning(
+              `${name} writes to /dev/stdout or /dev/stderr by name in ${script.name}, which truncates its log`,
+              'Write >&1 or >&2 there',
+            ),
+          );
+      }
+    }
+    return found.length > 0 ? found : [ok(`${count} apps in ${appsDir}, each with something to run`)];
+  },
+};
+
+/** The script line, and the shell scripts that lie beside package.json. */
+async function scriptsOf(directory: string | null, line: string): Promise<{ name: string; text: string }[]> {
+  const scripts = [{ name: 'scripts.toes', text: line }];
+  if (directory === null) return scripts;
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isFile() || !/\.(sh|bash)$/.test(entry.name)) continue;
+    const text = await readFile(join(directory, entry.name), 'utf8').catch(() => '');
+    if (text.length <= LARGEST_SCRIPT) scripts.push({ name: entry.name, text });
+  }
+  return scripts;
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readServerFile } from '../server-file.ts';
+import { type Check, findingsOf } from './finding.ts';
+
+/** How long the server may take to answer, in milliseconds. */
+const PATIENCE = 3_000;
+
+/** Whether the server of this data directory runs and answers, and what it says of itself. */
+export const server: Check = {
+  name: 'server',
+  async run({ stateDir }) {
+    const { ok, problem } = findingsOf(server.name);
+    const entry = await readServerFile(stateDir);
+    if (!entry) {
+      const ran = existsSync(join(stateDir, 'toehold.db'));
+      return [
+        ok(ran ? 'No server runs on this data directory' : 'No server has run on this data directory yet'),
+      ];
+    }
+    const health = await ask(`${entry.url}/healthz`);
+    if (health?.instance !== entry.instanceId)
+      return [
+        problem(
+          `server.json tells of a server at ${entry.url} (pid ${entry.pid}) that does not answer there`,
+          'If that process is gone, start the server: it takes the apps back. Else see what it printed last',
+        ),
+      ];
+    const ready = await ask(`${entry.url}/readyz`);
+    const problems = (ready?.problems as readonly string[] | undefined) ?? [];
+    if (problems.length > 0)
+      return problems.map((text) => problem(`The server at ${entry.url} says: ${text}`));
+    return [ok(`It runs at ${entry.url} (pid ${entry.pid}) and is ready`)];
+  },
+};
+
+async function ask(url: string): Promise<Readonly<Record<string, unknown>> | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    return (await response.json()) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}

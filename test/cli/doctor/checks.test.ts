@@ -1,0 +1,154 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { openStores } from '../../../db/index.ts';
+import { apps } from '../../../src/cli/doctor/apps.ts';
+import { permissions } from '../../../src/cli/doctor/files.ts';
+import type { Check } from '../../../src/cli/doctor/finding.ts';
+import { ports } from '../../../src/cli/doctor/ports.ts';
+import { node, programs, sqlite } from '../../../src/cli/doctor/programs.ts';
+import { server } from '../../../src/cli/doctor/server.ts';
+import { disk, holes, inotify } from '../../../src/cli/doctor/system.ts';
+import { writeServerFile } from '../../../src/cli/server-file.ts';
+import { type Config, loadConfig } from '../../../src/config.ts';
+import { writeAppFolder } from '../../support/app-folder.ts';
+import { freePorts } from '../../support/free-ports.ts';
+import { startServer } from '../../support/whole-server.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'toehold-doctor-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  await mkdir(join(directory, 'apps'));
+});
+
+function configOf(env: Readonly<Record<string, string>> = {}): Config {
+  const loaded = loadConfig({ env: { DATA_DIR: directory, ...env }, cwd: directory });
+  if (!loaded.ok) throw new Error(loaded.message);
+  return loaded.config;
+}
+
+/** What the check has to say that is not fine. */
+async function faultsOf(check: Check, config: Config = configOf()) {
+  return (await check.run(config)).filter(({ status }) => status !== 'ok');
+}
+
+test.each([[node], [sqlite], [programs], [server], [disk], [holes], [inotify], [apps]])(
+  'a machine on which the tests run has nothing wrong with it: $name',
+  async (check) => {
+    expect(await faultsOf(check)).toEqual([]);
+    expect(await check.run(configOf())).not.toEqual([]);
+  },
+);
+
+describe('the database', () => {
+  test('is sound, also while a server uses it', async () => {
+    const config = configOf();
+    await mkdir(config.stateDir, { mode: 0o700 });
+    const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
+    onTestFinished(() => stores.close());
+    expect(await sqlite.run(config)).toMatchObject([
+      { status: 'ok', found: expect.stringContaining('is sound') },
+    ]);
+  });
+
+  test('is told to be damaged, and left as it is', async () => {
+    const config = configOf();
+    await mkdir(config.stateDir, { mode: 0o700 });
+    await writeFile(join(config.stateDir, 'toehold.db'), 'no database');
+    expect(await faultsOf(sqlite, config)).toMatchObject([
+      { status: 'problem', found: expect.stringContaining('is not a SQLite database') },
+    ]);
+  });
+});
+
+describe('ports', () => {
+  test('somebody else on a port of the range, or on the server’s own, is named', async () => {
+    const range = await freePorts(4);
+    const min = Number(range.split('-')[0]);
+    const config = configOf({ TOEHOLD_PORTS: `${min + 1}-${min + 3}`, PORT: `${min}` });
+    expect(await faultsOf(ports, config)).toEqual([]);
+    for (const port of [min, min + 2]) {
+      const holder = createServer();
+      await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
+      onTestFinished(() => new Promise((resolve) => holder.close(() => resolve())));
+    }
+    expect(await faultsOf(ports, config)).toMatchObject([
+      { status: 'problem', found: expect.stringMatching(`PORT ${min}.*pid ${process.pid}`) },
+      { status: 'warning', found: expect.stringMatching(`${min + 2} by .*pid ${process.pid}`) },
+    ]);
+  });
+
+  test('apps and their server are nobody else', async () => {
+    const whole = await startServer();
+    const { min, max } = whole.range;
+    const config = configOf({ DATA_DIR: whole.directory, TOEHOLD_PORTS: `${min}-${max}` });
+    expect(await faultsOf(ports, config)).toEqual([]);
+  });
+});
+
+describe('the server', () => {
+  test('runs and is ready; one that is gone is told, and so is another program in its place', async () => {
+    const whole = await startServer({ bystander: false });
+    const config = configOf();
+    await mkdir(config.stateDir, { mode: 0o700 });
+    const entry = {
+      ...{ url: whole.url, pid: process.pid, startTime: null, bootId: null, tokenFile: '' },
+      instanceId: whole.control.instanceId,
+    };
+    await writeServerFile(config.stateDir, entry);
+    expect(await server.run(config)).toMatchObject([
+      { status: 'ok', found: expect.stringContaining('is ready') },
+    ]);
+    await writeServerFile(config.stateDir, { ...entry, instanceId: 'another' });
+    expect(await faultsOf(server, config)).toMatchObject([{ status: 'problem' }]);
+    await rm(whole.appsDir, { recursive: true });
+    await writeServerFile(config.stateDir, entry);
+    await expect
+      .poll(() => faultsOf(server, config), { timeout: 10_000 })
+      .toMatchObject([{ status: 'problem', found: expect.stringContaining('APPS_DIR') }]);
+    await mkdir(whole.appsDir);
+  });
+});
+
+describe('files', () => {
+  test('what others may read is named, with the command that ends it', async () => {
+    const config = configOf();
+    await mkdir(config.stateDir);
+    await chmod(config.stateDir, 0o755);
+    await writeFile(join(config.stateDir, 'token'), 'x', { mode: 0o600 });
+    const faults = await faultsOf(permissions, config);
+    expect(faults).toContainEqual(
+      expect.objectContaining({
+        found: `${config.stateDir} is open to other users (mode 755)`,
+        advice: `Run chmod go-rwx ${config.stateDir}`,
+      }),
+    );
+    expect(faults.some(({ found }) => found.includes('/token '))).toBe(false);
+  });
+
+  test('an APPS_DIR that is not there is a problem', async () => {
+    const config = configOf({ APPS_DIR: '/nowhere/apps' });
+    expect(await faultsOf(permissions, config)).toContainEqual(
+      expect.objectContaining({ status: 'problem', found: expect.stringContaining('/nowhere/apps') }),
+    );
+  });
+});
+
+describe('apps', () => {
+  test('those that cannot start, and those that truncate their own log', async () => {
+    const config = configOf();
+    const { appsDir } = config;
+    await writeAppFolder(appsDir, 'careful', { script: 'echo a >&2; echo b 2>/dev/null' });
+    await writeAppFolder(appsDir, 'careless', { script: 'sh run.sh' });
+    await writeFile(join(appsDir, 'careless/current/run.sh'), 'echo oops > /dev/stderr\n');
+    await mkdir(join(appsDir, 'broken/current'), { recursive: true });
+    expect(await faultsOf(apps, config)).toMatchObject([
+      { status: 'problem', found: 'broken cannot start: Missing package.json' },
+      { status: 'warning', found: expect.stringMatching(/^careless .*run\.sh/) },
+    ]);
+  });
+});
