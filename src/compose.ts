@@ -11,7 +11,7 @@ import {
   StateDirectoryLockedError,
   type Stores,
 } from '../db/index.ts';
-import { createAccess, createAuditLog } from './access/index.ts';
+import { createAccess, createAuditLog, firstToken } from './access/index.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
@@ -78,6 +78,14 @@ export async function compose(
     lock.release();
     throw new StartFailure(bound.message);
   }
+  const first = firstToken({ store: stores.tokens, file: config.tokenFile, now: clock.now() });
+  if (!first.ok) {
+    await server.close();
+    stores.close();
+    lock.release();
+    throw new StartFailure(first.message);
+  }
+  first.warnings.forEach(warn);
 
   const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const logs = createLogs({

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ClientEnvironment, clientEnvironmentOf } from './config/client-environment.ts';
 import { flagOf, SETTINGS, type Setting, type SettingKey, type SettingValues } from './config/settings.ts';
-import type { EventRetention, PortRange } from './config/values.ts';
+import { type EventRetention, isLoopback, type PortRange } from './config/values.ts';
 import type { Times } from './core/times.ts';
 
 /** All that the control plane was told by its environment and its flags. Paths are absolute. */
@@ -12,7 +12,7 @@ export interface Config {
   readonly appsDir: string;
   /** `.toehold` in the data directory: database, runs, lock. */
   readonly stateDir: string;
-  /** A loopback address or `localhost`. */
+  /** An address, without brackets, or a name; other machines reach it where it is not a loopback one. */
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -20,6 +20,18 @@ export interface Config {
   readonly ports: PortRange;
   readonly onExit: 'stop' | 'detach';
   readonly allowOutside: boolean;
+  /** Where the first token stands. */
+  readonly tokenFile: string;
+  /** False: nobody is asked for a token, and everybody may do everything; then `host` is a loopback one. */
+  readonly auth: boolean;
+  /** By which names the server may be asked, besides addresses, `localhost` and `host`. */
+  readonly allowedHosts: readonly string[];
+  /** Whose pages may ask the server, besides its own: as in the Origin header. */
+  readonly allowedOrigins: readonly string[];
+  /** As which user the apps run; null: as the server itself. */
+  readonly appUser: string | null;
+  /** Milliseconds. */
+  readonly auditRetention: number;
   /** Bytes per app. */
   readonly logRetention: number;
   /** Milliseconds; null: however old. */
@@ -68,6 +80,13 @@ export function loadConfig({
       problems.push(problem(said === undefined ? setting.variable : flagOf(setting), text, setting));
     values[key] = value;
   }
+  const openToAll = problems.length === 0 && values.noAuth === true && !isLoopback(String(values.host));
+  if (openToAll) {
+    const name = flags.noAuth === undefined ? SETTINGS.noAuth.variable : flagOf(SETTINGS.noAuth);
+    problems.push(
+      `${name} is yes and HOST is ${values.host}, which other machines reach: it takes a HOST such as 127.0.0.1, ::1 or localhost`,
+    );
+  }
   if (problems.length > 0) return { ok: false, message: problems.join('\n') };
   // Each key was parsed by its own kind.
   return { ok: true, config: assemble(values as SettingValues, env, cwd) };
@@ -99,14 +118,19 @@ export function readVersion(): string {
 function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): Config {
   const dataDir = resolve(cwd, values.dataDir);
   const { appsDir, host, port, ports, onExit, allowOutside } = values;
-  const { logRetention, logMaxAge, runRetention, eventRetention } = values;
+  const { logRetention, logMaxAge, runRetention, eventRetention, auditRetention } = values;
+  const { tokenFile, noAuth, allowedHosts = [], allowedOrigins = [], appUser = null } = values;
+  const stateDir = join(dataDir, '.toehold');
   const names: readonly string[] = Object.values(SETTINGS).map((setting) => setting.variable);
   const known = new Set([...names, ...OTHER_VARIABLES]);
   return {
     version: readVersion(),
     dataDir,
     appsDir: appsDir === undefined ? join(dataDir, 'apps') : resolve(cwd, appsDir),
-    stateDir: join(dataDir, '.toehold'),
+    stateDir,
+    tokenFile: tokenFile === undefined ? join(stateDir, 'token') : resolve(cwd, tokenFile),
+    auth: !noAuth,
+    ...{ allowedHosts, allowedOrigins, appUser, auditRetention },
     ...{ host, port, ports, onExit, allowOutside, logRetention, logMaxAge, runRetention, eventRetention },
     times: timesOf(values),
     environment: Object.fromEntries(

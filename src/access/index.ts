@@ -8,6 +8,7 @@ import { createLiveTokens } from './live.ts';
 import { hashOf, isTextOf, newTokenText } from './secrets.ts';
 
 export { createAuditLog } from './audit-log.ts';
+export { type FirstToken, firstToken } from './first-token.ts';
 
 /** How long a browser's session lasts, in milliseconds. */
 const SESSION_LIFETIME = 30 * 86_400_000;

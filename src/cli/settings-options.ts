@@ -3,6 +3,7 @@ import { flagOf, SETTINGS, type Setting, type SettingKey } from '../config/setti
 
 const GROUPS: Readonly<Record<Setting['group'], string>> = {
   main: 'Where and how:',
+  access: 'Who may do what:',
   keeping: 'What is kept:',
   times: 'Times (units: ms, s, m, h, d):',
 };
@@ -10,11 +11,11 @@ const GROUPS: Readonly<Record<Setting['group'], string>> = {
 /** The flags of `serve`, one for each setting. */
 export function settingsOptions(): Option[] {
   return Object.values(SETTINGS).map((setting: Setting) => {
-    const { placeholder, bare } = setting.kind;
-    const value = bare ? `[${placeholder}]` : `<${placeholder}>`;
+    const { placeholder, alone } = setting.kind;
+    const value = alone === 'must' ? '' : alone === 'may' ? ` [${placeholder}]` : ` <${placeholder}>`;
     const initial = setting.initial === null ? '' : ` (default: ${setting.initial})`;
     const help = `${setting.help}${initial} [${setting.variable}]`;
-    return new Option(`${flagOf(setting)} ${value}`, help).helpGroup(GROUPS[setting.group]);
+    return new Option(`${flagOf(setting)}${value}`, help).helpGroup(GROUPS[setting.group]);
   });
 }
 
@@ -22,6 +23,9 @@ export function settingsOptions(): Option[] {
 export function settingsFlags(
   options: Readonly<Record<string, unknown>>,
 ): Partial<Record<SettingKey, string>> {
-  const said = Object.keys(SETTINGS).filter((key) => options[key] !== undefined);
-  return Object.fromEntries(said.map((key) => [key, options[key] === true ? 'yes' : options[key]]));
+  // Commander takes --no-auth for the opposite of an option that is there where nothing was said.
+  const { auth, ...rest } = options;
+  const said: Readonly<Record<string, unknown>> = auth === false ? { ...rest, noAuth: true } : rest;
+  const keys = Object.keys(SETTINGS).filter((key) => said[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, said[key] === true ? 'yes' : said[key]]));
 }

@@ -5,16 +5,20 @@ import {
   eventRetention,
   formatDuration,
   formatSize,
+  host,
+  hosts,
   type Kind,
   keepingTime,
   keepingTimeOrOff,
-  loopback,
   oneOf,
+  origins,
   path,
   portRange,
   size,
+  userName,
   wholeNumber,
   yesOrNo,
+  yesOrNothing,
 } from './values.ts';
 
 /** One thing that can be configured, by a variable of the environment or by the flag of `serve`. */
@@ -25,7 +29,7 @@ export interface Setting<T = unknown> {
   readonly initial: string | null;
   /** One sentence, for `serve --help` and the documents. */
   readonly help: string;
-  readonly group: 'main' | 'keeping' | 'times';
+  readonly group: 'main' | 'access' | 'keeping' | 'times';
 }
 
 function setting<T>(
@@ -59,7 +63,7 @@ export const SETTINGS = {
     '3000',
     'The port of this server; 0 takes a free one.',
   ),
-  host: setting('main', 'HOST', loopback, '127.0.0.1', 'The address of this server.'),
+  host: setting('main', 'HOST', host, '127.0.0.1', 'The address of this server.'),
   ports: setting('main', 'TOEHOLD_PORTS', portRange, '3001-3100', 'The ports that apps get.'),
   onExit: setting(
     'main',
@@ -74,6 +78,42 @@ export const SETTINGS = {
     yesOrNo,
     'no',
     'Whether an app, or its `current`, may be a symlink that leads out of APPS_DIR.',
+  ),
+
+  tokenFile: setting(
+    'access',
+    'TOEHOLD_TOKEN_FILE',
+    path,
+    null,
+    'Where the first token is put, or found (default: .toehold/token in DATA_DIR).',
+  ),
+  noAuth: setting(
+    'access',
+    'TOEHOLD_NO_AUTH',
+    yesOrNothing,
+    'no',
+    'Ask nobody for a token: only where HOST is an address that other machines do not reach.',
+  ),
+  allowedHosts: setting(
+    'access',
+    'TOEHOLD_ALLOWED_HOSTS',
+    hosts,
+    null,
+    'By which names the server may be asked, besides addresses, localhost and HOST (default: none).',
+  ),
+  allowedOrigins: setting(
+    'access',
+    'TOEHOLD_ALLOWED_ORIGINS',
+    origins,
+    null,
+    'Whose pages may ask the server, besides its own (default: none).',
+  ),
+  appUser: setting(
+    'access',
+    'TOEHOLD_APP_USER',
+    userName,
+    null,
+    'As whom the apps run, where the server runs as root (default: as root, too).',
   ),
 
   logRetention: setting(
@@ -103,6 +143,13 @@ export const SETTINGS = {
     eventRetention,
     '1000000,90d',
     'How many events are kept, and for how long.',
+  ),
+  auditRetention: setting(
+    'keeping',
+    'TOEHOLD_AUDIT_RETENTION',
+    keepingTime('90d'),
+    '90d',
+    'How long it is kept who did what.',
   ),
   goneKept: setting(
     'keeping',
@@ -164,9 +211,10 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS;
 type Value<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
-/** What each setting came to; `appsDir` is not there where only its default is meant. */
-export type SettingValues = { readonly [K in Exclude<SettingKey, 'appsDir'>]: Value<K> } & {
-  readonly appsDir?: string;
+type Optional = 'appsDir' | 'tokenFile' | 'allowedHosts' | 'allowedOrigins' | 'appUser';
+/** What each setting came to; those without an initial value are not there where nothing was said. */
+export type SettingValues = { readonly [K in Exclude<SettingKey, Optional>]: Value<K> } & {
+  readonly [K in Optional]?: Value<K>;
 };
 
 /** The flag of a setting: `TOEHOLD_LOG_RETENTION` is `--log-retention`. */

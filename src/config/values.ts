@@ -1,11 +1,13 @@
+import { isIP, isIPv6 } from 'node:net';
+
 /** How the text of a setting becomes a value. Pure: a kind knows nothing of where the text came from. */
 export interface Kind<T> {
   /** What it takes, with an example: the end of an error message. */
   readonly takes: string;
   /** Stands for the value in the help of a flag. */
   readonly placeholder: string;
-  /** True where the flag may stand alone and then means yes. */
-  readonly bare?: boolean;
+  /** The flag `may` stand alone and then means yes; or it `must`. */
+  readonly alone?: 'may' | 'must';
   /** undefined: the text is not of this kind. */
   parse(text: string): T | undefined;
 }
@@ -34,23 +36,85 @@ export const path: Kind<string> = {
 export const yesOrNo: Kind<boolean> = {
   takes: 'yes or no',
   placeholder: 'yes|no',
-  bare: true,
+  alone: 'may',
   parse: (text) => {
     if (/^(yes|true|1|on)$/i.test(text)) return true;
     return /^(no|false|0|off)$/i.test(text) ? false : undefined;
   },
 };
 
-/** A host name or address that only this machine reaches. */
-export const loopback: Kind<string> = {
-  takes: 'an address that only this machine reaches, such as 127.0.0.1, ::1 or localhost',
+/** The same, by a flag that takes no value. */
+export const yesOrNothing: Kind<boolean> = { ...yesOrNo, alone: 'must' };
+
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$/;
+
+/** An address or a name, in lower case and without the brackets of a URL. */
+export const host: Kind<string> = {
+  takes: 'an address or a host name, such as 127.0.0.1, ::1 or localhost',
   placeholder: 'address',
   parse: (text) => {
-    const host = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-    const octets = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)?.slice(1);
-    if (octets) return octets.every((octet) => Number(octet) <= 255) ? host : undefined;
-    return host === '::1' || host === 'localhost' ? host : undefined;
+    const name = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+    if (isIPv6(name)) return canonicalIPv6(name);
+    // A name of digits alone is a wrong address: the last label of a name is never a number.
+    return isIP(name) || (HOST_NAME.test(name) && !/(^|\.)\d+$/.test(name)) ? name : undefined;
   },
+};
+
+function canonicalIPv6(address: string): string | undefined {
+  try {
+    return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  } catch {
+    // With a zone (fe80::1%eth0): no URL can name it.
+    return undefined;
+  }
+}
+
+/** Whether a host, as its kind parses it, is reached from this machine alone. */
+export function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+function list<T>(item: Kind<T>, takes: string, placeholder: string): Kind<readonly T[]> {
+  return {
+    takes,
+    placeholder,
+    parse: (text) => {
+      const parsed = text.split(',').map((part) => item.parse(part.trim()));
+      return parsed.every((value) => value !== undefined) ? parsed : undefined;
+    },
+  };
+}
+
+/** Names as they stand in the Host header, without a port. */
+export const hosts = list(
+  host,
+  'host names without a port and with commas between them, such as apps.example.com',
+  'hosts',
+);
+
+/** As a browser writes it in the Origin header. */
+const origin: Kind<string> = {
+  takes: 'an origin',
+  placeholder: 'origin',
+  parse: (text) => {
+    if (!/^https?:\/\/[^/]+\/?$/i.test(text) || !URL.canParse(text)) return undefined;
+    const { origin, username, password, search, hash } = new URL(text);
+    return `${username}${password}${search}${hash}` === '' ? origin : undefined;
+  },
+};
+
+export const origins = list(
+  origin,
+  'origins with commas between them, such as https://ui.example.com,http://localhost:5173',
+  'origins',
+);
+
+/** Whether there is such a user is seen when it is needed. */
+export const userName: Kind<string> = {
+  takes: 'the name of a user of this machine, such as www-data',
+  placeholder: 'user',
+  parse: (text) => (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(text) ? text : undefined),
 };
 
 export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {

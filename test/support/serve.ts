@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,12 +59,19 @@ export interface ServeProcess {
 /** Starts `toehold serve` on a free port, with free ports for apps. It is killed when the test is over. */
 export async function serve({ dataDir, env = {}, args = [] }: ServeOptions): Promise<ServeProcess> {
   const ports = env.TOEHOLD_PORTS ?? (await freePorts(10));
-  return toehold(['serve', ...args], {
+  const process = toehold(['serve', ...args], {
     DATA_DIR: dataDir,
     PORT: '0',
     TOEHOLD_PORTS: ports,
     ...env,
   });
+  const ready = async () => {
+    const line = await process.ready();
+    const url = line.startsWith('{') ? JSON.parse(line).url : line;
+    tokenFiles.set(new URL(url).origin, env.TOEHOLD_TOKEN_FILE ?? join(dataDir, '.toehold', 'token'));
+    return line;
+  };
+  return { ...process, ready };
 }
 
 /** The command with these arguments, and no configuration but them. It is killed when the test is over. */
@@ -113,11 +121,25 @@ export interface Answer<T> {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-/** Asks a server by HTTP. `url` is the line that it printed. */
+/** Of each server that was started here, by its URL: where its first token stands. */
+const tokenFiles = new Map<string, string>();
+
+/** The first token of a server that was started here. `url` is the line that it printed. */
+export function tokenOf(url: string): string {
+  const file = tokenFiles.get(new URL(url).origin);
+  if (file === undefined) throw new Error(`No server of this test is at ${url}`);
+  return readFileSync(file, 'utf8').trim();
+}
+
+/** Asks a server by HTTP, with its first token. `url` is the line that it printed. */
 export async function ask<T>(url: string, query: string, variables: object = {}): Promise<Answer<T>> {
   const response = await fetch(new URL('/graphql', url), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      authorization: `Bearer ${tokenOf(url)}`,
+    },
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()) as Answer<T>;

@@ -89,6 +89,8 @@ export interface WholeServer {
   readonly stateDir: string;
   readonly control: ControlPlane;
   readonly url: string;
+  /** The first one, an ADMIN's, which all requests carry that say nothing else. */
+  readonly token: string;
   /** The ports that apps get. */
   readonly range: { readonly min: number; readonly max: number };
   /** What it printed. */
@@ -182,8 +184,12 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
     get url() {
       return server.control.url;
     },
+    get token() {
+      return readFileSync(config.tokenFile, 'utf8').trim();
+    },
     addApp: (name, app) => writeAppFolder(appsDir, name, app),
-    send: (body, headers) => post(`${server.url}/graphql`, body, headers),
+    send: (body, headers) =>
+      post(`${server.url}/graphql`, body, { authorization: `Bearer ${server.token}`, ...headers }),
     async ask<T>(query: string, variables: object = {}) {
       const { status, text } = await server.send(JSON.stringify({ query, variables }));
       const { data, errors } = JSON.parse(text) as { data?: T; errors?: unknown };
@@ -270,6 +276,7 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
       const client = createClient({
         url: `${server.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
+        connectionParams: () => ({ authorization: `Bearer ${server.token}` }),
         retryAttempts: 0,
       });
       clients.add(client);
