@@ -3,6 +3,7 @@ import type { Clock } from '../../contracts/clock.ts';
 import type { Driver, DriverEvent } from '../../contracts/driver.ts';
 import type { InstallStore } from '../../contracts/stores.ts';
 import type { RunId } from '../../core/run.ts';
+import type { AppUser } from './app-user.ts';
 import { createEndWatch } from './end-watch.ts';
 import { hostVariables, type Variables } from './environment.ts';
 import { fromChild, UNKNOWN_STATUS } from './exit-status.ts';
@@ -28,6 +29,10 @@ export interface LocalDriverOptions {
   readonly hostEnvironment: Variables;
   /** Names of variables that configure the control plane, besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR. */
   readonly controlPlaneVariables?: readonly string[];
+  /** As whom apps and their installations run; as whoever this process is where it is not given, or null. */
+  readonly appUser?: AppUser | null;
+  /** Whether what is read for an app may lie outside of APPS_DIR, behind symlinks (TOEHOLD_ALLOW_OUTSIDE). */
+  readonly allowOutside?: boolean;
   /** Its timers pace the looks at the system. */
   readonly clock: Clock;
   /** How many installations may run at once: the number of cores. */
@@ -41,10 +46,10 @@ export interface LocalDriverOptions {
 
 /** Runs apps as processes of this machine, each in a group of its own that outlives the control plane. */
 export function createLocalDriver(options: LocalDriverOptions): Driver {
-  const { clock, runsDir } = options;
+  const { clock, runsDir, appUser: user = null, allowOutside = false } = options;
   const platform = options.platform ?? createPlatform();
   const { processes } = platform;
-  const host = hostVariables(options.hostEnvironment, options.controlPlaneVariables);
+  const host = hostVariables(options.hostEnvironment, options.controlPlaneVariables, user);
   const slots = createSlots(options.installSlots);
   const runs = new Map<RunId, LocalRun>();
   const outbox = createOutbox((run) => runs.delete(run));
@@ -162,6 +167,8 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
     run.stage = 'LAUNCHING';
     void launch(run, {
       host,
+      user,
+      allowOutside,
       platform,
       clock,
       failed: (failed, message) => finish(failed, { type: 'START_FAILED', message }),
@@ -181,6 +188,8 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       runs.set(spec.run, run);
       void prepare(run, {
         host,
+        user,
+        allowOutside,
         slots,
         processes,
         installs: options.installs,

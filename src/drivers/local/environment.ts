@@ -1,22 +1,30 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { parse } from 'dotenv';
 import type { RunSpec } from '../../contracts/driver.ts';
+import { reasonOf } from '../../core/errors.ts';
+import type { AppUser } from './app-user.ts';
 import { MARK_VARIABLE } from './process-table.ts';
+import { readWithin } from './safe-read.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR'];
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** TOES_TOKEN is a run's own: one that this process was started with is not for those whom it starts. */
+const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN'];
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const LARGEST_FILE = 1_048_576;
 
 /**
  * The host's variables as apps may see them: less the control plane's own, and less what npm adds when it
  * starts the control plane.
  * @param more names that the configuration takes besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR.
+ * @param user whose home the apps get, where they run as another user.
  */
-export function hostVariables(host: Variables, more: readonly string[] = []): Record<string, string> {
+export function hostVariables(
+  host: Variables,
+  more: readonly string[] = [],
+  user: AppUser | null = null,
+): Record<string, string> {
   const own = new Set([...CONTROL_PLANE, ...more]);
   const startedByNpm = Object.keys(host).some((name) => name.startsWith('npm_') || name === 'INIT_CWD');
   const kept: Record<string, string> = {};
@@ -25,7 +33,7 @@ export function hostVariables(host: Variables, more: readonly string[] = []): Re
     if (name.startsWith('npm_') || name === 'INIT_CWD') continue;
     kept[name] = name === 'PATH' && startedByNpm ? withoutNpm(value) : value;
   }
-  return kept;
+  return user ? { ...kept, HOME: user.home, USER: user.name, LOGNAME: user.name } : kept;
 }
 
 function withoutNpm(path: string): string {
@@ -38,14 +46,19 @@ function withoutNpm(path: string): string {
 /**
  * The environment of one run (BEHAVIOUR A10), its installation's too, but for the release's own programs:
  * the host's variables, `<app>/.env`, `current/.env`, the run's own, the mark. Both files are read now.
+ * @param within the real directory that both must lie in; null where they may lie anywhere.
  * @throws Error with a sentence, where a `.env` is there and cannot be taken.
  */
-export async function runEnvironment(host: Variables, spec: RunSpec): Promise<Record<string, string>> {
+export async function runEnvironment(
+  host: Variables,
+  spec: RunSpec,
+  within: string | null,
+): Promise<Record<string, string>> {
   return {
     PATH: DEFAULT_PATH,
     ...withoutUndefined(host),
-    ...(await readDotenv(join(spec.appDirectory, '.env'))),
-    ...(await readDotenv(join(spec.releaseDirectory, '.env'))),
+    ...(await readDotenv(join(spec.appDirectory, '.env'), within)),
+    ...(await readDotenv(join(spec.releaseDirectory, '.env'), within)),
     ...spec.variables,
     [MARK_VARIABLE]: spec.mark,
   };
@@ -66,24 +79,26 @@ function withoutUndefined(variables: Variables): Record<string, string> {
   );
 }
 
-async function readDotenv(path: string): Promise<Record<string, string>> {
-  // Without O_NONBLOCK a FIFO of that name would hang here.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-      const advice = error.code === 'EACCES' ? ': make it readable, or remove it' : '';
-      throw new Error(`${path} cannot be read (${error.code})${advice}`);
-    },
-  );
-  if (!file) return {};
+async function readDotenv(path: string, within: string | null): Promise<Record<string, string>> {
   try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new Error(`${path} is not a file: put NAME=value lines in it, or remove it`);
-    if (stats.size > LARGEST_FILE) {
-      throw new Error(`${path} has ${stats.size} bytes: at most ${LARGEST_FILE} are taken`);
+    const file = await readWithin(path, LARGEST_FILE, within);
+    return file ? parse(file.bytes) : {};
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) {
+      const advice = `${path} is not a file`;
+      throw new Error(
+        reasonOf(error) === advice ? `${advice}: put NAME=value lines in it, or remove it` : reasonOf(error),
+      );
     }
-    return parse(await file.readFile());
-  } finally {
-    await file.close();
+    const advice = code === 'EACCES' ? ': make it readable, or remove it' : '';
+    throw new Error(`${path} cannot be read (${code})${advice}`);
   }
+}
+
+/** The real directory that what is read for an app must lie in, APPS_DIR; null where all are allowed. */
+export async function boundsOf(spec: RunSpec, allowOutside: boolean): Promise<string | null> {
+  const appsDir = dirname(spec.appDirectory);
+  // Where it is gone, nothing lies in it.
+  return allowOutside ? null : realpath(appsDir).catch(() => appsDir);
 }

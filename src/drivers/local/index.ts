@@ -1,1 +1,2 @@
+export { type AppUser, findAppUser } from './app-user.ts';
 export { createLocalDriver, type LocalDriverOptions } from './driver.ts';

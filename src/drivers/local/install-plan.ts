@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { chooseManager } from './package-manager.ts';
+import { OutsideError, readWithin } from './safe-read.ts';
 
 export type InstallPlan =
   | { readonly kind: 'NOTHING' }
@@ -21,6 +22,10 @@ export type InstallPlan =
     };
 
 type Package = Readonly<Record<string, unknown>>;
+
+/** In bytes. */
+const LARGEST_PACKAGE = 1_048_576;
+const LARGEST_LOCK = 64 * 1_048_576;
 
 /** Changes in these install nothing else. */
 const IRRELEVANT = new Set(['toes', 'scripts', 'name', 'version']);
@@ -43,17 +48,19 @@ const LOCKS = [
 /**
  * What a release needs installed, and how (BEHAVIOUR A8). Never throws.
  * @param path the PATH to look for package managers on.
+ * @param within the real directory that what is read must lie in; null where it may lie anywhere.
  */
 export async function planInstall(
   releaseDirectory: string,
   path: string | undefined,
   installs: InstallStore,
+  within: string | null = null,
 ): Promise<InstallPlan> {
   try {
     const directory = await realpath(releaseDirectory);
-    const manifest = await readPackage(directory);
+    const manifest = await readPackage(directory, within);
     if (!DEPENDENCY_FIELDS.some((field) => hasEntries(manifest[field]))) return { kind: 'NOTHING' };
-    const locks = await readLocks(directory);
+    const locks = await readLocks(directory, within);
     const modules = await stat(join(directory, 'node_modules')).catch(() => null);
     if (modules?.isDirectory() && installs.get(directory) === keyOf(manifest, locks))
       return { kind: 'NOTHING' };
@@ -66,7 +73,7 @@ export async function planInstall(
       args: choice.args,
       command: [choice.manager, ...choice.args].join(' '),
       // A first installation makes its lock file; one that was there is what it went by, even if edited since.
-      key: async () => keyOf(manifest, choice.lock ? locks : await readLocks(directory)),
+      key: async () => keyOf(manifest, choice.lock ? locks : await readLocks(directory, within)),
     };
   } catch (error) {
     const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -79,11 +86,21 @@ export async function planInstall(
   }
 }
 
-async function readPackage(directory: string): Promise<Package> {
-  const text = await readFile(join(directory, 'package.json'), 'utf8');
-  const found: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+async function readPackage(directory: string, within: string | null): Promise<Package> {
+  const file = await readWithin(join(directory, 'package.json'), LARGEST_PACKAGE, within);
+  if (!file) throw new Error('package.json is gone');
+  const found = parsed(file.bytes.toString().replace(/^\uFEFF/, ''));
   if (typeof found !== 'object' || found === null) throw new Error('package.json is not an object');
   return found as Package;
+}
+
+/** Without the parser's reason, which quotes the text: who may read our messages may not be who may read the file. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('package.json is not JSON');
+  }
 }
 
 function hasEntries(field: unknown): boolean {
@@ -91,11 +108,14 @@ function hasEntries(field: unknown): boolean {
 }
 
 /** The lock files' content, by name, as one digest. */
-async function readLocks(directory: string): Promise<string> {
+async function readLocks(directory: string, within: string | null): Promise<string> {
   const hash = createHash('sha256');
   for (const name of LOCKS) {
-    const content = await readFile(join(directory, name)).catch(() => null);
-    if (content) hash.update(`${name}\0${content.length}\0`).update(content);
+    const file = await readWithin(join(directory, name), LARGEST_LOCK, within).catch((error) => {
+      if (error instanceof OutsideError) throw error;
+      return null;
+    });
+    if (file) hash.update(`${name}\0${file.bytes.length}\0`).update(file.bytes);
   }
   return hash.digest('hex');
 }

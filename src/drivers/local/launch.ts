@@ -1,15 +1,20 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../contracts/clock.ts';
 import { reasonOf } from '../../core/errors.ts';
-import { runEnvironment, type Variables, withReleasePrograms } from './environment.ts';
+import type { AppUser } from './app-user.ts';
+import { boundsOf, runEnvironment, type Variables, withReleasePrograms } from './environment.ts';
 import type { LocalRun } from './local-run.ts';
 import type { Platform } from './platform.ts';
 import { takesConnection } from './readiness.ts';
-import { makeRunDirectory, readPidFile } from './run-directory.ts';
-import { SHIM, withExec } from './shim.ts';
+import { makePidFile, makeRunDirectory, openStatusFiles, readPidFile } from './run-directory.ts';
+import { SHIM, SHIM_OF_USER, withExec } from './shim.ts';
 import { spawnDetached } from './spawn.ts';
 
 export interface LaunchOptions {
   readonly host: Variables;
+  /** As whom the script runs; null: as whoever this process is. */
+  readonly user: AppUser | null;
+  readonly allowOutside: boolean;
   readonly platform: Platform;
   readonly clock: Clock;
   readonly failed: (run: LocalRun, message: string) => void;
@@ -29,21 +34,32 @@ const GIVE_UP_AFTER = 2_000;
 /** Spawns the shim with the run's script. Never throws. */
 export async function launch(run: LocalRun, options: LaunchOptions): Promise<void> {
   const { spec, directory } = run;
+  const { user } = options;
   let environment: Record<string, string>;
+  let statusFiles: readonly FileHandle[] = [];
   try {
     makeRunDirectory(directory);
-    environment = withReleasePrograms(await runEnvironment(options.host, spec), spec.releaseDirectory);
+    const within = await boundsOf(spec, options.allowOutside);
+    environment = withReleasePrograms(
+      await runEnvironment(options.host, spec, within),
+      spec.releaseDirectory,
+    );
+    if (spec.port !== null) run.portWasFree = await isFree(spec.port, options.platform);
+    if (user) statusFiles = await openStatusFiles(directory);
+    else await makePidFile(directory);
   } catch (error) {
     options.failed(run, reasonOf(error));
     return;
   }
-  if (spec.port !== null) run.portWasFree = await isFree(spec.port, options.platform);
   const spawned = await spawnDetached({
     program: '/bin/sh',
-    args: ['-c', SHIM, 'sh', directory, withExec(spec.script)],
+    args: ['-c', user ? SHIM_OF_USER : SHIM, 'sh', directory, withExec(spec.script)],
     cwd: spec.releaseDirectory,
     environment,
     directory,
+    user,
+    use: 'enter',
+    more: statusFiles,
     wanted: () => !run.stopping,
     spawned: (child, pid) => {
       const start = options.platform.processes.startOfChild(pid);

@@ -1,6 +1,7 @@
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
-import { runEnvironment, type Variables } from './environment.ts';
+import type { AppUser } from './app-user.ts';
+import { boundsOf, runEnvironment, type Variables } from './environment.ts';
 import { fromChild } from './exit-status.ts';
 import { type InstallPlan, planInstall } from './install-plan.ts';
 import type { LocalRun } from './local-run.ts';
@@ -11,6 +12,9 @@ import { spawnDetached } from './spawn.ts';
 
 export interface PreparationOptions {
   readonly host: Variables;
+  /** As whom installations run; null: as whoever this process is. */
+  readonly user: AppUser | null;
+  readonly allowOutside: boolean;
   readonly installs: InstallStore;
   readonly slots: Slots;
   readonly processes: ProcessSource;
@@ -34,16 +38,18 @@ type Installation = Extract<InstallPlan, { kind: 'INSTALL' }>;
 export async function prepare(run: LocalRun, options: PreparationOptions): Promise<void> {
   const { spec, directory } = run;
   let environment: Record<string, string>;
+  let within: string | null;
   try {
     makeRunDirectory(directory);
     await writeMeta(directory, spec);
-    environment = await runEnvironment(options.host, spec);
+    within = await boundsOf(spec, options.allowOutside);
+    environment = await runEnvironment(options.host, spec, within);
   } catch (error) {
     options.failed(run, reasonOf(error));
     return;
   }
   const plan: InstallPlan = spec.install
-    ? await planInstall(spec.releaseDirectory, environment.PATH, options.installs)
+    ? await planInstall(spec.releaseDirectory, environment.PATH, options.installs, within)
     : { kind: 'NOTHING' };
   if (run.stopping) options.cancelled(run);
   else if (plan.kind === 'IMPOSSIBLE') options.failed(run, plan.message);
@@ -72,6 +78,8 @@ async function install(
     cwd: plan.directory,
     environment,
     directory: run.directory,
+    user: options.user,
+    use: 'write',
     wanted: () => !run.stopping,
     spawned: (child, pid) => {
       run.stage = 'INSTALLING';

@@ -1,12 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmodSync, constants, mkdirSync } from 'node:fs';
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSpec } from '../../contracts/driver.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { RUN_FILES } from '../../core/run.ts';
+import type { AppUser } from './app-user.ts';
 import { type ExitStatus, fromShell } from './exit-status.ts';
 import { parseStat } from './proc-processes.ts';
 import type { ProcessIdentity } from './process-table.ts';
+import { readRegular } from './safe-read.ts';
 
 /** What the shim wrote of itself and of the script. */
 export interface PidFile {
@@ -16,13 +18,22 @@ export interface PidFile {
   readonly script: ProcessIdentity | null;
 }
 
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+/** The control plane's own four lines; more is forged. In bytes. */
+const LARGEST_PID_FILE = 4_096;
+const LARGEST_EXIT_FILE = 16;
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;
+
 /**
  * Makes a run's directory; nobody else may look into it, for logs may hold secrets.
  * @throws Error with a sentence.
  */
 export function makeRunDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    // The umask may have taken something from the mode; or it was there.
+    chmodSync(directory, DIRECTORY_MODE);
   } catch (error) {
     throw new Error(`The run's directory cannot be made: ${reasonOf(error)}`, { cause: error });
   }
@@ -33,32 +44,73 @@ export async function writeMeta(directory: string, spec: RunSpec): Promise<void>
   const { run, app, appName, mark, releaseDirectory, script, port } = spec;
   const meta = { version: 1, run, app, appName, mark, releaseDirectory, script, port };
   const text = `${JSON.stringify(meta, null, 2)}\n`;
-  await writeFile(join(directory, RUN_FILES.meta), text, { mode: 0o600 }).catch((error) => {
+  await writeFile(join(directory, RUN_FILES.meta), text, { mode: FILE_MODE }).catch((error) => {
     throw new Error(`The run's directory cannot be written: ${reasonOf(error)}`, { cause: error });
   });
 }
 
 /**
  * Opens the files that a process of the run writes to, for appending: several processes may share one, and
- * what is cut off in front stays cut off. The caller closes them after the spawn. @throws the system's error.
+ * what is cut off in front stays cut off. The caller closes them after the spawn.
+ * @param user whose they are to be, so that its processes may open /dev/stderr; null: this process's.
+ * @throws the system's error.
  */
-export async function openOutputs(
-  directory: string,
-): Promise<{ files: FileHandle[]; fds: [number, number] }> {
-  const out = await open(join(directory, RUN_FILES.STDOUT), 'a', 0o600);
+export async function openOutputs(directory: string, user: AppUser | null): Promise<readonly FileHandle[]> {
+  return openEach([RUN_FILES.STDOUT, RUN_FILES.STDERR], async (name) => {
+    const file = await openFor(directory, name, 0);
+    if (user) await file.chown(user.uid, user.gid);
+    return file;
+  });
+}
+
+/**
+ * Makes the files that a shim tells its own and its script's story in, empty: the `pid` and the `exit` file.
+ * They stay this process's, and the shim of another user gets them open. @throws the system's error.
+ */
+export async function openStatusFiles(directory: string): Promise<readonly FileHandle[]> {
+  return openEach([RUN_FILES.pid, RUN_FILES.exit], (name) => openFor(directory, name, O_TRUNC));
+}
+
+/** Makes the empty `pid` file that a shim writes to; what it made itself might be everybody's to read. */
+export async function makePidFile(directory: string): Promise<void> {
+  await (await openFor(directory, RUN_FILES.pid, O_TRUNC)).close();
+}
+
+async function openFor(directory: string, name: string, flags: number): Promise<FileHandle> {
+  const path = join(directory, name);
+  const file = await open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | flags, FILE_MODE);
   try {
-    const err = await open(join(directory, RUN_FILES.STDERR), 'a', 0o600);
-    return { files: [out, err], fds: [out.fd, err.fd] };
+    await file.chmod(FILE_MODE);
+    return file;
   } catch (error) {
-    await out.close();
+    await file.close();
     throw error;
   }
 }
 
+/** All of them, or none stays open. */
+async function openEach(
+  names: readonly string[],
+  openOne: (name: string) => Promise<FileHandle>,
+): Promise<readonly FileHandle[]> {
+  const files: FileHandle[] = [];
+  try {
+    for (const name of names) files.push(await openOne(name));
+    return files;
+  } catch (error) {
+    await closeAll(files);
+    throw error;
+  }
+}
+
+export async function closeAll(files: readonly FileHandle[]): Promise<void> {
+  await Promise.all(files.map((file) => file.close()));
+}
+
 /** Null where the shim wrote none (yet), or nothing that can be one. */
 export async function readPidFile(directory: string): Promise<PidFile | null> {
-  const text = await readFile(join(directory, RUN_FILES.pid), 'latin1').catch(() => '');
-  const [pid, boot, shimStat, scriptStat] = text.split('\n');
+  const file = await readRegular(join(directory, RUN_FILES.pid), LARGEST_PID_FILE).catch(() => null);
+  const [pid, boot, shimStat, scriptStat] = file?.bytes.toString('latin1').split('\n') ?? [];
   const shim = parseStat(shimStat ?? '');
   // Three line ends: the shim's own part is whole.
   if (scriptStat === undefined || !boot || !shim || shim.pid !== Number(pid)) return null;
@@ -80,12 +132,7 @@ export async function removeStatusFiles(directory: string): Promise<void> {
 export async function readExitFile(
   directory: string,
 ): Promise<(ExitStatus & { readonly at: number }) | null> {
-  const path = join(directory, RUN_FILES.exit);
-  try {
-    const text = await readFile(path, 'latin1');
-    if (!/^\d{1,3}\n$/.test(text)) return null;
-    return { ...fromShell(Number(text)), at: Math.round((await stat(path)).mtimeMs) };
-  } catch {
-    return null;
-  }
+  const file = await readRegular(join(directory, RUN_FILES.exit), LARGEST_EXIT_FILE).catch(() => null);
+  const text = file?.bytes.toString('latin1') ?? '';
+  return file && /^\d{1,3}\n$/.test(text) ? { ...fromShell(Number(text)), at: file.changedAt } : null;
 }

@@ -9,21 +9,37 @@
  * - Its own stderr goes nowhere while it waits, or it would write "Terminated" into the app's log.
  * - From then on it ignores those signals, and with it mv: one that comes late must not cost the status.
  * - The status is renamed into place: whoever sees the file sees all of it. `command -p` finds mv whatever PATH
- *   the app has.
+ *   the app has. The file is for its user alone, as is the `pid` file, which is there already.
  */
-export const SHIM = `trap : TERM INT HUP QUIT USR1 USR2
+export const SHIM = shimText(
+  '>"$1/pid"',
+  '>>"$1/pid"',
+  `umask 077
+printf '%s\\n' "$status" >"$1/exit.tmp" && command -p mv -f "$1/exit.tmp" "$1/exit"`,
+);
+
+/**
+ * The same for an app that runs as a user who must not write to the run directory, nor enter it: fd 4 is the
+ * `pid` file and fd 5 the `exit` file. Neither is ever replaced, so nothing but their content can be forged; and
+ * the status is written at once, with a line end.
+ */
+export const SHIM_OF_USER = shimText('>&4', '>&4', `printf '%s\\n' "$status" >&5`);
+
+function shimText(first: string, more: string, leaveStatus: string): string {
+  return `trap : TERM INT HUP QUIT USR1 USR2
 exec 3>&2 2>/dev/null
 boot= stat= own=
 read -r boot </proc/sys/kernel/random/boot_id
 read -r stat </proc/$$/stat
-printf '%s\\n%s\\n%s\\n' "$$" "$boot" "$stat" >"$1/pid"
+printf '%s\\n%s\\n%s\\n' "$$" "$boot" "$stat" ${first}
 (read -r own </proc/self/stat
-printf '%s\\n' "$own" >>"$1/pid"
-exec /bin/sh -c "$2" 2>&3 3>&-)
+printf '%s\\n' "$own" ${more}
+exec /bin/sh -c "$2" 2>&3 3>&- 4>&- 5>&-)
 status=$?
 trap '' TERM INT HUP QUIT USR1 USR2
-printf '%s\\n' "$status" >"$1/exit.tmp" && command -p mv -f "$1/exit.tmp" "$1/exit"
+${leaveStatus}
 exit "$status"`;
+}
 
 /** Words that a shell runs itself, or reads as grammar: `exec` before one of them would look for a program. */
 const SHELL_WORDS = new Set(

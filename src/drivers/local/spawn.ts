@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { stat } from 'node:fs/promises';
-import { openOutputs } from './run-directory.ts';
+import { type FileHandle, stat } from 'node:fs/promises';
+import type { AppUser } from './app-user.ts';
+import { directoryProblem, launchAs } from './as-user.ts';
+import { closeAll, openOutputs } from './run-directory.ts';
 
 export type Spawned =
   | { readonly outcome: 'SPAWNED' | 'UNWANTED' }
@@ -13,6 +15,12 @@ export interface SpawnOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The run directory, which stdout and stderr are files of. */
   readonly directory: string;
+  /** As whom it runs; null: as whoever this process is. */
+  readonly user: AppUser | null;
+  /** What it does in its cwd. */
+  readonly use: 'enter' | 'write';
+  /** Become its fds from 4 on; closed here, whatever comes of it. */
+  readonly more?: readonly FileHandle[];
   /** Asked at the last moment. */
   readonly wanted: () => boolean;
   /** In the same turn of the loop as the spawn: nothing of the child has been heard yet. */
@@ -24,32 +32,41 @@ export interface SpawnOptions {
  * this process alive. Every failure is a sentence.
  */
 export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
-  const { program, args, cwd, environment, directory } = options;
+  const { program, args, cwd, environment, directory, user, more = [] } = options;
+  const files = [...more];
   try {
-    const outputs = await openOutputs(directory);
-    try {
-      if (!options.wanted()) return { outcome: 'UNWANTED' };
-      const child = spawn(program, args, {
-        cwd,
-        env: { ...environment },
-        detached: true,
-        stdio: ['ignore', ...outputs.fds],
-      });
-      if (child.pid !== undefined) {
-        child.unref();
-        // A kill that fails is told here; nothing is to be done about it.
-        child.on('error', () => {});
-        options.spawned(child, child.pid);
-        return { outcome: 'SPAWNED' };
-      }
-      const error = await new Promise<Error>((resolve) => child.once('error', resolve));
-      return { outcome: 'FAILED', message: await sentence(error, options) };
-    } finally {
-      await Promise.all(outputs.files.map((file) => file.close()));
+    const problem = user && (await directoryProblem(user, cwd, options.use));
+    if (problem) return { outcome: 'FAILED', message: `Cannot run in ${cwd}: ${problem}` };
+    const outputs = await openOutputs(directory, user);
+    files.push(...outputs);
+    const launch = await launchAs(user, program, args, environment, directory);
+    if (launch.input) files.push(launch.input);
+    if (!options.wanted()) return { outcome: 'UNWANTED' };
+    const child = spawn(launch.program, launch.args, {
+      cwd,
+      env: { ...launch.environment },
+      detached: true,
+      stdio: ['ignore', ...fdsOf(outputs), launch.input?.fd ?? 'ignore', ...fdsOf(more)],
+      ...launch.ids,
+    });
+    if (child.pid !== undefined) {
+      child.unref();
+      // A kill that fails is told here; nothing is to be done about it.
+      child.on('error', () => {});
+      options.spawned(child, child.pid);
+      return { outcome: 'SPAWNED' };
     }
+    const error = await new Promise<Error>((resolve) => child.once('error', resolve));
+    return { outcome: 'FAILED', message: await sentence(error, options) };
   } catch (error) {
     return { outcome: 'FAILED', message: await sentence(error, options) };
+  } finally {
+    await closeAll(files);
   }
+}
+
+function fdsOf(files: readonly FileHandle[]): number[] {
+  return files.map(({ fd }) => fd);
 }
 
 const CAUSES: Readonly<Record<string, string>> = {

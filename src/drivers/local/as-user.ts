@@ -1,0 +1,102 @@
+import { execFile, type SpawnOptions } from 'node:child_process';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppUser } from './app-user.ts';
+import { DEFAULT_PATH } from './environment.ts';
+import { MARK_VARIABLE } from './process-table.ts';
+
+/** How to spawn a program, so that nothing runs as root in an environment that an app may have set. */
+export interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ids: Pick<SpawnOptions, 'uid' | 'gid'>;
+  /** To be the child's fd 3, and then closed; null where it takes none. */
+  readonly input: FileHandle | null;
+}
+
+/** Takes its environment from fd 3, and becomes the program. A name that the shell keeps for itself is left out. */
+const ENTER = 'eval "$(cat <&3)"; exec 3<&-; exec "$@"';
+
+/**
+ * As whoever this process is; or as the user. Then the ids are set between fork and exec, where nothing of the
+ * environment counts. That leaves it no supplementary groups: where it has some, setpriv gives them in an
+ * environment of our own, and the user's own shell then takes up the program's. Not by arguments, which
+ * everybody on the machine may read.
+ * @param directory the run's, where only this process may write.
+ */
+export async function launchAs(
+  user: AppUser | null,
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  directory: string,
+): Promise<Launch> {
+  if (!user) return { program, args, environment, ids: {}, input: null };
+  const { uid, gid } = user;
+  if (user.setpriv === null) return { program, args, environment, ids: { uid, gid }, input: null };
+  return {
+    program: user.setpriv,
+    args: [...privileges(user), '/bin/sh', '-c', ENTER, 'sh', program, ...args],
+    environment: { PATH: DEFAULT_PATH, [MARK_VARIABLE]: environment[MARK_VARIABLE] ?? '' },
+    ids: {},
+    input: await namelessFile(directory, exportsOf(environment)),
+  };
+}
+
+function privileges({ uid, gid, groups }: AppUser): string[] {
+  return ['--reuid', `${uid}`, '--regid', `${gid}`, '--groups', groups.join(','), '--inh-caps=-all'];
+}
+
+function exportsOf(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .filter(([name]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    .map(([name, value]) => `command export ${name}='${value.replaceAll("'", "'\\''")}' 2>/dev/null\n`)
+    .join('');
+}
+
+/** A file that has no name by the time it has content: secrets must not stay if this process is killed here. */
+async function namelessFile(directory: string, text: string): Promise<FileHandle> {
+  const path = join(directory, '.environment');
+  await rm(path, { force: true });
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const file = await open(path, flags, 0o600);
+  try {
+    await rm(path);
+    const bytes = Buffer.from(text);
+    // At a position, so that the file's own stays at its beginning, where the child reads.
+    for (let at = 0; at < bytes.length; )
+      at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+const MAY_ENTER = 'cd "$1" && [ -r . ] || exit 3; [ "$2" = enter ] || [ -w . ] || exit 4';
+const PROBE_TIMEOUT = 5_000;
+
+/**
+ * Whether the user may enter a directory, and write to it: asked of the system, by a shell of the user's.
+ * @returns a sentence where it may not; null where it may, or nobody can tell.
+ */
+export async function directoryProblem(
+  user: AppUser,
+  directory: string,
+  use: 'enter' | 'write',
+): Promise<string | null> {
+  const probe = ['-c', MAY_ENTER, 'sh', directory, use];
+  const { uid, gid, setpriv } = user;
+  const program = setpriv ?? '/bin/sh';
+  const args = setpriv === null ? probe : [...privileges(user), '/bin/sh', ...probe];
+  const ids = setpriv === null ? { uid, gid } : {};
+  const code = await new Promise<unknown>((resolve) => {
+    const options = { ...ids, cwd: '/', env: { PATH: DEFAULT_PATH }, timeout: PROBE_TIMEOUT };
+    execFile(program, args, options, (error) => resolve(error?.code ?? 0));
+  });
+  if (code !== 3 && code !== 4) return null;
+  const what = code === 3 ? 'enter and read' : 'write';
+  return `${user.name}, as whom apps run (TOEHOLD_APP_USER), may not ${what} it: give it to that user (chown -R)`;
+}
