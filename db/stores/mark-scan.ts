@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/sqlite-core';
 import type { Mark, MarkScan } from '../../src/contracts/marks.ts';
+import type { AppId } from '../../src/core/app.ts';
 import type { Database } from '../client.ts';
 import { mergeRows, type ReadRows } from '../merge.ts';
 import { marks, spools } from '../tables.ts';
@@ -16,20 +18,32 @@ const NEAR_END = 500;
  * between those of its app, from its first to its last.
  */
 export function createMarkScan(db: Database, last: () => number): (scan: MarkScan) => readonly Mark[] {
-  const select = (forward: boolean, ...filter: SQL[]) =>
+  const between = (...filter: SQL[]) =>
     db.orm
       .select()
       .from(marks)
       .where(
         and(...filter, gt(marks.seq, sql.placeholder('after')), lt(marks.seq, sql.placeholder('before'))),
-      )
-      .orderBy(forward ? asc(marks.seq) : desc(marks.seq))
+      );
+  const inOrder = (forward: boolean) => (forward ? asc(marks.seq) : desc(marks.seq));
+  const select = (forward: boolean, ...filter: SQL[]) =>
+    between(...filter)
+      .orderBy(inOrder(forward))
       .limit(sql.placeholder('limit'))
       .prepare();
+  const selectApp = (forward: boolean) => {
+    const ofStream = (stream: number) =>
+      between(eq(marks.app, sql.placeholder('app')), eq(marks.stream, stream));
+    return unionAll(ofStream(0), ofStream(1), ofStream(2))
+      .orderBy(inOrder(forward))
+      .limit(sql.placeholder('limit'))
+      .prepare();
+  };
   const ofSource = [eq(marks.app, sql.placeholder('app')), eq(marks.stream, sql.placeholder('stream'))];
   // The plus sign keeps SQLite from thinking of an index for it: there is none.
   const ofRun = sql`+${marks.run} = ${sql.placeholder('run')}`;
   const everything = { forward: select(true), backward: select(false) };
+  const ofApp = { forward: selectApp(true), backward: selectApp(false) };
   const source = { forward: select(true, ...ofSource), backward: select(false, ...ofSource) };
   const sourceOfRun = {
     forward: select(true, ...ofSource, ofRun),
@@ -46,7 +60,7 @@ export function createMarkScan(db: Database, last: () => number): (scan: MarkSca
 
   function rows(scan: MarkScan): readonly MarkRow[] {
     const { limit, forward } = scan;
-    const streams = scan.streams?.map(streamNumber) ?? STREAMS.map((_, stream) => stream);
+    const streams = [...new Set(scan.streams ?? STREAMS)].map(streamNumber);
     if (scan.run !== undefined) return mergeRows(readsOfRun(scan, scan.run, streams), limit, forward);
     const direction = forward ? 'forward' : 'backward';
     const bounds = { after: scan.after, before: scan.before ?? NO_BOUND };
@@ -60,13 +74,13 @@ export function createMarkScan(db: Database, last: () => number): (scan: MarkSca
         .slice(0, limit);
     }
     const apps = scan.apps ? [...new Set(scan.apps)] : appsWithMarks.all().map((row) => row.app);
-    const reads = apps.flatMap((app) =>
-      streams.map(
-        (stream): ReadRows<MarkRow> =>
-          (bound, size) =>
-            source[direction].all({ ...narrowed(bounds, bound, forward), limit: size, app, stream }),
-      ),
-    );
+    const ofOne = (app: AppId, stream: number | null): ReadRows<MarkRow> => {
+      const select = stream === null ? ofApp : source;
+      return (bound, size) =>
+        select[direction].all({ ...narrowed(bounds, bound, forward), limit: size, app, stream });
+    };
+    const each = streams.length === STREAMS.length ? [null] : streams;
+    const reads = apps.flatMap((app) => each.map((stream) => ofOne(app, stream)));
     return mergeRows(reads, limit, forward);
   }
 

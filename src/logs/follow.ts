@@ -39,6 +39,7 @@ export async function readOn(
     after,
     before: null,
     direction: 'FORWARD',
+    limit,
   })) {
     if (isBefore(position, { mark: mark.seq, byte: 0 })) passLosses({ mark: mark.seq, byte: 0 });
     if (isTruncation(mark)) {

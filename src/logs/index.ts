@@ -6,7 +6,7 @@ import type { MarkStore } from '../contracts/marks.ts';
 import type { RunStore } from '../contracts/stores.ts';
 import type { AppId } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
-import type { LogStream, RunId } from '../core/run.ts';
+import type { RunId } from '../core/run.ts';
 import { createFreeing } from './freeing.ts';
 import { createLosses } from './losses.ts';
 import { createPuncher } from './punch.ts';
@@ -96,9 +96,9 @@ export function createLogs(options: LogsOptions): Logs {
     sources: {
       marks,
       losses,
-      generationOf: (run, stream) => writer.generationOf(run, stream) ?? endedGeneration(marks, run, stream),
       suspect: (run) => writer.lookNow(run),
     },
+    generationOf: (run, stream) => writer.generationOf(run, stream),
     directoryOf: (run) => writer.followed().get(run)?.directory ?? join(runsDir, String(run)),
     endOfEpoch: options.endOfEpoch ?? (() => null),
     readers,
@@ -161,8 +161,4 @@ export function createLogs(options: LogsOptions): Logs {
 
 function nameless(app: AppId | null): { app: AppId; appName: string } | null {
   return app === null ? null : { app, appName: `app ${app}` };
-}
-
-function endedGeneration(marks: MarkStore, run: RunId, stream: LogStream): number {
-  return marks.lastOfRun(run, stream)?.generation ?? 0;
 }

@@ -7,8 +7,11 @@ import type { Direction, Windows } from './windows.ts';
 /** A few bytes more than a line may have, to see that it has more. */
 const HEAD = LINE_LIMIT + 4;
 
+/** Who reads backwards wants a few lines more often than many: steps begin small and grow. */
+const FIRST_STEP = 4 * 1024;
+
 /**
- * The lines of a mark that lie in from..to, 64 KiB of it a step, from either end; each step's own lines are
+ * The lines of a mark that lie in from..to, 64 KiB of it a step at most, from either end; each step's own lines are
  * in order, oldest first. Both bounds are ends of lines, or the mark's own.
  * @param wanted says of bytes whether a line in them may be wanted; where not, they are not taken apart.
  */
@@ -68,8 +71,8 @@ function* backward(
   wanted: (bytes: Buffer) => boolean,
 ): Generator<readonly Line[]> {
   let end = to;
-  while (end > from) {
-    const start = Math.max(from, end - CHUNK);
+  for (let step = FIRST_STEP; end > from; step = Math.min(CHUNK, step * 4)) {
+    const start = Math.max(from, end - step);
     const bytes = windows.bytes(mark, start, end, 'BACKWARD');
     if (!bytes) return;
     // The first line in it begins further back, unless this is where the mark begins. The last byte is a

@@ -1,7 +1,7 @@
 import type { LogReader } from '../contracts/logs.ts';
-import type { Mark } from '../contracts/marks.ts';
+import type { Mark, MarkStore } from '../contracts/marks.ts';
 import type { LogPosition } from '../core/cursor.ts';
-import type { RunId } from '../core/run.ts';
+import type { LogStream, RunId } from '../core/run.ts';
 import { readOn } from './follow.ts';
 import { findLines, readPage } from './page.ts';
 import type { Readers } from './readers.ts';
@@ -9,7 +9,9 @@ import type { WalkSources } from './walk.ts';
 import { createWindows, type Windows } from './windows.ts';
 
 export interface ReaderOptions {
-  readonly sources: WalkSources;
+  readonly sources: Omit<WalkSources, 'generationOf'>;
+  /** The present generation of a run's file; null where the run is not followed any more. */
+  readonly generationOf: (run: RunId, stream: LogStream) => number | null;
   readonly directoryOf: (run: RunId) => string;
   readonly endOfEpoch: (epoch: number) => number | null;
   readonly readers: Readers;
@@ -21,30 +23,35 @@ export interface Reader extends LogReader {
 }
 
 /** The reading side. Reads files 64 KiB at a time and lets the loop turn in between. */
-export function createReader({ sources, directoryOf, endOfEpoch, readers }: ReaderOptions): Reader {
+export function createReader(options: ReaderOptions): Reader {
+  const { directoryOf, endOfEpoch, readers } = options;
+  const { marks } = options.sources;
   const listeners = new Set<() => void>();
-  let newest = newestPosition(sources);
+  let newest = newestPosition(marks);
 
-  async function reading<T>(work: (windows: Windows) => Promise<T>): Promise<T> {
+  async function reading<T>(work: (windows: Windows, sources: WalkSources) => Promise<T>): Promise<T> {
     const windows = createWindows(directoryOf);
+    const ended = endedGenerations(marks);
+    const generationOf = (run: RunId, stream: LogStream) =>
+      options.generationOf(run, stream) ?? ended(run, stream);
     try {
-      return await work(windows);
+      return await work(windows, { ...options.sources, generationOf });
     } finally {
       windows.close();
     }
   }
 
   return {
-    page: (query, request) => reading((windows) => readPage(sources, windows, query, request)),
+    page: (query, request) => reading((windows, sources) => readPage(sources, windows, query, request)),
     follow: (query, after, limit) =>
-      reading(async (windows) => {
+      reading(async (windows, sources) => {
         const ended = readers.reading(query.apps, after);
         const read = await readOn(sources, windows, query, after, limit);
         ended(read.position);
         return read;
       }),
     startOf: (query, last) =>
-      reading(async (windows) => {
+      reading(async (windows, sources) => {
         if (last <= 0) return newest;
         const end = newest;
         const range = { after: null, before: null, direction: 'BACKWARD', limit: last } as const;
@@ -69,8 +76,19 @@ export function createReader({ sources, directoryOf, endOfEpoch, readers }: Read
   };
 }
 
-function newestPosition({ marks }: WalkSources): LogPosition {
+function newestPosition(marks: MarkStore): LogPosition {
   const last = marks.last();
   // A mark that is gone: behind whatever it held.
   return { mark: last, byte: marks.get(last)?.to ?? (last === 0 ? 0 : 999_999_999_999_999) };
+}
+
+/** Files that nobody follows begin anew no more, so an answer asks for each one's generation once. */
+function endedGenerations(marks: MarkStore): (run: RunId, stream: LogStream) => number {
+  const known = new Map<string, number>();
+  return (run, stream) => {
+    const key = `${run}/${stream}`;
+    const generation = known.get(key) ?? marks.lastOfRun(run, stream)?.generation ?? 0;
+    known.set(key, generation);
+    return generation;
+  };
 }

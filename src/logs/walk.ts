@@ -25,6 +25,8 @@ export interface Walk {
   readonly after: LogPosition | null;
   readonly before: LogPosition | null;
   readonly direction: Direction;
+  /** How many lines are wanted, about. */
+  readonly limit: number;
 }
 
 /** A piece of the walk. */
@@ -40,6 +42,8 @@ export interface Step {
 
 /** Marks of the same second need not be in the order of their times, in milliseconds. */
 const TIME_SLACK = 2_000;
+/** Of a busy app, whose marks the first scan is meant for; a quiet one has a mark for each line, and scans grow. */
+const LINES_A_MARK = 64;
 const FIRST_SCAN = 4;
 const MOST_SCAN = 512;
 
@@ -61,7 +65,8 @@ export function* walk(sources: WalkSources, windows: Windows, request: Walk): Ge
   // No app's lines at all: a list that is empty is not the same as none.
   if (query.apps?.length === 0) return;
   const { apps, run, streams } = query;
-  for (let limit = FIRST_SCAN; ; limit = Math.min(MOST_SCAN, limit * 4)) {
+  const first = Math.min(MOST_SCAN, Math.max(FIRST_SCAN, Math.ceil(request.limit / LINES_A_MARK)));
+  for (let limit = first; ; limit = Math.min(MOST_SCAN, limit * 4)) {
     const marks = sources.marks.scan({
       apps,
       ...(run !== undefined && { run }),
