@@ -11,7 +11,7 @@ fi
 
 is_fresh() {
   [ -f dist/.built ] || return 1
-  newer=$(find src schema db package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)
+  newer=$(find src schema db client package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)
   [ -z "$newer" ]
 }
 
@@ -30,6 +30,8 @@ mkdir -p "$next/db"
 # As old as the beginning of the build: a source that is edited during it is newer.
 touch "$next/.built"
 node node_modules/typescript/bin/tsc -p tsconfig.build.json --outDir "$next" >&2
+# Once more with its types, and against what a browser has: nothing of Node may be in it.
+node node_modules/typescript/bin/tsc -p client/tsconfig.json --outDir "$next" >&2
 cp -R db/migrations "$next/db/migrations"
 chmod +x "$next/src/main.js"
 [ -d dist ] && mv dist "$next.old"

@@ -1,0 +1,1857 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What `activateRelease` takes. */
+export type ActivateReleaseInput = {
+  /** The app to change. */
+  app: AppRef;
+  /** The release’s name, as `App.releases` tells it. */
+  release: string;
+  /** Answer when the app is ready on the new release, or back on the old one; else as soon as it is accepted. */
+  wait?: boolean;
+};
+
+/** Which apps are wanted: those that all the given conditions hold for. */
+export type AppFilter = {
+  /** Only apps with this text in their name. */
+  nameContains?: string | null | undefined;
+  /** Only apps in one of these states. */
+  states?: Array<AppState> | null | undefined;
+  /** True: only tools. False: only apps that are none. */
+  tool?: boolean | null | undefined;
+};
+
+/** One app, by its stable id or by its present name. Give exactly one of the two. */
+export type AppRef =
+  {   /** The app’s id, as `App.id` tells it: it holds through renames. */
+  id: string; name?: never; }
+  |  { id?: never;   /** The app’s name at this moment. */
+  name: string; };
+
+/** Where an app is in its life, as it is; what is wanted of it is `DesiredState`. */
+export type AppState =
+  /** It ended without being asked to; a restart is scheduled: see `App.restart`. */
+  | 'BACKOFF'
+  /** It cannot be started, because its manifest or its name is not valid: see `App.error`. */
+  | 'INVALID'
+  /** A process of the app’s own run listens on its port. */
+  | 'RUNNING'
+  /** Its dependencies are being installed, or it was spawned and is not yet ready. */
+  | 'STARTING'
+  /** No process of it is left, and none is due. */
+  | 'STOPPED'
+  /** It was asked to end; processes of it are left. */
+  | 'STOPPING';
+
+/** What `assignPort` takes. */
+export type AssignPortInput = {
+  /** The app to change. */
+  app: AppRef;
+  /** The port, one of `portRange`. */
+  port: number;
+};
+
+/** What is wanted of an app. It is kept over restarts of the control plane. */
+export type DesiredState =
+  /** It shall run: it is started at boot, and again when it crashes. */
+  | 'RUNNING'
+  /** Somebody stopped it: it stays so until somebody starts it. */
+  | 'STOPPED';
+
+/** What kind of failure it is, for programs; the message is for people. */
+export type ErrorCode =
+  /** A rename, removal or activation of the same app is under way. */
+  | 'APP_BUSY'
+  /** The app cannot be started as it is: see `App.error`. */
+  | 'APP_INVALID'
+  /** No listed app has that id or name. */
+  | 'APP_NOT_FOUND'
+  /** The icon is neither one symbol nor a short text. */
+  | 'ICON_INVALID'
+  /** Something in the input does not fit: see `path`. */
+  | 'INVALID_INPUT'
+  /** The name is not an app name. */
+  | 'NAME_INVALID'
+  /** Another app, or another directory, has that name. */
+  | 'NAME_TAKEN'
+  /** The disk, the file system or the database said no. */
+  | 'OPERATION_FAILED'
+  /** The port is held by somebody else, or none is left. */
+  | 'PORT_UNAVAILABLE'
+  /** The app has no release of that name. */
+  | 'RELEASE_NOT_FOUND'
+  /** The directory could not be renamed. */
+  | 'RENAME_FAILED'
+  /** The run ended before it was ready. */
+  | 'START_FAILED'
+  /** Processes of the run could not be ended. */
+  | 'STOP_FAILED';
+
+/** What brought a run’s end about. */
+export type ExitReason =
+  /** It ended of its own accord, well or with an error. */
+  | 'EXITED'
+  /** Its dependencies could not be installed; the script was not run. */
+  | 'INSTALL_FAILED'
+  /** It was asked to end, did not within the grace, and was killed. */
+  | 'KILLED'
+  /** It ended while no control plane was looking, and left no status. */
+  | 'LOST'
+  /** The script could not be started at all. */
+  | 'SPAWN_FAILED'
+  /** It did not listen on its port in time, and was ended. */
+  | 'STARTUP_TIMEOUT'
+  /** It was asked to end, and did so within the grace. */
+  | 'STOPPED'
+  /** It failed too many health checks in a row, and was ended. */
+  | 'UNHEALTHY';
+
+/** Why something cannot be delivered any more. */
+export type GapReason =
+  /** The cursor is of a journal that is gone: the database is another one, or a power cut ate its last rows. */
+  | 'JOURNAL_RESET'
+  /** It was older than what is kept. */
+  | 'RETENTION'
+  /** The app itself truncated its output. */
+  | 'TRUNCATED_BY_APP';
+
+/** What the last health check of an app found. */
+export type Health =
+  /** It answered with a status of 200 to 299. */
+  | 'HEALTHY'
+  /** It did not answer, or with another status; at three in a row it is restarted. */
+  | 'UNHEALTHY'
+  /** Not checked yet, not running, or the manifest turns the check off. */
+  | 'UNKNOWN';
+
+/** Which lines are wanted: those that all the given conditions hold for. */
+export type LogFilter = {
+  /** Only lines with this text in them. Case-sensitive. */
+  contains?: string | null | undefined;
+  /** Only lines of this time and later. */
+  since?: string | null | undefined;
+  /** Only lines of these streams. Left out: of all. */
+  streams?: Array<LogStream> | null | undefined;
+  /** Only lines of this time and earlier. */
+  until?: string | null | undefined;
+};
+
+/** Who wrote a line, and where to. */
+export type LogStream =
+  /** The app, to its standard error. */
+  | 'STDERR'
+  /** The app, to its standard output. */
+  | 'STDOUT'
+  /** The supervisor, about the run. */
+  | 'SUPERVISOR';
+
+/** Who listens on an app’s port now. */
+export type PortState =
+  /** The app’s own run. */
+  | 'BOUND'
+  /** Somebody else: see `holder`. */
+  | 'CONFLICT'
+  /** Nobody: it is held for an app that does not listen now. */
+  | 'RESERVED';
+
+/** What `removeApp` takes. */
+export type RemoveAppInput = {
+  /** The app to remove. */
+  app: AppRef;
+};
+
+/** What `renameApp` takes. */
+export type RenameAppInput = {
+  /** The app to rename. */
+  app: AppRef;
+  /** The new name: lower-case letters, digits and hyphens, a letter first, at most 63 characters. */
+  name: string;
+};
+
+/** What `restartApp` takes. */
+export type RestartAppInput = {
+  /** The app to restart. */
+  app: AppRef;
+  /** Answer when the app is ready again or its start has failed; else as soon as it is accepted. */
+  wait?: boolean;
+};
+
+/** What a caller may do; each role includes those before it. */
+export type Role =
+  /** Rename and remove apps, activate releases, assign ports, hand out tokens and read the audit log. */
+  | 'ADMIN'
+  /** Start, stop and restart apps, and set icons. */
+  | 'OPERATOR'
+  /** Read everything, logs included. */
+  | 'VIEWER';
+
+/** Why a run was begun. */
+export type RunCause =
+  /** The control plane started. */
+  | 'BOOT'
+  /** Somebody asked for it. */
+  | 'COMMAND'
+  /** The run before ended without being asked to, or did not become ready. */
+  | 'CRASH'
+  /** The run before failed its health checks. */
+  | 'HEALTH'
+  /** The app was found, or its manifest became valid. */
+  | 'MANIFEST'
+  /** Another release became the current one. */
+  | 'RELEASE'
+  /** The app was renamed while it ran. */
+  | 'RENAME';
+
+/** How far a run is. */
+export type RunPhase =
+  /** The script was spawned, and does not yet listen on its port. */
+  | 'BOOTING'
+  /** Its last process is gone. */
+  | 'ENDED'
+  /** It was asked to end, or its script has ended; processes are left. */
+  | 'ENDING'
+  /** The app’s dependencies are being installed. */
+  | 'INSTALLING'
+  /** It listens on its port. */
+  | 'READY';
+
+/** What `setAppIcon` takes. */
+export type SetAppIconInput = {
+  /** The app to change. */
+  app: AppRef;
+  /** One symbol, or a text of at most 16 code points. Null or left out: back to the default. */
+  icon?: string | null | undefined;
+};
+
+/** What `startApp` takes. */
+export type StartAppInput = {
+  /** The app to start. */
+  app: AppRef;
+  /** Answer when the app is ready or its start has failed; else as soon as it is accepted. */
+  wait?: boolean;
+};
+
+/** What `stopApp` takes. */
+export type StopAppInput = {
+  /** The app to stop. */
+  app: AppRef;
+  /** Answer when the last process is gone; else as soon as it is accepted. */
+  wait?: boolean;
+};
+
+export type AppFieldsFragment = { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null };
+
+export type RunFieldsFragment = { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null };
+
+export type ExitFieldsFragment = { at: string, code: number | null, signal: string | null, reason: ExitReason };
+
+export type LineFieldsFragment = { cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } };
+
+type EventFields_AppAddedEvent_Fragment = { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_AppRemovedEvent_Fragment = { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_AppRenamedEvent_Fragment = { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_AppStateChangedEvent_Fragment = { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, at: string, actor: string, run: { id: string } | null };
+
+type EventFields_AppUpdatedEvent_Fragment = { __typename: 'AppUpdatedEvent', appId: string, appName: string, fields: Array<string>, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_DiskLowEvent_Fragment = { __typename: 'DiskLowEvent', freeBytes: number, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_DiskRecoveredEvent_Fragment = { __typename: 'DiskRecoveredEvent', id: string, cursor: string, at: string, actor: string };
+
+type EventFields_PortAssignedEvent_Fragment = { __typename: 'PortAssignedEvent', appId: string, appName: string, port: number, previousPort: number | null, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_PortConflictEvent_Fragment = { __typename: 'PortConflictEvent', appId: string, appName: string, port: number, id: string, cursor: string, at: string, actor: string, holder: { pid: number | null, command: string | null } | null };
+
+type EventFields_PortReleasedEvent_Fragment = { __typename: 'PortReleasedEvent', appId: string, appName: string, port: number, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_RestartScheduledEvent_Fragment = { __typename: 'RestartScheduledEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, restart: { at: string, attempt: number } };
+
+type EventFields_RunEndedEvent_Fragment = { __typename: 'RunEndedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, run: { id: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } };
+
+type EventFields_SupervisorStartedEvent_Fragment = { __typename: 'SupervisorStartedEvent', recoveredRuns: number, lostRuns: number, id: string, cursor: string, at: string, actor: string };
+
+type EventFields_SupervisorStoppingEvent_Fragment = { __typename: 'SupervisorStoppingEvent', detached: boolean, id: string, cursor: string, at: string, actor: string };
+
+export type EventFieldsFragment =
+  | EventFields_AppAddedEvent_Fragment
+  | EventFields_AppRemovedEvent_Fragment
+  | EventFields_AppRenamedEvent_Fragment
+  | EventFields_AppStateChangedEvent_Fragment
+  | EventFields_AppUpdatedEvent_Fragment
+  | EventFields_DiskLowEvent_Fragment
+  | EventFields_DiskRecoveredEvent_Fragment
+  | EventFields_PortAssignedEvent_Fragment
+  | EventFields_PortConflictEvent_Fragment
+  | EventFields_PortReleasedEvent_Fragment
+  | EventFields_RestartScheduledEvent_Fragment
+  | EventFields_RunEndedEvent_Fragment
+  | EventFields_SupervisorStartedEvent_Fragment
+  | EventFields_SupervisorStoppingEvent_Fragment
+;
+
+export type StartAppMutationVariables = Exact<{
+  input: StartAppInput;
+}>;
+
+
+export type StartAppMutation = { startApp:
+    | { __typename: 'AppInvalidError', code: ErrorCode, message: string }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
+    | { __typename: 'StartAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'StartFailedError', code: ErrorCode, message: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null, tail: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }
+   };
+
+export type StopAppMutationVariables = Exact<{
+  input: StopAppInput;
+}>;
+
+
+export type StopAppMutation = { stopApp:
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'StopAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'StopFailedError', code: ErrorCode, message: string }
+   };
+
+export type RestartAppMutationVariables = Exact<{
+  input: RestartAppInput;
+}>;
+
+
+export type RestartAppMutation = { restartApp:
+    | { __typename: 'AppInvalidError', code: ErrorCode, message: string }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
+    | { __typename: 'RestartAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'StartFailedError', code: ErrorCode, message: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null, tail: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }
+    | { __typename: 'StopFailedError', code: ErrorCode, message: string }
+   };
+
+export type RenameAppMutationVariables = Exact<{
+  input: RenameAppInput;
+}>;
+
+
+export type RenameAppMutation = { renameApp:
+    | { __typename: 'AppBusyError', code: ErrorCode, message: string, state: AppState }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'NameTakenError', code: ErrorCode, message: string }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'RenameAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'StopFailedError', code: ErrorCode, message: string }
+   };
+
+export type SetAppIconMutationVariables = Exact<{
+  input: SetAppIconInput;
+}>;
+
+
+export type SetAppIconMutation = { setAppIcon:
+    | { __typename: 'AppInvalidError', code: ErrorCode, message: string }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'SetAppIconSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+   };
+
+export type RemoveAppMutationVariables = Exact<{
+  input: RemoveAppInput;
+}>;
+
+
+export type RemoveAppMutation = { removeApp:
+    | { __typename: 'AppBusyError', code: ErrorCode, message: string, state: AppState }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'RemoveAppSuccess', appId: string, appName: string }
+    | { __typename: 'StopFailedError', code: ErrorCode, message: string }
+   };
+
+export type ActivateReleaseMutationVariables = Exact<{
+  input: ActivateReleaseInput;
+}>;
+
+
+export type ActivateReleaseMutation = { activateRelease:
+    | { __typename: 'ActivateReleaseSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'AppBusyError', code: ErrorCode, message: string, state: AppState }
+    | { __typename: 'AppInvalidError', code: ErrorCode, message: string }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
+    | { __typename: 'StartFailedError', code: ErrorCode, message: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null, tail: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }
+    | { __typename: 'StopFailedError', code: ErrorCode, message: string }
+   };
+
+export type AssignPortMutationVariables = Exact<{
+  input: AssignPortInput;
+}>;
+
+
+export type AssignPortMutation = { assignPort:
+    | { __typename: 'AppBusyError', code: ErrorCode, message: string, state: AppState }
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'AssignPortSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
+    | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
+   };
+
+export type AppsQueryVariables = Exact<{
+  filter?: AppFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AppsQuery = { apps: { totalCount: number, nodes: Array<{ id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+
+export type AppQueryVariables = Exact<{
+  app: AppRef;
+}>;
+
+
+export type AppQuery = { app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } | null };
+
+export type AppReleasesQueryVariables = Exact<{
+  app: AppRef;
+}>;
+
+
+export type AppReleasesQuery = { app: { id: string, name: string, releases: Array<{ name: string, createdAt: string, current: boolean }> } | null };
+
+export type RunsQueryVariables = Exact<{
+  app: AppRef;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RunsQuery = { app: { id: string, name: string, runs: { totalCount: number, nodes: Array<{ id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } } | null };
+
+export type PortsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortsQuery = { ports: Array<{ port: number, state: PortState, assignedAt: string, app: { id: string, name: string }, holder: { pid: number | null, command: string | null } | null }>, portRange: { min: number, max: number, assigned: number, free: number } };
+
+export type LogsPageQueryVariables = Exact<{
+  apps?: Array<AppRef> | AppRef | null | undefined;
+  filter?: LogFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type LogsPageQuery = { logs: { nodes: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }>, pageInfo: { startCursor: string | null, endCursor: string | null, hasPreviousPage: boolean, hasNextPage: boolean } } };
+
+export type EventsPageQueryVariables = Exact<{
+  apps?: Array<AppRef> | AppRef | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type EventsPageQuery = { events: { nodes: Array<
+      | { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, at: string, actor: string, run: { id: string } | null }
+      | { __typename: 'AppUpdatedEvent', appId: string, appName: string, fields: Array<string>, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'DiskLowEvent', freeBytes: number, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'DiskRecoveredEvent', id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'PortAssignedEvent', appId: string, appName: string, port: number, previousPort: number | null, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'PortConflictEvent', appId: string, appName: string, port: number, id: string, cursor: string, at: string, actor: string, holder: { pid: number | null, command: string | null } | null }
+      | { __typename: 'PortReleasedEvent', appId: string, appName: string, port: number, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'RestartScheduledEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, restart: { at: string, attempt: number } }
+      | { __typename: 'RunEndedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, run: { id: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } }
+      | { __typename: 'SupervisorStartedEvent', recoveredRuns: number, lostRuns: number, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'SupervisorStoppingEvent', detached: boolean, id: string, cursor: string, at: string, actor: string }
+    >, pageInfo: { startCursor: string | null, endCursor: string | null, hasPreviousPage: boolean, hasNextPage: boolean } } };
+
+export type EventCursorQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EventCursorQuery = { eventCursor: string };
+
+export type SupervisorQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SupervisorQuery = { supervisor: { version: string, pid: number, engine: string, appsDir: string, startedAt: string, memoryBytes: number } };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { name: string, role: Role } };
+
+export type FollowLogsSubscriptionVariables = Exact<{
+  apps?: Array<AppRef> | AppRef | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  filter?: LogFilter | null | undefined;
+}>;
+
+
+export type FollowLogsSubscription = { logs:
+    | { __typename: 'LogBatch', cursor: string, live: boolean, entries: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }
+    | { __typename: 'StreamGap', reason: GapReason, lostAfter: string, cursor: string, app: { id: string, name: string } | null }
+    | { __typename: 'StreamHeartbeat', cursor: string }
+   };
+
+export type FollowEventsSubscriptionVariables = Exact<{
+  apps?: Array<AppRef> | AppRef | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type FollowEventsSubscription = { events:
+    | { __typename: 'EventBatch', cursor: string, live: boolean, events: Array<
+        | { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, at: string, actor: string, run: { id: string } | null }
+        | { __typename: 'AppUpdatedEvent', appId: string, appName: string, fields: Array<string>, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'DiskLowEvent', freeBytes: number, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'DiskRecoveredEvent', id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'PortAssignedEvent', appId: string, appName: string, port: number, previousPort: number | null, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'PortConflictEvent', appId: string, appName: string, port: number, id: string, cursor: string, at: string, actor: string, holder: { pid: number | null, command: string | null } | null }
+        | { __typename: 'PortReleasedEvent', appId: string, appName: string, port: number, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'RestartScheduledEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, restart: { at: string, attempt: number } }
+        | { __typename: 'RunEndedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, run: { id: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } }
+        | { __typename: 'SupervisorStartedEvent', recoveredRuns: number, lostRuns: number, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'SupervisorStoppingEvent', detached: boolean, id: string, cursor: string, at: string, actor: string }
+      > }
+    | { __typename: 'StreamGap', reason: GapReason, lostAfter: string, cursor: string, app: { id: string, name: string } | null }
+    | { __typename: 'StreamHeartbeat', cursor: string }
+   };
+
+export type GapFieldsFragment = { reason: GapReason, lostAfter: string, cursor: string, app: { id: string, name: string } | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const ExitFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
+    fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}
+    `, {"fragmentName":"ExitFields"}) as unknown as TypedDocumentString<ExitFieldsFragment, unknown>;
+export const RunFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
+    fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+    fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`, {"fragmentName":"RunFields"}) as unknown as TypedDocumentString<RunFieldsFragment, unknown>;
+export const AppFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+    fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`, {"fragmentName":"AppFields"}) as unknown as TypedDocumentString<AppFieldsFragment, unknown>;
+export const LineFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
+    fragment LineFields on LogEntry {
+  cursor
+  at
+  stream
+  text
+  truncated
+  app {
+    id
+    name
+  }
+  run {
+    id
+  }
+}
+    `, {"fragmentName":"LineFields"}) as unknown as TypedDocumentString<LineFieldsFragment, unknown>;
+export const EventFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
+    fragment EventFields on Event {
+  __typename
+  id
+  cursor
+  at
+  actor
+  ... on AppEvent {
+    appId
+    appName
+  }
+  ... on AppRenamedEvent {
+    previousName
+  }
+  ... on AppStateChangedEvent {
+    from
+    to
+    run {
+      id
+    }
+  }
+  ... on AppUpdatedEvent {
+    fields
+  }
+  ... on RestartScheduledEvent {
+    restart {
+      at
+      attempt
+    }
+  }
+  ... on RunEndedEvent {
+    run {
+      id
+    }
+    exit {
+      ...ExitFields
+    }
+  }
+  ... on PortAssignedEvent {
+    port
+    previousPort
+  }
+  ... on PortReleasedEvent {
+    port
+  }
+  ... on PortConflictEvent {
+    port
+    holder {
+      pid
+      command
+    }
+  }
+  ... on SupervisorStartedEvent {
+    recoveredRuns
+    lostRuns
+  }
+  ... on SupervisorStoppingEvent {
+    detached
+  }
+  ... on DiskLowEvent {
+    freeBytes
+  }
+}
+    fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`, {"fragmentName":"EventFields"}) as unknown as TypedDocumentString<EventFieldsFragment, unknown>;
+export const GapFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
+    fragment GapFields on StreamGap {
+  reason
+  lostAfter
+  cursor: resumeAt
+  app {
+    id
+    name
+  }
+}
+    `, {"fragmentName":"GapFields"}) as unknown as TypedDocumentString<GapFieldsFragment, unknown>;
+export const StartAppDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation StartApp($input: StartAppInput!) {
+  startApp(input: $input) {
+    __typename
+    ... on StartAppSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on StartFailedError {
+      exit {
+        ...ExitFields
+      }
+      tail {
+        ...LineFields
+      }
+    }
+    ... on PortUnavailableError {
+      holder {
+        pid
+        command
+      }
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}
+fragment LineFields on LogEntry {
+  cursor
+  at
+  stream
+  text
+  truncated
+  app {
+    id
+    name
+  }
+  run {
+    id
+  }
+}`) as unknown as TypedDocumentString<StartAppMutation, StartAppMutationVariables>;
+export const StopAppDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation StopApp($input: StopAppInput!) {
+  stopApp(input: $input) {
+    __typename
+    ... on StopAppSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<StopAppMutation, StopAppMutationVariables>;
+export const RestartAppDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation RestartApp($input: RestartAppInput!) {
+  restartApp(input: $input) {
+    __typename
+    ... on RestartAppSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on StartFailedError {
+      exit {
+        ...ExitFields
+      }
+      tail {
+        ...LineFields
+      }
+    }
+    ... on PortUnavailableError {
+      holder {
+        pid
+        command
+      }
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}
+fragment LineFields on LogEntry {
+  cursor
+  at
+  stream
+  text
+  truncated
+  app {
+    id
+    name
+  }
+  run {
+    id
+  }
+}`) as unknown as TypedDocumentString<RestartAppMutation, RestartAppMutationVariables>;
+export const RenameAppDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation RenameApp($input: RenameAppInput!) {
+  renameApp(input: $input) {
+    __typename
+    ... on RenameAppSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on InvalidInputError {
+      path
+    }
+    ... on AppBusyError {
+      state
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<RenameAppMutation, RenameAppMutationVariables>;
+export const SetAppIconDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation SetAppIcon($input: SetAppIconInput!) {
+  setAppIcon(input: $input) {
+    __typename
+    ... on SetAppIconSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on InvalidInputError {
+      path
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<SetAppIconMutation, SetAppIconMutationVariables>;
+export const RemoveAppDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation RemoveApp($input: RemoveAppInput!) {
+  removeApp(input: $input) {
+    __typename
+    ... on RemoveAppSuccess {
+      appId
+      appName
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on AppBusyError {
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RemoveAppMutation, RemoveAppMutationVariables>;
+export const ActivateReleaseDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation ActivateRelease($input: ActivateReleaseInput!) {
+  activateRelease(input: $input) {
+    __typename
+    ... on ActivateReleaseSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on InvalidInputError {
+      path
+    }
+    ... on StartFailedError {
+      exit {
+        ...ExitFields
+      }
+      tail {
+        ...LineFields
+      }
+    }
+    ... on PortUnavailableError {
+      holder {
+        pid
+        command
+      }
+    }
+    ... on AppBusyError {
+      state
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}
+fragment LineFields on LogEntry {
+  cursor
+  at
+  stream
+  text
+  truncated
+  app {
+    id
+    name
+  }
+  run {
+    id
+  }
+}`) as unknown as TypedDocumentString<ActivateReleaseMutation, ActivateReleaseMutationVariables>;
+export const AssignPortDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation AssignPort($input: AssignPortInput!) {
+  assignPort(input: $input) {
+    __typename
+    ... on AssignPortSuccess {
+      app {
+        ...AppFields
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on InvalidInputError {
+      path
+    }
+    ... on PortUnavailableError {
+      holder {
+        pid
+        command
+      }
+    }
+    ... on AppBusyError {
+      state
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<AssignPortMutation, AssignPortMutationVariables>;
+export const AppsDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query Apps($filter: AppFilter, $first: Int, $after: Cursor) {
+  apps(filter: $filter, first: $first, after: $after) {
+    nodes {
+      ...AppFields
+    }
+    totalCount
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<AppsQuery, AppsQueryVariables>;
+export const AppDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query App($app: AppRef!) {
+  app(by: $app) {
+    ...AppFields
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<AppQuery, AppQueryVariables>;
+export const AppReleasesDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query AppReleases($app: AppRef!) {
+  app(by: $app) {
+    id
+    name
+    releases {
+      name
+      createdAt
+      current
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AppReleasesQuery, AppReleasesQueryVariables>;
+export const RunsDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query Runs($app: AppRef!, $first: Int, $after: Cursor) {
+  app(by: $app) {
+    id
+    name
+    runs(first: $first, after: $after) {
+      nodes {
+        ...RunFields
+      }
+      totalCount
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+}
+    fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<RunsQuery, RunsQueryVariables>;
+export const PortsDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query Ports {
+  ports {
+    port
+    state
+    assignedAt
+    app {
+      id
+      name
+    }
+    holder {
+      pid
+      command
+    }
+  }
+  portRange {
+    min
+    max
+    assigned
+    free
+  }
+}
+    `) as unknown as TypedDocumentString<PortsQuery, PortsQueryVariables>;
+export const LogsPageDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query LogsPage($apps: [AppRef!], $filter: LogFilter, $first: Int, $after: Cursor, $last: Int, $before: Cursor) {
+  logs(
+    apps: $apps
+    filter: $filter
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      ...LineFields
+    }
+    pageInfo {
+      startCursor
+      endCursor
+      hasPreviousPage
+      hasNextPage
+    }
+  }
+}
+    fragment LineFields on LogEntry {
+  cursor
+  at
+  stream
+  text
+  truncated
+  app {
+    id
+    name
+  }
+  run {
+    id
+  }
+}`) as unknown as TypedDocumentString<LogsPageQuery, LogsPageQueryVariables>;
+export const EventsPageDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query EventsPage($apps: [AppRef!], $first: Int, $after: Cursor, $last: Int, $before: Cursor) {
+  events(apps: $apps, first: $first, after: $after, last: $last, before: $before) {
+    nodes {
+      ...EventFields
+    }
+    pageInfo {
+      startCursor
+      endCursor
+      hasPreviousPage
+      hasNextPage
+    }
+  }
+}
+    fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}
+fragment EventFields on Event {
+  __typename
+  id
+  cursor
+  at
+  actor
+  ... on AppEvent {
+    appId
+    appName
+  }
+  ... on AppRenamedEvent {
+    previousName
+  }
+  ... on AppStateChangedEvent {
+    from
+    to
+    run {
+      id
+    }
+  }
+  ... on AppUpdatedEvent {
+    fields
+  }
+  ... on RestartScheduledEvent {
+    restart {
+      at
+      attempt
+    }
+  }
+  ... on RunEndedEvent {
+    run {
+      id
+    }
+    exit {
+      ...ExitFields
+    }
+  }
+  ... on PortAssignedEvent {
+    port
+    previousPort
+  }
+  ... on PortReleasedEvent {
+    port
+  }
+  ... on PortConflictEvent {
+    port
+    holder {
+      pid
+      command
+    }
+  }
+  ... on SupervisorStartedEvent {
+    recoveredRuns
+    lostRuns
+  }
+  ... on SupervisorStoppingEvent {
+    detached
+  }
+  ... on DiskLowEvent {
+    freeBytes
+  }
+}`) as unknown as TypedDocumentString<EventsPageQuery, EventsPageQueryVariables>;
+export const EventCursorDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query EventCursor {
+  eventCursor
+}
+    `) as unknown as TypedDocumentString<EventCursorQuery, EventCursorQueryVariables>;
+export const SupervisorDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query Supervisor {
+  supervisor {
+    version
+    pid
+    engine
+    appsDir
+    startedAt
+    memoryBytes
+  }
+}
+    `) as unknown as TypedDocumentString<SupervisorQuery, SupervisorQueryVariables>;
+export const ViewerDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    name
+    role
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const FollowLogsDocument = /* @__PURE__ */ new TypedDocumentString(`
+    subscription FollowLogs($apps: [AppRef!], $after: Cursor, $last: Int, $filter: LogFilter) {
+  logs(apps: $apps, after: $after, last: $last, filter: $filter) {
+    __typename
+    ... on LogBatch {
+      cursor
+      live
+      entries {
+        ...LineFields
+      }
+    }
+    ... on StreamGap {
+      ...GapFields
+    }
+    ... on StreamHeartbeat {
+      cursor
+    }
+  }
+}
+    fragment LineFields on LogEntry {
+  cursor
+  at
+  stream
+  text
+  truncated
+  app {
+    id
+    name
+  }
+  run {
+    id
+  }
+}
+fragment GapFields on StreamGap {
+  reason
+  lostAfter
+  cursor: resumeAt
+  app {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<FollowLogsSubscription, FollowLogsSubscriptionVariables>;
+export const FollowEventsDocument = /* @__PURE__ */ new TypedDocumentString(`
+    subscription FollowEvents($apps: [AppRef!], $after: Cursor) {
+  events(apps: $apps, after: $after) {
+    __typename
+    ... on EventBatch {
+      cursor
+      live
+      events {
+        ...EventFields
+      }
+    }
+    ... on StreamGap {
+      ...GapFields
+    }
+    ... on StreamHeartbeat {
+      cursor
+    }
+  }
+}
+    fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}
+fragment EventFields on Event {
+  __typename
+  id
+  cursor
+  at
+  actor
+  ... on AppEvent {
+    appId
+    appName
+  }
+  ... on AppRenamedEvent {
+    previousName
+  }
+  ... on AppStateChangedEvent {
+    from
+    to
+    run {
+      id
+    }
+  }
+  ... on AppUpdatedEvent {
+    fields
+  }
+  ... on RestartScheduledEvent {
+    restart {
+      at
+      attempt
+    }
+  }
+  ... on RunEndedEvent {
+    run {
+      id
+    }
+    exit {
+      ...ExitFields
+    }
+  }
+  ... on PortAssignedEvent {
+    port
+    previousPort
+  }
+  ... on PortReleasedEvent {
+    port
+  }
+  ... on PortConflictEvent {
+    port
+    holder {
+      pid
+      command
+    }
+  }
+  ... on SupervisorStartedEvent {
+    recoveredRuns
+    lostRuns
+  }
+  ... on SupervisorStoppingEvent {
+    detached
+  }
+  ... on DiskLowEvent {
+    freeBytes
+  }
+}
+fragment GapFields on StreamGap {
+  reason
+  lostAfter
+  cursor: resumeAt
+  app {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<FollowEventsSubscription, FollowEventsSubscriptionVariables>;
