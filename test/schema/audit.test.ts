@@ -1,0 +1,160 @@
+import { GraphQLError } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../../src/core/access.ts';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { until } from '../support/until.ts';
+import { callerOf } from './caller.ts';
+import { mutationFields } from './root-fields.ts';
+
+function entries(plane: ControlPlane): readonly AuditEntry[] {
+  return plane.audit.page({ after: null, before: null, limit: 1_000, forward: true }).entries;
+}
+
+const START = 'mutation { startApp(input: { app: { name: "alpha" } }) { __typename } }';
+
+describe('every mutation', () => {
+  it('is recorded with who, what and what came of it', async () => {
+    const plane = await startControlPlane();
+    const { viewer, call } = callerOf(plane, 'ADMIN', { name: 'anna' });
+    for (const { document, variables } of mutationFields()) await call(document, variables);
+    const outcomes: Readonly<Record<string, string>> = {
+      createLoginLink: 'OK',
+      createToken: 'OK',
+      revokeToken: 'INVALID_INPUT',
+    };
+    const kept = entries(plane).map((entry) => ({ ...entry, input: JSON.parse(entry.input) }));
+    expect(kept).toMatchObject(
+      mutationFields().map(({ name, variables }, index) => ({
+        ...{ seq: index + 1, at: expect.any(Number), endedAt: expect.any(Number) },
+        ...{ actor: 'anna', token: viewer.token, role: 'ADMIN', action: name, input: variables },
+        outcome: outcomes[name] ?? 'APP_NOT_FOUND',
+      })),
+    );
+  });
+
+  it('that is refused is recorded as FORBIDDEN', async () => {
+    const plane = await startControlPlane();
+    const { call } = callerOf(plane, 'VIEWER');
+    for (const { document, variables } of mutationFields()) await call(document, variables);
+    expect(entries(plane).map(({ action, role, outcome }) => [action, role, outcome])).toEqual(
+      mutationFields().map(({ name }) => [name, 'VIEWER', name === 'createLoginLink' ? 'OK' : 'FORBIDDEN']),
+    );
+  });
+
+  it('is not carried out where it cannot be recorded, and says why', async () => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const begin = () => {
+      throw new Error('database or disk is full');
+    };
+    const { call } = callerOf(plane, 'ADMIN', { parts: { audit: { ...plane.audit, begin } } });
+    for (const { document, variables } of mutationFields()) {
+      const { errors } = await call(document, { ...variables });
+      expect(errors?.[0]?.extensions.code).toBe('OPERATION_FAILED');
+      expect(errors?.[0]?.message).toBe(
+        'Nothing was done, because the audit log could not be written: database or disk is full',
+      );
+    }
+    await call('mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }');
+    expect(plane.control.supervisor.app({ name: 'alpha' })?.desiredState).toBe('RUNNING');
+  });
+});
+
+it('two mutations of one request are two entries, each under its field whatever its alias', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const { call } = callerOf(plane, 'OPERATOR');
+  await call(`mutation {
+    one: stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename }
+    two: startApp(input: { app: { name: "alpha" }, wait: true }) { __typename }
+  }`);
+  expect(entries(plane).map(({ action, outcome }) => [action, outcome])).toEqual([
+    ['stopApp', 'OK'],
+    ['startApp', 'OK'],
+  ]);
+});
+
+it('is there while the mutation is under way, without an outcome', async () => {
+  let letItStart = () => {};
+  const may = new Promise<void>((resolve) => {
+    letItStart = resolve;
+  });
+  const plane = await startControlPlane({
+    wrap: (control) => ({
+      ...control,
+      supervisor: {
+        ...control.supervisor,
+        start: async (ref, options) => {
+          await may;
+          return control.supervisor.start(ref, options);
+        },
+      },
+    }),
+  });
+  await plane.addApp('alpha');
+  const answer = callerOf(plane, 'OPERATOR').call(START);
+  await until(() => entries(plane).length > 0, 'the entry is there');
+  expect(entries(plane)).toMatchObject([{ action: 'startApp', outcome: null, endedAt: null }]);
+  letItStart();
+  await answer;
+  expect(entries(plane)).toMatchObject([{ outcome: 'OK', endedAt: expect.any(Number) }]);
+});
+
+it.each([
+  [new Error('a bug'), 'INTERNAL_SERVER_ERROR'],
+  [new GraphQLError('no code'), 'INTERNAL_SERVER_ERROR'],
+  [new GraphQLError('coded', { extensions: { code: 'APP_NOT_FOUND' } }), 'APP_NOT_FOUND'],
+])('what is thrown is the outcome by its code: %s', async (error, outcome) => {
+  const plane = await startControlPlane({
+    wrap: (control) => ({
+      ...control,
+      supervisor: { ...control.supervisor, start: () => Promise.reject(error) },
+    }),
+  });
+  const { errors } = await callerOf(plane, 'OPERATOR').call(START);
+  expect(errors).toHaveLength(1);
+  expect(entries(plane)).toMatchObject([{ outcome }]);
+});
+
+describe('the input', () => {
+  it('is the arguments as a client writes them', async () => {
+    const plane = await startControlPlane();
+    const text = `mutation Create($role: Role!) {
+      createToken(input: { name: "CI", role: $role, expiresAt: "2999-01-01T01:00:00+01:00" }) { __typename }
+    }`;
+    await callerOf(plane, 'ADMIN').call(text, { role: 'VIEWER' });
+    expect(entries(plane).map(({ input }) => JSON.parse(input))).toEqual([
+      { input: { name: 'CI', role: 'VIEWER', expiresAt: '2999-01-01T00:00:00.000Z' } },
+    ]);
+  });
+
+  it('never holds the text of a token that was made, nor a link’s secret', async () => {
+    const plane = await startControlPlane();
+    const { call } = callerOf(plane, 'ADMIN');
+    const { data } = await call(
+      `mutation {
+        createToken(input: { name: "CI", role: VIEWER }) { ... on CreateTokenSuccess { text } }
+        createLoginLink(input: {}) { ... on CreateLoginLinkSuccess { url } }
+      }`,
+    );
+    const made = data as { createToken: { text: string }; createLoginLink: { url: string } };
+    const kept = JSON.stringify(entries(plane));
+    expect(made.createToken.text).toMatch(/^toe_/);
+    expect(kept).not.toContain(made.createToken.text.slice('toe_0123456789_'.length));
+    expect(kept).not.toContain(new URL(made.createLoginLink.url).searchParams.get('once'));
+  });
+
+  it.each([4_070, 4_071, 4_072, 4_073])(
+    'is cut, and no symbol in half: %i letters before it',
+    async (letters) => {
+      const plane = await startControlPlane();
+      const text =
+        'mutation R($name: String!) { renameApp(input: { app: { name: $name }, name: "b" }) { __typename } }';
+      await callerOf(plane, 'ADMIN').call(text, { name: 'a'.repeat(letters) + '🐢'.repeat(50) });
+      const input = entries(plane)[0]?.input ?? '';
+      expect([4_095, 4_096]).toContain(input.length);
+      expect(input).not.toContain('\uFFFD');
+      expect(input.endsWith('🐢') || input.endsWith('a')).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,59 @@
+import { type ExecutionResult, execute, parse, subscribe, validate } from 'graphql';
+import { createContextFactory, type SchemaParts } from '../../schema/context.ts';
+import { schema } from '../../schema/index.ts';
+import type { Identity } from '../../src/contracts/access.ts';
+import type { Role } from '../../src/core/access.ts';
+import { createSystemClock } from '../../src/drivers/system-clock.ts';
+import type { ControlPlane } from '../support/control-plane.ts';
+
+/** Somebody who calls the schema itself, past every transport. */
+export interface Caller {
+  readonly viewer: Identity;
+  /** The first result: of a subscription an empty one where it was accepted; it has ended then. */
+  call(document: string, variables?: object): Promise<ExecutionResult>;
+}
+
+export interface CallerOptions {
+  readonly name?: string;
+  readonly parts?: Partial<SchemaParts>;
+  /** Whoever it is, without a token of the plane’s own. */
+  readonly viewer?: Identity;
+}
+
+/** A caller with a token of this role. */
+export function callerOf(plane: ControlPlane, role: Role, options: CallerOptions = {}): Caller {
+  const { name = `a ${role.toLowerCase()}`, parts = {} } = options;
+  const viewer =
+    options.viewer ?? plane.access.authenticate(plane.access.create({ name, role, expiresAt: null }).text);
+  if (!viewer) throw new Error('A token that was just made is worth nothing');
+  const createContext = createContextFactory({
+    supervisor: plane.control.supervisor,
+    events: plane.events,
+    logs: plane.logs,
+    access: plane.access,
+    audit: plane.audit,
+    clock: createSystemClock(),
+    streamOpened: () => () => {},
+    ...parts,
+  });
+  return {
+    viewer,
+    async call(text, variableValues = {}) {
+      const document = parse(text);
+      const errors = validate(schema, document);
+      if (errors.length > 0) throw new Error(String(errors));
+      const contextValue = createContext({
+        viewer,
+        requestHost: 'localhost',
+        requestOrigin: 'http://localhost:3000',
+        ends: [],
+      });
+      const args = { schema, document, contextValue, variableValues: { ...variableValues } };
+      if (!text.startsWith('subscription')) return execute(args);
+      const answer = await subscribe(args);
+      if (!(Symbol.asyncIterator in answer)) return answer;
+      await answer.return(undefined);
+      return {};
+    },
+  };
+}
