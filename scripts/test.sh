@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm test: everything but the storm, which takes its time (npm run test:storm).
+# npm test: everything but what takes its time: the storm (npm run test:storm) and the installed package (npm run test:package).
 # What follows on the command line goes to vitest: npm test -- test/core
 set -eu
 cd "$(dirname "$0")/.."
@@ -30,7 +30,7 @@ if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; th
 fi
 
 code=0
-node node_modules/vitest/vitest.mjs run --exclude 'test/storm/**' "$@" || code=$?
+node node_modules/vitest/vitest.mjs run --exclude 'test/storm/**' --exclude 'test/package/**' "$@" || code=$?
 untested=$(missing '  %s: %s\n')
 [ -z "$untested" ] || printf '\nNOT RUN, for want of these packages (Debian: apt-get install …, then npm test again):\n%s\n' "$untested" >&2
 exit "$code"
