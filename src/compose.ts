@@ -11,7 +11,7 @@ import {
   StateDirectoryLockedError,
   type Stores,
 } from '../db/index.ts';
-import { createAccess, createAuditLog, firstToken } from './access/index.ts';
+import { createAccess, createAuditLog, firstToken, startUpkeep } from './access/index.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
@@ -110,8 +110,25 @@ export async function compose(
     installSlots: availableParallelism(),
   });
   const { allowOutside } = config;
+  const { access, runTokens, ...accessLife } = createAccess({
+    ...{ store: stores.tokens, clock, logger },
+    runIsLive: (run) => control.runIsLive(run),
+  });
+  const audit = createAuditLog({ store: stores.audit, clock, logger });
   const control = createSupervisor({
-    ...{ version, appsDir, range: config.ports, times, markPrefix, stores, driver, clock, logger, portProbe },
+    ...{
+      version,
+      appsDir,
+      range: config.ports,
+      times,
+      markPrefix,
+      stores,
+      driver,
+      clock,
+      logger,
+      portProbe,
+      runTokens,
+    },
     eventRetention: config.eventRetention,
     server: { port: () => bound.port, url: () => `http://localhost:${bound.port}` },
     logs: logs.runLogs,
@@ -120,11 +137,7 @@ export async function compose(
     prober: createProber(),
   });
 
-  const { access, ...accessLife } = createAccess({
-    ...{ store: stores.tokens, clock, logger },
-    runIsLive: (run) => stores.runs.get(run)?.phase !== 'ENDED',
-  });
-  const audit = createAuditLog({ store: stores.audit, clock, logger });
+  let endUpkeep = () => {};
 
   return {
     url: bound.url,
@@ -133,10 +146,17 @@ export async function compose(
       await control.start();
       const { supervisor, events } = control;
       const readiness = { problems: () => [...control.readiness.problems(), ...logs.problems()] };
+      endUpkeep = startUpkeep({
+        ...{ tokens: stores.tokens, audit: stores.audit, clock, logger },
+        auditRetention: config.auditRetention,
+        liveRuns: () => stores.runs.live().map(({ id }) => id),
+        keep: first.id === null ? [] : [first.id],
+      });
       server.serve({ supervisor, events, readiness, access, audit, logs: logs.reader });
     },
     async shutdown({ detach }) {
       const { clean } = await control.shutdown(detach);
+      endUpkeep();
       await server.close();
       accessLife.close();
       stores.close();

@@ -9,6 +9,7 @@ import { hashOf, isTextOf, newTokenText } from './secrets.ts';
 
 export { createAuditLog } from './audit-log.ts';
 export { type FirstToken, firstToken } from './first-token.ts';
+export { startUpkeep } from './upkeep.ts';
 
 /** How long a browser's session lasts, in milliseconds. */
 const SESSION_LIFETIME = 30 * 86_400_000;
@@ -33,7 +34,10 @@ export interface AccessControl {
 
 export function createAccess(options: AccessOptions): AccessControl {
   const { store, clock, logger } = options;
-  const live = createLiveTokens(options);
+  /** Runs that have ended, whose tokens the database would not let go. */
+  const over = new Set<RunId>();
+  const runIsLive = (run: RunId) => !over.has(run) && options.runIsLive(run);
+  const live = createLiveTokens({ ...options, runIsLive });
   const links = createLinks(clock);
   /** When the use of a token was last noted, or was tried to be; forgotten with the token. */
   const noted = new WeakMap<AbortSignal, number>();
@@ -100,7 +104,8 @@ export function createAccess(options: AccessOptions): AccessControl {
 
   const runTokens: RunTokens = {
     issue(run, appName, role) {
-      runTokens.end(run);
+      live.endRun(run);
+      store.removeOfRun(run);
       return make({ kind: 'RUN', name: `${appName} (app)`, role, run, expiresAt: null }).text;
     },
     end(run) {
@@ -108,6 +113,7 @@ export function createAccess(options: AccessOptions): AccessControl {
       try {
         store.removeOfRun(run);
       } catch (err) {
+        over.add(run);
         logger.warn(
           { err, run },
           'The token of a run that ended stays in the database, and is worth nothing',

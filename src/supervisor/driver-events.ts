@@ -1,3 +1,4 @@
+import type { RunTokens } from '../contracts/access.ts';
 import type { Driver, DriverEvent } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
@@ -15,9 +16,10 @@ export function connectDriver(options: {
   readonly driver: Driver;
   readonly logs: RunLogs;
   readonly registry: Registry;
+  readonly runTokens: RunTokens;
   readonly logger: Logger;
 }): { readonly recovering: (run: RunId) => () => void } {
-  const { driver, logs, registry, logger } = options;
+  const { driver, logs, registry, runTokens, logger } = options;
   const waiting = new Map<RunId, DriverEvent[]>();
 
   async function deliver(run: RunId, event: DriverEvent): Promise<void> {
@@ -25,6 +27,8 @@ export function connectDriver(options: {
     if (held) return void held.push(event);
     const runner = registry.ofRun(run);
     if (!runner) return;
+    // At once: its log, and a database that takes no changes, may keep the run from being told as ended.
+    if (event.type === 'ENDED') runTokens.end(run);
     if (LAST.has(event.type)) {
       await logs.finish(run).catch((err) => logger.error({ err, run }, 'the end of a log could not be kept'));
     }

@@ -1,3 +1,4 @@
+import type { RunTokens } from '../contracts/access.ts';
 import type { Driver, RunSpec } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
@@ -12,6 +13,7 @@ import type { Runner, RunnerOptions } from './runner.ts';
 
 export interface EffectOptions extends SpecOptions {
   readonly driver: Driver;
+  readonly runTokens: RunTokens;
   readonly logs: RunLogs;
   readonly prober: Prober;
   readonly portProbe: PortProbe;
@@ -21,13 +23,15 @@ export interface EffectOptions extends SpecOptions {
   readonly healthTimeout: number;
 }
 
+const ROLE_OF = { viewer: 'VIEWER', operator: 'OPERATOR' } as const;
+
 /** Does what transitions ask for. Nothing of it throws; what comes of it is posted to the runner. */
 export function createEffects(options: EffectOptions): {
   readonly perform: RunnerOptions['perform'];
   /** The run has ended: nothing more will be asked of it. */
   readonly forget: (run: RunId) => void;
 } {
-  const { driver, logs, allocator, logger } = options;
+  const { driver, runTokens, logs, allocator, logger } = options;
   /** What a run was prepared with, it is started with. */
   const specs = new Map<RunId, RunSpec>();
 
@@ -48,12 +52,18 @@ export function createEffects(options: EffectOptions): {
   }
 
   function prepare(runner: Runner, run: Run): void {
-    if (!isRunnable(runner.record)) {
-      const message = 'Its release directory is gone';
+    const fail = (message: string) =>
       runner.post({ type: 'PREPARE_FAILED', run: run.id, message, code: null, signal: null });
-      return;
+    if (!isRunnable(runner.record)) return fail('Its release directory is gone');
+    const { name, manifest } = runner.record;
+    let token: string | null = null;
+    try {
+      const role = manifest?.api && ROLE_OF[manifest.api];
+      if (role) token = runTokens.issue(run.id, name, role);
+    } catch (error) {
+      return fail(`Its token for this API ("toes.api") could not be made: ${reasonOf(error)}`);
     }
-    const spec = specOf(runner.record, run, options);
+    const spec = specOf(runner.record, run, options, token);
     specs.set(run.id, spec);
     driver.prepare(spec);
   }

@@ -26,7 +26,7 @@ import { settleUnfinished } from './unfinished.ts';
 export type { SupervisorControl, SupervisorOptions } from './options.ts';
 
 export function createSupervisor(options: SupervisorOptions): SupervisorControl {
-  const { stores, driver, logs, discovery, files, clock, logger, times, range } = options;
+  const { stores, driver, runTokens, logs, discovery, files, clock, logger, times, range } = options;
   const startedAt = clock.now();
   const registry = new Registry();
   const journal = createJournal({ ...stores, transactions: stores, clock, logger });
@@ -75,6 +75,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
       if (fact.type !== 'RunEnded') continue;
       registry.runEnded(fact.run);
       effects.forget(fact.run);
+      runTokens.end(fact.run);
     }
   }
 
@@ -115,7 +116,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     dropGone,
   });
   const commands = createCommands({ operations, files, observations, allocator, portFreed });
-  const { recovering } = connectDriver({ driver, logs, registry, logger });
+  const { recovering } = connectDriver({ driver, logs, registry, runTokens, logger });
   const activation = createActivation({ operations, files, observations, logger });
   const isStopping = () => state === 'STOPPING';
   let endMaintenance = () => {};
@@ -213,6 +214,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     readiness: { problems },
     start,
     shutdown,
+    runIsLive: (run) => registry.ofRun(run) !== null,
     diskChanged(freeBytes) {
       journal.tell(freeBytes === null ? { type: 'DiskRecovered' } : { type: 'DiskLow', freeBytes });
     },

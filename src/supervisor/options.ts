@@ -1,3 +1,4 @@
+import type { RunTokens } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { AppFileRepair, AppFiles, Discovery } from '../contracts/discovery.ts';
 import type { Driver } from '../contracts/driver.ts';
@@ -13,6 +14,7 @@ import type {
   Transactions,
 } from '../contracts/stores.ts';
 import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
+import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
 import type { EventRetention } from './maintenance.ts';
 import type { PortRange } from './port-allocator.ts';
@@ -37,6 +39,8 @@ export interface SupervisorOptions {
     readonly meta: MetaStore;
   };
   readonly driver: Driver;
+  /** The access that apps have by `toes.api`. */
+  readonly runTokens: RunTokens;
   readonly logs: RunLogs;
   readonly discovery: Discovery;
   readonly files: AppFiles & AppFileRepair;
@@ -58,6 +62,8 @@ export interface SupervisorControl {
    * `clean` is false where SIGKILL was needed. After `force` it does not wait for the grace.
    */
   shutdown(detach: boolean): Promise<{ readonly clean: boolean }>;
+  /** Whether the run has begun and not ended, as far as the supervisor has been told. */
+  runIsLive(run: RunId): boolean;
   /** Takes into the journal that the disk is nearly full, with so many bytes free; null: that it has room again. */
   diskChanged(freeBytes: number | null): void;
   /** SIGKILL to everything that still runs; makes a shutdown that is under way end at once. */

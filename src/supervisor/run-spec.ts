@@ -21,8 +21,16 @@ export function isRunnable({ manifest, directory }: AppRecord): boolean {
   return manifest !== null && directory !== null;
 }
 
-/** What the driver needs to run the app as it is now, or to find a run of it again. */
-export function specOf(record: AppRecord, run: Run, options: SpecOptions): RunSpec {
+/**
+ * What the driver needs to run the app as it is now, or to find a run of it again.
+ * @param token what the run may use this API by; nobody needs it to find a run again.
+ */
+export function specOf(
+  record: AppRecord,
+  run: Run,
+  options: SpecOptions,
+  token: string | null = null,
+): RunSpec {
   const { manifest, directory } = record;
   return {
     run: run.id,
@@ -39,6 +47,7 @@ export function specOf(record: AppRecord, run: Run, options: SpecOptions): RunSp
       NO_AUTOPORT: 'true',
       APPS_DIR: options.appsDir,
       TOES_URL: options.url(),
+      ...(token === null ? {} : { TOES_TOKEN: token }),
     },
   };
 }

@@ -104,7 +104,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     console: () => {},
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
   });
-  const built = createSupervisor({
+  const { access, runTokens, ...accessLife } = createAccess({
+    ...{ store: stores.tokens, clock, logger },
+    runIsLive: (run) => built.runIsLive(run),
+  });
+  const audit = createAuditLog({ store: stores.audit, clock, logger });
+  const built: SupervisorControl = createSupervisor({
     version: '0.0.0',
     appsDir: '/apps',
     range: { min: 3001, max: 4100 },
@@ -114,6 +119,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     server: { port: () => 3000, url: () => 'http://localhost:3000' },
     stores,
     driver,
+    runTokens,
     logs: logs.runLogs,
     discovery: folders.discovery,
     files: folders.files,
@@ -153,11 +159,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     ...logs.reader,
     follow: (...args: Parameters<LogReader['follow']>) => (interpose.follow ?? logs.reader.follow)(...args),
   });
-  const { access, ...accessLife } = createAccess({
-    ...{ store: stores.tokens, clock, logger },
-    runIsLive: (run) => stores.runs.get(run)?.phase !== 'ENDED',
-  });
-  const audit = createAuditLog({ store: stores.audit, clock, logger });
   const { text: token } = access.create({ name: 'test', role: 'ADMIN', expiresAt: null });
   const server = createServer({
     host: '127.0.0.1',

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
+import { type AccessControl, createAccess } from '../../src/access/index.ts';
 import type { DriverEvent, RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
@@ -47,6 +48,7 @@ export interface Stage {
   /** What went wrong that nobody asked about. */
   readonly problems: string[];
   readonly warnings: string[];
+  readonly access: AccessControl['access'];
   readonly control: SupervisorControl;
   start(): Promise<void>;
   /** As after a kill: nothing is told any more, and a new control plane starts on the same database. */
@@ -115,6 +117,7 @@ export function createStage(options: StageOptions = {}): Stage {
   let rebooted = false;
   let tellDirectly = (_run: RunId, _event: DriverEvent) => {};
   let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
+  let access: AccessControl;
   let control = build();
 
   function build(): SupervisorControl {
@@ -129,6 +132,11 @@ export function createStage(options: StageOptions = {}): Stage {
     const into = (list: string[]) => (data: object, message: string) => {
       list.push(`${message}: ${'err' in data ? String(data.err) : JSON.stringify(data)}`);
     };
+    const logger = { info() {}, warn: into(warnings), error: into(problems) };
+    access = createAccess({
+      ...{ store: refusing(stores, () => stage.full).tokens, clock, logger },
+      runIsLive: (run) => control.runIsLive(run),
+    });
     return createSupervisor({
       version: '0.0.0',
       appsDir: '/apps',
@@ -139,6 +147,7 @@ export function createStage(options: StageOptions = {}): Stage {
       server: { port: () => options.serverPort ?? 3000, url: () => 'http://localhost:3000' },
       stores: refusing(stores, () => stage.full),
       driver,
+      runTokens: access.runTokens,
       logs,
       discovery: folders.discovery,
       files: folders.files,
@@ -156,7 +165,7 @@ export function createStage(options: StageOptions = {}): Stage {
         holders: async (ports) => new Map(holders().filter(([port]) => ports.includes(port))),
       },
       clock,
-      logger: { info() {}, warn: into(warnings), error: into(problems) },
+      logger,
     });
   }
 
@@ -212,6 +221,9 @@ export function createStage(options: StageOptions = {}): Stage {
     marksRefused: false,
     get stores() {
       return stores;
+    },
+    get access() {
+      return access.access;
     },
     get control() {
       return control;
@@ -278,5 +290,6 @@ function refusing(stores: Stores, isFull: () => boolean): Stores {
     runs: guarded(stores.runs, 'save', 'remove'),
     ports: guarded(stores.ports, 'assign', 'release'),
     events: guarded(stores.events, 'append', 'prune'),
+    tokens: guarded(stores.tokens, 'insert', 'removeOfRun', 'used', 'revoke'),
   };
 }
