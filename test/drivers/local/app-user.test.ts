@@ -1,0 +1,212 @@
+import { chmod, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RunSpec } from '../../../src/contracts/driver.ts';
+import { findAppUser } from '../../../src/drivers/local/index.ts';
+import type { LocalDriverHarness } from '../../support/local-driver.ts';
+import { program } from '../../support/programs.ts';
+import { until } from '../../support/until.ts';
+import { createUserHarness, isRoot, nobody, nobodyInGroups, own } from './user-harness.ts';
+
+if (!isRoot) {
+  test('only root can run apps as another user', () => {
+    expect(findAppUser('nobody', '/')).toMatchObject({ ok: false });
+  });
+}
+
+describe.runIf(isRoot).each([
+  ['a user', nobody],
+  ['a user with supplementary groups', nobodyInGroups],
+])('an app that runs as %s', (_who, userOf) => {
+  let harness: LocalDriverHarness;
+
+  beforeEach(async () => {
+    harness = await createUserHarness(userOf());
+  });
+
+  afterEach(() => harness.cleanup());
+
+  const directoryOf = (spec: RunSpec): string => harness.driver.logs(spec.run).directory;
+
+  async function outputOf(script: string, files: Record<string, string> = {}) {
+    const spec = await harness.run(await harness.spec(script, { files }));
+    const end = await harness.events.next(spec.run, 'ENDED');
+    return { spec, ...end, ...(await harness.output(spec.run)) };
+  }
+
+  test('has the user’s ids, groups and names, and no privilege', async () => {
+    const { uid, gid, groups, name } = userOf();
+    const { stdout } = await outputOf('id -u; id -g; id -G; echo $USER $LOGNAME; cat /proc/self/status');
+    const [is, of, inGroups, names] = stdout.split('\n');
+    expect([is, of, names]).toEqual([`${uid}`, `${gid}`, `${name} ${name}`]);
+    expect(inGroups?.split(' ').map(Number).sort()).toEqual([gid, ...groups].sort());
+    expect(stdout).toContain(`Uid:\t${uid}\t${uid}\t${uid}\t${uid}\n`);
+    expect(stdout).toContain(`Gid:\t${gid}\t${gid}\t${gid}\t${gid}\n`);
+    for (const set of ['Inh', 'Prm', 'Eff', 'Amb'])
+      expect(stdout).toContain(`Cap${set}:\t0000000000000000\n`);
+  });
+
+  test('has the user’s home, unless .env says otherwise', async () => {
+    const spec = await harness.spec('echo "$HOME"');
+    const { HOME, ...variables } = spec.variables;
+    expect(HOME).toBeDefined();
+    await harness.run({ ...spec, variables });
+    await harness.events.next(spec.run, 'ENDED');
+    expect((await harness.output(spec.run)).stdout).toBe(`${userOf().home}\n`);
+    await writeFile(join(spec.releaseDirectory, '.env'), 'HOME=/elsewhere');
+    const next = { ...spec, variables, run: spec.run + 100_000, mark: `${spec.mark}b` };
+    await harness.run(next);
+    await harness.events.next(next.run, 'ENDED');
+    expect((await harness.output(next.run)).stdout).toBe('/elsewhere\n');
+  });
+
+  test('nothing runs as root in an environment that the app sets', async () => {
+    const traces = join(harness.directory, 'traces');
+    await mkdir(traces);
+    await chmod(traces, 0o777);
+    // The loader of each program writes there what it does, as whoever it runs as.
+    const { stdout } = await outputOf('echo done', {
+      '.env': `LD_DEBUG=files\nLD_DEBUG_OUTPUT=${join(traces, 'of')}\nPATH=/nowhere\nENV=/dev/null`,
+    });
+    const names = await readdir(traces);
+    expect(names).not.toEqual([]);
+    for (const name of names) expect((await lstat(join(traces, name))).uid, name).toBe(userOf().uid);
+    expect(stdout).toBe('done\n');
+  });
+
+  test('its variables come as they are, and stand in no command line', async () => {
+    const value = 'a \'quote\', "two", $HOME `id` \\ and\nanother line; exit 9 #';
+    const spec = await harness.spec(program('environment-server'), {
+      ...{ port: null, variables: { SECRET: value, UID: '7', IFS: 'xyz', PORT: '0' } },
+    });
+    const { run } = await harness.run(spec);
+    const shim = ((await harness.events.next(run, 'STARTED')).handle.data as { shim: { pid: number } }).shim;
+    const { pid } = await harness.driver.status(run);
+    for (const one of [shim.pid, Number(pid)]) {
+      expect(await readFile(`/proc/${one}/cmdline`, 'utf8')).not.toContain('another line');
+      const variables = (await readFile(`/proc/${one}/environ`, 'utf8')).split('\0');
+      expect(variables).toContain(`SECRET=${value}`);
+      expect(variables).toContain(`TOEHOLD_RUN_ID=${spec.mark}`);
+    }
+    expect(await readdir(directoryOf(spec))).not.toContain('.environment');
+  });
+
+  test('gets no file of ours but its three', async () => {
+    // The fourth is what ls itself opened.
+    const { stdout } = await outputOf('ls /proc/self/fd');
+    expect(stdout).toBe('0\n1\n2\n3\n');
+  });
+
+  test('may open /dev/stderr and /dev/stdout again', async () => {
+    const { stdout, stderr, code } = await outputOf('echo x > /dev/stderr && echo y > /dev/stdout');
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'y\n', stderr: 'x\n', code: 0 });
+  });
+
+  test('owns its spools, 0600, in a directory that it can neither list nor enter', async () => {
+    const { spec } = await outputOf('exit 0');
+    const directory = directoryOf(spec);
+    const modes = await Promise.all(
+      (await readdir(directory)).sort().map(async (name) => {
+        const { mode, uid } = await lstat(join(directory, name));
+        return [name, (mode & 0o7777).toString(8), uid];
+      }),
+    );
+    const { uid } = userOf();
+    expect(modes).toEqual([
+      ['exit', '600', 0],
+      ['meta.json', '600', 0],
+      ['pid', '600', 0],
+      ['stderr.log', '600', uid],
+      ['stdout.log', '600', uid],
+    ]);
+    for (const path of [directory, join(harness.directory, 'runs')]) {
+      const { mode, uid: owner } = await lstat(path);
+      expect([mode & 0o7777, owner]).toEqual([0o700, 0]);
+    }
+    const attack = `ls ${directory}; cat ${directory}/stdout.log; ln -s /etc/shadow ${directory}/x; mv ${directory} /tmp`;
+    const { stdout, stderr } = await outputOf(attack);
+    expect(stdout).toBe('');
+    expect(stderr.match(/Permission denied/g)).toHaveLength(4);
+  });
+
+  test('cannot forge its own status or pid', async () => {
+    const attack = 'for fd in 4 5; do echo 0 > /proc/$PPID/fd/$fd; done; echo 0 >&4; echo 0 >&5; exit 6';
+    // A redirection that fails ends a shell's built-in command, never the script.
+    const { spec, code, stderr } = await outputOf(`(${attack.replaceAll('echo 0', 'command echo 0')})`);
+    expect(code).not.toBeNull();
+    expect(stderr).toMatch(/Permission denied|cannot create/);
+    expect(await readFile(join(directoryOf(spec), 'exit'), 'utf8')).toBe(`${code}\n`);
+    const pidFile = await readFile(join(directoryOf(spec), 'pid'), 'utf8');
+    expect(pidFile.split('\n')).toHaveLength(5);
+  });
+
+  test('that may not enter its release is told so', async () => {
+    const spec = await harness.spec('true');
+    harness.driver.prepare(spec);
+    await harness.events.next(spec.run, 'PREPARED');
+    await chmod(spec.appDirectory, 0o700);
+    own({ ...userOf(), uid: 0, gid: 0 }, spec.appDirectory);
+    harness.driver.start(spec);
+    const { message } = await harness.events.next(spec.run, 'START_FAILED');
+    expect(message).toBe(
+      `Cannot run in ${spec.releaseDirectory}: nobody, as whom apps run (TOEHOLD_APP_USER), may not enter and read it: give it to that user (chown -R)`,
+    );
+  });
+
+  test('that may not write its release cannot be installed, and is told so', async () => {
+    const manifest = {
+      scripts: { toes: 'true' },
+      packageManager: 'npm@11.0.0',
+      dependencies: { a: 'file:.' },
+    };
+    const spec = await harness.spec('true', { files: { 'package.json': JSON.stringify(manifest) } });
+    own({ ...userOf(), uid: 0, gid: 0 }, spec.appDirectory);
+    harness.driver.prepare(spec);
+    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    expect(message).toMatch(/^Cannot run in .*: nobody, .* may not write it: give it to that user/);
+  });
+
+  test('is installed as that user', async () => {
+    const manifest = {
+      ...{ name: 'app', version: '1.0.0', packageManager: 'npm@11.0.0', dependencies: { app: 'file:.' } },
+      scripts: { toes: 'true', preinstall: 'id -u > who; id -G >> who' },
+    };
+    const spec = await harness.spec('true', { files: { 'package.json': JSON.stringify(manifest) } });
+    harness.driver.prepare(spec);
+    await harness.events.next(spec.run, 'PREPARED');
+    const { uid, gid, groups } = userOf();
+    const [is, of] = (await readFile(join(spec.releaseDirectory, 'who'), 'utf8')).split('\n');
+    expect(is).toBe(`${uid}`);
+    expect(of?.split(' ').map(Number).sort()).toEqual([gid, ...groups].sort());
+    expect((await lstat(join(spec.releaseDirectory, 'node_modules'))).uid).toBe(uid);
+  });
+
+  test('is stopped with grace, with what left its group, and killed', async () => {
+    const spec = await harness.run(
+      await harness.spec(program('grandchild', '--session', '--', 'idle', 'ignore')),
+    );
+    await until(async () => (await harness.output(spec.run)).stdout.includes('ready'), 'it is ready');
+    harness.driver.stop(spec.run);
+    expect(await harness.events.next(spec.run, 'SCRIPT_ENDED')).toMatchObject({ type: 'SCRIPT_ENDED' });
+    expect((await harness.driver.status(spec.run)).pids).toHaveLength(1);
+    harness.driver.signal(spec.run, 'SIGKILL');
+    await harness.events.next(spec.run, 'ENDED');
+    expect((await harness.driver.status(spec.run)).pids).toEqual([]);
+  });
+
+  test.each([
+    ['from a control plane without such a user', null, userOf],
+    ['to a control plane without such a user', userOf, null],
+  ])('B-3: a run is taken over %s', async (_how, first, second) => {
+    harness = await harness.successor({ appUser: first?.() ?? null });
+    const spec = await harness.run(await harness.spec(program('idle', 21)));
+    await until(async () => (await harness.output(spec.run)).stdout.includes('ready'), 'it is ready');
+    harness = await harness.successor({ appUser: second?.() ?? null });
+    expect(await harness.driver.recover(spec, null)).toMatchObject({
+      found: 'ALIVE',
+      pid: expect.any(Number),
+    });
+    harness.driver.stop(spec.run);
+    expect(await harness.events.next(spec.run, 'ENDED')).toEqual({ type: 'ENDED', code: 21, signal: null });
+  });
+});
