@@ -35,15 +35,12 @@ function owned(harness: LocalDriverHarness, user: AppUser): LocalDriverHarness {
   return {
     ...harness,
     async spec(script, more) {
-      const spec = await harness.spec(script, {
-        ...more,
-        // npm wants a place of its own.
-        variables: { HOME: join(harness.directory, 'apps', 'home'), ...more?.variables },
-      });
-      await mkdir(join(harness.directory, 'apps', 'home'), { recursive: true });
-      const port = spec.port === null ? {} : { PORT: String(spec.port) };
-      own(user, join(harness.directory, 'apps'));
-      return { ...spec, variables: { ...spec.variables, ...port } };
+      const apps = join(harness.directory, 'apps');
+      const spec = await harness.spec(script, more);
+      await mkdir(join(apps, 'home'), { recursive: true });
+      own(user, apps);
+      // npm wants a place of its own.
+      return { ...spec, variables: { HOME: join(apps, 'home'), ...spec.variables } };
     },
     successor: async (more) => owned(await harness.successor(more), user),
   };
