@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv4, isIPv6 } from 'node:net';
 import { type PortHolder, reasonOf } from '../core/errors.ts';
 import { isLoopback, urlHost } from './loopback.ts';
 
@@ -7,6 +7,8 @@ export interface BindOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Whether callers are asked for a token; only then may other machines reach the server. */
+  readonly auth?: boolean | undefined;
   /** Who listens on a port now; null where nobody knows. */
   readonly holderOf?: ((port: number) => Promise<PortHolder | null>) | undefined;
 }
@@ -24,9 +26,9 @@ export type BindResult =
 
 /** Binds the port. Never rejects. */
 export async function bind(server: Server, options: BindOptions): Promise<BindResult> {
-  const { host, port } = options;
-  if (!isLoopback(host)) {
-    const message = `HOST is ${host}, which other machines reach: set HOST to 127.0.0.1, ::1 or localhost`;
+  const { host, port, auth = false } = options;
+  if (!isLoopback(host) && !auth) {
+    const message = `HOST is ${host}, which other machines reach, and nobody is asked for a token: set HOST to 127.0.0.1, ::1 or localhost`;
     return { ok: false, code: 'HOST_NOT_LOOPBACK', message, holder: null };
   }
   try {
@@ -40,7 +42,13 @@ export async function bind(server: Server, options: BindOptions): Promise<BindRe
     return { ok: false, code: 'CANNOT_LISTEN', message, holder: null };
   }
   const { port: taken } = server.address() as AddressInfo;
-  return { ok: true, port: taken, url: `http://${urlHost(host)}:${taken}` };
+  return { ok: true, port: taken, url: `http://${urlHost(reachable(host))}:${taken}` };
+}
+
+/** An address by which this machine reaches what listens on all of them. */
+function reachable(host: string): string {
+  if (isIPv4(host)) return host === '0.0.0.0' ? '127.0.0.1' : host;
+  return isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::]' ? '::1' : host;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

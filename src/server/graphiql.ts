@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { DEFAULT_QUERY } from './default-query.ts';
-import { GRAPHQL_PATH } from './graphql.ts';
-
-const FAVICON =
-  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'><text y='.9em' font-size='90'>🐾</text></svg>";
+import { renderGraphiqlPage } from './graphiql-page.ts';
 
 interface Page {
   readonly body: Buffer;
   readonly etag: string;
+  readonly policy: string;
 }
 
 type Encoding = 'br' | 'gzip' | 'identity';
@@ -41,10 +38,11 @@ export function createGraphiql(): Graphiql {
       (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html'),
     async reply(request, response) {
       const encoding = bestEncoding(request.headers['accept-encoding']);
-      const { body, etag } = await page(encoding);
+      const { body, etag, policy } = await page(encoding);
       response.setHeader('ETag', etag);
-      response.setHeader('Vary', 'Accept, Accept-Encoding');
+      response.appendHeader('Vary', 'Accept, Accept-Encoding');
       response.setHeader('Cache-Control', 'no-cache');
+      response.setHeader('Content-Security-Policy', policy);
       if (request.headers['if-none-match'] === etag) {
         response.writeHead(304).end();
         return;
@@ -57,19 +55,10 @@ export function createGraphiql(): Graphiql {
 }
 
 async function makePage(encoding: Encoding): Promise<Page> {
-  // Most servers never show it: its text is loaded when it is wanted.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const text = Buffer.from(
-    renderGraphiQL({
-      title: 'Toehold',
-      favicon: FAVICON,
-      endpoint: GRAPHQL_PATH,
-      subscriptionsProtocol: 'WS',
-      defaultQuery: DEFAULT_QUERY,
-    }),
-  );
-  const body = await compress(text, encoding);
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+  const { html, policy } = await renderGraphiqlPage();
+  const body = await compress(Buffer.from(html), encoding);
+  const digest = createHash('sha256').update(body).digest('base64url');
+  return { body, policy, etag: `"${digest.slice(0, 22)}"` };
 }
 
 async function compress(text: Buffer, encoding: Encoding): Promise<Buffer> {

@@ -4,18 +4,20 @@ import { execute, subscribe } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
+import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
+import { MAX_BODY } from './bodies.ts';
+import { limitPlugins } from './limits.ts';
 import { createErrorMask } from './mask-errors.ts';
 import { createTextCache } from './text-cache.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** The longest request body, in bytes. */
-const MAX_BODY = 1_000_000;
-
 /** What a transport tells of a request; Yoga adds its own over HTTP. */
 export interface TransportContext {
   readonly req: IncomingMessage;
+  /** Who asks. */
+  readonly viewer: Identity;
   /** Over HTTP. */
   readonly res?: ServerResponse;
 }
@@ -34,7 +36,7 @@ export function createGraphql({ log, createContext, requestParts }: GraphqlOptio
     graphqlEndpoint: GRAPHQL_PATH,
     context: (transport) => createContext(requestParts(transport)),
     maskedErrors: { maskError: createErrorMask(log) },
-    plugins: [fieldsInOrder(), preflightForPosts()],
+    plugins: [fieldsInOrder(), preflightForPosts(), ...limitPlugins()],
     maxRequestBodySize: MAX_BODY,
     // Its own caches count documents, whatever their size: a thousand long ones would take all memory.
     parserAndValidationCache: { documentCache: createTextCache(), errorCache: createTextCache() },

@@ -1,20 +1,26 @@
 import { setMaxListeners } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
-import type { Access, AuditLog, Identity } from '../contracts/access.ts';
+import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { LogReader } from '../contracts/logs.ts';
 import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
+import { createAuthenticator } from './auth.ts';
 import { type BindOptions, type BindResult, bind } from './bind.ts';
 import { closeHttp } from './closing.ts';
+import { createFailedLogins } from './failed-logins.ts';
 import { createGraphiql } from './graphiql.ts';
-import { createGraphql, GRAPHQL_PATH, type Graphql, type TransportContext } from './graphql.ts';
-import { type HealthOptions, replyHealth, replyReadiness } from './health.ts';
+import { createGraphql, type TransportContext } from './graphql.ts';
+import { createGuard } from './guards.ts';
+import type { HealthOptions } from './health.ts';
 import { urlHost } from './loopback.ts';
 import { createMetrics } from './metrics.ts';
-import { isReading, reply, replyJson, replyText } from './replies.ts';
+import { createOrigins } from './origins.ts';
+import { replyText } from './replies.ts';
 import { requestHost, requestOrigin } from './request-host.ts';
+import { type Answering, createRoutes } from './routes.ts';
+import { endStalledReaders } from './stalled-readers.ts';
 import { createWebSockets } from './websocket.ts';
 
 export type { BindResult } from './bind.ts';
@@ -22,6 +28,10 @@ export type { BindResult } from './bind.ts';
 export interface ServerOptions extends BindOptions, HealthOptions {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Names that the server goes by, besides `host`, `localhost` and addresses. */
+  readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may ask, besides the server's own: `https://panel.example.org`. */
+  readonly allowedOrigins?: readonly string[];
 }
 
 /** What the server answers from. */
@@ -44,76 +54,73 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Who asks where the server was told to ask for no token. */
-const ANYBODY: Identity = {
-  ...{ token: null, kind: null, name: 'local', role: 'ADMIN' },
-  ended: new AbortController().signal,
+/** How long a client may take, in milliseconds, and how much it may say. */
+const HTTP_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16_384,
 };
+const MOST_CONNECTIONS = 4_000;
 
 export function createServer(options: ServerOptions): Server {
-  const { clock, log, version } = options;
+  const { clock, log, version, host, auth = false } = options;
   const closing = new AbortController();
   // Every stream listens to it, and takes its listener away again.
   setMaxListeners(0, closing.signal);
   const metrics = createMetrics(version);
-  const graphiql = createGraphiql();
-  let readiness: Readiness | null = null;
-  let graphql: Graphql | null = null;
+  const failedLogins = createFailedLogins(clock);
+  const origins = createOrigins(options.allowedOrigins ?? []);
+  const guard = createGuard({ host, origins, allowedHosts: options.allowedHosts ?? [] });
+  let answering: Answering | null = null;
 
-  const http = createHttpServer((request, response) => {
-    answer(request, response).catch((err: unknown) => {
+  const answer = createRoutes({
+    ...{ guard, origins, metrics, failedLogins },
+    health: options,
+    graphiql: createGraphiql(),
+    answering: () => answering,
+  });
+  const http = createHttpServer(HTTP_LIMITS, async (request, response) => {
+    try {
+      await answer(request, response);
+    } catch (err) {
       log.error({ err }, 'A request could not be answered');
       if (response.headersSent) response.destroy();
       else replyText(response, 500, 'Something went wrong in the server; its log tells what');
-    });
-  });
-  const webSockets = createWebSockets({ server: http, log, graphql: () => graphql });
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method } = request;
-    const [path] = (request.url ?? '').split('?');
-    switch (path) {
-      case GRAPHQL_PATH:
-        if (graphiql.wants(request)) return graphiql.reply(request, response);
-        if (!graphql) return replyNotReady(response);
-        return graphql(request, response);
-      case '/':
-        if (isReading(method, response)) response.writeHead(302, { Location: GRAPHQL_PATH }).end();
-        return;
-      case '/healthz':
-        if (isReading(method, response)) replyHealth(response, options);
-        return;
-      case '/readyz':
-        if (isReading(method, response)) replyReadiness(response, readiness);
-        return;
-      case '/metrics':
-        if (isReading(method, response)) reply(response, 200, metrics.contentType, await metrics.text());
-        return;
-      default:
-        replyText(response, 404, `There is nothing here: GraphQL is at ${GRAPHQL_PATH}`);
     }
-  }
+  });
+  http.maxConnections = MOST_CONNECTIONS;
+  const stalledReaders = endStalledReaders(http, clock, log);
+  const webSockets = createWebSockets({ server: http, log, guard, answering: () => answering });
 
-  function requestParts({ req, res }: TransportContext): RequestParts {
+  function requestParts({ req, res, viewer }: TransportContext): RequestParts {
     return {
-      viewer: ANYBODY,
-      requestHost: requestHost(req, urlHost(options.host)),
-      requestOrigin: requestOrigin(req, urlHost(options.host)),
+      viewer,
+      requestHost: requestHost(req, urlHost(host)),
+      requestOrigin: requestOrigin(req, urlHost(host)),
       // A WebSocket ends its streams by itself, and says why.
-      ends: res ? [closing.signal, goneSignal(res)] : [],
+      ends: res ? [viewer.ended, closing.signal, goneSignal(res)] : [viewer.ended],
     };
   }
 
   return {
-    listen: () => bind(http, options),
+    async listen() {
+      const bound = await bind(http, { ...options, auth });
+      if (bound.ok) stalledReaders.start();
+      return bound;
+    },
     serve(parts) {
+      const { access, readiness } = parts;
       const createContext = createContextFactory({ ...parts, clock, streamOpened: metrics.streamOpened });
       metrics.watch(parts.supervisor, parts.events);
-      readiness = parts.readiness;
-      graphql = createGraphql({ log, createContext, requestParts });
+      const graphql = createGraphql({ log, createContext, requestParts });
+      const authenticator = createAuthenticator({ access, auth, failedLogins });
+      answering = { graphql, access, authenticator, readiness };
     },
     async close() {
       closing.abort();
+      stalledReaders.stop();
       await Promise.all([webSockets.close(), closeHttp(http)]);
     },
   };
@@ -124,10 +131,4 @@ function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   return gone.signal;
-}
-
-function replyNotReady(response: ServerResponse): void {
-  response.setHeader('Retry-After', '1');
-  const message = 'The server is starting: ask again in a moment, or wait until /readyz answers 200';
-  replyJson(response, 503, { errors: [{ message, extensions: { code: 'NOT_READY' } }] });
 }

@@ -1,25 +1,38 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
-import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
+import { GRAPHQL_PATH } from './graphql.ts';
+import type { Guard } from './guards.ts';
+import type { Refusal } from './replies.ts';
+import type { Answering } from './routes.ts';
+import { perform, prepare, type SocketState } from './websocket-operations.ts';
+import { answerPings, keepAlive, sayGoodbye, send } from './websocket-sending.ts';
 
 /** The longest message of a client, in bytes. */
 const MAX_MESSAGE = 1_000_000;
-/** How much may wait in a socket for a slow reader, in bytes, before its streams wait too. */
-const MAX_WAITING = 1_000_000;
-/** How often a client is asked whether it is there, in milliseconds; one that gives no answer by the next time is gone. */
-const PING_INTERVAL = 30_000;
-/** How long a client may take to say goodbye, in milliseconds. */
-const GOODBYE = 200;
+/** How many sockets may be open at a time. */
+const MOST_SOCKETS = 1_000;
+/** How long a client may take to say who it is, in milliseconds. */
+const INIT_TIMEOUT = 3_000;
+
+const SOCKET_OPTIONS = {
+  maxPayload: MAX_MESSAGE,
+  perMessageDeflate: false,
+  // Pongs that nobody reads would pile up.
+  autoPong: false,
+  // A client that broke the protocol may have so long to take note, in milliseconds.
+  closeTimeout: 1_000,
+};
 
 export interface WebSocketOptions {
   readonly server: Server;
   readonly log: Logger;
+  readonly guard: Guard;
   /** Null as long as the server cannot answer. */
-  readonly graphql: () => Graphql | null;
+  readonly answering: () => Pick<Answering, 'graphql' | 'authenticator'> | null;
 }
 
 export interface WebSockets {
@@ -27,57 +40,69 @@ export interface WebSockets {
   close(): Promise<void>;
 }
 
-interface Extra {
-  readonly request: IncomingMessage;
-}
-
-/** What executes one operation, by way of the envelope that Yoga puts around it. */
-interface Operation {
-  readonly execute: (args: ExecutionArgs) => never;
-  readonly subscribe: (args: ExecutionArgs) => never;
+interface Extra extends SocketState {
+  readonly socket: WebSocket;
 }
 
 /** graphql-transport-ws on the path of GraphQL. */
-export function createWebSockets({ server, log, graphql }: WebSocketOptions): WebSockets {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_MESSAGE,
-    perMessageDeflate: false,
-    handleProtocols,
-  });
+export function createWebSockets(options: WebSocketOptions): WebSockets {
+  const { server, log, guard, answering } = options;
+  const sockets = new WebSocketServer({ ...SOCKET_OPTIONS, noServer: true, handleProtocols });
   const protocol = makeServer<Record<string, unknown>, Extra>({
-    execute: (args) => operationOf(args).execute(args),
-    subscribe: (args) => operationOf(args).subscribe(args),
-    onSubscribe: ({ extra }, _id, payload) => prepare(graphql(), extra.request, payload),
+    connectionInitWaitTimeout: INIT_TIMEOUT,
+    execute: (args) => perform('execute', args),
+    subscribe: (args) => perform('subscribe', args),
+    onConnect({ extra, connectionParams = {} }) {
+      const { authorization = connectionParams.Authorization } = connectionParams;
+      const identified = answering()?.authenticator.identify(extra.request, authorization);
+      if (!identified?.ok) return false;
+      extra.viewer = identified.viewer;
+      endWith(identified.viewer, extra.socket);
+      return true;
+    },
+    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+      prepare(answering()?.graphql ?? null, extra, Object.keys(subscriptions).length, payload),
   });
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const [path] = (request.url ?? '').split('?');
-    if (path !== GRAPHQL_PATH) return refuse(socket, '404 Not Found');
-    if (!graphql()) return refuse(socket, '503 Service Unavailable');
+    const refusal = guard(request) ?? problemOf(request);
+    if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (accepted) => attend(accepted, request));
   });
+
+  function problemOf(request: IncomingMessage): Refusal | null {
+    const [path] = (request.url ?? '').split('?');
+    if (path !== GRAPHQL_PATH)
+      return { status: 404, code: 'NOT_FOUND', message: `WebSockets are taken at ${GRAPHQL_PATH}` };
+    if (!answering()) return { status: 503, code: 'NOT_READY', message: 'The server is starting' };
+    if (sockets.clients.size >= MOST_SOCKETS) {
+      const message = `${MOST_SOCKETS} WebSockets are open: come back when one has closed`;
+      return { status: 503, code: 'TOO_MANY_CONNECTIONS', message };
+    }
+    return null;
+  }
 
   function attend(socket: WebSocket, request: IncomingMessage): void {
     // A socket that broke, or sent what is no WebSocket frame, is closed by ws itself.
     socket.on('error', (err) => log.warn({ err }, 'A WebSocket broke'));
+    answerPings(socket);
     const stopPinging = keepAlive(socket);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (text) => send(socket, text),
-        close: (code, reason) => socket.close(code, reason),
+        close: (code = CloseCode.InternalServerError, reason = '') => void sayGoodbye(socket, code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
             handle(String(data)).catch((err: unknown) => {
               log.error({ err }, 'A WebSocket message could not be handled');
-              socket.close(CloseCode.InternalServerError, 'Internal server error');
+              void sayGoodbye(socket, CloseCode.InternalServerError, 'Internal server error');
             });
           });
         },
       },
-      { request },
+      { request, socket, viewer: null, executing: 0 },
     );
     socket.once('close', (code, reason) => {
       stopPinging();
@@ -88,74 +113,26 @@ export function createWebSockets({ server, log, graphql }: WebSocketOptions): We
   return {
     async close() {
       const open = [...sockets.clients];
-      const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      for (const socket of open) socket.close(1001, 'The server is going away');
-      const impatience = setTimeout(() => {
-        for (const socket of open) socket.terminate();
-      }, GOODBYE);
-      await Promise.all(gone);
-      clearTimeout(impatience);
+      await Promise.all(open.map((socket) => sayGoodbye(socket, 1001, 'The server is going away')));
     },
   };
 }
 
-function operationOf(args: ExecutionArgs): Operation {
-  return args.rootValue as Operation;
+/** A token that ends takes its sockets with it: they close before their streams could say that all is over. */
+function endWith({ ended }: Identity, socket: WebSocket): void {
+  const close = () => void sayGoodbye(socket, CloseCode.Forbidden, 'The token was revoked or has ended');
+  if (ended.aborted) return close();
+  ended.addEventListener('abort', close, { once: true });
+  socket.once('close', () => ended.removeEventListener('abort', close));
 }
 
-/** What is wrong with an operation is told to its client: other operations of the socket go on. */
-async function prepare(
-  graphql: Graphql | null,
-  req: IncomingMessage,
-  payload: SubscribePayload,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  if (!graphql) return [new GraphQLError('The server is closing', { extensions: { code: 'NOT_READY' } })];
-  const enveloped = graphql.getEnveloped({ req });
-  try {
-    const document = enveloped.parse(payload.query);
-    const errors = enveloped.validate(enveloped.schema, document);
-    if (errors.length > 0) return errors;
-    return {
-      schema: enveloped.schema,
-      document,
-      operationName: payload.operationName,
-      variableValues: payload.variables,
-      contextValue: await enveloped.contextFactory(),
-      rootValue: { execute: enveloped.execute, subscribe: enveloped.subscribe },
-    };
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    throw error;
-  }
-}
-
-/**
- * Resolves when more may be sent, for which streams wait: at once while little waits in the socket, else when
- * the system has taken this message. A reader that stalls holds up so much, and one payload of each of its streams.
- */
-function send(socket: WebSocket, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.readyState !== socket.OPEN) return resolve();
-    // An error means that the socket has gone; its `close` ends what sends here.
-    socket.send(text, () => resolve());
-    if (socket.bufferedAmount < MAX_WAITING) resolve();
-  });
-}
-
-function keepAlive(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on('pong', () => {
-    answered = true;
-  });
-  const timer = setInterval(() => {
-    // What waits to be sent stands before the ping: a reader that takes its time is no dead one.
-    if (!answered && socket.bufferedAmount === 0) socket.terminate();
-    answered = false;
-    socket.ping();
-  }, PING_INTERVAL);
-  return () => clearInterval(timer);
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuse(socket: Duplex, { status, code, message }: Refusal): void {
+  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

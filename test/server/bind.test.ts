@@ -53,13 +53,22 @@ it('a port in use is told without a holder where nobody knows it', async () => {
 });
 
 it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', ''])(
-  'refuses to listen on %j, which others reach',
+  'refuses to listen on %j, which others reach, where nobody is asked for a token',
   async (host) => {
     expect(await tryBind({ host, port: 0 })).toMatchObject({
       ok: false,
       code: 'HOST_NOT_LOOPBACK',
-      message: `HOST is ${host}, which other machines reach: set HOST to 127.0.0.1, ::1 or localhost`,
+      message: `HOST is ${host}, which other machines reach, and nobody is asked for a token: set HOST to 127.0.0.1, ::1 or localhost`,
     });
+  },
+);
+
+it.each(['0.0.0.0', '::'])(
+  'listens on %s where tokens are asked for, and tells how to reach it here',
+  async (host) => {
+    const result = await tryBind({ host, port: 0, auth: true });
+    if (!result.ok) throw new Error(result.message);
+    expect(result.url).toBe(`http://${host === '::' ? '[::1]' : '127.0.0.1'}:${result.port}`);
   },
 );
 

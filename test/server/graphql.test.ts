@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { ask, queryBy, serveAlso } from './support.ts';
 
 const json = { 'Content-Type': 'application/json' };
 
@@ -93,23 +94,10 @@ describe('answers', () => {
   ])('App.url has the host that the client asked by: %s', async (host, expected) => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
-    const body = JSON.stringify({ query: '{ app(by: { name: "alpha" }) { url port { port } } }' });
-    // fetch sets the Host by itself.
-    const { request } = await import('node:http');
-    const text = await new Promise<string>((resolve, reject) => {
-      const call = request(
-        {
-          host: '127.0.0.1',
-          port: plane.port,
-          path: '/graphql',
-          method: 'POST',
-          headers: { ...json, Host: `${host}:${plane.port}` },
-        },
-        async (response) => resolve((await response.toArray()).join('')),
-      );
-      call.on('error', reject);
-      call.end(body);
-    });
+    const front = await serveAlso(plane, { allowedHosts: ['my-machine.local'] });
+    const what = queryBy(front.token, '{ app(by: { name: "alpha" }) { url port { port } } }');
+    const headers = { ...what.headers, Host: `${host}:${front.port}` };
+    const { text } = await ask(front, { ...what, headers });
     const { app } = (JSON.parse(text) as { data: { app: { url: string; port: { port: number } } } }).data;
     expect(app.url).toBe(`${expected}${app.port.port}`);
   });
@@ -135,7 +123,7 @@ describe('errors', () => {
         ...control,
         supervisor: {
           ...control.supervisor,
-          apps: () => {
+          portRange: () => {
             throw new TypeError('secret: /root/key');
           },
           start: async () => {
@@ -144,12 +132,12 @@ describe('errors', () => {
         },
       }),
     });
-    const { errors, status } = await plane.query('{ apps { totalCount } }');
+    const { errors, status } = await plane.query('{ portRange { min } }');
     const reference = String(errors[0]?.extensions?.reference);
     expect(status).toBe(200);
     expect(errors).toMatchObject([
       {
-        path: ['apps'],
+        path: ['portRange'],
         extensions: { code: 'INTERNAL_SERVER_ERROR', reference: expect.stringMatching(/^[0-9a-f]{8}$/) },
       },
     ]);

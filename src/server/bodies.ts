@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from './replies.ts';
+
+/** The longest body of a GraphQL request, in bytes. */
+export const MAX_BODY = 1_000_000;
+
+/**
+ * What is wrong with what a request says of its body; null: nothing. Forms and plain text are what pages of
+ * other sites can make a browser post without asking, so that JSON alone is taken.
+ */
+export function bodyProblem({ method, headers }: IncomingMessage, longest: number): Refusal | null {
+  if (method !== 'POST') return null;
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    const message = `Post JSON, with the header "Content-Type: application/json"; this was ${type ? `"${type}"` : 'without a type'}`;
+    return { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message };
+  }
+  return Number(headers['content-length'] ?? 0) > longest ? tooLarge(longest) : null;
+}
+
+export type JsonBody =
+  | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** A small body that must be an object in JSON. Never rejects. */
+export async function readJson(request: IncomingMessage, longest: number): Promise<JsonBody> {
+  const problem = bodyProblem(request, longest);
+  if (problem) return { ok: false, refusal: problem };
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    // The answer to a body that is too long still has to go out by this connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (length > longest) return { ok: false, refusal: tooLarge(longest) };
+      chunks.push(chunk);
+    }
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (isObject(value)) return { ok: true, value };
+  } catch {
+    // It was no JSON, or its client went away.
+  }
+  const message = 'The body must be an object in JSON';
+  return { ok: false, refusal: { status: 400, code: 'BAD_REQUEST', message } };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function tooLarge(longest: number): Refusal {
+  const message = `The body is too large: ${longest} bytes are taken`;
+  return { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE', message };
+}

@@ -1,0 +1,111 @@
+import { DEFAULT_QUERY } from './default-query.ts';
+import { GRAPHQL_PATH } from './graphql.ts';
+import { allowInPage, sourceHash } from './headers.ts';
+import { LOGIN_PATH, LOGOUT_PATH } from './login.ts';
+import { SESSION_SCRIPT, TOKEN_KEY } from './page-session.ts';
+
+const FAVICON =
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'><text y='.9em' font-size='90'>🐾</text></svg>";
+
+const STYLE = `
+#root:not(:has(*)) { padding: 2rem; font: 1rem system-ui, sans-serif; }
+.toehold-who { margin-left: 0.75rem; font-size: 0.8rem; font-weight: normal; opacity: 0.75; }
+.toehold-log-out { margin-left: 0.5rem; font: inherit; font-size: 0.8rem; cursor: pointer; text-decoration: underline;
+  color: inherit; background: none; border: 0; }
+`;
+
+const OPTIONS = { endpoint: GRAPHQL_PATH, subscriptionsProtocol: 'WS', defaultQuery: DEFAULT_QUERY };
+
+/** Begins GraphiQL with the browser's token; where there is none that is worth something, the page for that comes. */
+const START_SCRIPT = `
+(async () => {
+  const leave = () => { session.forget(); location.replace('${LOGIN_PATH}'); };
+  const viewer = await session.who();
+  if (viewer === null) return leave();
+
+  const name = document.createElement('span');
+  name.className = 'toehold-who';
+  name.textContent = viewer.name + ' · ' + viewer.role;
+  const logOut = session.token() ? '<button type="button" class="toehold-log-out">Log out</button>' : '';
+  document.addEventListener('click', async ({ target }) => {
+    if (!target.closest?.('.toehold-log-out')) return;
+    await session.post('${LOGOUT_PATH}', {}).catch(() => {});
+    leave();
+  });
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key === '${TOKEN_KEY}' && newValue === null) leave();
+  });
+
+  YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
+    ...${JSON.stringify(OPTIONS)},
+    logo: '🐾',
+    title: 'Toehold' + name.outerHTML + logOut,
+    connectionParams: session.headers,
+    async customFetch(url, init) {
+      const headers = new Headers(init.headers);
+      for (const [key, value] of Object.entries(session.headers())) if (!headers.has(key)) headers.set(key, value);
+      const response = await fetch(url, { ...init, headers });
+      if (response.status === 401) leave();
+      return response;
+    },
+  });
+})().catch((error) => {
+  document.querySelector('#root').textContent = 'This page could not begin (' + error.message + '): load it again.';
+});
+`;
+
+/** The page, and what it must be allowed to load. */
+export interface GraphiqlPage {
+  readonly html: string;
+  readonly policy: string;
+}
+
+/** Around the prebuilt GraphiQL. It is the same for everybody, and holds nothing that is anybody's. */
+export async function renderGraphiqlPage(): Promise<GraphiqlPage> {
+  // Most servers never show it: its text is loaded when it is wanted.
+  const { css, js, editorWorkerService, graphqlWorker, jsonWorker } = await import(
+    '@graphql-yoga/render-graphiql/graphiql'
+  );
+  const workers = JSON.stringify({ editorWorkerService, json: jsonWorker, graphql: graphqlWorker });
+  const scripts = [SESSION_SCRIPT, workersScript(workers), js, START_SCRIPT].map(asParsed);
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Toehold</title>
+<link rel="icon" href="${FAVICON}">
+<style>${css}${STYLE}</style>
+</head>
+<body class="no-focus-outline">
+<noscript>This page needs JavaScript.</noscript>
+<div id="root">Toehold is on its way …</div>
+${scripts.map((script) => `<script>${script}</script>`).join('\n')}
+</body>
+</html>
+`;
+  const policy = allowInPage({
+    'script-src': scripts.map(sourceHash),
+    // The editor writes its style sheets while it runs.
+    'style-src': ["'unsafe-inline'"],
+    'worker-src': ['blob:'],
+    'font-src': ['data:'],
+    'img-src': ['data:'],
+    'connect-src': ["'self'"],
+  });
+  return { html, policy };
+}
+
+/** What the editor does beside the page, in workers that are made of text. */
+function workersScript(workers: string): string {
+  return `
+const workers = Object.fromEntries(Object.entries(${workers.replaceAll('</', '<\\/')}).map(([name, text]) =>
+  [name, URL.createObjectURL(new Blob([text], { type: 'application/javascript' }))]));
+self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => workers[label] };
+`;
+}
+
+/** Browsers take every kind of line end for one, before they compare a script with its hash. */
+function asParsed(script: string): string {
+  return script.replace(/\r\n?/g, '\n');
+}

@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Access } from '../contracts/access.ts';
+import type { Readiness } from '../contracts/supervisor.ts';
+import type { Authenticator } from './auth.ts';
+import { bodyProblem, MAX_BODY } from './bodies.ts';
+import type { FailedLogins } from './failed-logins.ts';
+import type { Graphiql } from './graphiql.ts';
+import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
+import type { Guard } from './guards.ts';
+import { setSecurityHeaders } from './headers.ts';
+import { type HealthOptions, replyHealth, replyReadiness } from './health.ts';
+import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
+import { replyLoginPage } from './login-page.ts';
+import type { Metrics } from './metrics.ts';
+import type { Origins } from './origins.ts';
+import { isReading, type Refusal, reply, replyRefusal, replyText } from './replies.ts';
+
+/** What is there only when the server can answer. */
+export interface Answering {
+  readonly graphql: Graphql;
+  readonly access: Access;
+  readonly authenticator: Authenticator;
+  readonly readiness: Readiness;
+}
+
+export interface RouteOptions {
+  readonly health: HealthOptions;
+  readonly guard: Guard;
+  readonly origins: Origins;
+  readonly graphiql: Graphiql;
+  readonly metrics: Metrics;
+  readonly failedLogins: FailedLogins;
+  /** Null until then. */
+  readonly answering: () => Answering | null;
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+const NOT_READY: Refusal = {
+  status: 503,
+  code: 'NOT_READY',
+  message: 'The server is starting: ask again in a moment, or wait until /readyz answers 200',
+  headers: { 'Retry-After': '1' },
+};
+
+/** Who answers to what path. */
+export function createRoutes(options: RouteOptions): Answer {
+  const { guard, origins, graphiql, metrics, failedLogins, answering, health } = options;
+
+  /** GraphQL asks for a token before it looks at what it was sent. */
+  async function answerGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (graphiql.wants(request)) return graphiql.reply(request, response);
+    const parts = answering();
+    if (!parts) return replyRefusal(response, NOT_READY);
+    const identified = parts.authenticator.identify(request);
+    if (!identified.ok) return replyRefusal(response, identified.refusal);
+    const problem = bodyProblem(request, MAX_BODY);
+    if (problem) return replyRefusal(response, problem);
+    await parts.graphql(request, response, { viewer: identified.viewer });
+  }
+
+  async function answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const identified = answering()?.authenticator.identify(request);
+    if (!identified) return replyRefusal(response, NOT_READY);
+    if (!identified.ok) return replyRefusal(response, identified.refusal);
+    reply(response, 200, metrics.contentType, await metrics.text());
+  }
+
+  /** A page, and what it posts. */
+  function answerLogin(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
+    if (request.method !== 'POST') {
+      if (isReading(request.method, response, 'POST')) replyLoginPage(request, response);
+      return;
+    }
+    const parts = answering();
+    return parts
+      ? replyLogin(request, response, { ...parts, failedLogins })
+      : replyRefusal(response, NOT_READY);
+  }
+
+  function answerLogout(request: IncomingMessage, response: ServerResponse): void {
+    const parts = answering();
+    if (request.method !== 'POST') {
+      response.setHeader('Allow', 'POST');
+      replyText(response, 405, 'Only POST is taken here');
+    } else if (!parts) replyRefusal(response, NOT_READY);
+    else replyLogout(request, response, { ...parts, failedLogins });
+  }
+
+  const reads =
+    (answer: Answer): Answer =>
+    (request, response) => {
+      if (isReading(request.method, response)) return answer(request, response);
+    };
+
+  const routes: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+    [GRAPHQL_PATH, answerGraphql],
+    [LOGIN_PATH, answerLogin],
+    [LOGOUT_PATH, answerLogout],
+    ['/metrics', reads(answerMetrics)],
+    ['/healthz', reads((_, response) => replyHealth(response, health))],
+    ['/readyz', reads((_, response) => replyReadiness(response, answering()?.readiness ?? null))],
+    ['/', reads((_, response) => void response.writeHead(302, { Location: GRAPHQL_PATH }).end())],
+  ]);
+
+  return (request, response) => {
+    setSecurityHeaders(response);
+    const refusal = guard(request);
+    if (refusal) return replyRefusal(response, refusal);
+    if (origins.answer(request, response)) return;
+    const [path = ''] = (request.url ?? '').split('?');
+    const answer = routes.get(path);
+    if (answer) return answer(request, response);
+    replyText(response, 404, `There is nothing here: GraphQL is at ${GRAPHQL_PATH}`);
+  };
+}

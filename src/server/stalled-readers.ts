@@ -1,0 +1,54 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../contracts/clock.ts';
+import type { Logger } from '../contracts/logger.ts';
+
+/** How long a client may take nothing of what waits for it, in milliseconds. */
+const PATIENCE = 30_000;
+/** How often it is looked, in milliseconds. */
+const INTERVAL = 5_000;
+
+interface Reader {
+  /** Bytes that the system had taken for it at some time. */
+  taken: number;
+  /** That time, or the last one at which nothing waited. */
+  at: number;
+}
+
+/** Ends connections whose reader stalls, whatever they carry: their streams would wait for ever. */
+export interface StalledReaders {
+  start(): void;
+  stop(): void;
+}
+
+export function endStalledReaders(server: Server, clock: Clock, log: Logger): StalledReaders {
+  const readers = new Map<Socket, Reader>();
+  let cancel: (() => void) | null = null;
+
+  server.on('connection', (socket: Socket) => {
+    readers.set(socket, { taken: 0, at: clock.monotonic() });
+    socket.once('close', () => readers.delete(socket));
+  });
+
+  function look(): void {
+    const now = clock.monotonic();
+    for (const [socket, reader] of readers) {
+      const taken = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength === 0 || taken !== reader.taken) {
+        reader.taken = taken;
+        reader.at = now;
+      } else if (now - reader.at >= PATIENCE) {
+        log.info({ waiting: socket.writableLength }, 'A client took nothing for 30 s: its connection ends');
+        socket.destroy();
+      }
+    }
+    cancel = clock.after(INTERVAL, look);
+  }
+
+  return {
+    start() {
+      cancel = clock.after(INTERVAL, look);
+    },
+    stop: () => cancel?.(),
+  };
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { Identity } from '../contracts/access.ts';
+import type { Graphql } from './graphql.ts';
+
+/** How many operations of one socket may go on at a time. */
+export const MOST_OPERATIONS = 50;
+
+/** What is known of a socket. */
+export interface SocketState {
+  readonly request: IncomingMessage;
+  /** Who has logged in; null before. */
+  viewer: Identity | null;
+  /** Operations that are under way; their clients may have said meanwhile that they want no answer. */
+  executing: number;
+}
+
+/** What executes one operation, by way of the envelope that Yoga puts around it. */
+interface Envelope {
+  readonly execute: (args: ExecutionArgs) => unknown;
+  readonly subscribe: (args: ExecutionArgs) => unknown;
+  readonly state: SocketState;
+}
+
+/**
+ * Makes an operation ready. What is wrong with it is told to its client: other operations of the socket go on.
+ * @param open operations of the socket whose clients wait for more, this one among them
+ */
+export async function prepare(
+  graphql: Graphql | null,
+  state: SocketState,
+  open: number,
+  { query, variables, operationName }: SubscribePayload,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { viewer, request: req } = state;
+  if (!viewer || viewer.ended.aborted)
+    return refuse('UNAUTHENTICATED', 'The token was revoked or has ended: connect with another one');
+  if (!graphql) return refuse('NOT_READY', 'The server is closing');
+  if (open > MOST_OPERATIONS || state.executing >= MOST_OPERATIONS) {
+    const message = `${MOST_OPERATIONS} operations go on in this connection: wait until one ends, or open another connection`;
+    return refuse('TOO_MANY_OPERATIONS', message);
+  }
+  let made = false;
+  state.executing += 1;
+  try {
+    const enveloped = graphql.getEnveloped({ req, viewer });
+    const document = enveloped.parse(query);
+    const errors = enveloped.validate(enveloped.schema, document);
+    if (errors.length > 0) return errors;
+    if (!getOperationAST(document, operationName))
+      return [
+        new GraphQLError('The document has no operation of that name, or several and no name was given'),
+      ];
+    const contextValue = await enveloped.contextFactory();
+    const rootValue: Envelope = { execute: enveloped.execute, subscribe: enveloped.subscribe, state };
+    const { schema } = enveloped;
+    made = true;
+    return { schema, document, operationName, variableValues: variables, contextValue, rootValue };
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  } finally {
+    if (!made) state.executing -= 1;
+  }
+}
+
+/** Executes what `prepare` made, or subscribes to it. */
+export async function perform(how: 'execute' | 'subscribe', args: ExecutionArgs): Promise<never> {
+  const envelope = args.rootValue as Envelope;
+  try {
+    return (await envelope[how](args)) as never;
+  } finally {
+    envelope.state.executing -= 1;
+  }
+}
+
+function refuse(code: string, message: string): readonly GraphQLError[] {
+  return [new GraphQLError(message, { extensions: { code } })];
+}
