@@ -18,7 +18,7 @@ import type { Logger } from './contracts/logger.ts';
 import { reasonOf } from './core/errors.ts';
 import { createAppFiles } from './discovery/app-files.ts';
 import { createDiscovery } from './discovery/index.ts';
-import { createLocalDriver } from './drivers/local/index.ts';
+import { createLocalDriver, findAppUser } from './drivers/local/index.ts';
 import { createPortProbe } from './drivers/local/port-probe.ts';
 import { createProber } from './drivers/local/prober.ts';
 import { createSystemClock } from './drivers/system-clock.ts';
@@ -36,6 +36,11 @@ export interface ControlPlane {
   readonly url: string;
   /** Made at each start; `/healthz` answers with it. */
   readonly instanceId: string;
+  /**
+   * A new URL that logs a browser in, once and within 10 minutes, as whoever has the first token. Null where that
+   * is worth nothing any more, or nobody is asked for a token.
+   */
+  loginUrl(): string | null;
   /** Recovers, discovers and starts the apps; resolves when the server is ready. */
   start(): Promise<void>;
   /** `clean` is false where an app had to be killed. With `detach` the apps run on. */
@@ -65,11 +70,14 @@ export async function compose(
   const warn = (message: string) => logger.warn({}, message);
   const runsDir = join(stateDir, 'runs');
   const instanceId = randomUUID();
+  const appUser = findAppUser(config.appUser, stateDir);
+  if (!appUser.ok) throw new StartFailure(appUser.message);
   const { lock, stores } = openState(stateDir, runsDir, clock.now);
 
   const portProbe = createPortProbe();
   const server = createServer({
     ...{ version, host: config.host, port: config.port, instance: instanceId, clock, log: logger },
+    ...{ auth: config.auth, allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins },
     holderOf: async (port) => (await portProbe.holders([port])).get(port) ?? null,
   });
   const bound = await server.listen();
@@ -86,6 +94,7 @@ export async function compose(
     throw new StartFailure(first.message);
   }
   first.warnings.forEach(warn);
+  if (appUser.warning !== null) warn(appUser.warning);
 
   const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const logs = createLogs({
@@ -107,6 +116,7 @@ export async function compose(
     ...{ runsDir, clock, markPrefix, installs: stores.installs },
     hostEnvironment: config.environment,
     controlPlaneVariables: config.ownVariables,
+    ...{ appUser: appUser.user, allowOutside: config.allowOutside },
     installSlots: availableParallelism(),
   });
   const { allowOutside } = config;
@@ -142,6 +152,11 @@ export async function compose(
   return {
     url: bound.url,
     instanceId,
+    loginUrl() {
+      const viewer = config.auth && first.text !== null ? access.authenticate(first.text) : null;
+      const link = viewer && access.createLink(viewer, viewer.role);
+      return link && `${bound.url}/login?once=${link.secret}`;
+    },
     async start() {
       await control.start();
       const { supervisor, events } = control;

@@ -137,9 +137,12 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
     ownVariables: names,
-    warnings: Object.keys(env)
-      .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))
-      .map((name) => `${name} is no setting of this version and does nothing: see toehold serve --help`),
+    warnings: [
+      ...Object.keys(env)
+        .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))
+        .map((name) => `${name} is no setting of this version and does nothing: see toehold serve --help`),
+      ...exposure(values),
+    ],
   };
 }
 
@@ -159,6 +162,19 @@ function timesOf(values: SettingValues): Times {
     rescanInterval: values.rescanInterval,
     trashKept: values.trashKept,
   };
+}
+
+/** What others on this machine, or beyond it, can do by what was configured. */
+function exposure({ noAuth, host }: SettingValues): string[] {
+  if (noAuth) {
+    return [
+      'nobody is asked for a token: whoever has an account on this machine may do everything here (--no-auth)',
+    ];
+  }
+  if (isLoopback(host)) return [];
+  return [
+    `HOST is ${host}, which other machines reach, and tokens travel to it unencrypted: put a TLS proxy in front, as SECURITY.md tells`,
+  ];
 }
 
 function problem(name: string, found: string, setting: Setting): string {

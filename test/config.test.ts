@@ -56,6 +56,17 @@ describe('A2: defaults', () => {
       logMaxAge: null,
       runRetention: 1000,
       eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
+      auditRetention: 90 * 86_400_000,
+    });
+  });
+
+  test('a token is asked for, nobody else’s pages or names are taken, and apps run as the server', () => {
+    expect(load()).toMatchObject({
+      tokenFile: '/srv/.toehold/token',
+      auth: true,
+      allowedHosts: [],
+      allowedOrigins: [],
+      appUser: null,
     });
   });
 
@@ -100,6 +111,20 @@ describe('values', () => {
     ['HOST', '[::1]', { host: '::1' }],
     ['HOST', 'localhost', { host: 'localhost' }],
     ['HOST', '127.8.9.10', { host: '127.8.9.10' }],
+    ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+    ['HOST', '0:0:0:0:0:0:0:1', { host: '::1' }],
+    ['HOST', 'Apps.Example.com', { host: 'apps.example.com' }],
+    ['TOEHOLD_TOKEN_FILE', 'secret/token', { tokenFile: '/srv/secret/token' }],
+    ['TOEHOLD_NO_AUTH', 'yes', { auth: false }],
+    ['TOEHOLD_NO_AUTH', 'no', { auth: true }],
+    ['TOEHOLD_ALLOWED_HOSTS', 'a.example, B.example', { allowedHosts: ['a.example', 'b.example'] }],
+    [
+      'TOEHOLD_ALLOWED_ORIGINS',
+      'https://UI.example/,http://localhost:5173',
+      { allowedOrigins: ['https://ui.example', 'http://localhost:5173'] },
+    ],
+    ['TOEHOLD_APP_USER', 'www-data', { appUser: 'www-data' }],
+    ['TOEHOLD_AUDIT_RETENTION', '1d', { auditRetention: 86_400_000 }],
     ['TOEHOLD_PORTS', '4000-4000', { ports: { min: 4000, max: 4000 } }],
     ['TOEHOLD_ON_EXIT', 'detach', { onExit: 'detach' }],
     ['TOEHOLD_ALLOW_OUTSIDE', 'true', { allowOutside: true }],
@@ -160,14 +185,47 @@ describe('a bad value', () => {
     expect(refusal({ [variable]: text })).toBe(line);
   });
 
-  test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.256', '127.0.0.1.evil.example'])(
-    'HOST=%s is refused: others could reach it',
+  test.each(['127.0.0.256', '1.2.3', 'fe80::1%eth0', 'two words', 'http://host', 'host:80', '-host'])(
+    'HOST=%s is refused: nobody can listen there',
     (host) => {
       expect(refusal({ HOST: host })).toBe(
-        `HOST is "${host}": it takes an address that only this machine reaches, such as 127.0.0.1, ::1 or localhost`,
+        `HOST is "${host}": it takes an address or a host name, such as 127.0.0.1, ::1 or localhost`,
       );
     },
   );
+
+  test.each(['example.com:3000', '*', 'a.example,', 'https://a.example'])(
+    'TOEHOLD_ALLOWED_HOSTS=%s is refused',
+    (hosts) => {
+      expect(refusal({ TOEHOLD_ALLOWED_HOSTS: hosts })).toContain('it takes host names without a port');
+    },
+  );
+
+  test.each([
+    '*',
+    'null',
+    'ui.example',
+    'https://ui.example/path',
+    'https://a:b@ui.example',
+    'ftp://ui.example',
+  ])('TOEHOLD_ALLOWED_ORIGINS=%s is refused', (origins) => {
+    expect(refusal({ TOEHOLD_ALLOWED_ORIGINS: origins })).toContain('it takes origins with commas');
+  });
+
+  test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.1.evil.example'])(
+    'TOEHOLD_NO_AUTH with HOST=%s is refused: others could reach it',
+    (host) => {
+      const rest = `is yes and HOST is ${host}, which other machines reach: it takes a HOST such as 127.0.0.1, ::1 or localhost`;
+      expect(refusal({ HOST: host, TOEHOLD_NO_AUTH: 'yes' })).toBe(`TOEHOLD_NO_AUTH ${rest}`);
+      expect(refusal({ HOST: host }, { noAuth: 'yes' })).toBe(`--no-auth ${rest}`);
+    },
+  );
+
+  test('what lets others in is said', () => {
+    expect(load({ HOST: '0.0.0.0' }).warnings).toEqual([expect.stringContaining('unencrypted')]);
+    expect(load({ TOEHOLD_NO_AUTH: 'yes' }).warnings).toEqual([expect.stringContaining('nobody is asked')]);
+    expect(load({ HOST: '::1' }).warnings).toEqual([]);
+  });
 
   test('in a flag is told by the name of the flag', () => {
     expect(refusal({}, { healthInterval: 'soon' })).toMatch(/^--health-interval is "soon": it takes a time /);

@@ -73,7 +73,13 @@ function deferred(): { readonly promise: Promise<undefined>; readonly resolve: (
 async function publish({ config, control, print }: RunServerOptions): Promise<void> {
   const { url, instanceId } = control;
   try {
-    await writeServerFile(config.stateDir, { url, pid: process.pid, ...(await ownIdentity()), instanceId });
+    await writeServerFile(config.stateDir, {
+      url,
+      pid: process.pid,
+      ...(await ownIdentity()),
+      instanceId,
+      tokenPath: config.tokenFile,
+    });
   } catch (error) {
     print(`toehold: server.json cannot be written: ${reasonOf(error)}`);
   }

@@ -60,13 +60,23 @@ async function run(
   try {
     const clock = createSystemClock();
     const control = await compose(config, { print });
-    const ready = (url: string) => announce({ url, version: config.version });
+    const ready = (url: string) => {
+      announce({ url, version: config.version });
+      if (config.auth) print(invitation(control));
+    };
     const { clean } = await runServer({ config, control, signals: process, clock, print, ready });
     return clean ? 0 : 1;
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     return refuse(error.message, { print });
   }
+}
+
+/** To a terminal alone: in a file or the journal of the system, a link that logs in would be there for others. */
+function invitation(control: { readonly loginUrl: () => string | null }): string {
+  const url = process.stderr.isTTY ? control.loginUrl() : null;
+  if (url === null) return 'toehold: `toehold open` opens it in a browser, logged in';
+  return `toehold: this opens it in a browser, logged in, once and within 10 minutes: ${url}`;
 }
 
 function refuse(message: string, { print }: Pick<Console, 'print'>): number {

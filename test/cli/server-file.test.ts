@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ownIdentity, removeServerFile, writeServerFile } from '../../src/cli/server-file.ts';
 
-const ENTRY = { url: 'http://127.0.0.1:3000', pid: 1, startTime: 2, bootId: 'b', instanceId: 'i' };
+const ENTRY = {
+  url: 'http://127.0.0.1:3000',
+  pid: 1,
+  startTime: 2,
+  bootId: 'b',
+  instanceId: 'i',
+  tokenPath: '/t',
+};
 let stateDir: string;
 
 beforeEach(async () => {

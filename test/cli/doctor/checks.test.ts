@@ -96,7 +96,7 @@ describe('the server', () => {
     const config = configOf();
     await mkdir(config.stateDir, { mode: 0o700 });
     const entry = {
-      ...{ url: whole.url, pid: process.pid, startTime: null, bootId: null, tokenFile: '' },
+      ...{ url: whole.url, pid: process.pid, startTime: null, bootId: null, tokenPath: '' },
       instanceId: whole.control.instanceId,
     };
     await writeServerFile(config.stateDir, entry);
