@@ -2,7 +2,14 @@ import type { AppView } from '../src/contracts/supervisor.ts';
 import type { AppState } from '../src/core/app.ts';
 import type { GraphQLContext } from './context.ts';
 import { decodeAppCursor, encodeAppCursor } from './cursors/list-cursors.ts';
-import { type CountedConnection, MAX_PAGE, type PageArgs, pageSize, toConnection } from './paging.ts';
+import {
+  type CountedConnection,
+  checkedSize,
+  MAX_PAGE,
+  type PageArgs,
+  pageSize,
+  toConnection,
+} from './paging.ts';
 
 /** The conditions of an `AppFilter`, as they come in. */
 export interface AppFilterInput {
@@ -17,6 +24,7 @@ export function appConnection(
   args: PageArgs & { readonly filter?: AppFilterInput | null | undefined },
 ): CountedConnection<AppView> {
   const size = pageSize(args, { limit: MAX_PAGE, forward: true });
+  checkedSize('states', args.filter?.states?.length);
   const wanted = context.supervisor.apps().filter((app) => matches(app, args.filter ?? {}));
   const from = args.after == null ? 0 : placeOf(wanted, decodeAppCursor(args.after)).behind;
   const to = args.before == null ? wanted.length : placeOf(wanted, decodeAppCursor(args.before)).at;

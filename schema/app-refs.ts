@@ -4,6 +4,7 @@ import { failed, type Result } from '../src/core/errors.ts';
 import type { GraphQLContext } from './context.ts';
 import { appNotFound } from './errors.ts';
 import { decodeAppId } from './global-id.ts';
+import { checkedSize } from './paging.ts';
 
 /** An `AppRef` as it comes in: exactly one of the two, which the executor sees to. */
 export interface AppRefInput {
@@ -20,13 +21,14 @@ export function toAppRef(input: AppRefInput): AppRef | null {
 
 /**
  * The apps that a list or a stream is about; null for all. By id also an app whose directory is
- * gone for now. They stay the same apps through renames. @throws GraphQLError APP_NOT_FOUND
+ * gone for now. They stay the same apps through renames. @throws GraphQLError APP_NOT_FOUND, INVALID_PAGE
  */
 export function toAppIds(
   context: GraphQLContext,
   inputs: readonly AppRefInput[] | null | undefined,
 ): readonly AppId[] | null {
   if (!inputs) return null;
+  checkedSize('apps', inputs.length);
   const found = inputs.map((input) => {
     const ref = toAppRef(input);
     const app = ref && ('id' in ref ? context.supervisor.appById(ref.id) : context.supervisor.app(ref));

@@ -1,7 +1,10 @@
 import type { AuditEntry } from '../src/core/access.ts';
 import type { GraphQLContext } from './context.ts';
 import { decodeAuditCursor, encodeAuditCursor } from './cursors/list-cursors.ts';
-import { type Connection, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+import { type Connection, DEFAULT_PAGE, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+
+/** What a page of entries takes: a look into the database, and each row is read. */
+export const AUDIT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
 
 /** A page of the audit log, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
 export function auditConnection(context: GraphQLContext, args: PageArgs): Connection<AuditEntry> {

@@ -1,7 +1,10 @@
 import type { AppId } from '../src/core/app.ts';
 import type { JournalEvent } from '../src/core/events.ts';
 import type { GraphQLContext } from './context.ts';
-import { type Connection, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+import { type Connection, DEFAULT_PAGE, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+
+/** What a page of events takes: a look into the database, and each row is read. */
+export const EVENT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
 
 /** A page of the event journal, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
 export function eventConnection(

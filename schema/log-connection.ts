@@ -3,12 +3,22 @@ import type { AppId } from '../src/core/app.ts';
 import type { LogStream, RunId } from '../src/core/run.ts';
 import type { GraphQLContext } from './context.ts';
 import { withOwners } from './log-owners.ts';
-import { type Connection, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+import {
+  type Connection,
+  checkedSize,
+  DEFAULT_PAGE,
+  journalPageSize,
+  type PageArgs,
+  toConnection,
+} from './paging.ts';
 import type { LogEntryNode } from './refs.ts';
 
 /** What every field that pages through lines says of its pages. */
 export const LOG_PAGE =
   'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are.';
+
+/** What a page of lines takes: files are opened, and each line finds its owners. */
+export const LOG_WORK = { page: 100, item: 10, fallback: DEFAULT_PAGE };
 
 /** The conditions of a `LogFilter`, as they come in. */
 export interface LogFilterInput {
@@ -24,7 +34,9 @@ export interface LogOwner {
   readonly run?: RunId;
 }
 
+/** @throws GraphQLError INVALID_PAGE */
 export function logQuery(owner: LogOwner, filter: LogFilterInput | null | undefined): LogQuery {
+  checkedSize('streams', filter?.streams?.length);
   return {
     ...owner,
     ...(filter?.streams && { streams: filter.streams }),

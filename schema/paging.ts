@@ -88,8 +88,3 @@ export function toConnection<T>(page: Page<T>, size: PageSize, cursorOf: (item: 
     },
   };
 }
-
-/** How much a page weighs against one item: for the complexity of a connection field. */
-export function pageWeight(args: PageArgs, fallback: number): { field: number; multiplier: number } {
-  return { field: 1, multiplier: Math.min(args.first ?? args.last ?? fallback, MAX_PAGE) };
-}

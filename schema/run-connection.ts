@@ -4,6 +4,9 @@ import type { GraphQLContext } from './context.ts';
 import { decodeRunCursor, encodeRunCursor } from './cursors/list-cursors.ts';
 import { type CountedConnection, DEFAULT_PAGE, type PageArgs, pageSize, toConnection } from './paging.ts';
 
+/** What a page of runs takes: a look into the database, and each row is read. */
+export const RUN_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
+
 /** A page of an app's runs, newest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
 export function runConnection(context: GraphQLContext, app: AppId, args: PageArgs): CountedConnection<Run> {
   const size = pageSize(args, { limit: DEFAULT_PAGE, forward: true });

@@ -1,11 +1,12 @@
 import { appConnection } from '../app-connection.ts';
 import { toAppRef } from '../app-refs.ts';
 import { builder } from '../builder.ts';
-import { MAX_PAGE, pageWeight } from '../paging.ts';
+import { MAX_PAGE } from '../paging.ts';
 import { App } from '../refs.ts';
 import { AppConnection } from '../types/app-connection.ts';
 import { AppFilter } from '../types/app-filter.ts';
 import { AppRef } from '../types/app-ref.ts';
+import { pageWeight } from '../weights.ts';
 
 builder.queryFields((t) => ({
   apps: t.field({
@@ -16,7 +17,11 @@ builder.queryFields((t) => ({
       ...t.arg.connectionArgs(),
       filter: t.arg({ type: AppFilter, description: 'Which apps are wanted. Left out: all.' }),
     },
-    complexity: (args) => pageWeight(args, MAX_PAGE),
+    complexity: (args, { supervisor }) => {
+      // All are looked at, however small the page is.
+      const most = supervisor.apps().length;
+      return pageWeight(args, { page: most, item: 0, fallback: MAX_PAGE, most });
+    },
     resolve: (_root, args, context) => appConnection(context, args),
   }),
   app: t.field({

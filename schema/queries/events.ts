@@ -1,9 +1,9 @@
 import { toAppIds } from '../app-refs.ts';
 import { builder } from '../builder.ts';
-import { eventConnection } from '../event-connection.ts';
-import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
+import { EVENT_WORK, eventConnection } from '../event-connection.ts';
 import { AppRef } from '../types/app-ref.ts';
 import { EventConnection } from '../types/event-connection.ts';
+import { pageWeight } from '../weights.ts';
 
 builder.queryFields((t) => ({
   events: t.field({
@@ -15,7 +15,7 @@ builder.queryFields((t) => ({
       apps: t.arg({ type: [AppRef], description: 'Only events about these apps. Left out: all events.' }),
       ...t.arg.connectionArgs(),
     },
-    complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+    complexity: (args) => pageWeight(args, EVENT_WORK),
     resolve: (_root, args, context) => eventConnection(context, toAppIds(context, args.apps), args),
   }),
   eventCursor: t.field({

@@ -2,6 +2,7 @@ import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { decodeGlobalId } from '../global-id.ts';
 import { checkedSize } from '../paging.ts';
+import { listWeight } from '../weights.ts';
 
 const Node = builder.nodeInterfaceRef();
 
@@ -20,7 +21,7 @@ builder.queryFields((t) => ({
     authScopes: { role: 'VIEWER' },
     description: 'What has these ids, in the same order; null at the place of an id that nothing has.',
     args: { ids: t.arg.idList({ required: true, description: 'The ids, at most 1,000.' }) },
-    complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
+    complexity: ({ ids }) => listWeight(ids.length, 1, 10),
     resolve: (_root, { ids }, context) => {
       checkedSize('ids', ids.length);
       return ids.map((id) => findNode(context, id));

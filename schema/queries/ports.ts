@@ -1,11 +1,14 @@
 import { builder } from '../builder.ts';
 import { PortAssignment, PortRange } from '../refs.ts';
+import { listWeight } from '../weights.ts';
 
 builder.queryFields((t) => ({
   ports: t.field({
     type: [PortAssignment],
     authScopes: { role: 'VIEWER' },
     description: 'All ports that apps hold, by port, as they are now.',
+    // The system is asked for all of its sockets.
+    complexity: (_args, { supervisor }) => listWeight(supervisor.apps().length, 1_000, 5),
     resolve: async (_root, _args, { supervisor }) =>
       // An app that was removed while this looked has no port any more.
       (await supervisor.ports()).filter(({ app }) => supervisor.appById(app) !== null),

@@ -1,10 +1,10 @@
 import { releaseTime } from '../../src/core/release.ts';
 import { builder } from '../builder.ts';
 import { encodeGlobalId } from '../global-id.ts';
-import { LOG_PAGE, logConnection } from '../log-connection.ts';
-import { DEFAULT_PAGE, pageWeight } from '../paging.ts';
+import { LOG_PAGE, LOG_WORK, logConnection } from '../log-connection.ts';
 import { App, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
-import { runConnection } from '../run-connection.ts';
+import { RUN_WORK, runConnection } from '../run-connection.ts';
+import { listWeight, pageWeight } from '../weights.ts';
 import { AppState } from './app-state.ts';
 import { DesiredState } from './desired-state.ts';
 import { Health } from './health.ts';
@@ -63,7 +63,7 @@ builder.objectType(App, {
       type: RunConnection,
       description: 'The runs kept, newest first. Without `first` and `last`: the newest 100.',
       args: t.arg.connectionArgs(),
-      complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+      complexity: (args) => pageWeight(args, RUN_WORK),
       resolve: (app, args, context) => runConnection(context, app.id, args),
     }),
     restart: t.expose('restart', {
@@ -85,6 +85,7 @@ builder.objectType(App, {
     releases: t.field({
       type: [Release],
       description: 'All its releases, newest first. Empty for a plain directory.',
+      complexity: listWeight(10, 20),
       resolve: async (app, _args, context) => [...(await context.supervisor.releases(app.id))],
     }),
     logs: t.field({
@@ -94,13 +95,14 @@ builder.objectType(App, {
         ...t.arg.connectionArgs(),
         filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
       },
-      complexity: (args) => pageWeight(args, DEFAULT_PAGE),
+      complexity: (args) => pageWeight(args, LOG_WORK),
       resolve: (app, args, context) => logConnection(context, { apps: [app.id] }, args),
     }),
     usage: t.field({
       type: ResourceUsage,
       nullable: true,
       description: 'What its processes use now, all of the run’s tree. Null when nothing runs.',
+      complexity: 10,
       resolve: (app, _args, context) => context.supervisor.usage(app.id),
     }),
     createdAt: t.expose('createdAt', {

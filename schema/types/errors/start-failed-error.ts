@@ -1,6 +1,7 @@
 import { builder } from '../../builder.ts';
 import { withOwners } from '../../log-owners.ts';
 import { LogEntry, ProcessExit } from '../../refs.ts';
+import { listWeight } from '../../weights.ts';
 import { ErrorInterface, errorRef } from './error.ts';
 
 const TAIL = 20;
@@ -19,7 +20,7 @@ builder.objectType(StartFailedError, {
     tail: t.field({
       type: [LogEntry],
       description: 'The run’s last lines, at most 20, oldest first: most often they tell why.',
-      complexity: { field: 1, multiplier: TAIL },
+      complexity: listWeight(TAIL, 100, 10),
       resolve: async ({ run }, _args, context) => {
         if (run === null) return [];
         const page = await context.logs.page(
