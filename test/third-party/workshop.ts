@@ -54,12 +54,17 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-/** Runs a program to its end; after a minute it is ended. */
-export function run(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
+/** The test's own environment, without what would configure what it starts. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const own = /^(TOEHOLD_|npm_|VITEST|NODE_OPTIONS$|NODE_ENV$)/;
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
+/** Runs a program to its end; after two minutes it is ended. */
+export function run(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
+  const env = cleanEnvironment();
   return new Promise((resolve) => {
-    execFile(program, args, { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, output: `${stdout}${stderr}` });
     });

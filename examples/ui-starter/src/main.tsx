@@ -1,0 +1,36 @@
+import { StrictMode, useCallback, useMemo, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Provider } from 'urql';
+import { Apps } from './Apps';
+import { openClient } from './client';
+import { Login } from './Login';
+import './style.css';
+
+/** Of this tab alone, and gone with it. */
+const KEY = 'toehold:token';
+
+function Page() {
+  const [token, setToken] = useState(() => sessionStorage.getItem(KEY));
+  const [wasRefused, setRefused] = useState(false);
+  const logIn = useCallback((text: string | null, refused = false) => {
+    if (text === null) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, text);
+    setToken(text);
+    setRefused(refused);
+  }, []);
+  const client = useMemo(() => token && openClient(token, () => logIn(null, true)), [token, logIn]);
+  if (!client) return <Login wasRefused={wasRefused} onToken={logIn} />;
+  return (
+    <Provider value={client}>
+      <Apps onLogOut={() => logIn(null)} />
+    </Provider>
+  );
+}
+
+const root = document.getElementById('root');
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <Page />
+    </StrictMode>,
+  );

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freePorts } from '../support/free-ports.ts';
+import { until } from '../support/until.ts';
+import { startServer } from '../support/whole-server.ts';
+import { cleanEnvironment, run } from './workshop.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Debian's package `chromium`. */
+const CHROMIUM = '/usr/bin/chromium';
+const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+
+/** A copy outside the repository, as somebody makes it who begins with it, and with what its lock file names. */
+let copy: string;
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'toehold-ui-starter-'));
+  const isOwn = (path: string) => !/\/(node_modules|dist|src\/generated)$/.test(path);
+  await cp(join(ROOT, 'examples/ui-starter'), copy, { recursive: true, filter: isOwn });
+  await cp(join(ROOT, 'schema/schema.graphql'), join(copy, 'schema.graphql'));
+  const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--engine-strict'];
+  const { code, output } = await run('npm', args, copy);
+  if (code !== 0) throw new Error(`npm ci says:\n${output}`);
+}, 180_000);
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+it('the UI starter is made from the published SDL, checked and built', async () => {
+  const { code, output } = await run('npm', ['run', 'build'], copy);
+  expect(output).toContain('built in');
+  expect(code).toBe(0);
+  expect(existsSync(join(copy, 'dist/index.html'))).toBe(true);
+}, 90_000);
+
+// Whoever has no browser can still run the tests; the project's own checks install it.
+describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  /** Serves what was built, with the proxy of its configuration; answers its URL. */
+  async function preview(server: string): Promise<string> {
+    const [port = ''] = (await freePorts(1)).split('-');
+    const child = spawn(
+      process.execPath,
+      ['node_modules/vite/bin/vite.js', 'preview', '--host', '127.0.0.1', '--strictPort', '--port', port],
+      {
+        cwd: copy,
+        env: { ...cleanEnvironment(), TOEHOLD_URL: server },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    });
+    for await (const text of child.stdout) if (String(text).includes(port)) break;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async function open(url: string): Promise<Page> {
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  async function logIn(page: Page, token: string): Promise<void> {
+    await page.getByLabel('Token').fill(token);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  }
+
+  it('lists apps live, starts and stops them, tells a failure and follows a log', async () => {
+    const server = await startServer({ bystander: false });
+    await server.addApp('hello', {});
+    await server.addApp('fails', { script: 'echo no such luck >&2; exit 3' });
+    await server.command('stopApp', 'fails');
+    await server.waitForState('hello', 'RUNNING');
+
+    const page = await open(await preview(server.url));
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+    const shows = (name: string, text: string) => row(name).getByText(text, { exact: true }).waitFor();
+    const press = (name: string, button: string) =>
+      row(name).getByRole('button', { name: button, exact: true }).click();
+
+    await logIn(page, `toe_aaaaaaaaaa_${'a'.repeat(43)}`);
+    await page.getByText('does not take that token').waitFor();
+    await logIn(page, server.token);
+    await shows('hello', 'RUNNING');
+    await row('hello').getByRole('button', { name: 'hello' }).click();
+    await page.getByLabel('Log of hello').getByText('ready', { exact: true }).waitFor();
+
+    await press('hello', 'stop');
+    await shows('hello', 'STOPPED');
+    expect((await server.app('hello'))?.desiredState).toBe('STOPPED');
+
+    // What somebody else does shows by itself, and so does what the app prints then.
+    await server.command('startApp', 'hello');
+    await shows('hello', 'RUNNING');
+    await until(
+      async () => (await page.getByLabel('Log of hello').getByText('ready', { exact: true }).count()) === 2,
+      'the log goes on',
+    );
+
+    await press('fails', 'start');
+    await row('fails').getByRole('alert').getByText('no such luck').waitFor();
+    await page.reload();
+    await shows('hello', 'RUNNING');
+    expect(problems).toEqual([]);
+    if (process.env.TOEHOLD_SCREENSHOT) await page.screenshot({ path: process.env.TOEHOLD_SCREENSHOT });
+  }, 90_000);
+});
