@@ -1,10 +1,14 @@
-import { graphqlAddress } from './address.ts';
+import { graphqlAddress, socketAddress } from './address.ts';
 import type { Arguments, TypedDocument } from './document.ts';
+import { createEnding, endable } from './ending.ts';
+import { ToeholdError } from './error.ts';
+import { createFeed } from './feed.ts';
+import { type FollowPlace, follow } from './follow.ts';
+import { followingEvents, followingLogs } from './following.ts';
 import { ask } from './http.ts';
 import type { EventItem, FollowEventsOptions, FollowLogsOptions, LogItem } from './items.ts';
-
-/** A constructor as browsers have it, `ws` exports it and Node 22 knows it. */
-export type WebSocketConstructor = new (url: string, protocols: string) => object;
+import { createSocket } from './socket.ts';
+import type { WebSocketConstructor } from './web-socket.ts';
 
 /** How to reach a server. */
 export interface ConnectOptions {
@@ -21,67 +25,150 @@ export interface ConnectOptions {
 /** A server, as its client sees it. */
 export interface ToeholdClient {
   /**
-   * A query or a mutation, by HTTP. What a mutation could not do is a value of its answer (`__typename`).
+   * A query or a mutation, by HTTP. What a mutation could not do is a value of its answer, told by `__typename`.
    * @throws ToeholdError; where `signal` is aborted, its reason.
    *
    * @example
    * const { apps } = await toehold.request(AppsDocument);
    * const { startApp } = await toehold.request(StartAppDocument, { input: { app: { name: 'hello' }, wait: true } });
+   * if (startApp.__typename !== 'StartAppSuccess') console.error(startApp.message);
    */
-  request<Data = unknown, Variables = Record<string, unknown>>(
-    document: TypedDocument<Data, Variables> | string,
+  request<Data = unknown, Variables = Record<string, never>>(
+    document: TypedDocument<Data, Variables>,
     ...args: Arguments<Variables>
   ): Promise<Data>;
   /**
-   * A subscription of your own, over WebSocket; all share one socket. It ends with the connection.
-   * @throws ToeholdError, from the iterator: UNREACHABLE where the connection was lost. An abort ends it quietly.
+   * A subscription of your own, over WebSocket; all of a client share one socket. It ends with the connection, and
+   * keeps what its reader does not take. An abort ends it quietly.
+   * @throws ToeholdError, by the iterator: UNREACHABLE where the connection is lost, or what the server told
+   *
+   * @example
+   * const document = 'subscription { events { ... on EventBatch { events { at } } } }';
+   * for await (const { events } of toehold.subscribe<{ events: object }>(document)) console.log(events);
    */
-  subscribe<Data = unknown, Variables = Record<string, unknown>>(
-    document: TypedDocument<Data, Variables> | string,
+  subscribe<Data = unknown, Variables = Record<string, never>>(
+    document: TypedDocument<Data, Variables>,
     ...args: Arguments<Variables>
-  ): AsyncIterable<Data>;
+  ): AsyncIterableIterator<Data, void, undefined>;
+  /**
+   * Streams that go on for ever: over broken connections and restarts of the server, where nothing is missed and
+   * nothing comes twice. What the server no longer has is told as a gap. Each is iterated over once, and holds few
+   * items in memory, however slow its reader is.
+   */
   readonly follow: {
-    /** Lines as they come. */
-    logs(options?: FollowLogsOptions): AsyncIterable<LogItem>;
-    /** Events as they happen. */
-    events(options?: FollowEventsOptions): AsyncIterable<EventItem>;
+    /**
+     * Lines: the last ones, or those behind `after`, and then as they come.
+     * @throws ToeholdError, by the iterator, where trying again would not help: UNAUTHENTICATED, FORBIDDEN,
+     * BAD_CURSOR, APP_NOT_FOUND. An abort ends it quietly.
+     *
+     * @example
+     * for await (const item of toehold.follow.logs({ apps: [{ name: 'hello' }], last: 10 })) {
+     *   if (item.kind === 'line') console.log(item.at, item.text);
+     *   if (item.kind === 'gap') console.log(`Lines are lost: ${item.reason}`);
+     * }
+     */
+    logs(options?: FollowLogsOptions): AsyncIterableIterator<LogItem, void, undefined>;
+    /**
+     * Events: those behind `after`, and then as they happen.
+     * @throws ToeholdError, by the iterator, as `logs` does
+     *
+     * @example
+     * const { eventCursor } = await toehold.request(EventCursorDocument);
+     * for await (const item of toehold.follow.events({ after: eventCursor, signal })) {
+     *   if (item.kind === 'event' && item.__typename === 'AppStateChangedEvent') console.log(item.appName, item.to);
+     * }
+     */
+    events(options?: FollowEventsOptions): AsyncIterableIterator<EventItem, void, undefined>;
   };
-  /** Ends every stream of this client quietly, and its socket. */
+  /**
+   * Ends every stream quietly and every request with the code CLOSED; resolves when the socket is closed.
+   *
+   * @example
+   * await toehold.close();
+   */
   close(): Promise<void>;
 }
 
 /**
- * A client of the server at `url`. Nothing is sent before you ask for something.
+ * A client of the server at `url`. Nothing is sent before you ask for something, and nothing is left open when
+ * nothing is asked for.
+ * @throws Error where `url` is no address
  *
  * @example
  * const toehold = connect({ url: 'http://127.0.0.1:3000', token });
  * for (const app of (await toehold.request(AppsDocument)).apps.nodes) console.log(app.icon, app.name, app.state);
  */
 export function connect(options: ConnectOptions): ToeholdClient {
-  const http = {
-    address: graphqlAddress(options.url),
-    token: options.token,
-    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
-  };
+  const { token, webSocket } = options;
+  const address = graphqlAddress(options.url);
+  // Looked up at each call: tests and tracing put their own in its place.
+  const http = { address, token, fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)) };
+  const socket = createSocket({ url: socketAddress(address), token, webSocket });
+  const closing = new AbortController();
+
+  async function request(query: string, variables: unknown, signal?: AbortSignal): Promise<unknown> {
+    const ending = createEnding([closing.signal, signal]);
+    try {
+      ending.signal.throwIfAborted();
+      return await ask(http, query, variables, ending.signal);
+    } finally {
+      ending.release();
+    }
+  }
+
+  /** A refused WebSocket does not tell why, least of all to a page. */
+  async function diagnose(error: ToeholdError, signal: AbortSignal): Promise<ToeholdError> {
+    if (error.code !== 'UNREACHABLE') return error;
+    return request('{ __typename }', undefined, signal).then(
+      () => error,
+      (answer: unknown) => (answer instanceof ToeholdError && answer.errors.length > 0 ? answer : error),
+    );
+  }
+
+  function stream<Item>(
+    signal: AbortSignal | undefined,
+    run: (place: FollowPlace) => AsyncGenerator<Item, void, undefined>,
+  ): AsyncIterableIterator<Item, void, undefined> {
+    return endable([closing.signal, signal], (signal) => run({ socket, diagnose, signal }));
+  }
 
   return {
     async request<Data, Variables>(
-      document: TypedDocument<Data, Variables> | string,
+      document: TypedDocument<Data, Variables>,
       ...[variables, { signal } = {}]: Arguments<Variables>
     ) {
-      return (await ask(http, String(document), variables, signal)) as Data;
+      return (await request(String(document), variables, signal)) as Data;
     },
-    subscribe() {
-      throw new Error('not yet');
+    subscribe<Data, Variables>(
+      document: TypedDocument<Data, Variables>,
+      ...[variables, { signal } = {}]: Arguments<Variables>
+    ) {
+      return stream(signal, async function* ({ signal, diagnose }) {
+        const feed = createFeed(
+          socket,
+          { query: String(document), variables },
+          { limit: Number.POSITIVE_INFINITY, signal },
+        );
+        let begun = false;
+        try {
+          for (let data = await feed.next(); data !== undefined; data = await feed.next()) {
+            begun = true;
+            yield data as Data;
+          }
+        } catch (error) {
+          throw error instanceof ToeholdError && !begun ? await diagnose(error, signal) : error;
+        } finally {
+          feed.stop();
+        }
+      });
     },
     follow: {
-      logs() {
-        throw new Error('not yet');
-      },
-      events() {
-        throw new Error('not yet');
-      },
+      logs: (options = {}) => stream(options.signal, (place) => follow(followingLogs(options), place)),
+      events: (options = {}) => stream(options.signal, (place) => follow(followingEvents(options), place)),
     },
-    async close() {},
+    async close() {
+      closing.abort(new ToeholdError('CLOSED', 'This client was closed'));
+      await socket.idle();
+    },
   };
 }

@@ -2,11 +2,10 @@ export {
   type ConnectOptions,
   connect,
   type ToeholdClient,
-  type WebSocketConstructor,
 } from './connect.ts';
 export type { RequestOptions, TypedDocument } from './document.ts';
+export * from './documents.ts';
 export { type ServerError, ToeholdError } from './error.ts';
-export * from './generated/graphql.ts';
 export type {
   EventItem,
   FollowEventsOptions,
@@ -18,3 +17,4 @@ export type {
   LogLine,
   Status,
 } from './items.ts';
+export type { WebSocketConstructor } from './web-socket.ts';
