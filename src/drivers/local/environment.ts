@@ -9,8 +9,8 @@ import { readWithin } from './safe-read.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** TOES_TOKEN is a run's own: one that this process was started with is not for those whom it starts. */
-const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN'];
+/** TOES_TOKEN and TOES_URL are a run's own: what another control plane gave this process is not for those whom it starts. */
+const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN', 'TOES_URL'];
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const LARGEST_FILE = 1_048_576;
 

@@ -1,5 +1,5 @@
 import { chmodSync, constants, mkdirSync } from 'node:fs';
-import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSpec } from '../../contracts/driver.ts';
 import { reasonOf } from '../../core/errors.ts';
@@ -44,9 +44,12 @@ export async function writeMeta(directory: string, spec: RunSpec): Promise<void>
   const { run, app, appName, mark, releaseDirectory, script, port } = spec;
   const meta = { version: 1, run, app, appName, mark, releaseDirectory, script, port };
   const text = `${JSON.stringify(meta, null, 2)}\n`;
-  await writeFile(join(directory, RUN_FILES.meta), text, { mode: FILE_MODE }).catch((error) => {
+  try {
+    const file = await openFor(directory, RUN_FILES.meta, O_TRUNC);
+    await file.writeFile(text).finally(() => file.close());
+  } catch (error) {
     throw new Error(`The run's directory cannot be written: ${reasonOf(error)}`, { cause: error });
-  });
+  }
 }
 
 /**

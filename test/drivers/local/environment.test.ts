@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostVariables } from '../../../src/drivers/local/environment.ts';
 import { createLocalHarness, type LocalDriverHarness } from '../../support/local-driver.ts';
 import { program } from '../../support/programs.ts';
@@ -13,6 +13,8 @@ const HOST = {
   LANG: 'C.UTF-8',
   TOEHOLD_TOKEN: 'secret',
   TOEHOLD_RUN_ID: 'of an outer control plane',
+  TOES_TOKEN: 'of an outer control plane',
+  TOES_URL: 'http://localhost:1',
   HOST: '127.0.0.1',
   PORT: '3000',
   DATA_DIR: '/srv/data',
@@ -104,6 +106,65 @@ test.each(['directory', 'FIFO'])(
     expect(message).toContain(`${path} is not a file`);
   },
 );
+
+describe('a .env that leads out of APPS_DIR', () => {
+  async function linked(outside: boolean) {
+    const spec = await harness.spec(program('environment'));
+    const target = join(harness.directory, outside ? 'secret' : 'apps/shared.env');
+    await writeFile(target, 'SECRET=hidden\nroot:x:0:0\n');
+    await symlink(target, join(spec.releaseDirectory, '.env'));
+    return { spec, target };
+  }
+
+  test('is never read: the start fails, and says why', async () => {
+    const { spec, target } = await linked(true);
+    harness.driver.prepare(spec);
+    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    expect(message).toBe(
+      `${join(spec.releaseDirectory, '.env')} leads out of APPS_DIR, to ${target}: put it there, or set TOEHOLD_ALLOW_OUTSIDE`,
+    );
+  });
+
+  test('neither where it is put there between the preparation and the start', async () => {
+    const spec = await harness.spec('true');
+    harness.driver.prepare(spec);
+    await harness.events.next(spec.run, 'PREPARED');
+    await symlink('/etc/shadow', join(spec.appDirectory, '.env'));
+    harness.driver.start(spec);
+    const { message } = await harness.events.next(spec.run, 'START_FAILED');
+    expect(message).toContain('leads out of APPS_DIR, to /etc/shadow');
+  });
+
+  test('is read where the configuration allows it', async () => {
+    const { spec } = await linked(true);
+    harness = await harness.successor({ allowOutside: true });
+    await harness.run(spec);
+    await harness.events.next(spec.run, 'ENDED');
+    expect(JSON.parse((await harness.output(spec.run)).stdout).environment.SECRET).toBe('hidden');
+  });
+
+  test('a symlink that stays there is read', async () => {
+    const { spec } = await linked(false);
+    await harness.run(spec);
+    await harness.events.next(spec.run, 'ENDED');
+    expect(JSON.parse((await harness.output(spec.run)).stdout).environment.SECRET).toBe('hidden');
+  });
+});
+
+test('A10: in /proc, too, no process of an app has anything of the control plane’s', async () => {
+  const { run } = await harness.run(await harness.spec(program('idle')));
+  const { handle } = await harness.events.next(run, 'STARTED');
+  const { shim } = handle.data as { shim: { pid: number } };
+  const { pid } = await harness.driver.status(run);
+  for (const one of [shim.pid, Number(pid)]) {
+    const variables = (await readFile(`/proc/${one}/environ`, 'utf8')).split('\0');
+    const names = variables.map((variable) => variable.split('=')[0]);
+    expect(names.filter((name) => /^(TOE|npm_|INIT_CWD|STATE$|DATA_DIR|HOST$)/.test(name ?? ''))).toEqual([
+      'TOEHOLD_RUN_ID',
+    ]);
+    expect(variables.join('\n')).not.toMatch(/secret|outer control plane/);
+  }
+});
 
 test("A9: the release's own programs come first on PATH", async () => {
   const spec = await harness.spec('greet');

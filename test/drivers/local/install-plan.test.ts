@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -189,5 +190,36 @@ test.each(['', '{', '[]x', 'null', '17'])('a package.json like %j is the app’s
 
 test('a byte-order mark in package.json is accepted', async () => {
   await writeFile(join(release, 'package.json'), `\uFEFF${JSON.stringify(DEPENDENCIES)}`);
+  expect(await commandWith('npm')).toBe('npm install');
+});
+
+describe('what leads out of APPS_DIR', () => {
+  test.each(['package.json', 'package-lock.json', 'yarn.lock'])(
+    '%s is never read, and said so',
+    async (name) => {
+      await write(DEPENDENCIES, { 'package-lock.json': '{}' });
+      await rm(join(release, name), { force: true });
+      await writeFile(join(root, 'secret'), 'root:x:0:0');
+      await symlink(join(root, 'secret'), join(release, name));
+      const plan = await planInstall(release, await pathWith('npm'), installs, release);
+      expect(plan).toEqual({
+        kind: 'IMPOSSIBLE',
+        message: `${release}: ${join(release, name)} leads out of APPS_DIR, to ${join(root, 'secret')}: put it there, or set TOEHOLD_ALLOW_OUTSIDE`,
+      });
+    },
+  );
+
+  test('a text that is no JSON is not quoted', async () => {
+    await write(DEPENDENCIES, { 'package.json': 'root:x:0:0' });
+    const plan = await planInstall(release, await pathWith('npm'), installs);
+    expect(plan).toEqual({ kind: 'IMPOSSIBLE', message: `${release}: package.json is not JSON` });
+  });
+});
+
+test('nothing hangs at lock files that are pipes', async () => {
+  await write(DEPENDENCIES);
+  for (const name of ['package-lock.json', 'bun.lock', 'bun.lockb', 'pnpm-lock.yaml', 'yarn.lock']) {
+    spawnSync('mkfifo', [join(release, name)]);
+  }
   expect(await commandWith('npm')).toBe('npm install');
 });
