@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
-import { startServer } from '../support/whole-server.ts';
+import { startServer, type WholeServer } from '../support/whole-server.ts';
 import { cleanEnvironment, run } from './workshop.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,6 +37,16 @@ it('the UI starter is made from the published SDL, checked and built', async () 
   expect(existsSync(join(copy, 'dist/index.html'))).toBe(true);
 }, 90_000);
 
+interface PreviewOptions {
+  readonly port: string;
+  /** Where the proxy asks. */
+  readonly server?: string;
+  /** The folder in the copy. */
+  readonly from?: string;
+}
+
+const freePort = async () => (await freePorts(1)).split('-')[0] ?? '';
+
 // Whoever has no browser can still run the tests; the project's own checks install it.
 describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
   let browser: Browser;
@@ -46,17 +56,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
   afterAll(() => browser.close());
 
   /** Serves what was built, with the proxy of its configuration; answers its URL. */
-  async function preview(server: string): Promise<string> {
-    const [port = ''] = (await freePorts(1)).split('-');
-    const child = spawn(
-      process.execPath,
-      ['node_modules/vite/bin/vite.js', 'preview', '--host', '127.0.0.1', '--strictPort', '--port', port],
-      {
-        cwd: copy,
-        env: { ...cleanEnvironment(), TOEHOLD_URL: server },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+  async function preview({ port, server = '', from = 'dist' }: PreviewOptions): Promise<string> {
+    const where = ['--host', '127.0.0.1', '--strictPort', '--port', port, '--outDir', from];
+    const child = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', ...where], {
+      cwd: copy,
+      env: { ...cleanEnvironment(), TOEHOLD_URL: server },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     onTestFinished(async () => {
       child.kill('SIGKILL');
       child.stdout.destroy();
@@ -86,7 +92,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     await server.command('stopApp', 'fails');
     await server.waitForState('hello', 'RUNNING');
 
-    const page = await open(await preview(server.url));
+    const page = await open(await preview({ port: await freePort(), server: server.url }));
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));
     const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
@@ -120,4 +126,43 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     expect(problems).toEqual([]);
     if (process.env.TOEHOLD_SCREENSHOT) await page.screenshot({ path: process.env.TOEHOLD_SCREENSHOT });
   }, 90_000);
+
+  it('is served from an origin that the server was told of, and logs out when its token is revoked', async () => {
+    const [named, other] = [await freePort(), await freePort()];
+    const server = await startServer({
+      bystander: false,
+      env: { TOEHOLD_ALLOWED_ORIGINS: `http://127.0.0.1:${named}` },
+    });
+    await server.addApp('hello', {});
+    await server.waitForState('hello', 'RUNNING');
+    const { token, text } = await newToken(server);
+    const env = { VITE_TOEHOLD_URL: server.url };
+    const built = await run('npx', ['vite', 'build', '--outDir', 'dist-elsewhere'], copy, env);
+    expect(built.output).toContain('built in');
+
+    const page = await open(await preview({ port: named, from: 'dist-elsewhere' }));
+    await logIn(page, text);
+    await page.getByText('ui (operator)').waitFor();
+    await page.getByText('RUNNING', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'stop' }).click();
+    await page.getByText('STOPPED', { exact: true }).waitFor();
+    await page.getByLabel('Log of hello').getByText('ready', { exact: true }).waitFor();
+    await server.ask('mutation ($id: ID!) { revokeToken(input: { id: $id }) { __typename } }', {
+      id: token.id,
+    });
+    await page.getByText('does not take that token').waitFor();
+
+    const stranger = await open(await preview({ port: other, from: 'dist-elsewhere' }));
+    await logIn(stranger, server.token);
+    await stranger.getByRole('alert').getByText('Failed to fetch').waitFor();
+  }, 90_000);
 });
+
+async function newToken(server: WholeServer): Promise<{ token: { id: string }; text: string }> {
+  const { createToken } = await server.ask<{ createToken: { token: { id: string }; text: string } }>(
+    `mutation {
+      createToken(input: { name: "ui", role: OPERATOR }) { ... on CreateTokenSuccess { token { id } text } }
+    }`,
+  );
+  return createToken;
+}

@@ -61,8 +61,13 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Runs a program to its end; after two minutes it is ended. */
-export function run(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
-  const env = cleanEnvironment();
+export function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const env = { ...cleanEnvironment(), ...more };
   return new Promise((resolve) => {
     execFile(program, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
