@@ -4,7 +4,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { openingError } from './errors.ts';
 import { createFile, inspectFile } from './file.ts';
 import { checkIntegrity } from './integrity.ts';
-import { checkVersion, migrateDatabase } from './migrate.ts';
+import { checkVersion, isMigrated, migrateDatabase } from './migrate.ts';
 import { createTransactions, type WriteScope } from './transactions.ts';
 import { openLog } from './write-ahead-log.ts';
 
@@ -52,6 +52,31 @@ export function openDatabase(file: string): Database {
     const orm = drizzle(client);
     migrateDatabase(client, orm);
     return assemble(client, orm, file);
+  } catch (error) {
+    client?.close();
+    throw openingError(file, error);
+  }
+}
+
+/**
+ * Opens a database that is there, beside the control plane that may have it open: nothing is made, migrated or
+ * checked. Null: its tables are of an earlier version.
+ * @throws DatabaseError
+ */
+export function openBeside(file: string): Database | null {
+  let client: Client | undefined;
+  try {
+    inspectFile(file);
+    client = new SQLite(file, { timeout: BUSY_TIMEOUT, fileMustExist: true });
+    checkVersion(client, file);
+    if (!isMigrated(client)) {
+      client.close();
+      return null;
+    }
+    client.pragma('journal_mode = WAL');
+    client.pragma('synchronous = NORMAL');
+    client.pragma('foreign_keys = ON');
+    return assemble(client, drizzle(client), file);
   } catch (error) {
     client?.close();
     throw openingError(file, error);

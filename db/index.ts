@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AuditStore, TokenStore } from '../src/contracts/access.ts';
 import type { MarkStore } from '../src/contracts/marks.ts';
 import type {
@@ -9,8 +10,9 @@ import type {
   RunStore,
   Transactions,
 } from '../src/contracts/stores.ts';
-import { openDatabase } from './client.ts';
-import { openingError } from './errors.ts';
+import { type Database, openBeside, openDatabase } from './client.ts';
+import { DatabaseError, openingError } from './errors.ts';
+import { lockStateDirectory, StateDirectoryLockedError } from './lock.ts';
 import { createAppStore } from './stores/apps.ts';
 import { createAuditStore } from './stores/audit.ts';
 import { createEventStore } from './stores/events.ts';
@@ -65,5 +67,44 @@ export function openStores(file: string, options: { readonly now: () => number }
   } catch (error) {
     db.close();
     throw openingError(file, error);
+  }
+}
+
+/** What `toehold token` needs, in a process of its own. */
+export interface AccessStores {
+  readonly tokens: TokenStore;
+  readonly audit: AuditStore;
+  close(): void;
+}
+
+/**
+ * Opens tokens and audit log of a state directory that a control plane may be using: no epoch begins. A
+ * database of an earlier version is brought to the present form only where no control plane has it.
+ * @throws DatabaseError
+ */
+export function openAccessStores(stateDir: string): AccessStores {
+  const file = join(stateDir, 'toehold.db');
+  const db = openBeside(file) ?? migrated(stateDir, file);
+  try {
+    return { tokens: createTokenStore(db), audit: createAuditStore(db), close: db.close };
+  } catch (error) {
+    db.close();
+    throw openingError(file, error);
+  }
+}
+
+function migrated(stateDir: string, file: string): Database {
+  try {
+    const lock = lockStateDirectory(stateDir);
+    try {
+      return openDatabase(file);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (!(error instanceof StateDirectoryLockedError)) throw error;
+    const pid = error.holder === null ? '' : ` (pid ${error.holder.pid})`;
+    const problem = `is of an earlier version, and the server that has it open${pid} needs it as it is: use the toehold of that server, or start it again with this one`;
+    throw new DatabaseError('LOCKED', file, problem);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite, { type Database as Client } from 'better-sqlite3';
 import { codeOf, openingError } from './errors.ts';
@@ -52,6 +52,7 @@ export function lockStateDirectory(directory: string, now: number = Date.now()):
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     client = new SQLite(file, { timeout: BUSY_TIMEOUT });
+    chmodSync(file, 0o600);
     const holder = { pid: process.pid, startTime: startTimeOf(process.pid), since: now };
     client.exec('BEGIN IMMEDIATE');
     do {

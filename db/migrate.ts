@@ -16,6 +16,13 @@ export function migrateDatabase(client: Client, orm: BetterSQLite3Database): voi
   client.pragma('foreign_keys = ON');
 }
 
+/** Whether there is nothing for `migrateDatabase` to do. Of a database that `checkVersion` took. */
+export function isMigrated(client: Client): boolean {
+  const newest = readMigrationFiles({ migrationsFolder: MIGRATIONS }).at(-1);
+  const last = client.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get();
+  return last === newest?.folderMillis;
+}
+
 /**
  * Looks whether these are tables that `migrateDatabase` can begin from. Writes nothing.
  * @throws DatabaseError NEWER, UNREADABLE (another program's), DAMAGED

@@ -4,6 +4,7 @@ import { doctorCommand } from './cli/doctor.ts';
 import { newCommand } from './cli/new.ts';
 import { serveCommand } from './cli/serve.ts';
 import { serviceCommand } from './cli/service.ts';
+import { tokenCommand } from './cli/token.ts';
 import { readVersion } from './config.ts';
 
 /** What a person typed is not how the command is used. */
@@ -18,7 +19,8 @@ const program = new Command('toehold')
   .addCommand(serveCommand())
   .addCommand(newCommand())
   .addCommand(doctorCommand())
-  .addCommand(serviceCommand());
+  .addCommand(serviceCommand())
+  .addCommand(tokenCommand());
 
 function inherit(parent: Command): void {
   for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));

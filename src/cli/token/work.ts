@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type AccessStores, DatabaseError, openAccessStores } from '../../../db/index.ts';
+import { createAccess, createAuditLog } from '../../access/index.ts';
+import { readClientEnvironment } from '../../config.ts';
+import type { Access, AuditLog } from '../../contracts/access.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { Role, Token } from '../../core/access.ts';
+import { createSystemClock } from '../../drivers/system-clock.ts';
+import { listServers } from '../server-list.ts';
+import { tokenTable } from './table.ts';
+
+export interface TokenFlags {
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+/** What ends a command: a line for the person who called it, and the code. */
+class Refusal extends Error {
+  readonly exitCode: 1 | 2;
+  constructor(exitCode: 1 | 2, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Whoever may write the state directory is nobody's token. */
+const ACTOR = { actor: 'toehold token', token: null, role: 'ADMIN' } as const;
+
+interface Work {
+  readonly access: Access;
+  /** Does what changes something, and takes it into the audit log. */
+  readonly told: <T>(action: string, input: object, change: () => T) => T;
+}
+
+export async function createToken(
+  { name, role, lifetime }: { readonly name: string; readonly role: Role; readonly lifetime: number | null },
+  flags: TokenFlags,
+): Promise<void> {
+  await withAccess(flags, ({ access, told }) => {
+    const expiresAt = lifetime === null ? null : createSystemClock().now() + lifetime;
+    const request = { name, role, expiresAt };
+    const { token, text } = told('createToken', request, () => access.create(request));
+    if (flags.json) return print(JSON.stringify({ ...shown(token), token: text }));
+    print(text);
+    const until = expiresAt === null ? 'until it is revoked' : `until ${new Date(expiresAt).toISOString()}`;
+    complain(`made ${name} (${token.id}), ${role}, ${until}; it is not shown again`);
+  });
+}
+
+export async function listTokens(flags: TokenFlags): Promise<void> {
+  await withAccess(flags, ({ access }) => {
+    const tokens = access.tokens();
+    if (flags.json) return print(JSON.stringify(tokens.map(shown)));
+    for (const line of tokenTable(tokens)) print(line);
+  });
+}
+
+export async function revokeToken(said: string, flags: TokenFlags): Promise<void> {
+  await withAccess(flags, ({ access, told }) => {
+    const { id } = tokenOf(said, access.tokens());
+    const token = told('revokeToken', { id }, () => access.revoke(id));
+    if (!token) throw new Refusal(1, `${said} has ended meanwhile`);
+    if (flags.json) return print(JSON.stringify(shown(token)));
+    print(`Revoked ${token.name} (${id})`);
+  });
+}
+
+/** @throws Refusal */
+function tokenOf(said: string, tokens: readonly Token[]): Token {
+  const named = tokens.filter(({ name }) => name === said);
+  const [found, ...others] = tokens.some(({ id }) => id === said)
+    ? tokens.filter(({ id }) => id === said)
+    : named;
+  if (!found) throw new Refusal(1, `there is no token ${said}: toehold token list tells which there are`);
+  if (others.length === 0) return found;
+  const ids = named.map(({ id }) => id).join(', ');
+  throw new Refusal(2, `${named.length} tokens have the name ${said}: say which one by its id (${ids})`);
+}
+
+/** Never throws; a refusal is a line on standard error, and the exit code. */
+async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promise<void> {
+  let stores: AccessStores | null = null;
+  try {
+    stores = openAccessStores(await stateDirectory(flags));
+    const { tokens: store, audit } = stores;
+    const clock = createSystemClock();
+    const logger: Logger = {
+      info() {},
+      warn: (_data, message) => complain(message),
+      error: (_data, message) => complain(message),
+    };
+    // Whether a run lives is known to the server alone: the token of one that has ended is gone soon.
+    const { access, close } = createAccess({ store, clock, logger, runIsLive: () => true });
+    work({ access, told: teller(createAuditLog({ store: audit, clock, logger })) });
+    close();
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof DatabaseError)) throw error;
+    complain(error.message);
+    process.exitCode = error instanceof Refusal ? error.exitCode : 1;
+  } finally {
+    stores?.close();
+  }
+}
+
+function teller(audit: AuditLog): Work['told'] {
+  return (action, input, change) => {
+    const end = audit.begin({ ...ACTOR, action, input: JSON.stringify({ input }) });
+    try {
+      const done = change();
+      end(done === null ? 'NOT_FOUND' : 'OK');
+      return done;
+    } catch (error) {
+      end('INTERNAL_SERVER_ERROR');
+      throw error;
+    }
+  };
+}
+
+/** That of the data directory that was said, else of this one, else of the only one that this user has. */
+async function stateDirectory({ dataDir }: TokenFlags): Promise<string> {
+  const environment = readClientEnvironment();
+  const said = dataDir ?? environment.dataDir;
+  const here = join(resolve(said ?? '.'), '.toehold');
+  if (hasState(here)) return here;
+  const [only, ...others] = said === null ? (await listServers(environment.stateHome)).filter(hasState) : [];
+  if (only !== undefined && others.length === 0) return only;
+  if (only === undefined) {
+    throw new Refusal(
+      2,
+      `no server has run in ${dirname(here)} yet: start one there, or say where with --data-dir`,
+    );
+  }
+  const places = [only, ...others].map(dirname).join(', ');
+  throw new Refusal(2, `there are several servers: say which one with --data-dir (${places})`);
+}
+
+function hasState(stateDir: string): boolean {
+  return existsSync(join(stateDir, 'toehold.db'));
+}
+
+/** As JSON, with times as people and other programs read them. */
+function shown({ id, name, kind, role, createdAt, expiresAt, lastUsedAt, revokedAt }: Token): object {
+  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const times = { createdAt: time(createdAt), expiresAt: time(expiresAt), lastUsedAt: time(lastUsedAt) };
+  return { id, name, kind, role, ...times, ...(revokedAt === null ? {} : { revokedAt: time(revokedAt) }) };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(line: string): void {
+  process.stderr.write(`toehold: ${line}\n`);
+}
