@@ -1,31 +1,13 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
+import { hasBrowser, sharedBrowser } from './browser.ts';
 
-/** Debian's package `chromium`. */
-const CHROMIUM = '/usr/bin/chromium';
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
+  const visit = sharedBrowser();
 
-// Whoever has no browser can still run the tests; the project's own checks install it.
-describe.skipIf(!existsSync(CHROMIUM))('GraphiQL in a browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
-  }, 60_000);
-  afterAll(() => browser.close());
-
-  async function openPage(plane: ControlPlane) {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  async function openPage(context: BrowserContext, url: string) {
+    const page = await context.newPage();
     const asked: string[] = [];
     const sockets: string[] = [];
     const problems: string[] = [];
@@ -39,10 +21,11 @@ describe.skipIf(!existsSync(CHROMIUM))('GraphiQL in a browser', () => {
       socket.on('framesent', ({ payload }) => sent.push(String(payload)));
     });
     page.on('pageerror', (error) => problems.push(String(error)));
-    onTestFinished(() => page.close());
-    const schema = page.waitForResponse((response) => response.request().method() === 'POST');
-    await page.goto(plane.url);
-    await (await schema).finished();
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.goto(url);
+    await page.waitForURL('**/graphql*');
     await editor(page).first().waitFor();
 
     /** Presses the keys that run an operation; the first time until the page has sent it: its editor may not be there yet. */
@@ -78,28 +61,30 @@ describe.skipIf(!existsSync(CHROMIUM))('GraphiQL in a browser', () => {
       20_000,
     );
 
-  it('asks nobody but this server, and runs the query that it opens with', async () => {
-    const plane = await startControlPlane();
-    await plane.addApp('hello');
-    const { page, asked, problems, press } = await openPage(plane);
+  it('from a link to GraphiQL, which asks nobody but this server, and runs the query that it opens with', async () => {
+    const { front, context, link } = await visit();
+    const { page, asked, problems, press } = await openPage(context, link());
     await editor(page).filter({ hasText: 'query Apps' }).click();
     await press('totalCount');
     await shows(page, '"totalCount": 1');
     await shows(page, '"name": "hello"');
     const hosts = asked.filter((url) => /^(https?|wss?):/.test(url)).map((url) => new URL(url).host);
-    expect([...new Set(hosts)]).toEqual([new URL(plane.url).host]);
+    expect([...new Set(hosts)]).toEqual([new URL(front.url).host]);
     expect(problems).toEqual([]);
+    expect(await context.cookies()).toEqual([]);
+    expect(await page.evaluate('history.length + location.href')).not.toContain('once');
   }, 60_000);
 
-  it('runs a mutation, and a live subscription over WebSocket', async () => {
-    const plane = await startControlPlane();
-    await plane.addApp('hello');
-    const { page, sockets, problems, run } = await openPage(plane);
+  it('runs a mutation, and a live subscription over WebSocket, with no more typing, also when loaded again', async () => {
+    const { plane, front, context, link } = await visit();
+    const { page, sockets, problems, run } = await openPage(context, link());
     await run(
       'stopApp',
       'mutation { stopApp(input: {app: {name: "hello"}, wait: true}) { ... on StopAppSuccess { app { state } } } }',
     );
     await shows(page, '"state": "STOPPED"');
+    await page.reload();
+    await editor(page).first().waitFor();
 
     await run(
       'AppStateChangedEvent',
@@ -108,7 +93,7 @@ describe.skipIf(!existsSync(CHROMIUM))('GraphiQL in a browser', () => {
     await shows(page, 'StreamHeartbeat');
     await plane.data('mutation { startApp(input: { app: { name: "hello" } }) { __typename } }');
     await shows(page, '"to": "RUNNING"');
-    expect(sockets).toEqual([`${plane.url.replace('http', 'ws')}/graphql`]);
+    expect(sockets).toEqual([`${front.url.replace('http', 'ws')}/graphql`]);
     expect(problems).toEqual([]);
     if (process.env.TOEHOLD_SCREENSHOT) await page.screenshot({ path: process.env.TOEHOLD_SCREENSHOT });
   }, 60_000);

@@ -1,0 +1,145 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../support/until.ts';
+import { hasBrowser, sharedBrowser } from './browser.ts';
+
+const KEPT = "localStorage.getItem('toehold:token')";
+
+/** An app on another port of the same host, which notes every request it gets. */
+async function startApp(page: string) {
+  const requests: IncomingMessage[] = [];
+  const app = createServer((request, response) => {
+    requests.push(request);
+    response.setHeader('Content-Type', 'text/html').end(page);
+  });
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    app.closeAllConnections();
+    app.close();
+  });
+  return { url: `http://127.0.0.1:${(app.address() as AddressInfo).port}`, requests };
+}
+
+describe.skipIf(!hasBrowser)('a browser', () => {
+  const visit = sharedBrowser();
+
+  async function open(context: BrowserContext, url: string): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  async function logIn(context: BrowserContext, url: string): Promise<Page> {
+    const page = await open(context, url);
+    await page.waitForURL('**/graphql*');
+    await page.locator('.toehold-log-out').waitFor();
+    return page;
+  }
+
+  it('without a token comes to the page that tells what to do, and gets in by a pasted token', async () => {
+    const { front, context } = await visit();
+    const page = await open(context, front.url);
+    await page.waitForURL('**/login');
+    await page.getByText('toehold open').waitFor();
+    await page.getByLabel('Or paste a token').fill('toe_0123456789_wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'unknown' }).waitFor();
+    await page.getByLabel('Or paste a token').fill(front.token);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/graphql*');
+    await page.locator('.toehold-who', { hasText: 'test · ADMIN' }).waitFor();
+  }, 30_000);
+
+  it('is told that a link was used before, and keeps nothing of it', async () => {
+    const { context, link } = await visit();
+    const url = link();
+    await (await logIn(context, url)).close();
+    const page = await open(context, url);
+    await page.getByRole('alert').filter({ hasText: 'run "toehold open" for another one' }).waitFor();
+    expect(page.url()).not.toContain('once');
+  }, 30_000);
+
+  it('logs out: the session is worth nothing any more, other pages of it leave too, and no cookie was ever set', async () => {
+    const { plane, front, context, link } = await visit();
+    const cookies: string[] = [];
+    context.on('response', async (response) => {
+      const { 'set-cookie': set } = await response.allHeaders();
+      if (set !== undefined) cookies.push(set);
+    });
+    const page = await logIn(context, link('VIEWER'));
+    await page.locator('.toehold-who', { hasText: 'test (browser) · VIEWER' }).waitFor();
+    const other = await open(context, front.url);
+    await other.locator('.toehold-who').waitFor();
+    const token = String(await page.evaluate(KEPT));
+    expect(plane.access.authenticate(token)).toMatchObject({ kind: 'SESSION', role: 'VIEWER' });
+    await page.locator('.toehold-log-out').click();
+    await page.waitForURL('**/login');
+    await other.waitForURL('**/login');
+    expect(plane.access.authenticate(token)).toBeNull();
+    expect(await page.evaluate(KEPT)).toBeNull();
+    expect(cookies).toEqual([]);
+    expect(await context.cookies()).toEqual([]);
+  }, 30_000);
+
+  it('comes to the login when its session was revoked meanwhile', async () => {
+    const { plane, context, link } = await visit();
+    const page = await logIn(context, link());
+    const session = plane.access.authenticate(String(await page.evaluate(KEPT)));
+    plane.access.revoke(session?.token ?? '');
+    await page.reload();
+    await page.waitForURL('**/login');
+    expect(await page.evaluate(KEPT)).toBeNull();
+  }, 30_000);
+
+  it('needs no token where nobody is asked for one, and shows nobody a way out', async () => {
+    const { front, context } = await visit({ auth: false });
+    const page = await open(context, front.url);
+    await page.locator('.toehold-who', { hasText: 'local · ADMIN' }).waitFor();
+    expect(await page.locator('.toehold-log-out').count()).toBe(0);
+  }, 30_000);
+
+  it('gives an app beside the server no credential, and its pages no way to the API', async () => {
+    const { front, context, link } = await visit();
+    await (await logIn(context, link())).locator('.toehold-who').waitFor();
+    const app = await startApp('<!doctype html><title>An app</title>');
+    const page = await open(context, `${app.url}/`);
+    await page.evaluate("fetch('/own', { credentials: 'include' })");
+    await until(() => app.requests.length >= 2, 'the app was asked');
+    for (const { headers } of app.requests) {
+      expect(headers).not.toHaveProperty('cookie');
+      expect(headers).not.toHaveProperty('authorization');
+    }
+    expect(await page.evaluate(KEPT), 'what the server keeps is out of reach').toBeNull();
+
+    const outcomes = await page.evaluate(async (url) => {
+      const body = JSON.stringify({ query: '{ viewer { name } }' });
+      const asked = (init: RequestInit) => fetch(`${url}/graphql`, init).then(String, () => 'refused');
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      return {
+        json: await asked({ method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+        text: await asked({ method: 'POST', body, headers: { 'content-type': 'text/plain' } }),
+        get: await asked({ method: 'GET', credentials: 'include' }),
+        socket: await new Promise((resolve) => {
+          socket.onopen = () => resolve('open');
+          socket.onerror = () => resolve('refused');
+        }),
+      };
+    }, front.url);
+    expect(outcomes).toEqual({ json: 'refused', text: 'refused', get: 'refused', socket: 'refused' });
+
+    // A form may be posted anywhere, and its answer shown: it must do nothing.
+    const answered = page.waitForResponse((response) => response.url().endsWith('/graphql'));
+    await page.evaluate((url) => {
+      const form = document.createElement('form');
+      Object.assign(form, { action: `${url}/graphql`, method: 'post' });
+      const field = document.createElement('input');
+      Object.assign(field, { name: 'query', value: 'mutation { stopApp }' });
+      form.append(field);
+      document.body.append(form);
+      form.submit();
+    }, front.url);
+    expect((await answered).status()).toBe(403);
+  }, 30_000);
+});
