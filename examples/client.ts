@@ -1,4 +1,5 @@
-// Follows what happens, also over restarts of the control plane: npx tsx examples/client.ts [URL]
+// Follows what happens, also over restarts of the control plane. From the top of the repository:
+// TOEHOLD_TOKEN=$(cat data/.toehold/token) npx tsx examples/client.ts [URL]
 import { setTimeout as pause } from 'node:timers/promises';
 import { print } from 'graphql';
 import { createClient } from 'graphql-ws';
@@ -20,7 +21,8 @@ const query = print(
 
 const url = new URL('/graphql', process.argv[2] ?? 'http://127.0.0.1:3000').href.replace('http', 'ws');
 // No retries of its own: they would begin at the first cursor again, and tell everything twice.
-const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
+const connectionParams = { authorization: `Bearer ${process.env.TOEHOLD_TOKEN}` };
+const client = createClient({ url, connectionParams, webSocketImpl: WebSocket, retryAttempts: 0 });
 let after: string | undefined;
 
 for (;;) {

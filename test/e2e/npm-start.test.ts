@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeAppFolder } from '../support/app-folder.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { appIn, appProcesses, makeDataDir, runProcess, type ServeProcess } from '../support/serve.ts';
+import {
+  appIn,
+  appProcesses,
+  makeDataDir,
+  noteTokenFile,
+  runProcess,
+  type ServeProcess,
+} from '../support/serve.ts';
 import { until } from '../support/until.ts';
 
 async function environment(dataDir: string): Promise<Record<string, string>> {
@@ -18,7 +25,7 @@ async function printedBy(dataDir: string): Promise<string> {
 }
 
 /** The URL among what npm prints around it; the first start builds. */
-async function urlOf(npm: ServeProcess): Promise<string> {
+async function urlOf(npm: ServeProcess, dataDir: string): Promise<string> {
   let over = false;
   void npm.ended.then(() => {
     over = true;
@@ -26,6 +33,7 @@ async function urlOf(npm: ServeProcess): Promise<string> {
   const printed = () => /http:\/\/127\.0\.0\.1:\d+/.exec(npm.stdout())?.at(0);
   const url = await until(() => printed() ?? (over && 'over'), 'npm start has printed the URL', 60_000);
   if (url === 'over') throw new Error(`npm start ended:\n${npm.stdout()}${npm.stderr()}`);
+  noteTokenFile(url, { DATA_DIR: dataDir });
   return url;
 }
 
@@ -35,7 +43,7 @@ test('lays out the examples, installs what they need, and SIGTERM to npm ends it
   const { path } = await makeDataDir();
   const dataDir = join(path, 'new');
   const npm = runProcess('npm', ['start'], await environment(dataDir));
-  const url = await urlOf(npm);
+  const url = await urlOf(npm, dataDir);
   const apps = await Promise.all(
     ['hello', 'qr', 'status'].map((name) => appIn(url, name, 'RUNNING', 60_000)),
   );
@@ -57,8 +65,18 @@ test('A21: Ctrl-C in a terminal: apps get their whole grace', { timeout: 120_000
   const directory = await writeAppFolder(appsDir, 'thorough', { program: 'thorough.mjs' });
   // `script` is a terminal: what is written to it is typed.
   const terminal = runProcess('script', ['-qec', 'npm start', '/dev/null'], await environment(path));
-  const url = await urlOf(terminal);
+  const url = await urlOf(terminal, path);
   await appIn(url, 'thorough', 'RUNNING');
+  const [login = ''] = await until(
+    () => /http\S+\/login\?once=\S+/.exec(terminal.stdout()),
+    'a link to log in',
+  );
+  const once = new URL(login).searchParams.get('once');
+  const headers = { 'content-type': 'application/json' };
+  const logIn = () =>
+    fetch(new URL('/login', url), { method: 'POST', headers, body: JSON.stringify({ once }) });
+  expect(await (await logIn()).json()).toMatchObject({ name: 'first (browser)', role: 'ADMIN' });
+  expect((await logIn()).status).toBe(401);
   terminal.child.stdin.write('\x03');
   await terminal.ended;
   await access(join(directory, 'finished'));
@@ -68,7 +86,7 @@ test('A21: Ctrl-C in a terminal: apps get their whole grace', { timeout: 120_000
 test('copies no example where there is an apps/', { timeout: 120_000 }, async () => {
   const { path, appsDir } = await makeDataDir();
   const npm = runProcess('npm', ['start'], await environment(path));
-  await urlOf(npm);
+  await urlOf(npm, path);
   await expect(access(join(appsDir, 'hello'))).rejects.toThrow('ENOENT');
   npm.child.kill('SIGTERM');
   await npm.ended;

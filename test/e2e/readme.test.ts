@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,19 +28,19 @@ async function exampleServer() {
       (all, index) => all.replaceAll(`${Number.parseInt(ports, 10) + index}`, `${3001 + index}`),
       text,
     );
-  return { url, asOnFreshMachine };
+  return { path, url, asOnFreshMachine };
 }
 
 describe('README', () => {
   test('its first query has the answer that it shows, in GraphiQL and from a shell', async () => {
-    const { url, asOnFreshMachine } = await exampleServer();
+    const { path, url, asOnFreshMachine } = await exampleServer();
     const shown = JSON.parse(blocks('json')[0] ?? '');
     const fromGraphiql = await ask(url, blocks('graphql')[0] ?? '');
     expect(JSON.parse(asOnFreshMachine(JSON.stringify(fromGraphiql)))).toEqual(shown);
 
     const command = blocks('sh').find((text) => text.startsWith('curl')) ?? '';
-    const body = /-d '(.*)'/.exec(command)?.[1] ?? '';
-    const fromShell = await ask(url, JSON.parse(body).query);
+    const here = command.replace('http://127.0.0.1:3000', url).replace('data/', `${path}/`);
+    const fromShell = JSON.parse(execFileSync('sh', ['-c', here], { encoding: 'utf8' }));
     expect(JSON.parse(asOnFreshMachine(JSON.stringify(fromShell)))).toEqual(shown);
   });
 

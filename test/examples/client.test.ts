@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeAppFolder } from '../support/app-folder.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { appIn, makeDataDir, runProcess, serve } from '../support/serve.ts';
+import { appIn, makeDataDir, runProcess, serve, tokenOf } from '../support/serve.ts';
 import { until } from '../support/until.ts';
 
 const CLIENT = fileURLToPath(new URL('../../examples/client.ts', import.meta.url));
@@ -12,7 +12,9 @@ test('the client tells what happens, each once, also over a kill of the control 
   const env = { PORT: (await freePorts(1)).split('-')[0] ?? '', TOEHOLD_PORTS: await freePorts(5) };
   const first = await serve({ dataDir: path, env });
   const url = await first.ready();
-  const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {});
+  const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {
+    TOEHOLD_TOKEN: tokenOf(url),
+  });
   // It follows from when it is connected: a first app shows that it is.
   for (let number = 0; !client.stdout().includes('STARTING → RUNNING'); number += 1) {
     await writeAppFolder(appsDir, `app-${number}`, {});

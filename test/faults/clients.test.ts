@@ -206,7 +206,8 @@ async function opened(): Promise<{
     }
   };
   await once(socket, 'open');
-  socket.send('{"type":"connection_init"}');
+  const payload = { authorization: `Bearer ${server().token}` };
+  socket.send(JSON.stringify({ type: 'connection_init', payload }));
   await message(({ type }) => type === 'connection_ack');
   return { socket, message };
 }

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { writeAppFolder } from '../support/app-folder.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { program } from '../support/programs.ts';
-import { appIn, ask, makeDataDir, type ServeProcess, serve } from '../support/serve.ts';
+import { appIn, ask, bearerOf, makeDataDir, type ServeProcess, serve } from '../support/serve.ts';
 import { until } from '../support/until.ts';
 
 const KILLS = 3;
@@ -33,6 +33,7 @@ function follow<P extends Payload>(urlNow: () => string, query: string, take: (p
       client = createClient({
         url: `${urlNow().replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
+        connectionParams: () => bearerOf(urlNow()),
         retryAttempts: 0,
       });
       try {

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { writeAppFolder } from '../support/app-folder.ts';
 import { program } from '../support/programs.ts';
-import { appIn, ask, makeDataDir, serve } from '../support/serve.ts';
+import { appIn, ask, bearerOf, makeDataDir, serve } from '../support/serve.ts';
 import { until } from '../support/until.ts';
 
 /** 60 MB of lines, numbered. */
@@ -42,7 +42,7 @@ test('B-27: a reader that stops reading costs the server no memory, holds up nob
     if (type === 'next' && id === 's0') texts.push(...(payload?.data?.logs?.lines ?? []));
   });
   await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'connection_init' }));
+  socket.send(JSON.stringify({ type: 'connection_init', payload: bearerOf(url) }));
   await once(socket, 'message');
   const { data } = await ask<{ app: { logs: { nodes: { cursor: string }[] } } }>(
     url,

@@ -5,6 +5,7 @@ import { createClient } from 'graphql-ws';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { program } from '../support/programs.ts';
+import { bearerOf } from '../support/serve.ts';
 import { isRunning, makePlane, type Plane } from './plane.ts';
 import { exitOf, killGroup, runOf } from './processes.ts';
 
@@ -30,6 +31,7 @@ function stream(plane: Plane, query: string, after: string): () => Promise<Paylo
   const client = createClient({
     url: `${plane.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
+    connectionParams: bearerOf(plane.url),
     retryAttempts: 0,
   });
   onTestFinished(() => client.dispose());

@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { ask } from '../support/serve.ts';
+import { ask, bearerOf } from '../support/serve.ts';
 
 /** One line as a client gets it. */
 export interface HeardLine {
@@ -91,6 +91,7 @@ export function createListener(heard: (line: HeardLine) => void): Listener {
       const client = createClient({
         url: `${url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
+        connectionParams: bearerOf(url),
         retryAttempts: 0,
       });
       const follow = async (kind: 'logs' | 'events', query: string): Promise<void> => {

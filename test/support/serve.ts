@@ -59,19 +59,12 @@ export interface ServeProcess {
 /** Starts `toehold serve` on a free port, with free ports for apps. It is killed when the test is over. */
 export async function serve({ dataDir, env = {}, args = [] }: ServeOptions): Promise<ServeProcess> {
   const ports = env.TOEHOLD_PORTS ?? (await freePorts(10));
-  const process = toehold(['serve', ...args], {
+  return toehold(['serve', ...args], {
     DATA_DIR: dataDir,
     PORT: '0',
     TOEHOLD_PORTS: ports,
     ...env,
   });
-  const ready = async () => {
-    const line = await process.ready();
-    const url = line.startsWith('{') ? JSON.parse(line).url : line;
-    tokenFiles.set(new URL(url).origin, env.TOEHOLD_TOKEN_FILE ?? join(dataDir, '.toehold', 'token'));
-    return line;
-  };
-  return { ...process, ready };
 }
 
 /** The command with these arguments, and no configuration but them. It is killed when the test is over. */
@@ -111,6 +104,8 @@ export function runProcess(
   const ready = async (): Promise<string> => {
     const first = await Promise.race([firstLine, ended.then(() => undefined)]);
     if (first === undefined) throw new Error(`it ended before it was ready:\n${stderr}`);
+    const [url] = /http:[^"]+/.exec(first) ?? [];
+    if (url !== undefined) noteTokenFile(url, env);
     return first;
   };
   return { child, pid: child.pid ?? 0, stdout: () => stdout, stderr: () => stderr, ready, ended };
@@ -124,11 +119,22 @@ export interface Answer<T> {
 /** Of each server that was started here, by its URL: where its first token stands. */
 const tokenFiles = new Map<string, string>();
 
+/** Notes where the first token of a server stands, by the environment that it was started with. */
+export function noteTokenFile(url: string, env: Readonly<Record<string, string>>): void {
+  const file = env.TOEHOLD_TOKEN_FILE ?? join(env.DATA_DIR ?? '.', '.toehold', 'token');
+  tokenFiles.set(new URL(url).origin, file);
+}
+
 /** The first token of a server that was started here. `url` is the line that it printed. */
 export function tokenOf(url: string): string {
   const file = tokenFiles.get(new URL(url).origin);
   if (file === undefined) throw new Error(`No server of this test is at ${url}`);
   return readFileSync(file, 'utf8').trim();
+}
+
+/** As a header, or as the parameters of a WebSocket's connection: that token. */
+export function bearerOf(url: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${tokenOf(url)}` };
 }
 
 /** Asks a server by HTTP, with its first token. `url` is the line that it printed. */
@@ -138,7 +144,7 @@ export async function ask<T>(url: string, query: string, variables: object = {})
     headers: {
       'content-type': 'application/json',
       accept: 'application/json',
-      authorization: `Bearer ${tokenOf(url)}`,
+      ...bearerOf(url),
     },
     body: JSON.stringify({ query, variables }),
   });
