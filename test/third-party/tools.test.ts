@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../fixtures/third-party/report.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/until.ts';
+import { sharedServer } from '../support/whole-server.ts';
 import { GENERATORS, openWorkshop, type Workshop } from './workshop.ts';
 
 let workshop: Workshop;
@@ -105,4 +106,23 @@ describe('against a server, this client lists apps, is refused with a type, and 
       },
     });
   }, 60_000);
+});
+
+describe('with a wrong token', () => {
+  const server = sharedServer({ bystander: false });
+
+  test.each([
+    ['genql', 'The token is unknown'],
+    ['sse', '401: Unauthorized'],
+    ['apollo', 'The token is unknown'],
+    ['urql', 'The token is unknown'],
+    ['relay', 'The token is unknown'],
+  ])(
+    '%s is told why it is refused',
+    async (name, reason) => {
+      const refused = workshop.program(name, server().url, `toe_aaaaaaaaaa_${'a'.repeat(43)}`);
+      await expect(refused).rejects.toThrow(reason);
+    },
+    60_000,
+  );
 });
