@@ -15,7 +15,7 @@ export const LIMITS = {
   /** Names, numbers and signs of a document. */
   tokens: 5_000,
   /** Fields, each as often as the pages that it stands in have items: about as many microseconds of work. */
-  cost: 100_000,
+  cost: 200_000,
 } as const;
 
 /** Refuse what asks for too much: the same over HTTP, SSE and WebSocket, whose other operations go on. */
@@ -30,7 +30,28 @@ function limitedTokens(): Plugin {
       `The document has more than ${counted(LIMITS.tokens)} tokens (names, numbers and signs), which is the most that is allowed: ask for less at a time, or send values as variables`,
     );
   };
-  return maxTokensPlugin({ n: LIMITS.tokens, propagateOnRejection: false, onReject: [refuse] });
+  const limited = maxTokensPlugin({ n: LIMITS.tokens, propagateOnRejection: false, onReject: [refuse] });
+  return {
+    onParse: (payload) =>
+      limited.onParse?.({
+        ...payload,
+        setParseFn: (parse) =>
+          payload.setParseFn((source, options) => withinStack(() => parse(source, options))),
+      }),
+  };
+}
+
+/** Thousands of brackets within one another are few tokens, and more than a parser can be in the midst of. */
+function withinStack<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw tooMuch(
+      'QUERY_TOO_DEEP',
+      'The document has too many brackets within one another: send values as variables',
+    );
+  }
 }
 
 /** What a document can be refused for whatever its variables are. */
@@ -56,9 +77,15 @@ function limitedShape(): Plugin {
   return {
     onValidate({ addValidationRule }) {
       for (const rule of rules) addValidationRule(rule);
+      return ({ result, setResult }) => {
+        if (result.some(({ message }) => message === GIVEN_UP)) setResult([...result, tooEntangled()]);
+      };
     },
   };
 }
+
+/** What graphql says where it would have to compare too many fields with one another. */
+const GIVEN_UP = 'Validation aborted.';
 
 /** The rules count everything, however much, and tell the count: so the error can say it, and needs not be thrown. */
 function within(most: number, code: string, sentence: (found: string, most: string) => string) {
@@ -109,6 +136,13 @@ function tooCostly(found: number): GraphQLError {
   return tooMuch(
     'QUERY_TOO_COSTLY',
     `The operation costs ${counted(found)}, and at most ${counted(LIMITS.cost)} is allowed; a field counts as often as the pages that it stands in have items: ask for smaller pages by "first" or "last", or for fewer fields`,
+  );
+}
+
+function tooEntangled(): GraphQLError {
+  return tooMuch(
+    'QUERY_TOO_COSTLY',
+    'The document asks for the same fields too often, or by too many fragments within one another: ask for each field once',
   );
 }
 

@@ -47,7 +47,7 @@ export async function prepare(
     const enveloped = graphql.getEnveloped({ req, viewer });
     const document = enveloped.parse(query);
     const errors = enveloped.validate(enveloped.schema, document);
-    if (errors.length > 0) return errors;
+    if (errors.length > 0) return errors.map(withoutStatus);
     if (!getOperationAST(document, operationName))
       return [
         new GraphQLError('The document has no operation of that name, or several and no name was given'),
@@ -73,6 +73,13 @@ export async function perform(how: 'execute' | 'subscribe', args: ExecutionArgs)
   } finally {
     envelope.state.executing -= 1;
   }
+}
+
+/** Yoga notes the status that an answer over HTTP would have. */
+function withoutStatus(error: GraphQLError): GraphQLError {
+  const { message, nodes, extensions } = error;
+  const { http: _, ...rest } = extensions;
+  return new GraphQLError(message, { nodes, extensions: rest, originalError: error.originalError });
 }
 
 function refuse(code: string, message: string): readonly GraphQLError[] {
