@@ -75,7 +75,7 @@ export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepa
     writeIcon: (name, icon) => onApp(name, (directory, root) => writeIconFile(root, directory, icon)),
     async releases(name) {
       try {
-        return await listReleases(entryPath(await open(), name));
+        return await listReleases(await writableAppDirectory(await open(), name));
       } catch {
         return [];
       }

@@ -31,6 +31,11 @@ export async function openAppsRoot(appsDir: string, allowOutside: boolean): Prom
   }
 }
 
+/** The real directory that whatever is read must lie in; null where it may lie anywhere. */
+export function within(root: AppsRoot): string | null {
+  return root.allowOutside ? null : root.real;
+}
+
 /** What in APPS_DIR may be an app. */
 export interface RootListing {
   /** In order. */

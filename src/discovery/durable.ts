@@ -1,6 +1,7 @@
 import { constants, type Mode } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isInside } from './paths.ts';
 
 /** Makes what was renamed in a directory outlive a power cut. @throws the system's error */
 export async function syncDirectory(path: string): Promise<void> {
@@ -21,6 +22,7 @@ export interface FileForm {
 /**
  * Puts a file's new content in its place in one step: a reader sees the old or the new one, whole.
  * @param temporary in the same directory; what an interrupted write left there is overwritten.
+ * @param within the real directory that it must lie in; null where it may lie anywhere.
  * @throws the system's error, and the file is as it was
  */
 export async function replaceFile(
@@ -28,9 +30,10 @@ export async function replaceFile(
   temporary: string,
   text: string,
   form: FileForm,
+  within: string | null = null,
 ): Promise<void> {
   try {
-    await writeSynced(temporary, text, form);
+    await writeSynced(temporary, text, form, within);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
@@ -39,11 +42,12 @@ export async function replaceFile(
   await syncDirectory(dirname(path));
 }
 
-async function writeSynced(path: string, text: string, form: FileForm): Promise<void> {
+async function writeSynced(path: string, text: string, form: FileForm, within: string | null): Promise<void> {
   // Removed first: what stands there may be a symlink, or not ours to write to.
   await rm(path, { force: true });
   const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, form.mode);
   try {
+    if (within !== null) await assertOpenedIn(within, handle, path);
     if (form.owner) await keepOwner(handle, form.owner.uid, form.owner.gid);
     await handle.chmod(form.mode);
     await handle.writeFile(text);
@@ -51,6 +55,16 @@ async function writeSynced(path: string, text: string, form: FileForm): Promise<
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * A directory on the way may have been exchanged for a symlink since the path was found.
+ * @throws Error where what was opened lies outside.
+ */
+export async function assertOpenedIn(directory: string, handle: FileHandle, path: string): Promise<void> {
+  // Where the system does not tell, it is as it was found.
+  const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path);
+  if (!isInside(directory, opened)) throw new Error(`${path} leads out of APPS_DIR`);
 }
 
 /** Only root can give a file away; for everybody else the file becomes theirs. */

@@ -3,6 +3,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidJson, type ManifestResult, MISSING_MANIFEST, parseManifest } from '../core/manifest.ts';
+import { assertOpenedIn } from './durable.ts';
 import { contentVersion, type FileIdentity, identityOf } from './file-identity.ts';
 import { isInside } from './paths.ts';
 
@@ -65,7 +66,7 @@ export async function readManifest(
     return previous;
   // The machine's own clock, which set the file's time: not one that a test owns.
   const lasting = Date.now() - Number(stats.ctimeMs) > TIME_STEP;
-  return { result: await readFileResult(path), file, lasting };
+  return { result: await readFileResult(path, root), file, lasting };
 }
 
 /** Where the package.json really lies, and what is there. @throws the system's error */
@@ -77,10 +78,10 @@ export async function findManifest(directory: string): Promise<{ path: string; s
   return { path: real, stats: await stat(real, { bigint: true }) };
 }
 
-async function readFileResult(path: string): Promise<ManifestResult> {
+async function readFileResult(path: string, within: string | null): Promise<ManifestResult> {
   let bytes: Buffer | null;
   try {
-    bytes = await readSmallFile(path);
+    bytes = await readSmallFile(path, within);
   } catch {
     return MISSING.result;
   }
@@ -93,15 +94,29 @@ async function readFileResult(path: string): Promise<ManifestResult> {
 }
 
 /**
- * The bytes of a regular file; null where they are more than a manifest may have.
- * @throws the system's error, or one that says that it is not a regular file
+ * The words for a text outside of APPS_DIR that is no JSON: the parser's reason would quote it, and who may
+ * read ours may not be who may read that file.
  */
-export async function readSmallFile(path: string): Promise<Buffer | null> {
+export const INVALID_OUTSIDE = invalidJson('it lies outside of APPS_DIR, and is not quoted');
+
+/** What may be told of a reading. @param root APPS_DIR, by its real path. */
+export function tellable({ result, file }: ManifestReading, root: string): ManifestResult {
+  const quotes = !result.ok && result.error.startsWith(invalidJson(''));
+  return quotes && file && !isInside(root, file.path) ? { ok: false, error: INVALID_OUTSIDE } : result;
+}
+
+/**
+ * The bytes of a regular file; null where they are more than a manifest may have.
+ * @param within the real directory that it must lie in; null where it may lie anywhere.
+ * @throws the system's error, or one that says that it is not a regular file, or leads out of there
+ */
+export async function readSmallFile(path: string, within: string | null): Promise<Buffer | null> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, SAFE_READ);
     const stats = await handle.stat();
     if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
+    if (within !== null) await assertOpenedIn(within, handle, path);
     if (stats.size > MAX_MANIFEST_SIZE) return null;
     // One byte more than it had: a file that grows meanwhile is read on, up to the limit.
     let buffer = Buffer.allocUnsafe(stats.size + 1);

@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
 import { releaseTime } from '../core/release.ts';
 import { isThere } from './app-directory.ts';
@@ -8,6 +8,8 @@ import { identityOf } from './file-identity.ts';
 import { errorCode } from './paths.ts';
 
 export const TRASH = '.trash';
+
+const TRASH_MODE = 0o700;
 
 /** `<name>-<YYYYMMDD-HHMMSS>`, and a number where one second saw several. */
 const TRASHED = /^.+-(\d{8}-\d{6})(?:\.\d+)?$/s;
@@ -18,7 +20,8 @@ const TRASHED = /^.+-(\d{8}-\d{6})(?:\.\d+)?$/s;
  */
 export async function moveToTrash(appsDir: string, name: string, now: number): Promise<string> {
   const trash = join(appsDir, TRASH);
-  await mkdir(trash, { mode: 0o700, recursive: true });
+  await mkdir(trash, { mode: TRASH_MODE, recursive: true });
+  await assertTrash(trash);
   for (let count = 1; ; count++) {
     const target = join(trash, `${name}-${stamp(now)}${count === 1 ? '' : `.${count}`}`);
     if (await isThere(target)) continue;
@@ -41,7 +44,11 @@ export async function moveToTrash(appsDir: string, name: string, now: number): P
  */
 export async function moveFromTrash(appsDir: string, trashed: string, target: string): Promise<void> {
   const trash = join(appsDir, TRASH);
-  if (dirname(trashed) !== trash) throw new Error(`${trashed} does not lie in ${trash}`);
+  // By its name, too: `..` lies in it for whoever only looks at what stands before.
+  if (dirname(trashed) !== trash || !TRASHED.test(basename(trashed))) {
+    throw new Error(`${trashed} does not lie in ${trash}`);
+  }
+  await assertTrash(trash);
   if (await isThere(target)) throw new Error(`${target} is taken: what was in the trash stays there`);
   await rename(trashed, target);
   await syncDirectory(appsDir);
@@ -68,7 +75,7 @@ export async function removeTrashed(
   warn: (message: string) => void,
 ): Promise<void> {
   const trash = join(appsDir, TRASH);
-  const names = await readdir(trash).catch(() => []);
+  const names = (await isTrash(trash)) ? await readdir(trash).catch(() => []) : [];
   for (const name of names) {
     const time = releaseTime(TRASHED.exec(name)?.[1] ?? '');
     if (time === null || time >= before) continue;
@@ -76,6 +83,15 @@ export async function removeTrashed(
       warn(`${join(trash, name)} cannot be removed: ${reasonOf(error)}`),
     );
   }
+}
+
+/** What a symlink in its place leads to is somebody else's: nothing is moved there, and above all nothing removed. */
+async function assertTrash(trash: string): Promise<void> {
+  if (!(await isTrash(trash))) throw new Error(`${trash} is not a directory: remove it`);
+}
+
+async function isTrash(trash: string): Promise<boolean> {
+  return (await lstat(trash).catch(() => null))?.isDirectory() ?? false;
 }
 
 /** YYYYMMDD-HHMMSS, in UTC. */

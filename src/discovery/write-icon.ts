@@ -5,11 +5,17 @@ import { dirname, join } from 'node:path';
 import { iconProblem } from '../core/icon.ts';
 import { editIcon } from '../core/icon-edit.ts';
 import { currentDirectory, isThere } from './app-directory.ts';
-import type { AppsRoot } from './apps-root.ts';
+import { type AppsRoot, within } from './apps-root.ts';
 import { type FileForm, replaceFile } from './durable.ts';
 import { contentVersion } from './file-identity.ts';
 import { isInside, saysAbsent } from './paths.ts';
-import { findManifest, MANIFEST_NAME, MAX_MANIFEST_SIZE, readSmallFile } from './read-manifest.ts';
+import {
+  findManifest,
+  INVALID_OUTSIDE,
+  MANIFEST_NAME,
+  MAX_MANIFEST_SIZE,
+  readSmallFile,
+} from './read-manifest.ts';
 
 /** The file that an interrupted write leaves beside the real package.json. */
 export const STRAY_MANIFEST = '.package.json.toehold-new';
@@ -38,15 +44,21 @@ export async function writeIconFile(root: AppsRoot, directory: string, icon: str
   for (let attempt = 1; ; attempt++) {
     const present = await presentManifest(root, current);
     if (present === null && icon === null) return;
-    const before = present === null ? NEW_FILE : await readText(present.path);
-    const after = editIcon(before, icon);
+    const before = present === null ? NEW_FILE : await readText(root, present.path);
+    const after = edited(root, present, before, icon);
     if (after === before) return;
     const path = present?.path ?? join(current, MANIFEST_NAME);
     if (!(await unchanged(root, current, present))) {
       if (attempt < TRIES) continue;
       throw new Error('package.json is being written by somebody else: try again');
     }
-    return replaceFile(path, join(dirname(path), STRAY_MANIFEST), after, formOf(present?.stats));
+    return replaceFile(
+      path,
+      join(dirname(path), STRAY_MANIFEST),
+      after,
+      formOf(present?.stats),
+      within(root),
+    );
   }
 }
 
@@ -83,11 +95,20 @@ async function presentManifest(root: AppsRoot, current: string): Promise<Present
   return found;
 }
 
-async function readText(path: string): Promise<string> {
-  const bytes = await readSmallFile(path);
+async function readText(root: AppsRoot, path: string): Promise<string> {
+  const bytes = await readSmallFile(path, within(root));
   if (bytes === null) throw new Error(`package.json is larger than ${MAX_MANIFEST_SIZE} bytes`);
   if (!isUtf8(bytes)) throw new Error('package.json is not UTF-8 text');
   return bytes.toString();
+}
+
+/** @throws Error that quotes nothing of a file outside of APPS_DIR */
+function edited(root: AppsRoot, present: PresentManifest | null, text: string, icon: string | null): string {
+  try {
+    return editIcon(text, icon);
+  } catch (error) {
+    throw present && !isInside(root.real, present.path) ? new Error(INVALID_OUTSIDE) : error;
+  }
 }
 
 /** Whether package.json is still what was read: an edit by hand must not be lost. */
