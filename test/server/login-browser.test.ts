@@ -117,14 +117,15 @@ describe.skipIf(!hasBrowser)('a browser', () => {
       const body = JSON.stringify({ query: '{ viewer { name } }' });
       const asked = (init: RequestInit) => fetch(`${url}/graphql`, init).then(String, () => 'refused');
       const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      const opened = new Promise((resolve) => {
+        socket.onopen = () => resolve('open');
+        socket.onerror = () => resolve('refused');
+      });
       return {
         json: await asked({ method: 'POST', body, headers: { 'content-type': 'application/json' } }),
         text: await asked({ method: 'POST', body, headers: { 'content-type': 'text/plain' } }),
         get: await asked({ method: 'GET', credentials: 'include' }),
-        socket: await new Promise((resolve) => {
-          socket.onopen = () => resolve('open');
-          socket.onerror = () => resolve('refused');
-        }),
+        socket: await opened,
       };
     }, front.url);
     expect(outcomes).toEqual({ json: 'refused', text: 'refused', get: 'refused', socket: 'refused' });
