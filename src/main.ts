@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addClientCommands } from './cli/commands/index.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { newCommand } from './cli/new.ts';
 import { serveCommand } from './cli/serve.ts';
@@ -16,11 +17,14 @@ const program = new Command('toehold')
   .helpCommand(true)
   .showHelpAfterError('(toehold --help tells what there is)')
   .exitOverride()
+  .commandsGroup('Set up and run:')
   .addCommand(serveCommand())
   .addCommand(newCommand())
   .addCommand(doctorCommand())
   .addCommand(serviceCommand())
   .addCommand(tokenCommand());
+
+addClientCommands(program);
 
 function inherit(parent: Command): void {
   for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));

@@ -1,0 +1,70 @@
+import { plain } from '../terminal/escape.ts';
+import { bytes, since, span } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import type { Look } from '../terminal/style.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
+import type { AppRow } from './apps.ts';
+
+const LOOKS: Readonly<Record<AppRow['state'], Look>> = {
+  RUNNING: 'green',
+  STARTING: 'cyan',
+  STOPPING: 'cyan',
+  BACKOFF: 'yellow',
+  INVALID: 'red',
+  STOPPED: 'dim',
+};
+
+/** The colour that tells how an app is. */
+export function stateLook({ state, health }: Pick<AppRow, 'state' | 'health'>): Look {
+  return state === 'RUNNING' && health === 'UNHEALTHY' ? 'yellow' : LOOKS[state];
+}
+
+/** What a person should know of an app beside its state; empty where all is well. */
+export function noteOf(app: AppRow, now: number): string {
+  if (app.state === 'BACKOFF' && app.restart) {
+    const due = span(Date.parse(app.restart.at) - now);
+    return `restarts in ${due} (attempt ${app.restart.attempt})${app.error ? `: ${app.error}` : ''}`;
+  }
+  if (app.state === 'STARTING') return app.run?.phase === 'INSTALLING' ? 'installing' : 'booting';
+  if (app.state === 'RUNNING') return app.health === 'UNHEALTHY' ? 'unhealthy' : '';
+  return app.error ?? '';
+}
+
+/** The lines of `toehold ls`. */
+export function appTable(
+  apps: readonly AppRow[],
+  out: Pick<Output, 'paint' | 'columns'>,
+  now: number,
+): string[] {
+  const { paint } = out;
+  const columns: Column<AppRow>[] = [
+    { title: '', text: ({ icon }) => plain(icon), leaveOut: 3 },
+    { title: 'NAME', text: ({ name }) => plain(name), paint: (_app, text) => paint('bold', text), min: 8 },
+    { title: 'STATE', text: ({ state }) => state, paint: (app, text) => paint(stateLook(app), text) },
+    { title: 'PORT', text: ({ port }) => String(port?.port ?? ''), right: true, leaveOut: 1 },
+    { title: 'UPTIME', text: (app) => uptime(app, now), right: true, leaveOut: 2 },
+    {
+      title: 'RESTARTS',
+      text: (app) => String(Math.max(0, app.runs.totalCount - 1)),
+      right: true,
+      leaveOut: 5,
+    },
+    {
+      title: 'MEMORY',
+      text: ({ usage }) => (usage ? bytes(usage.memoryBytes) : ''),
+      right: true,
+      leaveOut: 4,
+    },
+    {
+      title: apps.some((app) => noteOf(app, now) !== '') ? 'NOTE' : '',
+      text: (app) => plain(noteOf(app, now)),
+      paint: (app, text) => paint(app.state === 'STARTING' ? 'dim' : stateLook(app), text),
+      ...{ min: 10, leaveOut: 6 },
+    },
+  ];
+  return tableLines(apps, columns, { columns: out.columns(), paintTitle: (text) => paint('dim', text) });
+}
+
+function uptime({ state, run }: AppRow, now: number): string {
+  return state === 'RUNNING' && run ? since(run.readyAt ?? run.startedAt, now) : '';
+}

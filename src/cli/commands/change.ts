@@ -1,0 +1,80 @@
+import { createInterface } from 'node:readline/promises';
+import {
+  ActivateReleaseDocument,
+  AppReleasesDocument,
+  RemoveAppDocument,
+  RenameAppDocument,
+  SetAppIconDocument,
+} from '../../../client/index.ts';
+import type { Call } from '../client-command.ts';
+import { refused, wrongUse } from '../failure.ts';
+import { similar } from '../similar.ts';
+import { plain } from '../terminal/escape.ts';
+import { noSuchApp } from './names.ts';
+import { accepted } from './outcome.ts';
+import { showingProgress } from './progress.ts';
+import { printApp } from './start-stop.ts';
+
+/** `toehold rename <app> <name>` */
+export async function rename({ session, arguments: [name, to] }: Call): Promise<void> {
+  const input = { app: { name: String(name) }, name: String(to) };
+  const { renameApp } = await session.client.request(RenameAppDocument, { input });
+  printApp(session, (await accepted(session, String(name), renameApp, 'RenameAppSuccess')).app);
+}
+
+/** `toehold icon <app> [icon]` */
+export async function icon({ session, arguments: [name, symbol], options }: Call): Promise<void> {
+  if ((symbol === undefined) !== (options.default === true))
+    throw wrongUse('give an icon, or --default for that of an app without one');
+  const input = { app: { name: String(name) }, icon: symbol === undefined ? null : String(symbol) };
+  const { setAppIcon } = await session.client.request(SetAppIconDocument, { input });
+  printApp(session, (await accepted(session, String(name), setAppIcon, 'SetAppIconSuccess')).app);
+}
+
+/** `toehold activate <app> <release>` */
+export async function activate({ session, arguments: args, options }: Call): Promise<void> {
+  const [name = '', release = ''] = args.map(String);
+  const wait = options.wait === true;
+  const input = { app: { name }, release, wait };
+  const work = session.client.request(ActivateReleaseDocument, { input });
+  const { activateRelease } = await (wait ? showingProgress(session, name, work) : work);
+  if ('code' in activateRelease && activateRelease.code === 'RELEASE_NOT_FOUND')
+    throw await noSuchRelease(session, name, release, activateRelease.message);
+  printApp(session, (await accepted(session, name, activateRelease, 'ActivateReleaseSuccess')).app);
+}
+
+async function noSuchRelease({ client }: Call['session'], name: string, release: string, message: string) {
+  const { app } = await client.request(AppReleasesDocument, { app: { name } });
+  const meant = similar(release, app?.releases.map((one) => one.name) ?? []);
+  const hint =
+    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `toehold releases ${name} shows what there is`;
+  return refused(`${plain(name)}: ${message}\n${hint}`);
+}
+
+/** `toehold rm <app>` */
+export async function remove({ session, arguments: [named], options }: Call): Promise<void> {
+  const { client, out, json } = session;
+  const name = String(named);
+  if (options.yes !== true) {
+    const { app } = await client.request(AppReleasesDocument, { app: { name } });
+    if (!app) throw await noSuchApp(client, name);
+    if (!out.canAsk) throw wrongUse(`nobody can be asked here whether to remove ${plain(name)}: add --yes`);
+    if (!(await isSure(name))) throw refused(`${plain(name)} was not removed`);
+  }
+  const { removeApp } = await client.request(RemoveAppDocument, { input: { app: { name } } });
+  const { appId, appName } = await accepted(session, name, removeApp, 'RemoveAppSuccess');
+  if (json) out.printJson({ appId, appName });
+  else out.print(`${plain(appName)} is removed; its directory is kept in .trash of the apps’ directory`);
+}
+
+async function isSure(name: string): Promise<boolean> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  // Otherwise Ctrl-C at the question would only end the question.
+  asking.on('SIGINT', () => process.emit('SIGINT'));
+  asking.on('close', () => {});
+  const gone = new Promise<string>((resolve) => asking.once('close', () => resolve('')));
+  const question = `Stop ${plain(name)}, free its port and move its directory to .trash? Its runs and log go. [y/N] `;
+  const answer = await Promise.race([asking.question(question), gone]);
+  asking.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

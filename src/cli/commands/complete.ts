@@ -1,0 +1,97 @@
+import type { Argument, Command, Option } from 'commander';
+import { AppReleasesDocument, connect, type ToeholdClient } from '../../../client/index.ts';
+import { readClientEnvironment } from '../../config.ts';
+import { findServer, type ServerFlags } from '../find-server.ts';
+import { appNames } from './names.ts';
+
+interface Candidate {
+  readonly value: string;
+  readonly text: string;
+}
+
+/** A person waits at every Tab: after this there are no names. Milliseconds. */
+const PATIENCE = 2_000;
+
+/**
+ * What may stand where the cursor is: `value`, a tab and a description on each line. `words` are those behind
+ * `toehold`, up to the one that is being typed, which may be empty. Says nothing where it knows nothing.
+ */
+export async function complete(program: Command, words: readonly string[]): Promise<string> {
+  const typed = words.at(-1) ?? '';
+  const { command, rest } = descend(program, words.slice(0, -1));
+  const found = (await candidates(command, rest, typed)).filter(({ value }) => value.startsWith(typed));
+  return found.map(({ value, text }) => `${value}\t${text.replaceAll(/\s+/g, ' ')}\n`).join('');
+}
+
+/** The command that the words lead to, and the words behind it. */
+function descend(from: Command, words: readonly string[]): { command: Command; rest: readonly string[] } {
+  const next = words.findIndex((word) => !word.startsWith('-'));
+  const command = from.commands.find(
+    (one) => one.name() === words[next] || one.aliases().includes(words[next] ?? ''),
+  );
+  return command ? descend(command, words.slice(next + 1)) : { command: from, rest: words };
+}
+
+async function candidates(
+  command: Command,
+  rest: readonly string[],
+  typed: string,
+): Promise<readonly Candidate[]> {
+  const waiting = command.options.find((option) => takesValue(option) && isFlag(option, rest.at(-1)));
+  if (waiting) return (waiting.argChoices ?? []).map((value) => ({ value, text: '' }));
+  if (typed.startsWith('-') && !rest.includes('--')) return flagsOf(command);
+  const help = command.createHelp();
+  const commands = help
+    .visibleCommands(command)
+    .map((one) => ({ value: one.name(), text: help.subcommandDescription(one) }));
+  if (commands.length > 0) return commands;
+  const { operands } = command.parseOptions([...rest]);
+  const argument = command.registeredArguments[operands.length] ?? repeated(command.registeredArguments);
+  if (!argument) return [];
+  if (argument.argChoices) return argument.argChoices.map((value) => ({ value, text: '' }));
+  const values = await fromServer(command.opts<ServerFlags>(), argument.name(), operands);
+  return values.filter((value) => !operands.includes(value)).map((value) => ({ value, text: '' }));
+}
+
+function flagsOf(command: Command): Candidate[] {
+  const help = command.createHelp();
+  return help.visibleOptions(command).flatMap((option) => {
+    const value = option.long ?? option.short;
+    return value ? [{ value, text: option.description }] : [];
+  });
+}
+
+function takesValue(option: Option): boolean {
+  return option.required;
+}
+
+function isFlag(option: Option, word: string | undefined): boolean {
+  return word !== undefined && (word === option.long || word === option.short);
+}
+
+function repeated(list: readonly Argument[]): Argument | undefined {
+  const last = list.at(-1);
+  return last?.variadic ? last : undefined;
+}
+
+async function fromServer(flags: ServerFlags, kind: string, operands: readonly string[]): Promise<string[]> {
+  if (kind !== 'app' && kind !== 'release') return [];
+  const patience = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE, []).unref());
+  return Promise.race([ask(flags, kind, operands).catch(() => []), patience]);
+}
+
+async function ask(
+  flags: ServerFlags,
+  kind: 'app' | 'release',
+  operands: readonly string[],
+): Promise<string[]> {
+  const { url, token } = await findServer({
+    flags,
+    environment: readClientEnvironment(),
+    cwd: process.cwd(),
+  });
+  const client: ToeholdClient = connect({ url, ...(token === null ? {} : { token }) });
+  if (kind === 'app') return appNames(client);
+  const { app } = await client.request(AppReleasesDocument, { app: { name: operands[0] ?? '' } });
+  return app?.releases.map(({ name }) => name) ?? [];
+}

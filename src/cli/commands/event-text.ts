@@ -1,0 +1,58 @@
+import type { EventsPageQuery } from '../../../client/index.ts';
+import { plain } from '../terminal/escape.ts';
+import { bytes, counted, localTime } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import { lookOf } from '../terminal/style.ts';
+import { exitText } from './exits.ts';
+
+type JournalEvent = EventsPageQuery['events']['nodes'][number];
+
+/** An event on one line: when, whose, what, and who asked for it. */
+export function eventText(
+  event: JournalEvent,
+  { paint, terminal }: Pick<Output, 'paint' | 'terminal'>,
+): string {
+  const time = paint('dim', terminal ? localTime(event.at) : event.at);
+  const whose =
+    'appName' in event ? paint(lookOf(event.appId), plain(event.appName)) : paint('bold', 'toehold');
+  const actor = event.actor === 'supervisor' ? '' : paint('dim', ` (by ${plain(event.actor)})`);
+  return `${time} ${whose} ${whatHappened(event)}${actor}`;
+}
+
+function whatHappened(event: JournalEvent): string {
+  switch (event.__typename) {
+    case 'AppAddedEvent':
+      return 'was found';
+    case 'AppRemovedEvent':
+      return 'is gone';
+    case 'AppRenamedEvent':
+      return `was called ${plain(event.previousName)} before`;
+    case 'AppStateChangedEvent':
+      return `${event.from} → ${event.to}`;
+    case 'AppUpdatedEvent':
+      return `has changed: ${event.fields.join(', ')}`;
+    case 'RestartScheduledEvent':
+      return `will be restarted at ${localTime(event.restart.at)} (attempt ${event.restart.attempt})`;
+    case 'RunEndedEvent':
+      return `run ended: ${exitText(event.exit)}`;
+    case 'PortAssignedEvent':
+      return `got port ${event.port}${event.previousPort == null ? '' : `, ${event.previousPort} before`}`;
+    case 'PortReleasedEvent':
+      return `gave port ${event.port} back`;
+    case 'PortConflictEvent':
+      return `finds its port ${event.port} taken${holderText(event.holder)}`;
+    case 'SupervisorStartedEvent':
+      return `started, and took ${counted(event.recoveredRuns, 'run')} over${event.lostRuns > 0 ? `; ${event.lostRuns} had ended meanwhile` : ''}`;
+    case 'SupervisorStoppingEvent':
+      return `ends${event.detached ? ', and leaves the apps running' : ', and every app with it'}`;
+    case 'DiskLowEvent':
+      return `has only ${bytes(event.freeBytes)} of disk left: the oldest lines are being removed`;
+    case 'DiskRecoveredEvent':
+      return 'has room on the disk again';
+  }
+}
+
+function holderText(holder: { pid?: number | null; command?: string | null } | null | undefined): string {
+  if (holder?.pid == null) return '';
+  return ` by pid ${holder.pid} (${plain(holder.command ?? 'unknown')})`;
+}

@@ -1,0 +1,91 @@
+import {
+  EventCursorDocument,
+  EventsPageDocument,
+  type EventsPageQuery,
+  type Gap,
+  type LoggedEvent,
+  type ToeholdClient,
+} from '../../../client/index.ts';
+import type { Call } from '../client-command.ts';
+import { following } from '../following.ts';
+import { eventText } from './event-text.ts';
+import { gapJson, gapText } from './logs.ts';
+import { resolveApps } from './resolve.ts';
+
+type JournalEvent = EventsPageQuery['events']['nodes'][number];
+
+const DEFAULT_EVENTS = 100;
+
+/** `toehold events [app…]` */
+export async function events({ session, arguments: [names], options }: Call): Promise<void> {
+  const { client, out, json } = session;
+  const apps = await resolveApps(session, names);
+  const count = options.lines === undefined ? DEFAULT_EVENTS : (options.lines as number | null);
+  const print = (event: JournalEvent) => {
+    if (json) {
+      const { kind: _kind, live: _live, ...whole } = event as LoggedEvent;
+      out.printJson(whole, 'one of many');
+    } else out.print(eventText(event, out));
+  };
+  // Read first: what happens between this and the page is in the page.
+  const { eventCursor } = await client.request(EventCursorDocument);
+  let after = eventCursor;
+  for await (const page of pages(client, apps, count)) {
+    for (const event of page) print(event);
+    after = page.at(-1)?.cursor ?? after;
+  }
+  if (options.follow !== true) return;
+  const open = (other: ToeholdClient, cursor: string | null) =>
+    other.follow.events({ status: true, ...(apps && { apps }), ...(cursor && { after: cursor }) });
+  const tell = (away: boolean) =>
+    out.tell(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
+  for await (const item of following<LoggedEvent | Gap>({ session, after, open, tell })) {
+    if (item.kind === 'event') print(item);
+    else if (json) out.printJson(gapJson(item), 'one of many');
+    else out.tell(`toehold: ${gapText(item, 'events')}`);
+  }
+}
+
+type Refs = Awaited<ReturnType<typeof resolveApps>>;
+
+/** The newest so many, oldest first; null: all. */
+async function* pages(
+  client: ToeholdClient,
+  apps: Refs,
+  count: number | null,
+): AsyncGenerator<JournalEvent[]> {
+  if (count === 0) return;
+  const whole = { apps: apps ?? null };
+  if (count !== null && count <= 1_000) {
+    yield (await client.request(EventsPageDocument, { ...whole, last: count })).events.nodes;
+    return;
+  }
+  let after: string | null = count === null ? null : await cursorBefore(client, apps, count);
+  for (;;) {
+    const { events }: EventsPageQuery = await client.request(EventsPageDocument, {
+      ...whole,
+      first: 1_000,
+      after,
+    });
+    yield events.nodes;
+    after = events.pageInfo.endCursor ?? null;
+    if (!events.pageInfo.hasNextPage || after === null) return;
+  }
+}
+
+/** What the newest so many lie behind; null: the beginning. */
+async function cursorBefore(client: ToeholdClient, apps: Refs, count: number): Promise<string | null> {
+  let before: string | null = null;
+  for (let left = count; left > 0; left -= 1_000) {
+    const last = Math.min(1_000, left);
+    const { events }: EventsPageQuery = await client.request(EventsPageDocument, {
+      apps: apps ?? null,
+      last,
+      before,
+    });
+    if (!events.pageInfo.hasPreviousPage) return null;
+    before = events.pageInfo.startCursor ?? null;
+  }
+  const one = await client.request(EventsPageDocument, { apps: apps ?? null, last: 1, before });
+  return one.events.nodes[0]?.cursor ?? null;
+}

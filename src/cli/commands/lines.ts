@@ -1,0 +1,52 @@
+import type { CliLineFragment } from '../generated/graphql.ts';
+import { graphql } from '../generated/index.ts';
+import { forTerminal } from '../terminal/escape.ts';
+import { localTime } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import { lookOf, type Paint } from '../terminal/style.ts';
+
+export type Line = CliLineFragment;
+
+graphql(`
+  fragment CliLine on LogEntry {
+    cursor
+    at
+    stream
+    text
+    truncated
+    app { id name }
+    run { id }
+  }
+`);
+
+export interface LineLook {
+  readonly terminal: boolean;
+  readonly colours: boolean;
+  readonly paint: Paint;
+  /** Whose line it is stands in front of it. */
+  readonly names: boolean;
+  /** When it was printed stands in front of it. */
+  readonly times: boolean;
+}
+
+export function lineLook(out: Output, want: { readonly names: boolean; readonly times: boolean }): LineLook {
+  return { terminal: out.terminal, colours: out.colours, paint: out.paint, ...want };
+}
+
+/**
+ * A line of a log, as a line of the terminal or of a pipe. A pipe gets an app's text as it is in the log, byte
+ * for byte where it was UTF-8; a terminal gets no more of it than its colours.
+ */
+export function lineText({ at, stream, text, app }: Line, look: LineLook): string {
+  const { paint } = look;
+  const safe = look.terminal ? forTerminal(text, look.colours) : text;
+  const time = look.times ? `${paint('dim', look.terminal ? localTime(at) : at)} ` : '';
+  const name = look.names ? `${paint(lookOf(app.id), app.name)}${paint('dim', ' | ')}` : '';
+  return `${time}${name}${byStream(stream, safe, paint)}`;
+}
+
+function byStream(stream: Line['stream'], text: string, paint: Paint): string {
+  if (stream === 'SUPERVISOR') return paint('dim', `🐾 ${text}`);
+  // An app's own colours would end ours.
+  return stream === 'STDERR' && !text.includes('\x1b') ? paint('red', text) : text;
+}

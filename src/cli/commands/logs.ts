@@ -1,0 +1,104 @@
+import type { Gap, LogFilter, LogLine, ToeholdClient } from '../../../client/index.ts';
+import type { Call } from '../client-command.ts';
+import { wrongUse } from '../failure.ts';
+import { following } from '../following.ts';
+import type { Session } from '../session.ts';
+import { plain } from '../terminal/escape.ts';
+import { type Line, lineLook, lineText } from './lines.ts';
+import { type LogRange, pagesOfLog } from './log-pages.ts';
+import { resolveApps } from './resolve.ts';
+
+/** The options of `toehold logs`, as commander reads them. */
+export interface LogOptions {
+  readonly follow?: boolean;
+  /** Null: all. */
+  readonly lines?: number | null;
+  readonly since?: string;
+  readonly until?: string;
+  readonly grep?: string;
+  readonly stream?: readonly string[];
+  readonly timestamps?: boolean;
+}
+
+const DEFAULT_LINES = 100;
+
+/** `toehold logs [app…]` */
+export async function logs({ session, arguments: [names], options }: Call): Promise<void> {
+  const want: LogOptions = options;
+  if (want.follow && want.until !== undefined)
+    throw wrongUse('--until has an end, and --follow has none: give one of them');
+  const apps = await resolveApps(session, names);
+  const count = want.lines === undefined ? (want.since === undefined ? DEFAULT_LINES : null) : want.lines;
+  const range: LogRange = { apps, filter: filterOf(want), count };
+  const print = printer(session, { names: apps?.length !== 1, times: want.timestamps === true });
+  let cursor: string | null = null;
+  for await (const page of pagesOfLog(session.client, range)) {
+    print(page.lines);
+    cursor = page.cursor;
+    // What comes after the first page is read as it comes.
+    if (want.follow && count === null) break;
+  }
+  if (want.follow) await follow(session, range, cursor, print);
+}
+
+async function follow(
+  session: Session,
+  { apps, filter }: LogRange,
+  after: string | null,
+  print: (lines: readonly Line[]) => void,
+): Promise<void> {
+  const { out, json } = session;
+  // Where nothing was ever printed there is no cursor: then the last lines are all there are.
+  const open = (client: ToeholdClient, cursor: string | null) =>
+    client.follow.logs({
+      status: true,
+      filter,
+      ...(apps && { apps }),
+      ...(cursor ? { after: cursor } : { last: 1_000 }),
+    });
+  const tell = (away: boolean) =>
+    out.tell(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
+  for await (const item of following<LogLine | Gap>({ session, after, open, tell })) {
+    if (item.kind === 'line') print([item]);
+    else if (json) out.printJson(gapJson(item), 'one of many');
+    else out.tell(`toehold: ${gapText(item)}`);
+  }
+}
+
+function filterOf({ since, until, grep, stream }: LogOptions): LogFilter {
+  const streams = stream?.map((name) => name.toUpperCase()) as LogFilter['streams'];
+  return {
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+    ...(grep !== undefined && { contains: grep }),
+    ...(streams && { streams }),
+  };
+}
+
+function printer({ out, json }: Session, want: { readonly names: boolean; readonly times: boolean }) {
+  const look = lineLook(out, want);
+  return (lines: readonly Line[]): void => {
+    if (lines.length === 0) return;
+    const text = lines.map((line) => `${json ? JSON.stringify(lineJson(line)) : lineText(line, look)}\n`);
+    out.write(text.join(''));
+  };
+}
+
+function lineJson({ cursor, at, stream, text, truncated, app, run }: Line): object {
+  return { cursor, at, stream, text, truncated, app: { id: app.id, name: app.name }, run: { id: run.id } };
+}
+
+const REASONS: Readonly<Record<Gap['reason'], string>> = {
+  JOURNAL_RESET: 'the server has another journal by now',
+  RETENTION: 'they were older than what is kept',
+  TRUNCATED_BY_APP: 'the app truncated its own output',
+};
+
+/** What is missing here, and why. */
+export function gapText({ app, reason }: Gap, what = 'lines'): string {
+  return `${what}${app ? ` of ${plain(app.name)}` : ''} are missing here: ${REASONS[reason]}`;
+}
+
+export function gapJson({ app, reason, lostAfter, cursor }: Gap): object {
+  return { gap: { reason, app: app ?? null, lostAfter, cursor } };
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { connect, ToeholdError } from '../../../client/index.ts';
+import type { Call } from '../client-command.ts';
+import { refused } from '../failure.ts';
+import type { Role } from '../generated/graphql.ts';
+import { graphql } from '../generated/index.ts';
+import type { Session } from '../session.ts';
+import { clockTime } from '../terminal/format.ts';
+
+const LINK = graphql(`
+  mutation CliLoginLink($input: CreateLoginLinkInput!) {
+    createLoginLink(input: $input) {
+      __typename
+      ... on CreateLoginLinkSuccess { url expiresAt }
+      ... on Error { code message }
+    }
+  }
+`);
+
+interface Link {
+  readonly url: string;
+  /** Null: it is no login link, as there is nothing to log in to. */
+  readonly expiresAt: string | null;
+}
+
+/** `toehold open` */
+export async function open({ session, options }: Call): Promise<void> {
+  const { out, json, desktop, server } = session;
+  const link = await linkOf(session, (options.role as Role | undefined) ?? null);
+  if (json) return out.printJson(link);
+  out.print(link.url);
+  if (!out.terminal) return;
+  if (link.expiresAt) out.tell(`Good for one login, until ${clockTime(link.expiresAt)}`);
+  // A server elsewhere may be asked by a name that this desktop's browser does not know, but it is worth a try.
+  if (options.print !== true && desktop && !(await openBrowser(link.url)))
+    out.tell(`No browser could be opened here${server.local ? '' : '; open the link where you can'}`);
+}
+
+async function linkOf(session: Session, role: Role | null): Promise<Link> {
+  try {
+    const { createLoginLink } = await session.client.request(LINK, { input: { role } });
+    if (createLoginLink.__typename !== 'CreateLoginLinkSuccess') throw refused(createLoginLink.message);
+    const { url, expiresAt } = createLoginLink;
+    return { url, expiresAt };
+  } catch (error) {
+    if (!(error instanceof ToeholdError) || error.code !== 'FORBIDDEN') throw error;
+    if (!(await asksForNoToken(session.server.url))) throw error;
+    return { url: `${session.server.url}/graphql`, expiresAt: null };
+  }
+}
+
+async function asksForNoToken(url: string): Promise<boolean> {
+  try {
+    await connect({ url }).request('{ viewer { name } }');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether something took the link to open it. The link is in the program's arguments for as long as that runs. */
+function openBrowser(url: string): Promise<boolean> {
+  const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  return new Promise((resolve) => {
+    const child = spawn(program, [url], { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}

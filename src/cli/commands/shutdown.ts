@@ -1,0 +1,44 @@
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readClientEnvironment } from '../../config.ts';
+import { reasonOf } from '../../core/errors.ts';
+import { refused, wrongUse } from '../failure.ts';
+import { findLocal } from '../find-server.ts';
+import { isAlive } from '../live-entry.ts';
+import { leaveShutdownWish } from '../shutdown-wish.ts';
+import { createOutput } from '../terminal/output.ts';
+import { startSpinner } from '../terminal/spinner.ts';
+
+export interface ShutdownFlags {
+  readonly stop?: boolean;
+  readonly detach?: boolean;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+/** Between two looks whether it has ended, in milliseconds. */
+const LOOK_AGAIN = 50;
+
+/** `toehold shutdown`: a signal to a server of this machine, and waiting for its end. @throws CommandFailure */
+export async function shutdown(flags: ShutdownFlags): Promise<void> {
+  if (flags.stop && flags.detach)
+    throw wrongUse('--stop ends the apps, --detach leaves them: give one of them');
+  const environment = readClientEnvironment();
+  const out = createOutput(environment.colour);
+  const { entry, stateDir } = await findLocal({ flags, environment, cwd: process.cwd() });
+  const { pid, instanceId } = entry;
+  const dataDir = dirname(stateDir);
+  const onExit = flags.stop ? 'stop' : flags.detach ? 'detach' : null;
+  try {
+    if (onExit) await leaveShutdownWish(stateDir, { onExit, instanceId, at: Date.now() });
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    throw refused(`the server of ${dataDir} (pid ${pid}) cannot be told to end: ${reasonOf(error)}`);
+  }
+  const spinner = flags.json ? null : startSpinner(out, `the server of ${dataDir}`);
+  spinner?.say(`ends (pid ${pid})`);
+  while (await isAlive(entry)) await pause(LOOK_AGAIN);
+  spinner?.end();
+  if (flags.json) out.printJson({ dataDir, pid, onExit });
+  else out.print(`The server of ${dataDir} has ended${onExit === 'detach' ? '; its apps run on' : ''}`);
+}

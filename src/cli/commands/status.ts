@@ -1,0 +1,91 @@
+import type { Call } from '../client-command.ts';
+import type { CliStatusQuery } from '../generated/graphql.ts';
+import { graphql } from '../generated/index.ts';
+import { plain } from '../terminal/escape.ts';
+import { bytes, counted, localTime, since } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
+import { noteOf, stateLook } from './app-table.ts';
+import { exitText } from './exits.ts';
+import { lineLook, lineText } from './lines.ts';
+import { noSuchApp } from './names.ts';
+
+const STATUS = graphql(`
+  query CliStatus($by: AppRef!) {
+    app(by: $by) {
+      ...AppRow
+      tool
+      warnings
+      createdAt
+      port { port state holder { pid command } }
+      release { name }
+      releases { name }
+      run { id pid phase cause actor recoveries startedAt readyAt release }
+      usage { memoryBytes cpuPercent processes }
+      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }
+      logs(last: 10) { nodes { ...CliLine } }
+    }
+  }
+`);
+
+type Status = NonNullable<CliStatusQuery['app']>;
+
+/** `toehold status <app>` */
+export async function status({ session, arguments: [name] }: Call): Promise<void> {
+  const { client, out, json } = session;
+  const { app } = await client.request(STATUS, { by: { name: String(name) } });
+  if (!app) throw await noSuchApp(client, String(name));
+  if (json) return out.printJson(app);
+  const now = Date.now();
+  const { paint } = out;
+  out.print(`${plain(app.icon)} ${paint('bold', plain(app.name))}  ${paint(stateLook(app), app.state)}`);
+  const facts = factsOf(app, now).filter(([, text]) => text !== '');
+  const width = Math.max(...facts.map(([title]) => title.length));
+  for (const [title, text] of facts) out.print(`  ${paint('dim', title.padEnd(width))}  ${text}`);
+  printLines(app, out);
+}
+
+function factsOf(app: Status, now: number): [string, string][] {
+  const { run, usage, port, release } = app;
+  const lastExit = app.lastRuns.nodes.find(({ exit }) => exit)?.exit;
+  const restarts = Math.max(0, app.runs.totalCount - 1);
+  return [
+    ['URL', app.url ?? ''],
+    ['Port', port ? `${port.port}, ${portText(port)}` : ''],
+    ['Running', run ? `since ${since(run.startedAt, now)}, ${runText(run)}` : ''],
+    ['Health', run ? app.health.toLowerCase() : ''],
+    ['Uses', usage ? usageText(usage) : ''],
+    ['Wanted', app.desiredState.toLowerCase()],
+    ['Release', release ? `${release.name}, one of ${app.releases.length}` : ''],
+    ['Restarts', restarts > 0 ? String(restarts) : ''],
+    ['Last exit', lastExit ? `${exitText(lastExit)}, ${since(lastExit.at, now)} ago` : ''],
+    ['Now', plain(noteOf(app, now))],
+    ['Error', app.state === 'RUNNING' || app.state === 'STARTING' ? plain(app.error ?? '') : ''],
+    ...app.warnings.map((warning): [string, string] => ['Warning', plain(warning)]),
+    ['Tool', plain(app.tool ?? '')],
+    ['Found', localTime(app.createdAt)],
+    ['Id', app.id],
+  ];
+}
+
+function portText({ state, holder }: NonNullable<Status['port']>): string {
+  if (state !== 'CONFLICT') return state === 'BOUND' ? 'its own run listens' : 'kept for it';
+  return `taken by ${holder?.command ? plain(holder.command) : 'somebody else'} (pid ${holder?.pid ?? 'unknown'})`;
+}
+
+function runText({ pid, phase, cause, actor, recoveries }: NonNullable<Status['run']>): string {
+  const by = `${cause.toLowerCase()} by ${plain(actor)}`;
+  const taken = recoveries > 0 ? `, taken over ${counted(recoveries, 'time')}` : '';
+  return `${phase.toLowerCase()}${pid == null ? '' : `, pid ${pid}`} (${by}${taken})`;
+}
+
+function usageText({ memoryBytes, cpuPercent, processes }: NonNullable<Status['usage']>): string {
+  const count = counted(processes, 'process', 'processes');
+  return `${bytes(memoryBytes)} of memory, ${cpuPercent.toFixed(1)} % of a core, ${count}`;
+}
+
+function printLines({ logs }: Status, out: Output): void {
+  if (logs.nodes.length === 0) return;
+  out.print(`\n${out.paint('dim', 'Last lines:')}`);
+  const look = lineLook(out, { names: false, times: true });
+  for (const line of logs.nodes) out.print(lineText(line, look));
+}

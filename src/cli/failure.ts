@@ -1,0 +1,19 @@
+/** How a command ends: 0 done, 1 the server said no, 2 wrong use, 3 no server; 130 for Ctrl-C, as a shell says it. */
+export const EXIT = { DONE: 0, REFUSED: 1, WRONG_USE: 2, NO_SERVER: 3, INTERRUPTED: 130 } as const;
+
+export type FailureCode = (typeof EXIT)['REFUSED' | 'WRONG_USE' | 'NO_SERVER'];
+
+/** What ends a command: one or two lines that say what was wrong, what was found and what to do. */
+export class CommandFailure extends Error {
+  readonly exitCode: FailureCode;
+
+  constructor(exitCode: FailureCode, message: string) {
+    super(message);
+    this.name = 'CommandFailure';
+    this.exitCode = exitCode;
+  }
+}
+
+export const refused = (message: string) => new CommandFailure(EXIT.REFUSED, message);
+export const wrongUse = (message: string) => new CommandFailure(EXIT.WRONG_USE, message);
+export const noServer = (message: string) => new CommandFailure(EXIT.NO_SERVER, message);

@@ -1,0 +1,71 @@
+import { writeSync } from 'node:fs';
+import { type Paint, painted, unpainted } from './style.ts';
+
+/** Where a command writes: results to standard output, everything for a person beside them to standard error. */
+export interface Output {
+  /** Whether a person looks at standard output. */
+  readonly terminal: boolean;
+  /** Whether a person can be shown what goes on meanwhile, on standard error. */
+  readonly lively: boolean;
+  /** Whether a person can be asked something. */
+  readonly canAsk: boolean;
+  /** For what goes to standard output. */
+  readonly paint: Paint;
+  /** For what goes to standard error. */
+  readonly paintError: Paint;
+  readonly colours: boolean;
+  /** The width of the terminal in columns; null where it is none: nothing is cut. */
+  readonly columns: () => number | null;
+  readonly rows: () => number | null;
+  /** A line of the result. */
+  print(line: string): void;
+  /** Text of the result as it is, without a line end. */
+  write(text: string): void;
+  /** A value of the result: as a program reads it, on one line where there are more of them to come. */
+  printJson(value: unknown, how?: 'one of many'): void;
+  /** A line for a person. */
+  tell(line: string): void;
+  /** Text for a person as it is, without a line end. */
+  show(text: string): void;
+}
+
+/** @param colour what the person wants; null: colours on a terminal, none elsewhere */
+export function createOutput(colour: boolean | null): Output {
+  const { stdin, stdout, stderr } = process;
+  // A reader that has enough (`| head`) closes its end: then nobody wants the rest, and nothing went wrong.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  stderr.on('error', () => {});
+  const colours = colour ?? stdout.isTTY === true;
+  return {
+    ...{ terminal: stdout.isTTY === true, lively: stderr.isTTY === true, colours },
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    paint: colours ? painted : unpainted,
+    paintError: (colour ?? stderr.isTTY === true) ? painted : unpainted,
+    columns: () => (stdout.isTTY ? stdout.columns || 80 : null),
+    rows: () => (stdout.isTTY ? stdout.rows || 24 : null),
+    print: (line) => void stdout.write(`${line}\n`),
+    write: (text) => void stdout.write(text),
+    printJson: (value, how) => void stdout.write(`${JSON.stringify(value, null, how ? 0 : 2)}\n`),
+    tell: (line) => void stderr.write(`${line}\n`),
+    show: (text) => void stderr.write(text),
+  };
+}
+
+/** Hides the cursor of a terminal until the answer is called, or the process ends in whatever way it can see. */
+export function hideCursor(fd: 1 | 2): () => void {
+  write(fd, '\x1b[?25l');
+  const restore = () => {
+    process.off('exit', restore);
+    write(fd, '\x1b[?25h');
+  };
+  process.on('exit', restore);
+  return restore;
+}
+
+function write(fd: number, text: string): void {
+  try {
+    writeSync(fd, text);
+  } catch {
+    // The terminal has gone.
+  }
+}
