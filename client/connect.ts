@@ -10,6 +10,9 @@ import type { EventItem, FollowEventsOptions, FollowLogsOptions, LogItem } from 
 import { createSocket } from './socket.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
+/** How long the server may take to say by HTTP why there is no WebSocket, in milliseconds. */
+const DIAGNOSIS = 5_000;
+
 /** How to reach a server. */
 export interface ConnectOptions {
   /** Where it is, like `http://127.0.0.1:3000`. */
@@ -116,13 +119,23 @@ export function connect(options: ConnectOptions): ToeholdClient {
     }
   }
 
-  /** A refused WebSocket does not tell why, least of all to a page. */
+  /**
+   * A WebSocket that is refused does not tell why, least of all to a page; and 4403 is also what a server says
+   * that is just closing.
+   */
   async function diagnose(error: ToeholdError, signal: AbortSignal): Promise<ToeholdError> {
-    if (error.code !== 'UNREACHABLE') return error;
-    return request('{ __typename }', undefined, signal).then(
-      () => error,
-      (answer: unknown) => (answer instanceof ToeholdError && answer.errors.length > 0 ? answer : error),
-    );
+    if (error.errors.length > 0 || !['UNREACHABLE', 'UNAUTHENTICATED'].includes(error.code)) return error;
+    const ending = createEnding([signal, AbortSignal.timeout(DIAGNOSIS)]);
+    try {
+      await request('{ __typename }', undefined, ending.signal);
+      return new ToeholdError('UNREACHABLE', error.message, { cause: error });
+    } catch (answer) {
+      return answer instanceof ToeholdError && answer.errors.length > 0
+        ? answer
+        : new ToeholdError('UNREACHABLE', error.message, { cause: error });
+    } finally {
+      ending.release();
+    }
   }
 
   function stream<Item>(
@@ -149,14 +162,12 @@ export function connect(options: ConnectOptions): ToeholdClient {
           { query: String(document), variables },
           { limit: Number.POSITIVE_INFINITY, signal },
         );
-        let begun = false;
         try {
           for (let data = await feed.next(); data !== undefined; data = await feed.next()) {
-            begun = true;
             yield data as Data;
           }
         } catch (error) {
-          throw error instanceof ToeholdError && !begun ? await diagnose(error, signal) : error;
+          throw error instanceof ToeholdError ? await diagnose(error, signal) : error;
         } finally {
           feed.stop();
         }

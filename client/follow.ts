@@ -74,7 +74,8 @@ export async function* follow<Payload extends Placed, Item extends Placed>(
       }
     } catch (error) {
       if (!(error instanceof ToeholdError)) throw error;
-      failure = connected ? error : await diagnose(error, signal);
+      failure = await diagnose(error, signal);
+      if (signal.aborted) return;
       if (!PASSING.has(failure.code)) throw failure;
     } finally {
       feed.stop();
