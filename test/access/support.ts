@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { openStores, type Stores } from '../../db/index.ts';
+import { type AccessControl, createAccess } from '../../src/access/index.ts';
+import type { Identity, TokenStore } from '../../src/contracts/access.ts';
+import type { RunId } from '../../src/core/run.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+
+/** A directory that is gone when the test has ended. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'toehold-access-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Who may do what, on a real database, with a clock and runs that the test owns. */
+export interface Bench extends Pick<AccessControl, 'access' | 'runTokens' | 'close'> {
+  readonly directory: string;
+  readonly stores: Stores;
+  readonly clock: ManualClock;
+  readonly liveRuns: Set<RunId>;
+  readonly problems: string[];
+  /** Methods of the store that take the place of the real ones. */
+  readonly interpose: { -readonly [Method in keyof TokenStore]?: TokenStore[Method] };
+}
+
+export function createBench(): Bench {
+  const directory = temporaryDirectory();
+  const clock = createManualClock();
+  const stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
+  const liveRuns = new Set<RunId>();
+  const problems: string[] = [];
+  const problem = (_data: object, message: string) => void problems.push(message);
+  const interpose: Bench['interpose'] = {};
+  const store: TokenStore = new Proxy(stores.tokens, {
+    get: (real, method: keyof TokenStore) => interpose[method] ?? real[method],
+  });
+  const logger = { info() {}, warn: problem, error: problem };
+  const control = createAccess({ store, clock, logger, runIsLive: (run) => liveRuns.has(run) });
+  onTestFinished(() => {
+    control.close();
+    stores.close();
+  });
+  return { ...control, directory, stores, clock, liveRuns, problems, interpose };
+}
+
+/** Who this text is. @throws Error where it is nobody */
+export function identityOf({ access }: Pick<Bench, 'access'>, text: string): Identity {
+  const identity = access.authenticate(text);
+  if (!identity) throw new Error('nobody has this token');
+  return identity;
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openAccessStores } from '../../../db/index.ts';
+import { aToken } from '../rows.ts';
+import { openTemporary, temporaryDirectory } from '../support.ts';
+
+const A = 'aaaaaaaaaa';
+const B = 'bbbbbbbbbb';
+const C = 'cccccccccc';
+
+test('a token comes back as it was, with its hash; the list has no hashes, and the oldest first', () => {
+  const { tokens } = openTemporary();
+  const run = aToken(B, { kind: 'RUN', role: 'VIEWER', run: 7, createdAt: 500, expiresAt: 9, lastUsedAt: 8 });
+  tokens.insert(aToken(A));
+  tokens.insert(run);
+  expect([tokens.get(A), tokens.get(B), tokens.get(C)]).toEqual([aToken(A), run, null]);
+  const { hash: _, ...listed } = run;
+  expect(tokens.all()[0]).toEqual(listed);
+  expect(tokens.all().map(({ id }) => id)).toEqual([B, A]);
+});
+
+test('an id is taken once', () => {
+  const { tokens } = openTemporary();
+  tokens.insert(aToken(A));
+  expect(() => tokens.insert(aToken(A, { name: 'other' }))).toThrow(/UNIQUE/);
+  expect(tokens.get(A)?.name).toBe('first');
+});
+
+test('to revoke a token is to revoke the sessions that it began, each once', () => {
+  const { tokens } = openTemporary();
+  tokens.insert(aToken(A));
+  tokens.insert(aToken(B, { kind: 'SESSION', parent: A }));
+  tokens.insert(aToken(C));
+  expect(tokens.revoke(A, 5_000)).toBe(true);
+  expect(tokens.revoke(A, 6_000)).toBe(false);
+  expect(tokens.revoke('dddddddddd', 6_000)).toBe(false);
+  expect([A, B, C].map((id) => tokens.get(id)?.revokedAt)).toEqual([5_000, 5_000, null]);
+});
+
+test('its use is noted, and the token of a run goes with the run', () => {
+  const { tokens } = openTemporary();
+  tokens.insert(aToken(A));
+  tokens.insert(aToken(B, { kind: 'RUN', run: 1 }));
+  tokens.insert(aToken(C, { kind: 'RUN', run: 2 }));
+  tokens.used(A, 7_000);
+  tokens.removeOfRun(1);
+  expect(tokens.all().map(({ id, lastUsedAt }) => [id, lastUsedAt])).toEqual([
+    [A, 7_000],
+    [C, null],
+  ]);
+});
+
+test('what has ended long ago goes, less what is to be kept, and with it the tokens of runs that ended', () => {
+  const { tokens } = openTemporary();
+  tokens.insert(aToken(A, { revokedAt: 99 }));
+  tokens.insert(aToken(B, { expiresAt: 99 }));
+  tokens.insert(aToken(C, { revokedAt: 99 }));
+  tokens.insert(aToken('stays00001', { revokedAt: 100, expiresAt: 100 }));
+  tokens.insert(aToken('stays00002'));
+  tokens.insert(aToken('run0000001', { kind: 'RUN', run: 1 }));
+  tokens.insert(aToken('run0000002', { kind: 'RUN', run: 2 }));
+  expect(tokens.prune({ endedBefore: 100, liveRuns: [2, 3], keep: [C] })).toBe(3);
+  expect(tokens.all().map(({ id }) => id)).toEqual([C, 'stays00001', 'stays00002', 'run0000002']);
+});
+
+test('the version changes when somebody else has written, and not by what is written here', () => {
+  const directory = temporaryDirectory();
+  const { tokens } = openTemporary(join(directory, 'toehold.db'));
+  const before = tokens.version();
+  tokens.insert(aToken(A));
+  expect(tokens.version()).toBe(before);
+  const other = openAccessStores(directory);
+  other.tokens.revoke(A, 5_000);
+  other.close();
+  expect(tokens.version()).not.toBe(before);
+  expect(tokens.get(A)?.revokedAt).toBe(5_000);
+});
