@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../contracts/clock.ts';
 import type { AppId } from '../core/app.ts';
 import type { RunId } from '../core/run.ts';
+import { createAims } from './aim.ts';
 import type { Freeing } from './freeing.ts';
 import type { Puncher } from './punch.ts';
 import type { Usage } from './usage.ts';
@@ -70,11 +71,8 @@ export function createRetention(options: RetentionOptions): Retention {
   const { limits, clock, usage, freeing, puncher } = options;
   // It frees more than it must, so that a burst can go on for a while before the next time.
   const step = Math.min(16 * 1024 * 1024, Math.floor(limits.bytesPerApp / 4));
-  // However fast an app prints, this much of its log is kept.
-  const least = Math.floor(limits.bytesPerApp / 4);
+  const aims = createAims(limits.bytesPerApp, clock);
   const due = new Set<AppId>();
-  /** How much each app printed while room was made for it the last time: it will do so again. */
-  const paces = new Map<AppId, number>();
   const grown = new Map<AppId, number>();
   const free = options.free ?? (() => freeOn(options.runsDir));
   let working: Promise<void> | null = null;
@@ -93,16 +91,15 @@ export function createRetention(options: RetentionOptions): Retention {
       await freeing.run(app, run);
       options.runRemoved(run);
     }
-    for (let pace = paces.get(app) ?? 0; !closed; ) {
+    for (let prints = true; !closed; ) {
       const bytes = usage.of(app);
-      // The disk may hold a commit up for a while, so a flood is kept farther from the limit than it needs.
-      const margin = pace > 0 && (await puncher.canPunch()) ? 4 * pace : 0;
-      const aim = Math.max(least, limits.bytesPerApp - margin);
-      if (bytes <= aim) break;
+      // A file that begins anew loses all of its lines: not before it must.
+      const aim = (await puncher.canPunch()) ? aims.of(app) : limits.bytesPerApp;
+      if (bytes <= aim || (bytes <= limits.bytesPerApp && !prints)) break;
       grown.set(app, 0);
-      if (!(await shrink(app, bytes, Math.max(least, aim - step)))) break;
-      pace = Math.max(Math.floor(pace * 0.9), grown.get(app) ?? 0);
-      paces.set(app, pace);
+      if (!(await shrink(app, bytes, Math.max(aims.least, aim - step)))) break;
+      aims.freed(app);
+      prints = (grown.get(app) ?? 0) > 0;
       if (roundDue || [...due].some((other) => other !== app)) {
         due.add(app);
         return;
@@ -119,7 +116,7 @@ export function createRetention(options: RetentionOptions): Retention {
         const left = bytes - freed;
         const after = left - (mark.to - mark.from);
         if (left > limits.bytesPerApp) return true;
-        return left > aim && after >= Math.min(aim, least) && mark.seq < wanted;
+        return left > aim && after >= Math.min(aim, aims.least) && mark.seq < wanted;
       });
     }
     const runs = usage.runs(app);
@@ -210,6 +207,7 @@ export function createRetention(options: RetentionOptions): Retention {
     },
     grew(app, run, bytes) {
       usage.touched(app, run);
+      aims.grew(app, bytes);
       const sum = (grown.get(app) ?? 0) + bytes;
       grown.set(app, sum);
       if (sum < step / 16) return;

@@ -68,6 +68,27 @@ test('old bytes are freed in place under an app at full speed: no line is lost o
   expect(lines).toEqual(lines.map((_, index) => 600_000 - lines.length + index));
 });
 
+test('a log may fill its limit; that of an app at full speed is freed before it is full', async () => {
+  const clock = createManualClock();
+  const logs = openLogs(tempDir(), { clock, retention: { bytesPerApp: LIMIT } });
+  const first = async (app: number) => (await logs.drain(BEGIN, { apps: [app] })).items[0];
+  logs.open(1);
+  logs.open(2);
+  for (let step = 0; step < 36; step++) {
+    await print(logs, 1, 1);
+    await logs.settled();
+  }
+  expect(await first(1)).toMatchObject({ entry: { app: 1 } });
+  for (let step = 0; step < 36; step++) {
+    await print(logs, 2, 1);
+    await clock.advance(4);
+    await logs.settled();
+  }
+  expect(await first(2)).toMatchObject({ gap: { reason: 'RETENTION', app: 2 } });
+  expect(diskUse(logs)).toBeLessThan(36 * 2 * 100_000);
+  expect(await first(1)).toMatchObject({ entry: { app: 1 } });
+});
+
 test('an app that prints without end does not keep retention from the others, nor from the disk', async () => {
   let free = 1024 * MB;
   const system = createSystemClock();
