@@ -37,7 +37,7 @@ it('without a cursor begins now: with a heartbeat at once, and then with what ha
   expect(payload).toMatchObject({ __typename: 'EventBatch', live: true });
   expect(payload.__typename === 'EventBatch' && payload.events[0]).toMatchObject({
     __typename: 'AppStateChangedEvent',
-    actor: 'local',
+    actor: 'test',
     appName: 'alpha',
     appId: app.id,
     from: 'RUNNING',
@@ -194,10 +194,12 @@ it('1,000 subscribers come and go: no listener, no timer and no count is left', 
   const clock = createManualClock();
   const plane = await startControlPlane({ clock });
   await plane.addApp('alpha');
+  // From the first one on it is looked whether tokens have ended.
+  await plane.data('{ viewer { name } }');
   const before = { listeners: plane.listeners(), timers: clock.pending() };
-  const clients = Array.from({ length: 10 }, () => plane.webSocket());
+  const clients = Array.from({ length: 20 }, () => plane.webSocket());
   const streams = clients.flatMap((client) =>
-    Array.from({ length: 100 }, () => subscribe(client, EventsStream)),
+    Array.from({ length: 50 }, () => subscribe(client, EventsStream)),
   );
   await Promise.all(streams.map((stream) => stream.next()));
   expect(plane.listeners()).toBe(before.listeners + 1_000);
@@ -213,6 +215,7 @@ it('1,000 subscribers come and go: no listener, no timer and no count is left', 
 });
 
 async function metric(plane: ControlPlane): Promise<string | undefined> {
-  const text = await (await fetch(`${plane.url}/metrics`)).text();
+  const headers = { Authorization: `Bearer ${plane.token}` };
+  const text = await (await fetch(`${plane.url}/metrics`, { headers })).text();
   return /toehold_subscriptions\{field="events"\} (\d+)/.exec(text)?.[1];
 }
