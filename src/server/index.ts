@@ -65,7 +65,7 @@ const HTTP_LIMITS = {
 const MOST_CONNECTIONS = 4_000;
 
 export function createServer(options: ServerOptions): Server {
-  const { clock, log, version, host, auth = false } = options;
+  const { clock, log, version, host, auth = true } = options;
   const closing = new AbortController();
   // Every stream listens to it, and takes its listener away again.
   setMaxListeners(0, closing.signal);

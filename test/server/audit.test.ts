@@ -4,7 +4,12 @@ import { startControlPlane } from '../support/control-plane.ts';
 
 it('passes the audit of GraphQL over HTTP', async () => {
   const plane = await startControlPlane();
-  const results = await auditServer({ url: `${plane.url}/graphql`, fetchFn: fetch });
+  const fetchFn = (url: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('Authorization', `Bearer ${plane.token}`);
+    return fetch(url, { ...init, headers });
+  };
+  const results = await auditServer({ url: `${plane.url}/graphql`, fetchFn });
   const missed = results.flatMap((result) =>
     result.status === 'ok' ? [] : [`${result.id} ${result.name}: ${result.reason}`],
   );

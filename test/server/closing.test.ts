@@ -31,7 +31,11 @@ it('ends Server-Sent Events with their last event', async () => {
   const plane = await startControlPlane();
   const response = await fetch(`${plane.url}/graphql`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'text/event-stream',
+      Authorization: `Bearer ${plane.token}`,
+    },
     body: JSON.stringify({ query: EVENTS }),
   });
   await until(() => plane.listeners() === 1, 'the stream is open');

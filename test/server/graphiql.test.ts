@@ -77,8 +77,12 @@ it('is small on its way, and is not sent again where the browser has it', async 
 
 it('a program that asks at the same place gets GraphQL', async () => {
   const plane = await startControlPlane();
-  const answer = await browse(plane, { Accept: 'application/json' }, '/graphql?query={viewer{name}}');
-  expect(JSON.parse(answer.body.toString())).toEqual({ data: { viewer: { name: 'local' } } });
+  const answer = await browse(
+    plane,
+    { Accept: 'application/json', Authorization: `Bearer ${plane.token}` },
+    '/graphql?query={viewer{name}}',
+  );
+  expect(JSON.parse(answer.body.toString())).toEqual({ data: { viewer: { name: 'test' } } });
 });
 
 it('every operation that it opens with is valid', () => {

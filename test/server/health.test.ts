@@ -46,7 +46,10 @@ it.each(['/healthz', '/readyz', '/metrics', '/'])('%s takes reading alone', asyn
   const plane = await startControlPlane();
   const response = await fetch(plane.url + path, { method: 'POST', redirect: 'manual' });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-  expect((await fetch(plane.url + path, { method: 'HEAD', redirect: 'manual' })).status).toBeLessThan(400);
+  const headers = { Authorization: `Bearer ${plane.token}` };
+  expect(
+    (await fetch(plane.url + path, { method: 'HEAD', redirect: 'manual', headers })).status,
+  ).toBeLessThan(400);
 });
 
 it('says where GraphQL is to whoever asks for something else', async () => {

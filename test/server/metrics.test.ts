@@ -3,7 +3,9 @@ import { type ControlPlane, startControlPlane } from '../support/control-plane.t
 import { until } from '../support/until.ts';
 
 async function metrics(plane: ControlPlane): Promise<string> {
-  return (await fetch(`${plane.url}/metrics`)).text();
+  return (
+    await fetch(`${plane.url}/metrics`, { headers: { Authorization: `Bearer ${plane.token}` } })
+  ).text();
 }
 
 it('tells the apps by state, restarts, subscriptions, and how the process is', async () => {
@@ -30,9 +32,18 @@ it('tells the apps by state, restarts, subscriptions, and how the process is', a
   );
 });
 
-it('is of the type that Prometheus reads, and answers before there are apps', async () => {
-  const plane = await startControlPlane({ served: false });
-  const response = await fetch(`${plane.url}/metrics`);
+it('is of the type that Prometheus reads, and needs a token', async () => {
+  const plane = await startControlPlane();
+  const headers = { Authorization: `Bearer ${plane.token}` };
+  const response = await fetch(`${plane.url}/metrics`, { headers });
   expect(response.headers.get('content-type')).toContain('text/plain');
   expect(await response.text()).toContain('process_cpu_seconds_total');
+  const refused = await fetch(`${plane.url}/metrics`);
+  expect(refused.status).toBe(401);
+  expect(await refused.text()).not.toContain('process_');
+});
+
+it('cannot be read before the server knows who asks', async () => {
+  const plane = await startControlPlane({ served: false });
+  expect((await fetch(`${plane.url}/metrics`)).status).toBe(503);
 });

@@ -5,14 +5,16 @@ import { until } from '../support/until.ts';
 
 const LINES = 'subscription { logs(last: 0) { __typename ... on LogBatch { lines } } }';
 
+const bearer = ({ token }: ControlPlane) => ({ Authorization: `Bearer ${token}` });
+
 function sse(plane: ControlPlane) {
-  return createClient({ url: `${plane.url}/graphql`, retryAttempts: 0 });
+  return createClient({ url: `${plane.url}/graphql`, headers: bearer(plane), retryAttempts: 0 });
 }
 
 function open(plane: ControlPlane, query: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`${plane.url}/graphql`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream', ...bearer(plane) },
     body: JSON.stringify({ query }),
     ...(signal && { signal }),
   });
@@ -36,7 +38,7 @@ it('an EventSource gets it too: by GET', async () => {
   const plane = await startControlPlane();
   const gone = new AbortController();
   const response = await fetch(`${plane.url}/graphql?query=${encodeURIComponent(LINES)}`, {
-    headers: { Accept: 'text/event-stream' },
+    headers: { Accept: 'text/event-stream', ...bearer(plane) },
     signal: gone.signal,
   });
   expect(response.headers.get('content-type')).toContain('text/event-stream');

@@ -15,7 +15,7 @@ async function rawSocket(plane: ControlPlane) {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   await new Promise((resolve) => socket.once('open', resolve));
   const send = (message: object) => socket.send(JSON.stringify(message));
-  send({ type: 'connection_init' });
+  send({ type: 'connection_init', payload: { authorization: `Bearer ${plane.token}` } });
   await until(() => messages.some(({ type }) => type === 'connection_ack'), 'the server acknowledges');
   return { socket, messages, closed, send };
 }
@@ -25,7 +25,7 @@ it('queries, mutations and subscriptions go over one socket', async () => {
   await plane.addApp('alpha');
   const client = plane.webSocket();
   const run = async (query: string) => (await client.iterate({ query }).next()).value;
-  expect(await run('{ viewer { name } }')).toEqual({ data: { viewer: { name: 'local' } } });
+  expect(await run('{ viewer { name } }')).toEqual({ data: { viewer: { name: 'test' } } });
   expect(
     await run('mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }'),
   ).toEqual({ data: { stopApp: { __typename: 'StopAppSuccess' } } });
