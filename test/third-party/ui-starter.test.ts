@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,15 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(`npm ci says:\n${output}`);
 }, 180_000);
 afterAll(() => rm(copy, { recursive: true, force: true }));
+
+it('the UI starter says exactly what it is built with', async () => {
+  const { dependencies, devDependencies, overrides } = JSON.parse(
+    await readFile(join(copy, 'package.json'), 'utf8'),
+  ) as Record<string, Record<string, string>>;
+  const versions = Object.entries({ ...dependencies, ...devDependencies, ...overrides });
+  expect(versions.length).toBeGreaterThan(10);
+  expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
 
 it('the UI starter is made from the published SDL, checked and built', async () => {
   const { code, output } = await run('npm', ['run', 'build'], copy);
@@ -86,9 +95,13 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
   }
 
   it('lists apps live, starts and stops them, tells a failure and follows a log', async () => {
-    const server = await startServer({ bystander: false });
-    await server.addApp('hello', {});
-    await server.addApp('fails', { script: 'echo no such luck >&2; exit 3' });
+    const server = await startServer({
+      bystander: false,
+      before: async ({ addApp }) => {
+        await addApp('hello', {});
+        await addApp('fails', { script: 'echo no such luck >&2; exit 3' });
+      },
+    });
     await server.command('stopApp', 'fails');
     await server.waitForState('hello', 'RUNNING');
 
@@ -121,6 +134,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
 
     await press('fails', 'start');
     await row('fails').getByRole('alert').getByText('no such luck').waitFor();
+    await press('fails', 'stop');
+    await shows('fails', 'STOPPED');
     await page.reload();
     await shows('hello', 'RUNNING');
     expect(problems).toEqual([]);
@@ -132,8 +147,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     const server = await startServer({
       bystander: false,
       env: { TOEHOLD_ALLOWED_ORIGINS: `http://127.0.0.1:${named}` },
+      before: ({ addApp }) => addApp('hello', {}),
     });
-    await server.addApp('hello', {});
     await server.waitForState('hello', 'RUNNING');
     const { token, text } = await newToken(server);
     const env = { VITE_TOEHOLD_URL: server.url };

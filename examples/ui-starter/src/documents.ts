@@ -3,7 +3,7 @@ import { graphql } from './generated';
 export const APPS = graphql(`
   query Apps {
     viewer { name role }
-    apps { nodes { id name icon state url error port { port } restart { at attempt } } }
+    apps { nodes { id name icon state url error port { port } } }
   }
 `);
 
