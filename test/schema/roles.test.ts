@@ -61,6 +61,17 @@ it.each(ROLES)('%s may do what its role allows, at every door, and no more', asy
   expect(await tryAll(plane, role)).toEqual(Object.fromEntries(expected));
 });
 
+it('whoever has none of the roles gets through no door; a subscription is refused before it begins', async () => {
+  const plane = await startControlPlane();
+  const { viewer } = callerOf(plane, 'VIEWER');
+  const stranger = callerOf(plane, 'VIEWER', { viewer: { ...viewer, role: 'NOBODY' as Role } });
+  for (const { place, document, variables } of rootFields()) {
+    const { errors } = await stranger.call(document, variables);
+    expect(errors, place).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  }
+  expect(plane.listeners()).toBe(0);
+});
+
 it('a mutation that is refused does nothing', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
