@@ -36,7 +36,8 @@ export async function* following<Item extends Followed>(
       } else if (item.state === 'away') break;
     }
     tell(true);
-    await client.close();
+    // The command's own goes on asking.
+    if (client !== session.client) await client.close();
     client = await session.reconnect();
     tell(false);
   }

@@ -5,6 +5,7 @@ import { plain } from '../terminal/escape.ts';
 import { localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { tableLines } from '../terminal/table.ts';
+import { countOf } from './count.ts';
 
 const AUDIT = graphql(`
   query CliAudit($last: Int, $first: Int, $before: Cursor, $after: Cursor) {
@@ -23,7 +24,7 @@ const MOST = 1_000;
 /** `toehold audit` */
 export async function audit({ session, options }: Call): Promise<void> {
   const { client, out, json } = session;
-  const count = options.lines === undefined ? DEFAULT_ENTRIES : (options.lines as number | null);
+  const count = countOf(options.lines, DEFAULT_ENTRIES);
   const newest: Entry[][] = [];
   let left = count ?? Number.POSITIVE_INFINITY;
   let before: string | null = null;

@@ -8,6 +8,7 @@ import {
 } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { following } from '../following.ts';
+import { countOf } from './count.ts';
 import { eventText } from './event-text.ts';
 import { gapJson, gapText } from './logs.ts';
 import { resolveApps } from './resolve.ts';
@@ -20,7 +21,7 @@ const DEFAULT_EVENTS = 100;
 export async function events({ session, arguments: [names], options }: Call): Promise<void> {
   const { client, out, json } = session;
   const apps = await resolveApps(session, names);
-  const count = options.lines === undefined ? DEFAULT_EVENTS : (options.lines as number | null);
+  const count = countOf(options.lines, DEFAULT_EVENTS);
   const print = (event: JournalEvent) => {
     if (json) {
       const { kind: _kind, live: _live, ...whole } = event as LoggedEvent;

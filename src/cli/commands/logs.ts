@@ -4,6 +4,7 @@ import { wrongUse } from '../failure.ts';
 import { following } from '../following.ts';
 import type { Session } from '../session.ts';
 import { plain } from '../terminal/escape.ts';
+import { countOf } from './count.ts';
 import { type Line, lineLook, lineText } from './lines.ts';
 import { type LogRange, pagesOfLog } from './log-pages.ts';
 import { resolveApps } from './resolve.ts';
@@ -11,8 +12,7 @@ import { resolveApps } from './resolve.ts';
 /** The options of `toehold logs`, as commander reads them. */
 export interface LogOptions {
   readonly follow?: boolean;
-  /** Null: all. */
-  readonly lines?: number | null;
+  readonly lines?: number;
   readonly since?: string;
   readonly until?: string;
   readonly grep?: string;
@@ -28,7 +28,7 @@ export async function logs({ session, arguments: [names], options }: Call): Prom
   if (want.follow && want.until !== undefined)
     throw wrongUse('--until has an end, and --follow has none: give one of them');
   const apps = await resolveApps(session, names);
-  const count = want.lines === undefined ? (want.since === undefined ? DEFAULT_LINES : null) : want.lines;
+  const count = countOf(want.lines, want.since === undefined ? DEFAULT_LINES : null);
   const range: LogRange = { apps, filter: filterOf(want), count };
   const print = printer(session, { names: apps?.length !== 1, times: want.timestamps === true });
   let cursor: string | null = null;

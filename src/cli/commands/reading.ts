@@ -1,15 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ClientCommand } from '../client-command.ts';
+import { parseCount } from './count.ts';
 import { parseMoment } from './moment.ts';
 
 const GROUP = 'See what is:';
-
-/** So many of something, as `-n` takes it; null: all. @throws InvalidArgumentError */
-export function parseCount(text: string): number | null {
-  if (text === 'all') return null;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It takes a whole number, or all.');
-}
 
 const countOption = (what: string) => new Option('-n, --lines <count>', what).argParser(parseCount);
 
