@@ -41,9 +41,9 @@ describe('authenticate', () => {
 
   test('two tokens are never the same', () => {
     const { access } = createBench();
-    const made = Array.from({ length: 200 }, () => access.create(CI));
-    expect(new Set(made.map(({ token }) => token.id)).size).toBe(200);
-    expect(new Set(made.map(({ text }) => text.slice(15))).size).toBe(200);
+    const made = Array.from({ length: 50 }, () => access.create(CI));
+    expect(new Set(made.map(({ token }) => token.id)).size).toBe(50);
+    expect(new Set(made.map(({ text }) => text.slice(15))).size).toBe(50);
   });
 
   test('all requests of a token share one signal, and leave nothing behind', () => {
