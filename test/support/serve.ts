@@ -13,7 +13,7 @@ import { until } from './until.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The command: as it was built, where that is of the present sources (`npm test` sees to it), else from them. */
-const COMMAND = isBuilt()
+export const COMMAND: readonly string[] = isBuilt()
   ? [join(ROOT, 'dist/src/main.js')]
   : ['--import', import.meta.resolve('tsx'), join(ROOT, 'src/main.ts')];
 
