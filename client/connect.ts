@@ -125,7 +125,9 @@ export function connect(options: ConnectOptions): ToeholdClient {
    */
   async function diagnose(error: ToeholdError, signal: AbortSignal): Promise<ToeholdError> {
     if (error.errors.length > 0 || !['UNREACHABLE', 'UNAUTHENTICATED'].includes(error.code)) return error;
-    const ending = createEnding([signal, AbortSignal.timeout(DIAGNOSIS)]);
+    const impatience = new AbortController();
+    const timer = setTimeout(() => impatience.abort(), DIAGNOSIS);
+    const ending = createEnding([signal, impatience.signal]);
     try {
       await request('{ __typename }', undefined, ending.signal);
       return new ToeholdError('UNREACHABLE', error.message, { cause: error });
@@ -134,6 +136,7 @@ export function connect(options: ConnectOptions): ToeholdClient {
         ? answer
         : new ToeholdError('UNREACHABLE', error.message, { cause: error });
     } finally {
+      clearTimeout(timer);
       ending.release();
     }
   }

@@ -118,8 +118,14 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
         if (ended) return;
         ended = true;
         listeners.delete(listener);
-        dispose();
-        if (listeners.size === 0) void client?.then(rest, () => {});
+        // Not at once: graphql-ws would count twice what the server completes in the same breath.
+        client?.then(
+          (of) => {
+            dispose();
+            rest(of);
+          },
+          () => {},
+        );
         tell();
       }
 

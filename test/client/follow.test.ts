@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { LogsPageDocument, ToeholdError } from '../../client/index.ts';
+import { program } from '../support/programs.ts';
+import { until } from '../support/until.ts';
+import { sharedServer } from '../support/whole-server.ts';
+import { expectLetGo, gather, observe } from './support.ts';
+
+const LINES = 30_000;
+const WORKER = { port: false };
+
+const server = sharedServer({ bystander: false, env: { TOEHOLD_LOG_RETENTION: '64MB' } });
+const observed = () => observe(server().url, server().token);
+const quiet = { apps: [{ name: 'quiet' }] };
+
+beforeAll(async () => {
+  await server().addApp('quiet', { script: 'echo hello; echo again; sleep 1000', toes: WORKER });
+  await server().waitForLine('quiet', 'again');
+});
+
+describe('lines', () => {
+  test('those of before and those that come, each with where to go on from', async () => {
+    const { toehold, allClosed } = observed();
+    const first = [];
+    for await (const item of toehold.follow.logs({ ...quiet, filter: { streams: ['STDOUT'] } })) {
+      first.push(item);
+      if (first.length === 2) break;
+    }
+    expect(first).toMatchObject([
+      { kind: 'line', text: 'hello', stream: 'STDOUT', app: { name: 'quiet' } },
+      { kind: 'line', text: 'again', live: true },
+    ]);
+    await allClosed();
+    const [{ cursor } = { cursor: undefined }] = first.filter((item) => 'cursor' in item);
+    for await (const item of toehold.follow.logs({ ...quiet, after: String(cursor) })) {
+      expect(item).toMatchObject({ text: 'again' });
+      break;
+    }
+    for await (const item of toehold.follow.logs({ ...quiet, last: 1 })) {
+      expect(item).toMatchObject({ text: 'again' });
+      break;
+    }
+    await allClosed();
+  });
+
+  test('a reader that takes its time gets every line once, and keeps few of them waiting', async () => {
+    await server().addApp('chatty', { script: program('print', LINES), toes: WORKER });
+    await server().waitForLine('chatty', new RegExp(`^line ${LINES}`));
+    const { toehold, sockets, allClosed } = observed();
+    const { logs } = await toehold.request(LogsPageDocument, { apps: [{ name: 'chatty' }], first: 1 });
+    const lines: string[] = [];
+    for await (const item of toehold.follow.logs({
+      ...{ apps: [{ name: 'chatty' }], after: logs.nodes[0]?.cursor ?? '', filter: { streams: ['STDOUT'] } },
+    })) {
+      if (item.kind === 'line') lines.push(item.text.trim());
+      // The connection goes while the reader is busy: nothing more comes that would have to be kept.
+      if (lines.length === 1) await until(() => sockets[0]?.readyState === WebSocket.CLOSED, 'it is let go');
+      if (lines.length === LINES) break;
+    }
+    expect(lines).toEqual(Array.from({ length: LINES }, (_, index) => `line ${index + 1}`));
+    expect(sockets.length).toBeGreaterThan(1);
+    await allClosed();
+  });
+
+  test('one socket carries all that is followed, and goes with the last', async () => {
+    const { toehold, sockets, allClosed } = observed();
+    const stop = new AbortController();
+    const { signal } = stop;
+    const logs = gather(toehold.follow.logs({ ...quiet, signal }));
+    const events = gather(toehold.follow.events({ apps: [{ name: 'quiet' }], signal }));
+    const own = gather(
+      toehold.subscribe<{ events: object }>('subscription { events { __typename } }', undefined, { signal }),
+    );
+    await Promise.all([logs.has(() => true), own.has(() => true)]);
+    await server().ask(
+      'mutation { setAppIcon(input: { app: { name: "quiet" }, icon: "🐙" }) { __typename } }',
+    );
+    await events.has((item) => item.kind === 'event' && item.__typename === 'AppUpdatedEvent');
+    expect(sockets).toHaveLength(1);
+    stop.abort();
+    await Promise.all([logs.done, events.done, own.done]);
+    await allClosed();
+    expectLetGo(signal);
+  });
+});
+
+describe('it ends with what trying again would not help', () => {
+  const codeOf = (done: Promise<unknown>) =>
+    done.then(
+      () => 'it has just ended',
+      (error: unknown) => (error instanceof ToeholdError ? error.code : error),
+    );
+
+  test.each([
+    ['a cursor that is none', { after: 'nonsense' }, 'BAD_CURSOR'],
+    ['an app that is not there', { apps: [{ name: 'nobody' }] }, 'APP_NOT_FOUND'],
+  ])('%s', async (_what, options, code) => {
+    const { toehold, allClosed } = observed();
+    expect(await codeOf(gather(toehold.follow.logs(options)).done)).toBe(code);
+    expect(await codeOf(gather(toehold.follow.events(options)).done)).toBe(code);
+    await allClosed();
+  });
+
+  test.each([undefined, 'toe_0000000000_nobody'])('the token %s', async (token) => {
+    const { toehold, allClosed } = observe(server().url, token);
+    expect(await codeOf(gather(toehold.follow.logs()).done)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(gather(toehold.subscribe('subscription { events { __typename } }')).done)).toBe(
+      'UNAUTHENTICATED',
+    );
+    await allClosed();
+  });
+
+  test('a token that is revoked, whether it follows or is away', async () => {
+    const { createToken } = await server().ask<{ createToken: { text: string; token: { id: string } } }>(
+      `mutation { createToken(input: { name: "t-${randomUUID().slice(0, 8)}", role: VIEWER }) {
+        ... on CreateTokenSuccess { text token { id } }
+      } }`,
+    );
+    const { toehold, allClosed } = observe(server().url, createToken.text);
+    const logs = gather(toehold.follow.logs(quiet));
+    const events = gather(toehold.follow.events());
+    const own = gather(toehold.subscribe('subscription { events { __typename } }'));
+    await Promise.all([logs.has(() => true), own.has(() => true)]);
+    await server().ask('mutation ($id: ID!) { revokeToken(input: { id: $id }) { __typename } }', {
+      id: createToken.token.id,
+    });
+    expect(await Promise.all([logs, events, own].map(({ done }) => codeOf(done)))).toEqual([
+      'UNAUTHENTICATED',
+      'UNAUTHENTICATED',
+      'UNAUTHENTICATED',
+    ]);
+    await allClosed();
+  });
+
+  test('where there is no server it tries again, and tells so only where asked', async () => {
+    const { toehold } = observe('http://127.0.0.1:9');
+    const stop = new AbortController();
+    const told = gather(toehold.follow.logs({ status: true, signal: stop.signal }));
+    const untold = gather(toehold.follow.events({ signal: stop.signal }));
+    await until(() => told.items.length === 3, 'it is away three times');
+    expect(told.items).toMatchObject(
+      [1, 2, 3].map((attempt) => ({ kind: 'status', state: 'away', attempt })),
+    );
+    for (const [at, item] of told.items.entries()) {
+      if (item.kind !== 'status' || item.state !== 'away') throw new Error('it is not away');
+      expect(item.error.code).toBe('UNREACHABLE');
+      expect(item.retryIn).toBeGreaterThanOrEqual(Math.max(100, 50 * 2 ** at));
+      expect(item.retryIn).toBeLessThanOrEqual(100 * 2 ** at);
+    }
+    stop.abort();
+    await Promise.all([told.done, untold.done]);
+    expect(untold.items).toEqual([]);
+    expectLetGo(stop.signal);
+  });
+
+  test('a subscription of one’s own ends with its connection', async () => {
+    const away = createServer().listen(0, '127.0.0.1');
+    await once(away, 'listening');
+    const address = away.address();
+    away.close();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const { toehold } = observe(url);
+    expect(await codeOf(gather(toehold.subscribe('subscription { events { __typename } }')).done)).toBe(
+      'UNREACHABLE',
+    );
+  });
+});
