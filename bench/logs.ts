@@ -199,6 +199,8 @@ async function subjectWaits(subject: Subject, directory: string, run: number): P
 /** What retention keeps to, and a search in what it keeps. */
 async function retention(directory: string, printer: string) {
   mkdirSync(directory);
+  // The disk has what was printed so far, so that it has only this app's bytes to write.
+  execFileSync('sync');
   const out = runFile(directory, 1);
   const subject = await startSubject(directory, 64 * MB);
   await subject.ask({ type: 'open', run: 1 });
