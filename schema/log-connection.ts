@@ -12,13 +12,11 @@ import {
   toConnection,
 } from './paging.ts';
 import type { LogEntryNode } from './refs.ts';
+import { pageWeight, type Weight } from './weights.ts';
 
 /** What every field that pages through lines says of its pages. */
 export const LOG_PAGE =
   'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are.';
-
-/** What a page of lines takes: files are opened, and each line finds its owners. */
-export const LOG_WORK = { page: 100, item: 10, fallback: DEFAULT_PAGE };
 
 /** The conditions of a `LogFilter`, as they come in. */
 export interface LogFilterInput {
@@ -44,6 +42,15 @@ export function logQuery(owner: LogOwner, filter: LogFilterInput | null | undefi
     ...(filter?.since != null && { since: filter.since }),
     ...(filter?.until != null && { until: filter.until }),
   };
+}
+
+/**
+ * What a page of lines takes: files are opened, and each line finds its owners. Where a text is looked for, all that
+ * was ever printed may have to be read.
+ */
+export function logWeight(args: PageArgs & { readonly filter?: LogFilterInput | null | undefined }): Weight {
+  const page = args.filter?.contains ? 2_000 : 100;
+  return pageWeight(args, { page, item: 10, fallback: DEFAULT_PAGE });
 }
 
 /** A page of lines. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */

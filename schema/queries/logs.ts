@@ -1,10 +1,9 @@
 import { toAppIds } from '../app-refs.ts';
 import { builder } from '../builder.ts';
-import { LOG_PAGE, LOG_WORK, logConnection } from '../log-connection.ts';
+import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
 import { AppRef } from '../types/app-ref.ts';
 import { LogEntryConnection } from '../types/log-entry-connection.ts';
 import { LogFilter } from '../types/log-filter.ts';
-import { pageWeight } from '../weights.ts';
 
 builder.queryField('logs', (t) =>
   t.field({
@@ -16,7 +15,7 @@ builder.queryField('logs', (t) =>
       ...t.arg.connectionArgs(),
       filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
     },
-    complexity: (args) => pageWeight(args, LOG_WORK),
+    complexity: logWeight,
     resolve: (_root, args, context) => logConnection(context, { apps: toAppIds(context, args.apps) }, args),
   }),
 );

@@ -1,7 +1,7 @@
 import { releaseTime } from '../../src/core/release.ts';
 import { builder } from '../builder.ts';
 import { encodeGlobalId } from '../global-id.ts';
-import { LOG_PAGE, LOG_WORK, logConnection } from '../log-connection.ts';
+import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
 import { App, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
 import { RUN_WORK, runConnection } from '../run-connection.ts';
 import { listWeight, pageWeight } from '../weights.ts';
@@ -95,7 +95,7 @@ builder.objectType(App, {
         ...t.arg.connectionArgs(),
         filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
       },
-      complexity: (args) => pageWeight(args, LOG_WORK),
+      complexity: logWeight,
       resolve: (app, args, context) => logConnection(context, { apps: [app.id] }, args),
     }),
     usage: t.field({

@@ -1,9 +1,8 @@
 import { builder } from '../builder.ts';
 import { appRemoved } from '../errors.ts';
 import { encodeGlobalId } from '../global-id.ts';
-import { LOG_PAGE, LOG_WORK, logConnection } from '../log-connection.ts';
+import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
 import { App, ProcessExit, Run } from '../refs.ts';
-import { pageWeight } from '../weights.ts';
 import { LogEntryConnection } from './log-entry-connection.ts';
 import { LogFilter } from './log-filter.ts';
 import { RunCause } from './run-cause.ts';
@@ -64,7 +63,7 @@ builder.objectType(Run, {
         ...t.arg.connectionArgs(),
         filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
       },
-      complexity: (args) => pageWeight(args, LOG_WORK),
+      complexity: logWeight,
       resolve: (run, args, context) => logConnection(context, { apps: [run.app], run: run.id }, args),
     }),
   }),

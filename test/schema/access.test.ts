@@ -114,6 +114,14 @@ describe('createLoginLink', () => {
     expect(session?.token).toMatchObject({ kind: 'SESSION', role: 'OPERATOR' });
   });
 
+  it('over HTTP and WebSocket the address is the one that the client went to', async () => {
+    const query = 'mutation { createLoginLink(input: {}) { ... on CreateLoginLinkSuccess { url } } }';
+    const overHttp = await plane.data<{ createLoginLink: { url: string } }>(query);
+    expect(overHttp.createLoginLink.url).toMatch(`${plane.url}/login?once=`);
+    const { value } = await plane.webSocket().iterate({ query }).next();
+    expect(JSON.stringify(value)).toContain(`${plane.url}/login?once=`);
+  });
+
   it('hands on a lesser role, and never a greater one', async () => {
     const { url } = await carryOut('createLoginLink', { role: 'VIEWER' }, 'OPERATOR');
     const session = plane.access.redeemLink(new URL(String(url)).searchParams.get('once') ?? '');

@@ -148,6 +148,14 @@ describe('what is just within the limits', () => {
     for (const [, ask] of TRANSPORTS) expect(await ask({ query })).toEqual([]);
   });
 
+  it('a search through lines counts for more than reading the last of them', async () => {
+    const query = (filter: string) => aliases(100, `logs(last: 1${filter}) { nodes { text } }`);
+    expect(await overHttp({ query: query('') })).toEqual([]);
+    expect(await overHttp({ query: query(', filter: { contains: "x" }') })).toMatchObject([
+      { extensions: { code: 'QUERY_TOO_COSTLY' } },
+    ]);
+  });
+
   it('fields of fragments count where they are spread, once for each', async () => {
     const fragment = `fragment Many on Query { ${aliases(50).slice(1, -1)} }`;
     expect(await overHttp({ query: `{ ...Many viewer { name } } ${fragment}` })).toEqual([]);
