@@ -6,10 +6,11 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { freePorts } from '../support/free-ports.ts';
 import { program } from '../support/programs.ts';
@@ -26,6 +27,7 @@ describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () =>
   const server = sharedServer({ env: { TOEHOLD_ALLOWED_HOSTS: NAME } });
   let port: number;
   let certificate: Buffer;
+  let end: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
     const directory = await mkdtemp(join(tmpdir(), 'toehold-proxy-'));
@@ -70,13 +72,16 @@ describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () =>
       if (nginx.exitCode !== null) throw new Error(`nginx ended: ${said}`);
       return canConnect(port);
     }, 'nginx listens');
-    return async () => {
+    end = async () => {
       const exit = once(nginx, 'exit');
       nginx.kill('SIGTERM');
       await exit;
       await rm(directory, { recursive: true });
     };
   });
+
+  // Before the server ends, which looks for what is left.
+  afterAll(() => end?.());
 
   /** As a client elsewhere: by name, over TLS. */
   function ask(headers: Readonly<Record<string, string>>, query: string) {
@@ -120,8 +125,7 @@ describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () =>
     class Socket extends WebSocket {
       constructor(url: string, protocols: string[]) {
         super(url, protocols, {
-          ca: certificate,
-          servername: NAME,
+          createConnection: () => tlsConnect({ host: '127.0.0.1', port, ca: certificate, servername: NAME }),
           headers: { host: NAME },
           origin: `https://${NAME}`,
         });
