@@ -30,8 +30,9 @@ export async function serveAlso(plane: ControlPlane, options: Partial<ServerOpti
   onTestFinished(() => server.close());
   const bound = await server.listen();
   if (!bound.ok) throw new Error(bound.message);
-  const { control, events, logs, access, audit } = plane;
-  server.serve({ ...{ events, logs, access, audit }, ...control });
+  const { events, logs, access, audit } = plane;
+  const { supervisor, readiness } = plane.control;
+  server.serve({ supervisor, readiness, events, logs, access, audit });
   return { server, url: bound.url, port: bound.port, token: plane.token };
 }
 
@@ -89,6 +90,8 @@ export interface RawSocket {
   send(message: Message): void;
   /** Says who it is, and resolves when the server has acknowledged. */
   init(token: string): Promise<void>;
+  /** Resolves when the server has acknowledged. */
+  readonly acknowledged: () => Promise<unknown>;
   subscribe(id: string, query: string): void;
   /** The first message about an operation. */
   answerTo(id: string): Promise<Message>;
@@ -108,11 +111,13 @@ export async function openSocket(
   );
   await new Promise((resolve, reject) => socket.once('open', resolve).on('error', reject));
   const send = (message: Message) => socket.send(JSON.stringify(message));
+  const acknowledged = () =>
+    until(() => messages.some(({ type }) => type === 'connection_ack'), 'the server acknowledges');
   return {
-    ...{ socket, messages, closed, send },
+    ...{ socket, messages, closed, send, acknowledged },
     async init(token) {
       send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
-      await until(() => messages.some(({ type }) => type === 'connection_ack'), 'the server acknowledges');
+      await acknowledged();
     },
     subscribe: (id, query) => send({ id, type: 'subscribe', payload: { query } }),
     answerTo: (id) => until(() => messages.find((message) => message.id === id), `${id} is answered`),
