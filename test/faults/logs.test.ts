@@ -216,7 +216,7 @@ async function subscriber(
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const answered = new Set<string>();
   await once(socket, 'open');
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as { type: string; id: string };
       if (message.type === 'connection_ack') {
@@ -229,6 +229,7 @@ async function subscriber(
         }
       }
       if (message.type === 'next') answered.add(message.id);
+      if (message.type === 'error') reject(new Error(String(data)));
       if (answered.size === streams) resolve();
     });
     socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));

@@ -67,6 +67,8 @@ export interface Stage {
   full: boolean;
   /** While true, no log can be finished: the database takes no marks. */
   marksRefused: boolean;
+  /** While true, no token can be made. */
+  tokensRefused: boolean;
   close(): Promise<void>;
 }
 
@@ -134,7 +136,7 @@ export function createStage(options: StageOptions = {}): Stage {
     };
     const logger = { info() {}, warn: into(warnings), error: into(problems) };
     access = createAccess({
-      ...{ store: refusing(stores, () => stage.full).tokens, clock, logger },
+      ...{ store: refusing(stores, () => stage.full || stage.tokensRefused).tokens, clock, logger },
       runIsLive: (run) => control.runIsLive(run),
     });
     return createSupervisor({
@@ -219,6 +221,7 @@ export function createStage(options: StageOptions = {}): Stage {
     health: { ok: true },
     full: false,
     marksRefused: false,
+    tokensRefused: false,
     get stores() {
       return stores;
     },

@@ -116,7 +116,7 @@ export interface WholeServer {
   runs(name: string): Promise<RunEnd[]>;
   /** The states that the journal tells of, oldest first. */
   states(name: string): Promise<string[]>;
-  webSocket(): Client;
+  webSocket(token?: string): Client;
   /** How many timers of the control plane are set. */
   timers(): number;
   /** Processes that are its apps'. */
@@ -272,11 +272,11 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
       );
       return events.nodes.flatMap(({ to }) => to ?? []);
     },
-    webSocket() {
+    webSocket(token) {
       const client = createClient({
         url: `${server.url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
-        connectionParams: () => ({ authorization: `Bearer ${server.token}` }),
+        connectionParams: () => ({ authorization: `Bearer ${token ?? server.token}` }),
         retryAttempts: 0,
       });
       clients.add(client);

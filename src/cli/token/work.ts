@@ -40,10 +40,11 @@ export async function createToken(
   await withAccess(flags, ({ access, told }) => {
     const expiresAt = lifetime === null ? null : createSystemClock().now() + lifetime;
     const request = { name, role, expiresAt };
-    const { token, text } = told('createToken', request, () => access.create(request));
+    const shownRequest = { name, role, expiresAt: time(expiresAt) };
+    const { token, text } = told('createToken', shownRequest, () => access.create(request));
     if (flags.json) return print(JSON.stringify({ ...shown(token), token: text }));
     print(text);
-    const until = expiresAt === null ? 'until it is revoked' : `until ${new Date(expiresAt).toISOString()}`;
+    const until = `until ${time(expiresAt) ?? 'it is revoked'}`;
     complain(`made ${name} (${token.id}), ${role}, ${until}; it is not shown again`);
   });
 }
@@ -141,9 +142,12 @@ function hasState(stateDir: string): boolean {
 
 /** As JSON, with times as people and other programs read them. */
 function shown({ id, name, kind, role, createdAt, expiresAt, lastUsedAt, revokedAt }: Token): object {
-  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const times = { createdAt: time(createdAt), expiresAt: time(expiresAt), lastUsedAt: time(lastUsedAt) };
   return { id, name, kind, role, ...times, ...(revokedAt === null ? {} : { revokedAt: time(revokedAt) }) };
+}
+
+function time(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 function print(line: string): void {
