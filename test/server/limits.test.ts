@@ -2,11 +2,9 @@ import { getIntrospectionQuery } from 'graphql';
 import { createClient } from 'graphql-sse';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
-import { DEFAULT_QUERY } from '../../src/server/default-query.ts';
 import { createServer } from '../../src/server/index.ts';
 import { LIMITS } from '../../src/server/limits.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
-import { until } from '../support/until.ts';
 
 interface Problem {
   readonly message: string;
@@ -321,45 +319,4 @@ describe('introspection', () => {
       expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
     }
   });
-});
-
-describe('with 1,000 apps', () => {
-  const APPS = 1_000;
-  const apps = `apps(first: 1000) {
-    __typename totalCount
-    pageInfo { __typename hasNextPage hasPreviousPage startCursor endCursor }
-    edges { __typename cursor node {
-      __typename id name icon tool state desiredState error warnings health url revision createdAt
-      port { __typename id port state holder { __typename pid command } }
-      run { __typename id phase cause actor release port pid startedAt readyAt endedAt recoveries }
-      restart { __typename at attempt }
-      release { __typename name createdAt current }
-      usage { __typename cpuPercent memoryBytes processes }
-    } }
-  }`;
-
-  it('a page of them all passes, as clients write it, and the most that one may ask for holds nobody up for long', async () => {
-    plane.driver.behave('*', { start: 'listens' });
-    for (let index = 0; index < APPS; index += 1) plane.folders.put(`app-${index}`);
-    const running = () => plane.control.supervisor.apps().filter(({ state }) => state === 'RUNNING').length;
-    await until(() => running() === APPS, 'all apps run', 90_000);
-    for (let index = 0; index < 50; index += 1) plane.print(`app-${index}`, Array(100).fill('a line'));
-
-    for (const [what, query] of Object.entries({
-      'a page of all': `{ ${apps} }`,
-      'what GraphiQL opens with': DEFAULT_QUERY,
-      'as many fields as may be': `{ one: ${apps} two: ${apps} }`,
-      'pages of lines': '{ apps { nodes { logs(last: 1) { nodes { text } } } } }',
-      'pages of runs': '{ apps { nodes { runs(last: 1) { totalCount nodes { id } } } } }',
-      'lists of apps': aliases(100, 'apps(first: 0) { totalCount }'),
-      lines: aliases(18, 'logs(last: 1000) { nodes { text } }'),
-    })) {
-      const before = process.cpuUsage();
-      expect(await overHttp({ query, operationName: /query (\w+)/.exec(query)?.[1] }), what).toEqual([]);
-      const { user, system } = process.cpuUsage(before);
-      if (process.env.SHOW) console.log(what, (user + system) / 1_000);
-      // The work itself, whatever else the machine does; the test's reading of the answer is part of it.
-      expect((user + system) / 1_000, what).toBeLessThan(3_000);
-    }
-  }, 120_000);
 });
