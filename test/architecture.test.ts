@@ -59,7 +59,12 @@ beforeAll(async () => {
   const { output } = await cruise(
     ['src', 'schema', 'db', 'client'],
     { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '^dist' } },
-    { extensions: ['.ts', '.js', '.json'] },
+    {
+      extensions: ['.ts', '.js', '.json'],
+      // Packages whose files have names of their own, and those of types alone.
+      ...{ exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+      mainFields: ['main', 'types', 'typings'],
+    },
     { tsConfig: ts.readConfigFile('tsconfig.json', ts.sys.readFile).config },
   );
   modules = (output as ICruiseResult).modules;
@@ -168,11 +173,18 @@ async function matching(directory: string, pattern: RegExp): Promise<string[]> {
 }
 
 function codeOf(source: string): string {
-  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, source);
+  const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest);
   const tokens: string[] = [];
-  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
-    const text = kind === ts.SyntaxKind.StringLiteral || kind === ts.SyntaxKind.NoSubstitutionTemplateLiteral;
-    tokens.push(text ? '""' : scanner.getTokenText());
-  }
+  const visit = (node: ts.Node): void => {
+    if (node.kind >= ts.SyntaxKind.FirstJSDocNode && node.kind <= ts.SyntaxKind.LastJSDocNode) return;
+    const children = node.getChildren(file);
+    if (children.length > 0) children.forEach(visit);
+    else tokens.push(ts.isStringLiteralLike(node) || isTemplatePart(node) ? '""' : node.getText(file));
+  };
+  visit(file);
   return tokens.join(' ').replaceAll(' . ', '.').replaceAll(' (', '(');
+}
+
+function isTemplatePart({ kind }: ts.Node): boolean {
+  return kind >= ts.SyntaxKind.FirstTemplateToken && kind <= ts.SyntaxKind.LastTemplateToken;
 }
