@@ -156,11 +156,11 @@ describe('installed in an empty place', () => {
 const PROGRAM = `
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { appsDocument, connect } from 'toehold/client';
+import { AppsDocument, connect } from 'toehold/client';
 
 const [, , url = '', token = ''] = process.argv;
 const client = connect({ url, token });
-const { apps } = await client.request(appsDocument);
+const { apps } = await client.request(AppsDocument);
 const names: string[] = apps.nodes.map(({ name }) => name);
 const schema = readFileSync(createRequire(import.meta.url).resolve('toehold/schema.graphql'), 'utf8');
 console.log(JSON.stringify({ apps: names, schema: schema.includes('type Query') }));
