@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { startControlPlane } from '../support/control-plane.ts';
+import { ask, codeOf, queryBy, serveAlso } from './support.ts';
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const VIEWER = '{ viewer { name role } }';
+
+async function arrange() {
+  const plane = await startControlPlane();
+  const front = await serveAlso(plane);
+  function link(role: 'VIEWER' | 'ADMIN' = 'ADMIN'): string {
+    const viewer = plane.access.authenticate(plane.token);
+    return (viewer && plane.access.createLink(viewer, role)?.secret) ?? '';
+  }
+  const logIn = (body: string, headers: Record<string, string> = JSON_TYPE) =>
+    ask(front, { path: '/login', method: 'POST', headers, body });
+  const logOut = (token: string, body = '{}') =>
+    ask(front, {
+      ...{ path: '/logout', method: 'POST', body },
+      headers: { ...JSON_TYPE, Authorization: `Bearer ${token}` },
+    });
+  return { plane, front, link, logIn, logOut };
+}
+
+describe('the page', () => {
+  it('spends nothing, however often it is read, and is kept by nobody', async () => {
+    const { front, link, logIn } = await arrange();
+    const once = link();
+    for (const method of ['GET', 'HEAD', 'GET']) {
+      const page = await ask(front, { path: `/login?once=${once}`, method });
+      expect([page.status, page.headers['cache-control']]).toEqual([200, 'no-store']);
+      expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(page.text).not.toContain(once);
+    }
+    expect((await logIn(JSON.stringify({ once }))).status).toBe(200);
+  });
+
+  it('is answered before the server is ready; what it posts is not', async () => {
+    const plane = await startControlPlane({ served: false });
+    expect((await ask(plane, { path: '/login' })).status).toBe(200);
+    const posted = await ask(plane, {
+      path: '/login',
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: '{"once":"x"}',
+    });
+    expect([posted.status, codeOf(posted)]).toEqual([503, 'NOT_READY']);
+    expect((await ask(plane, { path: '/logout', method: 'POST' })).status).toBe(503);
+  });
+
+  it.each([
+    ['/login', 'PUT', 'GET, HEAD, POST'],
+    ['/logout', 'GET', 'POST'],
+  ])('%s takes no %s', async (path, method, allow) => {
+    const { front } = await arrange();
+    const answer = await ask(front, { path, method });
+    expect([answer.status, answer.headers.allow]).toEqual([405, allow]);
+  });
+});
+
+describe('a link', () => {
+  it('makes a session of its role, once, that lasts 30 days', async () => {
+    const { plane, front, link, logIn } = await arrange();
+    const once = link('VIEWER');
+    const answer = await logIn(JSON.stringify({ once }));
+    const session = JSON.parse(answer.text) as { token: string; expiresAt: string };
+    expect(session).toEqual({
+      token: expect.stringMatching(/^toe_/),
+      name: 'test (browser)',
+      role: 'VIEWER',
+      expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect((Date.parse(session.expiresAt) - Date.now()) / 86_400_000).toBeCloseTo(30, 1);
+    expect(answer.headers).not.toHaveProperty('set-cookie');
+    expect(plane.access.authenticate(session.token)).toMatchObject({ kind: 'SESSION' });
+    expect(JSON.parse((await ask(front, queryBy(session.token, VIEWER))).text)).toEqual({
+      data: { viewer: { name: 'test (browser)', role: 'VIEWER' } },
+    });
+    const again = await logIn(JSON.stringify({ once }));
+    expect([again.status, codeOf(again)]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(again.text).toContain('toehold open');
+  });
+
+  it.each([
+    ['a form', 'once=x', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
+    ['plain text', '{"once":"x"}', { 'Content-Type': 'text/plain' }, 415],
+    ['nothing', '', JSON_TYPE, 400],
+    ['no JSON', '{', JSON_TYPE, 400],
+    ['a list', '["x"]', JSON_TYPE, 400],
+    ['a number', '{"once":1}', JSON_TYPE, 400],
+    ['too much', JSON.stringify({ once: 'x'.repeat(2_000) }), JSON_TYPE, 413],
+    ['too much, in pieces', '{'.repeat(2_000), { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 413],
+    ['an unknown one', '{"once":"x"}', JSON_TYPE, 401],
+  ])('%s instead of it is refused', async (_, body, headers, status) => {
+    const { logIn } = await arrange();
+    expect((await logIn(body, headers)).status).toBe(status);
+  });
+
+  it('guessed again and again is answered with 429; a right one is not held up', async () => {
+    const { link, logIn } = await arrange();
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n += 1) statuses.push((await logIn(`{"once":"guess ${n}"}`)).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+    expect((await logIn(JSON.stringify({ once: link() }))).status).toBe(200);
+  });
+});
+
+describe('logging out', () => {
+  it('ends the session', async () => {
+    const { front, link, logIn, logOut } = await arrange();
+    const { token } = JSON.parse((await logIn(JSON.stringify({ once: link() }))).text) as { token: string };
+    expect((await ask(front, queryBy(token, VIEWER))).status).toBe(200);
+    expect((await logOut(token)).status).toBe(204);
+    expect((await ask(front, queryBy(token, VIEWER))).status).toBe(401);
+    expect((await logOut(token)).status).toBe(401);
+  });
+
+  it('leaves a token that somebody made alone', async () => {
+    const { front, logOut } = await arrange();
+    expect((await logOut(front.token)).status).toBe(204);
+    expect((await ask(front, queryBy(front.token, VIEWER))).status).toBe(200);
+  });
+});
