@@ -40,8 +40,7 @@ export async function lookAtServer(stateDir: string): Promise<Look> {
     const found = answers === null ? 'does not answer' : 'is somebody else’s by now';
     return { live: false, why: `has a server (pid ${entry.pid}) whose port ${found}: ${entry.url}` };
   }
-  const tokenPath = 'tokenPath' in entry ? String(entry.tokenPath) : join(stateDir, 'token');
-  const token = await readFile(tokenPath, 'utf8').catch(() => null);
+  const token = await readFile(entry.tokenPath, 'utf8').catch(() => null);
   return { live: true, server: { stateDir, entry, token: token?.trim() || null } };
 }
 
@@ -52,7 +51,8 @@ function parseEntry(text: string): ServerEntry | null {
       typeof entry.url === 'string' &&
       Number.isSafeInteger(entry.pid) &&
       Number(entry.pid) > 1 &&
-      typeof entry.instanceId === 'string';
+      typeof entry.instanceId === 'string' &&
+      typeof entry.tokenPath === 'string';
     return whole ? (entry as ServerEntry) : null;
   } catch {
     return null;

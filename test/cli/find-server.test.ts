@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { CommandFailure } from '../../src/cli/failure.ts';
+import { findServer, type ServerFlags } from '../../src/cli/find-server.ts';
+import { ownIdentity, writeServerFile } from '../../src/cli/server-file.ts';
+import { enlistServer, listServers } from '../../src/cli/server-list.ts';
+import { clientEnvironmentOf } from '../../src/config/client-environment.ts';
+import { makeDataDir, serve, tokenOf } from '../support/serve.ts';
+import { run } from './running.ts';
+
+interface Place {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly flags?: ServerFlags;
+}
+
+const find = ({ cwd = '/', env = {}, flags = {} }: Place) =>
+  findServer({ flags, cwd, environment: clientEnvironmentOf({ XDG_STATE_HOME: '/nonexistent', ...env }) });
+
+const failure = async (place: Place) => {
+  const error = await find(place).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CommandFailure)) throw new Error(`no failure of a command: ${error}`);
+  return { code: error.exitCode, message: error.message };
+};
+
+async function makeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'toehold-find-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Somebody who answers as a server of ours would, under that name, and keeps what it was asked. */
+async function impostor(instance: string): Promise<{ url: string; requests: IncomingMessage[] }> {
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ status: 'ok', instance }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** A data directory whose files say that this very process is its server. */
+async function claim(directory: string, url: string, instanceId = 'mine'): Promise<string> {
+  const stateDir = join(directory, '.toehold');
+  await mkdir(stateDir, { recursive: true });
+  await writeFile(join(stateDir, 'token'), 'secret\n');
+  const entry = { url, pid: process.pid, ...(await ownIdentity()), instanceId };
+  await writeServerFile(stateDir, { ...entry, tokenPath: join(stateDir, 'token') });
+  return stateDir;
+}
+
+test('an address wins, and no token goes to another one than its own', async () => {
+  const env = { TOEHOLD_URL: 'http://one:3000/graphql', TOEHOLD_TOKEN: 'ones', DATA_DIR: '/nowhere' };
+  expect(await find({ env })).toEqual({ url: 'http://one:3000', token: 'ones', local: null });
+  expect(await find({ env, flags: { url: 'https://two/' } })).toMatchObject({
+    url: 'https://two',
+    token: null,
+  });
+  expect(await find({ env, flags: { url: 'http://two', token: 'twos' } })).toMatchObject({ token: 'twos' });
+  expect(await failure({ flags: { url: 'two:3000' } })).toMatchObject({ code: 2 });
+});
+
+test('a data directory that is named wins over the one at hand, and that over the list', async () => {
+  const [named, here, stateHome] = [await makeDirectory(), await makeDirectory(), await makeDirectory()];
+  const { url } = await impostor('mine');
+  await claim(named, url);
+  await enlistServer(stateHome, join(named, '.toehold'));
+  const env = { XDG_STATE_HOME: stateHome };
+  const found = { url, token: 'secret' };
+  expect(await find({ flags: { dataDir: named } })).toMatchObject(found);
+  expect(await find({ env: { DATA_DIR: named } })).toMatchObject(found);
+  expect(await find({ cwd: named })).toMatchObject(found);
+  expect(await find({ cwd: here, env })).toMatchObject(found);
+
+  // A directory whose own server does not run gets no other one's.
+  await mkdir(join(here, '.toehold'));
+  expect(await failure({ cwd: here, env })).toEqual({
+    code: 3,
+    message: `${here}/.toehold has no running server\nStart one: toehold serve --data-dir ${here}`,
+  });
+  // A token of the environment may be meant for what was found, but not where it belongs to an address.
+  expect(await find({ flags: { dataDir: named }, env: { TOEHOLD_TOKEN: 'mine' } })).toMatchObject({
+    token: 'mine',
+  });
+  const other = { TOEHOLD_URL: 'http://other', TOEHOLD_TOKEN: 'others' };
+  expect(await find({ flags: { dataDir: named }, env: other })).toMatchObject(found);
+});
+
+test('a list with several that live is shown, and dead ones count for nothing', async () => {
+  const [one, two, dead, stateHome] = await Promise.all([1, 2, 3, 4].map(makeDirectory));
+  if (!one || !two || !dead || !stateHome) throw new Error('no directories');
+  const { url } = await impostor('mine');
+  for (const directory of [one, two]) await enlistServer(stateHome, await claim(directory, url));
+  await mkdir(join(dead, '.toehold'));
+  await enlistServer(stateHome, join(dead, '.toehold'));
+  const { code, message } = await failure({ env: { XDG_STATE_HOME: stateHome } });
+  expect(code).toBe(2);
+  expect(message).toContain(`--data-dir ${one}  (${url})`);
+  expect(message).toContain(`--data-dir ${two}  (${url})`);
+  expect(message).not.toContain(dead);
+  // The next to come takes those out whose directory is gone.
+  await rm(dead, { recursive: true });
+  await enlistServer(stateHome, join(one, '.toehold'));
+  expect(await listServers(stateHome)).toHaveLength(2);
+});
+
+test('a port that is somebody else’s by now gets no token', async () => {
+  const [directory, stateHome] = [await makeDirectory(), await makeDirectory()];
+  const stranger = await impostor('theirs');
+  await claim(directory, stranger.url);
+  const ls = await run(['ls', '--data-dir', directory], { XDG_STATE_HOME: stateHome });
+  expect([ls.code, ls.stderr]).toEqual([3, expect.stringContaining('somebody else’s by now')]);
+  expect(stranger.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+    ['/healthz', undefined],
+  ]);
+});
+
+test('a process that is not the one that wrote the file is asked nothing at all', async () => {
+  const directory = await makeDirectory();
+  const stranger = await impostor('mine');
+  const stateDir = await claim(directory, stranger.url);
+  const identity = await ownIdentity();
+  for (const lie of [{ startTime: 1 }, { bootId: 'another' }, { pid: 2 ** 22 + 1 }]) {
+    const entry = { url: stranger.url, pid: process.pid, ...identity, instanceId: 'mine', ...lie };
+    await writeServerFile(stateDir, { ...entry, tokenPath: join(stateDir, 'token') });
+    expect(await failure({ flags: { dataDir: directory } })).toMatchObject({ code: 3 });
+  }
+  await writeFile(join(stateDir, 'server.json'), '{"pid":');
+  expect((await failure({ flags: { dataDir: directory } })).message).toContain(
+    'holds a server.json that is none',
+  );
+  expect(stranger.requests).toEqual([]);
+});
+
+test('serve tells its user’s commands of itself, and takes the word back at a clean end', async () => {
+  const [{ path }, stateHome] = [await makeDataDir(), await makeDirectory()];
+  const env = { XDG_STATE_HOME: stateHome };
+  const server = await serve({ dataDir: path, env });
+  const url = await server.ready();
+  expect(await find({ env })).toMatchObject({ url, token: tokenOf(url) });
+  expect(await run(['ls', '--json'], env)).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+  server.child.kill('SIGTERM');
+  await server.ended;
+  expect(await listServers(stateHome)).toEqual([]);
+  const ls = await run(['ls'], env);
+  expect([ls.code, ls.stderr]).toEqual([3, expect.stringContaining('toehold serve')]);
+});

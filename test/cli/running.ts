@@ -1,0 +1,52 @@
+import { tmpdir } from 'node:os';
+import { COMMAND, runProcess, type ServeProcess, toehold } from '../support/serve.ts';
+
+/** How a command ended, and what it printed. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where a command finds the server of a test. */
+export interface Server {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** The variables that lead a command to a server, and to no other one. */
+export function leadingTo({ url, token }: Server): Record<string, string> {
+  return { TOEHOLD_URL: url, TOEHOLD_TOKEN: token, XDG_STATE_HOME: tmpdir() };
+}
+
+/** Runs a command whose output goes through pipes, to its end. */
+export async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+  const command = toehold(args, env);
+  command.child.stdin.end();
+  const { code } = await command.ended;
+  return { code, stdout: command.stdout(), stderr: command.stderr() };
+}
+
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs a command in a terminal of its own. All that it shows is in `stdout`; `child.stdin` is the keyboard. */
+export function inTerminal(
+  args: readonly string[],
+  { columns = 100, rows = 30, env }: TerminalOptions,
+): ServeProcess {
+  const line = [process.execPath, ...COMMAND, ...args].map((word) => `'${word}'`).join(' ');
+  const size = `stty cols ${columns} rows ${rows}`;
+  return runProcess('script', ['-qefc', `${size}; exec ${line}`, '/dev/null'], {
+    TERM: 'xterm-256color',
+    ...env,
+  });
+}
+
+/** What a terminal shows of a text: what moves the cursor or colours is left out. */
+export function shown(text: string): string {
+  return text.replaceAll(/\x1b\[[0-?]*[A-Za-z]/g, '').replaceAll('\r', '');
+}
