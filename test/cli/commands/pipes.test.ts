@@ -1,0 +1,220 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { program } from '../../support/programs.ts';
+import { toehold } from '../../support/serve.ts';
+import { sharedServer } from '../../support/whole-server.ts';
+import { leadingTo, run as runWith } from '../running.ts';
+
+const RELEASES = ['20260101-120000', '20260102-120000'];
+
+const server = sharedServer({
+  before: async ({ addApp, appsDir }) => {
+    await addApp('web', {});
+    await addApp('printer', {
+      script: String.raw`echo plain; printf '\033[31mred\n' >&2`,
+      toes: { port: false },
+    });
+    for (const release of RELEASES) {
+      await mkdir(join(appsDir, 'released', release), { recursive: true });
+      const manifest = { scripts: { toes: program('serve') }, toes: { icon: '📦' } };
+      await writeFile(join(appsDir, 'released', release, 'package.json'), JSON.stringify(manifest));
+    }
+    await symlink(RELEASES[0] ?? '', join(appsDir, 'released', 'current'));
+  },
+});
+
+const run = (...args: string[]) => runWith(args, leadingTo(server()));
+
+describe('ls', () => {
+  test('is plain text in a pipe, with a line for each app', async () => {
+    const web = await server().waitForState('web', 'RUNNING');
+    const { code, stdout, stderr } = await run('ls');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toContain('\x1b');
+    expect(stdout.split('\n')[0]).toMatch(/^ +NAME +STATE +PORT +UPTIME +RESTARTS +MEMORY/);
+    expect(stdout).toMatch(new RegExp(`web +RUNNING +${web.port?.port} +\\d+\\w+`));
+  });
+
+  test('--json is the apps as the API tells them', async () => {
+    const { stdout } = await run('ls', '--json');
+    const apps = JSON.parse(stdout) as { name: string }[];
+    expect(apps.map(({ name }) => name)).toEqual(['bystander', 'printer', 'released', 'web']);
+    expect(apps[3]).toMatchObject({ name: 'web', state: 'RUNNING', run: { phase: 'READY' } });
+  });
+
+  test('--watch tells of each change on a line', async () => {
+    const watch = toehold(['ls', '--watch', '--json'], leadingTo(server()));
+    await watch.ready();
+    await server().ask('mutation { setAppIcon(input: { app: { name: "web" }, icon: "🦊" }) { __typename } }');
+    const told = (): { name: string; icon: string }[] =>
+      watch
+        .stdout()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+    await expect.poll(() => told().at(-1), { timeout: 20_000 }).toMatchObject({ name: 'web', icon: '🦊' });
+    watch.child.kill('SIGINT');
+    expect((await watch.ended).code).toBe(130);
+  });
+
+  test('FORCE_COLOR and NO_COLOR decide over colours', async () => {
+    const env = leadingTo(server());
+    const [forced, none] = await Promise.all([
+      runWith(['ls'], { ...env, FORCE_COLOR: '1' }),
+      runWith(['ls'], { ...env, NO_COLOR: '1' }),
+    ]);
+    expect(forced.stdout).toContain('\x1b[32mRUNNING\x1b[39m');
+    expect(none.stdout).not.toContain('\x1b');
+  });
+});
+
+test('status tells all about an app, with its last exit and its last lines', async () => {
+  await server().waitForLine('printer', 'Stopped');
+  const { code, stdout } = await run('status', 'printer');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/printer {2}STOPPED/);
+  expect(stdout).toMatch(/Last exit +ended by itself \(code 0\), \d+s ago/);
+  expect(stdout).toMatch(/Last lines:\n(.*\n)*.* plain\n/);
+});
+
+describe('logs', () => {
+  test('of one app, in a pipe, are its lines just as they are', async () => {
+    await server().waitForLine('printer', 'Stopped');
+    const { stdout } = await run('logs', 'printer', '--stream', 'stdout', '--stream', 'stderr');
+    expect(stdout.split('\n').sort()).toEqual(['', '\x1b[31mred', 'plain'].sort());
+  });
+
+  test('of several apps name them; --grep and -n choose', async () => {
+    const { stdout } = await run('logs', '--grep', 'plain', '-n', 'all', '-t');
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z printer \| plain\n$/);
+    expect((await run('logs', '-n', '0')).stdout).toBe('');
+    expect((await run('logs', '--until', '1h')).stdout).toBe('');
+  });
+
+  test('--json is an object a line', async () => {
+    const { stdout } = await run('logs', 'printer', '--json', '--since', '1h');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        text: 'plain',
+        stream: 'STDOUT',
+        app: { id: expect.any(String), name: 'printer' },
+      }),
+    );
+  });
+
+  test('a reader that has enough ends them quietly', async () => {
+    const command = toehold(['logs', '-f', 'printer'], leadingTo(server()));
+    await command.ready();
+    command.child.stdout.destroy();
+    await server().command('startApp', 'printer');
+    expect(await command.ended).toEqual({ code: 0, signal: null });
+    expect(command.stderr()).toBe('');
+  });
+});
+
+describe('what changes apps', () => {
+  test('start, stop and restart wait where told to, and tell each step', async () => {
+    const stopped = await run('stop', '--wait', 'web');
+    expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringContaining('web  STOPPED')]);
+    const started = await run('start', '--wait', 'web');
+    expect([started.code, started.stdout]).toEqual([0, expect.stringContaining('web  RUNNING  http://')]);
+    expect(started.stderr).toContain('web: ');
+    expect((await run('restart', 'web', 'released', '--json')).stdout.trim().split('\n')).toHaveLength(2);
+    await server().waitForState('web', 'RUNNING');
+  });
+
+  test('a start that fails tells why, with the last lines, and is code 1', async () => {
+    await server().addApp('broken', { script: 'echo no configuration >&2; exit 7' });
+    await server().waitForApp('broken', 'is there', Boolean);
+    const { code, stdout, stderr } = await run('restart', '--wait', 'broken');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('no configuration');
+    expect(stderr).toMatch(/toehold: broken: .*7/);
+    await server().command('removeApp', 'broken');
+  });
+
+  test('icon, rename, ports, releases and activate', async () => {
+    expect((await run('icon', 'web', '🐙')).stdout).toContain('🐙 web');
+    expect((await run('icon', 'web', '--default')).stdout).toContain('🖥️ web');
+    expect((await run('rename', 'printer', 'press')).stdout).toContain('press');
+    expect((await run('rename', 'press', 'printer')).code).toBe(0);
+    const { stdout } = await run('releases', 'released');
+    expect(stdout).toMatch(/20260102-120000 +.*\n20260101-120000 +yes/);
+    const active = await run('activate', '--wait', 'released', '20260102-120000');
+    expect([active.code, active.stdout]).toEqual([0, expect.stringContaining('📦 released  RUNNING')]);
+    const wrong = await run('activate', 'released', '20260102-12000');
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean 20260102-120000')]);
+    const ports = await run('ports');
+    expect(ports.stdout).toMatch(/\d+ +web +BOUND/);
+    expect(ports.stdout).toMatch(/Ports \d+ to \d+: \d+ held, \d+ free\n$/);
+    expect((await run('ports', 'web', 'http')).code).toBe(2);
+  });
+
+  test('rm asks nobody where nobody can be asked', async () => {
+    await server().addApp('doomed', { toes: { port: false } });
+    await server().waitForApp('doomed', 'is there', Boolean);
+    const asked = await run('rm', 'doomed');
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('add --yes')]);
+    expect(await server().app('doomed')).not.toBeNull();
+    expect((await run('rm', '--yes', 'doomed')).code).toBe(0);
+    expect(await server().app('doomed')).toBeNull();
+  });
+
+  test('audit tells of all that', async () => {
+    await run('stop', 'nobody');
+    const { stdout } = await run('audit', '--json', '-n', '1');
+    expect(JSON.parse(stdout)).toMatchObject({ action: 'stopApp', outcome: 'APP_NOT_FOUND', role: 'ADMIN' });
+    expect((await run('audit')).stdout).toMatch(/ADMIN +stopApp +APP_NOT_FOUND +\{"input"/);
+  });
+});
+
+test('events are lines, or objects', async () => {
+  const { stdout } = await run('events', 'web', '-n', '3');
+  expect(stdout.trim().split('\n')).toHaveLength(3);
+  const objects = (await run('events', '--json', '-n', 'all', 'web')).stdout.trim().split('\n');
+  expect(JSON.parse(objects[0] ?? '')).toMatchObject({ __typename: 'AppAddedEvent', appName: 'web' });
+});
+
+test('open prints a link that is good for one login', async () => {
+  const { stdout } = await run('open', '--role', 'VIEWER');
+  expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?once=\S+\n$/);
+  const { searchParams } = new URL(stdout.trim());
+  const body = JSON.stringify({ once: searchParams.get('once') });
+  const login = () =>
+    fetch(`${server().url}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  expect(await (await login()).json()).toMatchObject({ role: 'VIEWER' });
+  expect((await login()).ok).toBe(false);
+});
+
+describe('what the server says no to is code 1', () => {
+  test('an app that is not there, with the one that was meant', async () => {
+    for (const args of [
+      ['status', 'wbe'],
+      ['logs', 'wbe'],
+      ['stop', 'wbe'],
+      ['rm', '-y', 'wbe'],
+    ]) {
+      expect(await run(...args)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'toehold: no app is called "wbe"\nDid you mean web?\n',
+      });
+    }
+  });
+
+  test('a token that is none, or whose role is too low', async () => {
+    const { url } = server();
+    const nobody = await runWith(['ls'], leadingTo({ url, token: `toe_aaaaaaaaaa_${'a'.repeat(43)}` }));
+    expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('toehold token create')]);
+    const { createToken } = await server().ask<{ createToken: { text: string } }>(
+      'mutation { createToken(input: { name: "eye", role: VIEWER }) { ... on CreateTokenSuccess { text } } }',
+    );
+    const viewer = await runWith(['stop', 'web'], leadingTo({ url, token: createToken.text }));
+    expect([viewer.code, viewer.stderr]).toEqual([1, expect.stringContaining('FORBIDDEN')]);
+  });
+});
