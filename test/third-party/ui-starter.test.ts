@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
 import { startServer, type WholeServer } from '../support/whole-server.ts';
-import { cleanEnvironment, run } from './workshop.ts';
+import { cleanEnvironment, type Outcome, run } from './workshop.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Debian's package `chromium`. */
@@ -19,6 +19,7 @@ const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 
 /** A copy outside the repository, as somebody makes it who begins with it, and with what its lock file names. */
 let copy: string;
+let built: Outcome;
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'toehold-ui-starter-'));
   const isOwn = (path: string) => !/\/(node_modules|dist|src\/generated)$/.test(path);
@@ -27,7 +28,8 @@ beforeAll(async () => {
   const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--engine-strict'];
   const { code, output } = await run('npm', args, copy);
   if (code !== 0) throw new Error(`npm ci says:\n${output}`);
-}, 180_000);
+  built = await run('npm', ['run', 'build'], copy);
+}, 240_000);
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
 it('the UI starter says exactly what it is built with', async () => {
@@ -39,12 +41,11 @@ it('the UI starter says exactly what it is built with', async () => {
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });
 
-it('the UI starter is made from the published SDL, checked and built', async () => {
-  const { code, output } = await run('npm', ['run', 'build'], copy);
-  expect(output).toContain('built in');
-  expect(code).toBe(0);
+it('the UI starter is made from the published SDL, checked and built', () => {
+  expect(built.output).toContain('built in');
+  expect(built.code).toBe(0);
   expect(existsSync(join(copy, 'dist/index.html'))).toBe(true);
-}, 90_000);
+});
 
 interface PreviewOptions {
   readonly port: string;
@@ -69,16 +70,25 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     const where = ['--host', '127.0.0.1', '--strictPort', '--port', port, '--outDir', from];
     const child = spawn(process.execPath, ['node_modules/vite/bin/vite.js', 'preview', ...where], {
       cwd: copy,
-      env: { ...cleanEnvironment(), TOEHOLD_URL: server },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // Else it would colour the URL.
+      env: { ...cleanEnvironment(), TOEHOLD_URL: server, NO_COLOR: '1' },
     });
+    let told = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        told += text;
+      });
+    }
     onTestFinished(async () => {
       child.kill('SIGKILL');
       child.stdout.destroy();
+      child.stderr.destroy();
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     });
-    for await (const text of child.stdout) if (String(text).includes(port)) break;
-    return `http://127.0.0.1:${port}`;
+    const url = `http://127.0.0.1:${port}`;
+    await until(() => told.includes(url) || child.exitCode !== null, 'vite serves the page', 30_000);
+    if (!told.includes(url)) throw new Error(`vite preview has ended:\n${told}`);
+    return url;
   }
 
   async function open(url: string): Promise<Page> {
@@ -152,8 +162,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     await server.waitForState('hello', 'RUNNING');
     const { token, text } = await newToken(server);
     const env = { VITE_TOEHOLD_URL: server.url };
-    const built = await run('npx', ['vite', 'build', '--outDir', 'dist-elsewhere'], copy, env);
-    expect(built.output).toContain('built in');
+    const elsewhere = await run('npx', ['vite', 'build', '--outDir', 'dist-elsewhere'], copy, env);
+    expect(elsewhere.output).toContain('built in');
 
     const page = await open(await preview({ port: named, from: 'dist-elsewhere' }));
     await logIn(page, text);
