@@ -1,12 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { generate } from '@graphql-codegen/cli';
 import { buildSchema, introspectionFromSchema } from 'graphql';
 import { printedSchema } from './schema/sdl.ts';
 
 // Writes everything that is made from the schema: its SDL, its introspection, and the typed documents of
-// whoever keeps operations in this repository. With `--check` it writes nothing and tells what is stale.
+// whoever keeps operations in this repository. With `--check` it writes nothing and tells what is stale;
+// `--schema <file>` asks the same of another schema, so that a change can be tried before it is made.
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 
@@ -23,6 +25,10 @@ const CLIENTS = [
   },
 ];
 
+const { values: options } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, schema: { type: 'string' } },
+});
+
 interface GeneratedFile {
   /** From the root of the repository on. */
   readonly path: string;
@@ -30,7 +36,7 @@ interface GeneratedFile {
 }
 
 async function generatedFiles(): Promise<GeneratedFile[]> {
-  const sdl = printedSchema();
+  const sdl = options.schema === undefined ? printedSchema() : await readFile(options.schema, 'utf8');
   const introspection = introspectionFromSchema(buildSchema(sdl), { oneOf: true, specifiedByUrl: true });
   return [
     { path: 'schema/schema.graphql', content: sdl },
@@ -82,7 +88,7 @@ async function isStale({ path, content }: GeneratedFile): Promise<boolean> {
 }
 
 const files = await generatedFiles();
-if (process.argv.includes('--check')) {
+if (options.check || options.schema !== undefined) {
   const stale = await Promise.all(files.map(async (file) => ((await isStale(file)) ? [file.path] : [])));
   for (const path of stale.flat())
     console.error(`${path} is not what the code makes: run "npm run codegen" and commit it`);

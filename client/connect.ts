@@ -52,7 +52,7 @@ export interface ToeholdClient {
   subscribe<Data = unknown, Variables = Record<string, never>>(
     document: TypedDocument<Data, Variables>,
     ...args: Arguments<Variables>
-  ): AsyncIterableIterator<Data, void, undefined>;
+  ): AsyncIterableIterator<Data>;
   /**
    * Streams that go on for ever: over broken connections and restarts of the server, where nothing is missed and
    * nothing comes twice. What the server no longer has is told as a gap. Each is iterated over once, and holds few
@@ -70,7 +70,7 @@ export interface ToeholdClient {
      *   if (item.kind === 'gap') console.log(`Lines are lost: ${item.reason}`);
      * }
      */
-    logs(options?: FollowLogsOptions): AsyncIterableIterator<LogItem, void, undefined>;
+    logs(options?: FollowLogsOptions): AsyncIterableIterator<LogItem>;
     /**
      * Events: those behind `after`, and then as they happen.
      * @throws ToeholdError, by the iterator, as `logs` does
@@ -81,7 +81,7 @@ export interface ToeholdClient {
      *   if (item.kind === 'event' && item.__typename === 'AppStateChangedEvent') console.log(item.appName, item.to);
      * }
      */
-    events(options?: FollowEventsOptions): AsyncIterableIterator<EventItem, void, undefined>;
+    events(options?: FollowEventsOptions): AsyncIterableIterator<EventItem>;
   };
   /**
    * Ends every stream quietly and every request with the code CLOSED; resolves when the socket is closed.

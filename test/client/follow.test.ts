@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { LogsPageDocument, ToeholdError } from '../../client/index.ts';
 import { program } from '../support/programs.ts';
 import { until } from '../support/until.ts';
-import { sharedServer } from '../support/whole-server.ts';
+import { sharedServer, startServer } from '../support/whole-server.ts';
 import { expectLetGo, gather, observe } from './support.ts';
 
 const LINES = 30_000;
@@ -63,6 +65,33 @@ describe('lines', () => {
     expect(lines).toEqual(Array.from({ length: LINES }, (_, index) => `line ${index + 1}`));
     expect(sockets.length).toBeGreaterThan(1);
     await allClosed();
+  });
+
+  test('lines that are no longer kept are a gap among those that are', async () => {
+    const small = await startServer({ bystander: false, env: { TOEHOLD_LOG_RETENTION: '1MB' } });
+    const directory = await small.addApp('chatty', {
+      script: `echo first; until [ -e go ]; do sleep 0.05; done; ${program('print', LINES, 0, 100)}`,
+      toes: WORKER,
+    });
+    await small.waitForLine('chatty', 'first');
+    const { toehold } = observe(small.url, small.token);
+    const chatty = { apps: [{ name: 'chatty' }], filter: { streams: ['STDOUT' as const] } };
+    const oldest = async () =>
+      (await toehold.request(LogsPageDocument, { ...chatty, first: 1 })).logs.nodes[0];
+    const cursor = (await oldest())?.cursor ?? '';
+    await writeFile(join(directory, 'go'), '');
+    await small.waitForLine('chatty', new RegExp(`^line ${LINES}`));
+    await until(async () => (await oldest())?.text.startsWith('line '), 'the first lines are gone', 20_000);
+    const items = [];
+    for await (const item of toehold.follow.logs({ ...chatty, after: cursor })) {
+      items.push(item);
+      if (item.kind === 'line' && item.text.startsWith(`line ${LINES}`)) break;
+    }
+    expect(items[0]).toMatchObject({ kind: 'gap', reason: 'RETENTION', lostAfter: cursor });
+    const numbers = items
+      .slice(1)
+      .map((item) => (item.kind === 'line' ? Number(item.text.split(' ')[1]) : item));
+    expect(numbers).toEqual(numbers.map((_, index) => LINES - numbers.length + 1 + index));
   });
 
   test('one socket carries all that is followed, and goes with the last', async () => {
