@@ -13,6 +13,8 @@ import { answerPings, keepAlive, sayGoodbye, send } from './websocket-sending.ts
 
 /** The longest message of a client, in bytes. */
 const MAX_MESSAGE = 1_000_000;
+/** How much a client may say before it is known who it is, in bytes: a thousand of them could fill the memory. */
+const MAX_FROM_STRANGER = 16_384;
 /** How many sockets may be open at a time. */
 const MOST_SOCKETS = 1_000;
 /** How long a client may take to say who it is, in milliseconds. */
@@ -88,6 +90,8 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     socket.on('error', (err) => log.warn({ err }, 'A WebSocket broke'));
     answerPings(socket);
     const stopPinging = keepAlive(socket);
+    const extra: Extra = { request, socket, viewer: null, executing: 0 };
+    hearLittle(extra);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -102,7 +106,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
           });
         },
       },
-      { request, socket, viewer: null, executing: 0 },
+      extra,
     );
     socket.once('close', (code, reason) => {
       stopPinging();
@@ -124,6 +128,18 @@ function endWith({ ended }: Identity, socket: WebSocket): void {
   if (ended.aborted) return close();
   ended.addEventListener('abort', close, { once: true });
   socket.once('close', () => ended.removeEventListener('abort', close));
+}
+
+/** Ends a socket that says much before it is known whose it is. */
+function hearLittle(extra: Extra): void {
+  const connection = extra.request.socket;
+  let heard = 0;
+  const hear = (chunk: Buffer) => {
+    heard += chunk.length;
+    if (extra.viewer) connection.off('data', hear);
+    else if (heard > MAX_FROM_STRANGER) extra.socket.terminate();
+  };
+  connection.on('data', hear);
 }
 
 function refuse(socket: Duplex, { status, code, message }: Refusal): void {

@@ -1,0 +1,113 @@
+import { type IncomingMessage, request } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
+import { startControlPlane } from '../support/control-plane.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { until } from '../support/until.ts';
+import { type Front, openSocket, queryBy, serveAlso } from './support.ts';
+
+const LINES = 'subscription { logs(last: 0) { __typename ... on LogBatch { lines } } }';
+const BURST = Array.from({ length: 30_000 }, (_, n) => `line ${n} `.padEnd(1_000, '.'));
+
+/** An app, and a server in front of it whose time is the test's. */
+async function arrange() {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  let reads = 0;
+  plane.interpose.follow = (query, after, limit) => {
+    reads += 1;
+    return plane.realLogs.follow(query, after, limit);
+  };
+  const clock = createManualClock();
+  const front = await serveAlso(plane, { clock });
+  return {
+    ...{ plane, clock, front },
+    /** Resolves when a stream has filled all that lies between it and its reader. */
+    async stalled(): Promise<void> {
+      const from = reads;
+      plane.print('alpha', BURST);
+      let seen = -1;
+      await until(
+        async () => {
+          const before = seen;
+          seen = reads;
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return reads > from + 1 && before === reads;
+        },
+        'the server waits for the reader',
+        20_000,
+      );
+      // What it measures from is the last look at which something had been taken.
+      await clock.advance(5_000);
+    },
+  };
+}
+
+/** A stream over Server-Sent Events that is read when somebody says `resume`. */
+function openEvents(front: Front): Promise<IncomingMessage> {
+  const { body, ...what } = queryBy(front.token, LINES);
+  return new Promise((resolve, reject) => {
+    const headers = { ...what.headers, Accept: 'text/event-stream' };
+    const call = request({
+      ...what,
+      host: '127.0.0.1',
+      port: front.port,
+      path: '/graphql',
+      headers,
+      agent: false,
+    });
+    onTestFinished(() => void call.destroy());
+    call.once('error', reject).once('response', (response) => {
+      response.on('error', () => {});
+      resolve(response);
+    });
+    call.end(body);
+  });
+}
+
+it('a WebSocket that takes nothing for 30 s ends; one that takes some goes on', async () => {
+  const { plane, clock, front, stalled } = await arrange();
+  const { socket, init, subscribe, messages } = await openSocket(front);
+  await init(front.token);
+  subscribe('s', LINES);
+  await until(() => plane.listeners() === 1, 'it listens');
+  socket.pause();
+  await stalled();
+  await clock.advance(20_000);
+  expect(plane.listeners()).toBe(1);
+  const before = messages.length;
+  socket.resume();
+  await until(() => messages.length > before + 10, 'it reads some');
+  socket.pause();
+  await stalled();
+  await clock.advance(25_000);
+  expect(plane.listeners(), 'its time began again').toBe(1);
+  await clock.advance(10_000);
+  await until(() => plane.listeners() === 0, 'its stream is gone');
+  expect(socket.readyState).not.toBe(socket.CLOSED);
+}, 60_000);
+
+it('a reader of Server-Sent Events that takes nothing for 30 s is cut off', async () => {
+  const { plane, clock, front, stalled } = await arrange();
+  await openEvents(front);
+  await until(() => plane.listeners() === 1, 'it listens');
+  await stalled();
+  await clock.advance(20_000);
+  expect(plane.listeners()).toBe(1);
+  await clock.advance(15_000);
+  await until(() => plane.listeners() === 0, 'its stream is gone');
+}, 60_000);
+
+it('who has nothing to take is left alone for ever, and who goes leaves nothing', async () => {
+  const { plane, clock, front } = await arrange();
+  const { socket, init, subscribe } = await openSocket(front);
+  await init(front.token);
+  subscribe('s', 'subscription { logs(last: 0) { __typename } }');
+  await openEvents(front);
+  await until(() => plane.listeners() >= 1, 'they listen');
+  await clock.advance(300_000);
+  expect(socket.readyState).toBe(socket.OPEN);
+  socket.terminate();
+  await front.server.close();
+  await until(() => plane.listeners() === 0, 'nobody listens any more');
+  expect(clock.pending()).toBe(0);
+}, 30_000);
