@@ -63,6 +63,9 @@ export type Loaded =
 /** Clients' and runs' own; no settings of the server. */
 const OTHER_VARIABLES: readonly string[] = ['TOEHOLD_URL', 'TOEHOLD_TOKEN', 'TOEHOLD_RUN_ID'];
 
+/** What a service manager gives to a service alone: its credentials, and where it tells how it is. */
+const SERVICE_VARIABLES: readonly string[] = ['CREDENTIALS_DIRECTORY', 'NOTIFY_SOCKET', 'WATCHDOG_PID'];
+
 /** Reads the configuration. An empty variable counts as unset. */
 export function loadConfig({
   env = process.env,
@@ -136,7 +139,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     environment: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
-    ownVariables: names,
+    ownVariables: [...names, ...SERVICE_VARIABLES],
     warnings: [
       ...Object.keys(env)
         .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))

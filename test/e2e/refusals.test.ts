@@ -99,3 +99,16 @@ test('a data directory that cannot be made: says why', async () => {
   const line = await refusal(await serve({ dataDir: join(path, 'file', 'data') }));
   expect(line).toContain(join(path, 'file', 'data'));
 });
+
+test('--no-auth with a HOST that others reach; a token file that holds none: says so, and leaves it', async () => {
+  const { path } = await makeDataDir();
+  const open = await serve({ dataDir: path, args: ['--no-auth'], env: { HOST: '0.0.0.0' } });
+  expect(await refusal(open)).toContain('--no-auth is yes and HOST is 0.0.0.0');
+
+  const file = join(path, 'other.conf');
+  await writeFile(file, 'password = hunter2\n');
+  const line = await refusal(await serve({ dataDir: path, args: ['--token-file', file] }));
+  expect(line).toContain(`${file} does not hold a token`);
+  expect(line).not.toContain('hunter2');
+  expect(await readFile(file, 'utf8')).toBe('password = hunter2\n');
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeAppFolder } from '../support/app-folder.ts';
 import { appIn, appProcesses, ask, makeDataDir, serve } from '../support/serve.ts';
+import { until } from '../support/until.ts';
 
 test('A6: prints its URL alone on stdout, and answers there', async () => {
   const { path, appsDir } = await makeDataDir();
@@ -77,4 +78,26 @@ test('a missing apps/ is no reason to end: it says so, and takes the apps up whe
   server.child.kill('SIGTERM');
   expect(await server.ended).toEqual({ code: 0, signal: null });
   expect(await appProcesses(appsDir)).toEqual([]);
+});
+
+test('--no-auth asks nobody, and says so; else a log file gets no link that logs in', async () => {
+  const { path } = await makeDataDir();
+  const first = await serve({ dataDir: path, args: ['--no-auth'] });
+  const open = await first.ready();
+  const body = JSON.stringify({ query: '{ viewer { name role } }' });
+  const whois = (url: string) =>
+    fetch(new URL('/graphql', url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+  expect(await (await whois(open)).json()).toEqual({ data: { viewer: { name: 'local', role: 'ADMIN' } } });
+  expect(first.stderr()).toContain('nobody is asked for a token');
+  first.child.kill('SIGTERM');
+  await first.ended;
+
+  const second = await serve({ dataDir: path });
+  expect((await whois(await second.ready())).status).toBe(401);
+  await until(() => second.stderr().includes('toehold open'), 'it says how to log in');
+  expect(second.stdout() + second.stderr()).not.toContain('once=');
 });
