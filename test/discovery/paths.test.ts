@@ -1,20 +1,10 @@
-import {
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAppFiles } from '../../src/discovery/app-files.ts';
-import { openAppsRoot } from '../../src/discovery/apps-root.ts';
 import { replaceFile } from '../../src/discovery/durable.ts';
-import { lookAt } from '../../src/discovery/look.ts';
+import { readManifest } from '../../src/discovery/read-manifest.ts';
+import { whileExchanging } from '../drivers/local/exchanging.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
@@ -187,7 +177,6 @@ test('what the releases of a symlinked app are is not told, unless that is allow
 
 test('nothing outside is read while somebody exchanges the release for a symlink', async () => {
   const { appsDir, directory } = await setUp();
-  const root = await openAppsRoot(appsDir, false);
   const release = join(appsDir, 'app', RELEASE);
   const decoy = join(appsDir, 'app', 'decoy');
   await writeFile(
@@ -195,19 +184,12 @@ test('nothing outside is read while somebody exchanges the release for a symlink
     manifestText({ toes: { icon: 'hidden' } }),
   );
   await symlink(join(directory, 'evil', RELEASE), decoy);
-  let going = true;
-  const exchange = (async () => {
-    for (; going; ) {
-      await rename(release, `${release}-away`);
-      await rename(decoy, release);
-      await rename(release, decoy);
-      await rename(`${release}-away`, release);
-    }
-  })();
   const seen = new Set<string>();
-  for (let i = 0; i < 300; i++) seen.add(JSON.stringify((await lookAt(root, 'app'))?.observation?.manifest));
-  going = false;
-  await exchange;
+  await whileExchanging(release, decoy, async () => {
+    for (let i = 0; i < 1_000; i++) {
+      seen.add(JSON.stringify((await readManifest(release, appsDir)).result));
+    }
+  });
   expect([...seen].filter((one) => one.includes('hidden'))).toEqual([]);
 });
 
