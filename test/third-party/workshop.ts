@@ -24,7 +24,7 @@ export interface Workshop {
 }
 
 /** The generators, each with the arguments that a user of it would give. */
-export const GENERATORS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+export const GENERATORS = {
   'client-preset': ['graphql-codegen', '--config', 'codegen.json'],
   'gql.tada': ['gql.tada', 'generate-output'],
   genql: [
@@ -32,7 +32,7 @@ export const GENERATORS: Readonly<Record<string, readonly [string, ...string[]]>
     ...['-S', 'Cursor:string', '-S', 'DateTime:string'],
   ],
   'the Relay compiler': ['relay-compiler', 'relay.config.json'],
-};
+} satisfies Readonly<Record<string, readonly [string, ...string[]]>>;
 
 export async function openWorkshop(): Promise<Workshop> {
   const path = await mkdtemp(join(tmpdir(), 'toehold-third-party-'));
