@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeAppFolder } from '../../support/app-folder.ts';
+import { program } from '../../support/programs.ts';
+import { type DataDir, makeDataDir, type ServeProcess, serve, toehold } from '../../support/serve.ts';
+import { until } from '../../support/until.ts';
+import { run } from '../running.ts';
+
+const numbers = ({ stdout }: ServeProcess) =>
+  stdout()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => Number(line.replace('line ', '')));
+
+/** Resolves when the follower has told of this many lines more. */
+function moreOf(follower: ServeProcess, count = 50): Promise<unknown> {
+  const before = numbers(follower).length;
+  return until(() => numbers(follower).length >= before + count, 'lines come', 30_000);
+}
+
+const away = /the server is away/g;
+const awayTimes = ({ stderr }: ServeProcess) => stderr().match(away)?.length ?? 0;
+
+async function follow({ path, appsDir }: DataDir): Promise<void> {
+  await writeAppFolder(appsDir, 'count', { script: program('count', 3, 20), toes: { port: false } });
+  const env = { DATA_DIR: path };
+  const start = async () => {
+    const server = await serve({ dataDir: path });
+    await server.ready();
+    return server;
+  };
+  let server = await start();
+  const logs = toehold(['logs', '-f', '-n', 'all', '--stream', 'stdout', 'count'], env);
+  const events = toehold(['events', '-f', '-n', 'all', '--json'], env);
+  await Promise.all([moreOf(logs), events.ready()]);
+  for (const end of ['SIGKILL', 'SIGKILL'] as const) {
+    const times = awayTimes(logs);
+    server.child.kill(end);
+    await server.ended;
+    await until(() => awayTimes(logs) > times && awayTimes(events) > times, 'they notice');
+    // Another port each time: it is found by its data directory.
+    server = await start();
+    await moreOf(logs);
+  }
+  expect((await run(['stop', '--wait', 'count'], env)).code).toBe(0);
+  const all = (await run(['logs', '-n', 'all', '--stream', 'stdout', 'count'], env)).stdout;
+  await until(() => logs.stdout().length >= all.length, 'all lines are there');
+  expect(numbers(logs)).toEqual(numbers(logs).map((_, index) => index + 1));
+  expect(logs.stdout()).toBe(all);
+
+  const journal = (await run(['events', '-n', 'all', '--json'], env)).stdout;
+  await until(() => events.stdout().length >= journal.length, 'all events are there');
+  expect(events.stdout()).toBe(journal);
+  for (const follower of [logs, events]) {
+    follower.child.kill('SIGINT');
+    expect((await follower.ended).code).toBe(130);
+  }
+}
+
+test('logs -f and events -f go on over kills of the server: nothing lost, nothing twice', {
+  timeout: 120_000,
+}, async () => {
+  await follow(await makeDataDir());
+});
+
+test('what is gone is told on standard error, in the place where it is missing', {
+  timeout: 60_000,
+}, async () => {
+  const { path, appsDir } = await makeDataDir();
+  const script = 'echo before; until [ -e go ]; do sleep 0.02; done; : > /dev/stdout; echo after; exec cat';
+  const directory = await writeAppFolder(appsDir, 'cutter', { script, toes: { port: false } });
+  await (await serve({ dataDir: path })).ready();
+  const logs = toehold(['logs', '-f', '--stream', 'stdout', 'cutter'], { DATA_DIR: path });
+  const objects = toehold(['logs', '-f', '--stream', 'stdout', '--json', 'cutter'], { DATA_DIR: path });
+  await until(
+    () => [logs, objects].every(({ stdout }) => stdout().includes('before')),
+    'they follow',
+    20_000,
+  );
+  await writeFile(join(directory, 'go'), '');
+  await until(() => [logs, objects].every(({ stdout }) => stdout().includes('after')), 'they go on');
+  expect(logs.stdout()).toBe('before\nafter\n');
+  expect(logs.stderr()).toBe('toehold: lines of cutter are missing here: the app truncated its own output\n');
+  const [, gap] = objects
+    .stdout()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(gap).toMatchObject({ gap: { reason: 'TRUNCATED_BY_APP', app: { name: 'cutter' } } });
+});
