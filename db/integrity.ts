@@ -9,7 +9,7 @@ const SMALL = 64 * 1024 * 1024;
 const LARGE = 512 * 1024 * 1024;
 
 /** What commands go by: a fault in these must be known before an app is touched. Few rows, whatever the age. */
-const DECISIVE = ['apps', 'ports', 'meta', 'epochs', 'installs', '__drizzle_migrations'];
+const DECISIVE = ['apps', 'ports', 'meta', 'epochs', 'installs', 'tokens', '__drizzle_migrations'];
 
 /**
  * Reads as much of the database as is affordable at each start, and looks whether the pages hang

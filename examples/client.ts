@@ -37,7 +37,9 @@ for (;;) {
         console.log(event.at, 'appName' in event ? event.appName : 'control plane', change);
       }
     }
-  } catch {
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === 4403) throw new Error('TOEHOLD_TOKEN holds no token that is worth something');
     console.error('The control plane is away; trying again in a second');
     await pause(1_000);
   }

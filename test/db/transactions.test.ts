@@ -3,12 +3,14 @@ import SQLite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../db/client.ts';
 import { createAppStore } from '../../db/stores/apps.ts';
+import { createAuditStore } from '../../db/stores/audit.ts';
 import { createEventStore } from '../../db/stores/events.ts';
 import { createMarkStore } from '../../db/stores/marks.ts';
 import { createPortStore } from '../../db/stores/ports.ts';
 import { createRunStore } from '../../db/stores/runs.ts';
+import { createTokenStore } from '../../db/stores/tokens.ts';
 import { createTransactions } from '../../db/transactions.ts';
-import { aMark, anApp, anEndedRun, anEvent, aRun, LIFECYCLE } from './rows.ts';
+import { aMark, anApp, anAuditEntry, anEndedRun, anEvent, aRun, aToken, LIFECYCLE } from './rows.ts';
 import { temporaryDirectory } from './support.ts';
 
 function openNumbers() {
@@ -168,11 +170,17 @@ test('what commands and ports write waits for the disk, and what is only seen do
   expect(waits(() => ports.assign(blog.id, 3001, 1))).toBe(true);
   expect(waits(() => ports.release(blog.id))).toBe(true);
   expect(waits(() => runs.save(aRun(1, blog.id)))).toBe(true);
+  const tokens = createTokenStore(db);
+  expect(waits(() => tokens.insert(aToken('aaaaaaaaaa')))).toBe(true);
+  expect(waits(() => tokens.revoke('aaaaaaaaaa', 1))).toBe(true);
 
   const invalid = { ...LIFECYCLE, phase: { kind: 'INVALID' as const } };
   expect(waits(() => apps.update({ ...blog, name: 'weblog', lifecycle: invalid }))).toBe(false);
   expect(waits(() => ports.release(blog.id))).toBe(false);
   expect(waits(() => runs.save(anEndedRun(1, blog.id)))).toBe(false);
+  expect(waits(() => tokens.used('aaaaaaaaaa', 1))).toBe(false);
+  expect(waits(() => tokens.insert(aToken('bbbbbbbbbb', { kind: 'RUN', run: 1 })))).toBe(false);
+  expect(waits(() => createAuditStore(db).append(anAuditEntry()))).toBe(false);
   expect(waits(() => createEventStore(db).append([anEvent(1)]))).toBe(false);
   expect(waits(() => createMarkStore(db).append([aMark(1)]))).toBe(false);
   expect(waits(() => apps.remove(blog.id))).toBe(true);

@@ -33,3 +33,11 @@ test('the client tells what happens, each once, also over a kill of the control 
   expect(lines.filter((line) => line.endsWith('control plane SupervisorStartedEvent'))).toHaveLength(1);
   expect(client.stdout()).not.toContain('lost');
 });
+
+test('the client ends where its token is worth nothing', async () => {
+  const { path } = await makeDataDir();
+  const url = await (await serve({ dataDir: path })).ready();
+  const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {});
+  expect((await client.ended).code).toBe(1);
+  expect(client.stderr()).toContain('TOEHOLD_TOKEN holds no token that is worth something');
+});
