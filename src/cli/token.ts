@@ -15,7 +15,7 @@ The token is printed on standard output, this once; all that is kept of it is a 
 starts, stops and restarts apps too; admin may do everything.
 
 Example:
-  toehold token create ci --role operator --expires 30d > ci.token`;
+  toehold token create ci --role operator --expires 30d`;
 
 const LIST_HELP = `
 Those that are worth something, oldest first: TOKEN was made by somebody, SESSION is a browser's, RUN an app's own.

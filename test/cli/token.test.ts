@@ -140,6 +140,22 @@ describe('a database of another version', () => {
   });
 });
 
+test('a database that somebody else is writing to: says so, and nothing has changed', async () => {
+  const { path } = await makeDataDir();
+  mkdirSync(join(path, '.toehold'));
+  const file = join(path, '.toehold', 'toehold.db');
+  copyFileSync(join(HISTORY, '0002_access.db'), file);
+  const client = new SQLite(file);
+  onTestFinished(() => void client.close());
+  client.exec('BEGIN IMMEDIATE');
+  expect(await token(path, 'create', 'ci')).toEqual({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringMatching(/^toehold: the database could not be written, .*; try again\n$/),
+  });
+  client.exec('ROLLBACK');
+  expect(query(file, 'SELECT count(*) FROM tokens')).toBe(2);
+});
+
 describe('wrong use has code 2, what is not there 1, and neither makes anything', () => {
   test.each([
     [2, ['create', 'ci', '--role', 'god'], /It takes viewer, operator or admin/],

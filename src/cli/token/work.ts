@@ -6,6 +6,7 @@ import { readClientEnvironment } from '../../config.ts';
 import type { Access, AuditLog } from '../../contracts/access.ts';
 import type { Logger } from '../../contracts/logger.ts';
 import type { Role, Token } from '../../core/access.ts';
+import { reasonOf } from '../../core/errors.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { listServers } from '../server-list.ts';
 import { tokenTable } from './table.ts';
@@ -96,12 +97,22 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     work({ access, told: teller(createAuditLog({ store: audit, clock, logger })) });
     close();
   } catch (error) {
-    if (!(error instanceof Refusal || error instanceof DatabaseError)) throw error;
-    complain(error.message);
+    const message = explained(error);
+    if (message === null) throw error;
+    complain(message);
     process.exitCode = error instanceof Refusal ? error.exitCode : 1;
   } finally {
     stores?.close();
   }
+}
+
+/** For a person; null: nothing that was to be expected. */
+function explained(error: unknown): string | null {
+  if (error instanceof Refusal || error instanceof DatabaseError) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!code.startsWith('SQLITE_')) return null;
+  const busy = code.startsWith('SQLITE_BUSY') ? ': another program writes to it; try again' : '';
+  return `the database could not be written, and nothing has changed (${reasonOf(error)})${busy}`;
 }
 
 function teller(audit: AuditLog): Work['told'] {
