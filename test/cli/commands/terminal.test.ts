@@ -1,0 +1,81 @@
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { until } from '../../support/until.ts';
+import { sharedServer } from '../../support/whole-server.ts';
+import { inTerminal, leadingTo, shown } from '../running.ts';
+
+const SHOW_CURSOR = '\x1b[?25h';
+const HIDE_CURSOR = '\x1b[?25l';
+
+const LONG = 'an-app-with-quite-a-long-name-of-its-own';
+/** Asks the terminal for its answers, sets its title, clears it, and goes back over what is there. */
+const ATTACK = String.raw`printf '\033]0;owned\007\033[2J\033[6nsafe\rover \033[32mgreen\n'; exec cat`;
+
+const server = sharedServer({
+  before: async ({ addApp }) => {
+    await addApp(LONG, {});
+    await addApp('rude', { script: ATTACK, toes: { port: false, icon: '👩‍🚀' } });
+  },
+});
+
+const start = (args: readonly string[], size: { columns?: number; rows?: number } = {}) =>
+  inTerminal(args, { ...size, env: leadingTo(server()) });
+
+describe('ls', () => {
+  test.each([120, 60, 40, 24])('fits a terminal of %i columns, in colour', async (columns) => {
+    const ls = start(['ls'], { columns });
+    expect((await ls.ended).code).toBe(0);
+    expect(ls.stdout()).toContain('\x1b[1m');
+    const lines = shown(ls.stdout()).trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+    expect(lines[0]).toMatch(columns >= 60 ? /NAME +STATE +PORT/ : /NAME +STATE/);
+  });
+
+  test('--watch shows a change in place, and Ctrl-C gives the cursor back', async () => {
+    const ls = start(['ls', '--watch']);
+    await until(() => ls.stdout().includes('bystander'), 'the table is there');
+    expect(ls.stdout()).toContain(HIDE_CURSOR);
+    await server().ask(
+      'mutation { setAppIcon(input: { app: { name: "rude" }, icon: "🦊" }) { __typename } }',
+    );
+    await until(() => ls.stdout().includes('🦊'), 'the change is shown');
+    expect(ls.stdout()).toContain('\x1b[4A');
+    ls.child.stdin.write('\x03');
+    expect((await ls.ended).code).toBe(130);
+    expect(ls.stdout().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(ls.stdout().lastIndexOf(HIDE_CURSOR));
+  });
+});
+
+test('a log’s lines reach a terminal with their colours, and do nothing else to it', async () => {
+  await server().waitForLine('rude', /green/);
+  const logs = start(['logs', 'rude', '--stream', 'stdout']);
+  expect((await logs.ended).code).toBe(0);
+  expect(logs.stdout()).toBe('safe␍over \x1b[32mgreen\x1b[0m\r\n');
+});
+
+test('restart --wait shows what goes on, takes it away, and ends with what came of it', async () => {
+  const restart = start(['restart', '--wait', LONG], { columns: 60 });
+  expect((await restart.ended).code).toBe(0);
+  expect(restart.stdout()).toContain(`${HIDE_CURSOR}`);
+  expect(restart.stdout()).toContain(`${LONG}: `);
+  expect(restart.stdout()).toMatch(/\r\x1b\[K\x1b\[\?25h/);
+  expect(shown(restart.stdout())).toMatch(new RegExp(`${LONG} {2}RUNNING {2}http:\\S+\n$`));
+});
+
+describe('rm asks', () => {
+  test.each([
+    ['y\r', 0, null],
+    ['\r', 1, 'STOPPED'],
+    ['\x03', 130, 'STOPPED'],
+    ['\x04', 1, 'STOPPED'],
+  ])('and does it only for a yes: %j', async (keys, code, state) => {
+    await server().addApp('doomed', { script: 'exit 0', toes: { port: false } });
+    await server().waitForState('doomed', 'STOPPED');
+    const rm = start(['rm', 'doomed']);
+    await until(() => rm.stdout().includes('[y/N]'), 'it asks');
+    rm.child.stdin.write(keys);
+    expect((await rm.ended).code).toBe(code);
+    expect((await server().app('doomed'))?.state ?? null).toBe(state);
+  });
+});
