@@ -12,7 +12,7 @@ import {
 import { LONGEST_AUDIT_INPUT } from '../src/core/access.ts';
 import { reasonOf } from '../src/core/errors.ts';
 import type { GraphQLContext } from './context.ts';
-import { notRecorded } from './errors.ts';
+import type { ErrorOf } from './error-types.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
@@ -27,7 +27,16 @@ export function audited(schema: GraphQLSchema): GraphQLSchema {
 
 function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[]): Resolver {
   return async (source, args, context, info) => {
-    const ended = begin(context, info.fieldName, inputText(parameters, args));
+    const { audit, viewer } = context;
+    const { name: actor, token, role } = viewer;
+    const input = inputText(parameters, args);
+    let ended: (outcome: string) => void;
+    try {
+      ended = audit.begin({ actor, token, role, action: info.fieldName, input });
+    } catch (error) {
+      // A full disk, say: what cannot be recorded is not done.
+      return notRecorded(reasonOf(error));
+    }
     try {
       const result: unknown = await resolve(source, args, context, info);
       ended(outcomeOf(result));
@@ -39,14 +48,10 @@ function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[]): Re
   };
 }
 
-/** @throws GraphQLError OPERATION_FAILED: what cannot be recorded is not done */
-function begin({ audit, viewer }: GraphQLContext, action: string, input: string): (outcome: string) => void {
-  const { name: actor, token, role } = viewer;
-  try {
-    return audit.begin({ actor, token, role, action, input });
-  } catch (error) {
-    throw notRecorded(reasonOf(error));
-  }
+/** An answer that each mutation has a type for. */
+function notRecorded(reason: string): ErrorOf<'OperationFailedError'> {
+  const message = `Nothing has changed: the audit log could not be written (${reason})`;
+  return { code: 'OPERATION_FAILED', message };
 }
 
 /** What a mutation answers with is its success, or a failure with its code. */

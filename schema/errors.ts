@@ -20,14 +20,6 @@ export function forbidden(message: string): GraphQLError {
   return callerError('FORBIDDEN', message);
 }
 
-/** A command that could not be written into the audit log. */
-export function notRecorded(reason: string): GraphQLError {
-  return callerError(
-    'OPERATION_FAILED',
-    `Nothing was done, because the audit log could not be written: ${reason}`,
-  );
-}
-
 /** An AppRef that names no app, in a list or a subscription. */
 export function appNotFound(found: string): GraphQLError {
   return callerError('APP_NOT_FOUND', `App not found: there is no app ${found}`);

@@ -48,14 +48,17 @@ describe('every mutation', () => {
       throw new Error('database or disk is full');
     };
     const { call } = callerOf(plane, 'ADMIN', { parts: { audit: { ...plane.audit, begin } } });
-    for (const { document, variables } of mutationFields()) {
-      const { errors } = await call(document, { ...variables });
-      expect(errors?.[0]?.extensions.code).toBe('OPERATION_FAILED');
-      expect(errors?.[0]?.message).toBe(
-        'Nothing was done, because the audit log could not be written: database or disk is full',
-      );
+    for (const { name, document, variables } of mutationFields()) {
+      const { data } = await call(document, { ...variables });
+      expect(data?.[name]).toEqual({ __typename: 'OperationFailedError' });
     }
-    await call('mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }');
+    const { data } = await call(
+      'mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { ... on Error { code message } } }',
+    );
+    expect(data?.stopApp).toEqual({
+      code: 'OPERATION_FAILED',
+      message: 'Nothing has changed: the audit log could not be written (database or disk is full)',
+    });
     expect(plane.control.supervisor.app({ name: 'alpha' })?.desiredState).toBe('RUNNING');
   });
 });
