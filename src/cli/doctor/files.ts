@@ -20,8 +20,7 @@ export const permissions: Check = {
       const stats = await lstat(path).catch(() => null);
       if (!stats) continue;
       seen += 1;
-      // Apps that run as a user of their own pass through directories, and list none (TOEHOLD_APP_USER).
-      const open = stats.mode & (stats.isDirectory() && config.appUser !== null ? 0o066 : 0o077);
+      const open = stats.mode & 0o077;
       if (open !== 0)
         found.push(
           warning(
