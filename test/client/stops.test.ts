@@ -44,7 +44,13 @@ describe('an abort ends it, and nothing of it is left', () => {
   });
 
   test('while its reader has an item: those that wait are not told any more', async () => {
-    const url = await scripted(({ logs }) => [1, 2, 3].forEach((number) => void logs(batch(number))));
+    const url = await scripted(({ logs }) => {
+      logs({
+        ...batch(3),
+        entries: [1, 2, 3].map((line) => ({ cursor: `line ${line}`, text: `line ${line}` })),
+      });
+      logs(batch(4));
+    });
     const { toehold, allClosed } = observe(url);
     const stop = new AbortController();
     const lines = [];
