@@ -9,8 +9,10 @@ const PATIENCE = 30_000;
 const INTERVAL = 5_000;
 
 interface Reader {
-  /** Bytes that the system had taken for it at some time. */
+  /** Bytes of writes that the system had taken whole at some time. */
   taken: number;
+  /** What it had not taken yet of the write that was under way. */
+  queued: number;
   /** That time, or the last one at which nothing waited. */
   at: number;
 }
@@ -26,7 +28,7 @@ export function endStalledReaders(server: Server, clock: Clock, log: Logger): St
   let cancel: (() => void) | null = null;
 
   server.on('connection', (socket: Socket) => {
-    readers.set(socket, { taken: 0, at: clock.monotonic() });
+    readers.set(socket, { taken: 0, queued: 0, at: clock.monotonic() });
     socket.once('close', () => readers.delete(socket));
   });
 
@@ -34,8 +36,9 @@ export function endStalledReaders(server: Server, clock: Clock, log: Logger): St
     const now = clock.monotonic();
     for (const [socket, reader] of readers) {
       const taken = socket.bytesWritten - socket.writableLength;
-      if (socket.writableLength === 0 || taken !== reader.taken) {
-        reader.taken = taken;
+      const queued = queuedIn(socket);
+      if (socket.writableLength === 0 || taken !== reader.taken || queued !== reader.queued) {
+        Object.assign(reader, { taken, queued });
         reader.at = now;
       } else if (now - reader.at >= PATIENCE) {
         log.info({ waiting: socket.writableLength }, 'A client took nothing for 30 s: its connection ends');
@@ -51,4 +54,10 @@ export function endStalledReaders(server: Server, clock: Clock, log: Logger): St
     },
     stop: () => cancel?.(),
   };
+}
+
+/** One write may be a large answer: only the handle tells, as it does to Node's own time-outs, that some of it went. */
+function queuedIn(socket: Socket): number {
+  const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize?: number } | null };
+  return handle?.writeQueueSize ?? 0;
 }

@@ -1,5 +1,7 @@
-import { type IncomingMessage, request } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
+import { type AddressInfo, createConnection } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { endStalledReaders } from '../../src/server/stalled-readers.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
@@ -110,4 +112,42 @@ it('who has nothing to take is left alone for ever, and who goes leaves nothing'
   await front.server.close();
   await until(() => plane.listeners() === 0, 'nobody listens any more');
   expect(clock.pending()).toBe(0);
+}, 30_000);
+
+it('a large answer may take long, as long as its reader takes some of it', async () => {
+  const clock = createManualClock();
+  const server = createHttpServer((_, response) => response.end(Buffer.alloc(80_000_000)));
+  const readers = endStalledReaders(server, clock, { info() {}, warn() {}, error() {} });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    readers.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+  readers.start();
+  const socket = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  let received = 0;
+  let wanted = 0;
+  let closed = false;
+  socket.on('error', () => {});
+  socket.once('close', () => {
+    closed = true;
+  });
+  socket.on('data', (chunk) => {
+    received += chunk.length;
+    if (received >= wanted) socket.pause();
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  // More at a time than the buffers of the system hold, so that some of it must have left the server.
+  for (wanted = 15_000_000; wanted < 70_000_000; wanted += 15_000_000) {
+    socket.resume();
+    await until(() => received >= wanted, 'it reads some');
+    await clock.advance(25_000);
+  }
+  expect(closed).toBe(false);
+  await clock.advance(35_000);
+  socket.resume();
+  await until(() => closed, 'it is cut off');
+  expect(received).toBeLessThan(80_000_000);
 }, 30_000);
