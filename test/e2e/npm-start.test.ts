@@ -7,7 +7,7 @@ import {
   appIn,
   appProcesses,
   makeDataDir,
-  noteTokenFile,
+  noteToken,
   runProcess,
   type ServeProcess,
 } from '../support/serve.ts';
@@ -33,7 +33,7 @@ async function urlOf(npm: ServeProcess, dataDir: string): Promise<string> {
   const printed = () => /http:\/\/127\.0\.0\.1:\d+/.exec(npm.stdout())?.at(0);
   const url = await until(() => printed() ?? (over && 'over'), 'npm start has printed the URL', 60_000);
   if (url === 'over') throw new Error(`npm start ended:\n${npm.stdout()}${npm.stderr()}`);
-  noteTokenFile(url, { DATA_DIR: dataDir });
+  noteToken(url, { DATA_DIR: dataDir });
   return url;
 }
 

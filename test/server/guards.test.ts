@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createHostCheck } from '../../src/server/hosts.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { ask, codeOf, openSocket, queryBy, serveAlso } from './support.ts';
 
@@ -53,6 +54,13 @@ describe('Host', () => {
     const answer = await ask(server, { ...what, headers: { ...what.headers, Host: host } });
     expect(answer.status).toBe(200);
   });
+});
+
+it('the server goes by the name that it listens on', () => {
+  const isOurs = createHostCheck('My-Box', []);
+  expect(['my-box', 'MY-BOX:3000', 'other-box', 'my-box.evil.example', undefined].map(isOurs)).toEqual([
+    ...[true, true, false, false, false],
+  ]);
 });
 
 describe('Origin', () => {

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,7 +105,7 @@ export function runProcess(
     const first = await Promise.race([firstLine, ended.then(() => undefined)]);
     if (first === undefined) throw new Error(`it ended before it was ready:\n${stderr}`);
     const [url] = /http:[^"]+/.exec(first) ?? [];
-    if (url !== undefined) noteTokenFile(url, env);
+    if (url !== undefined) noteToken(url, env);
     return first;
   };
   return { child, pid: child.pid ?? 0, stdout: () => stdout, stderr: () => stderr, ready, ended };
@@ -116,20 +116,21 @@ export interface Answer<T> {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-/** Of each server that was started here, by its URL: where its first token stands. */
-const tokenFiles = new Map<string, string>();
+/** Of each server that was started here, by its URL: its first token, as long as it stood in its file. */
+const tokens = new Map<string, string>();
 
-/** Notes where the first token of a server stands, by the environment that it was started with. */
-export function noteTokenFile(url: string, env: Readonly<Record<string, string>>): void {
+/** Notes the first token of a server, by the environment that it was started with. */
+export function noteToken(url: string, env: Readonly<Record<string, string>>): void {
   const file = env.TOEHOLD_TOKEN_FILE ?? join(env.DATA_DIR ?? '.', '.toehold', 'token');
-  tokenFiles.set(new URL(url).origin, file);
+  // A server that asks nobody has none.
+  tokens.set(new URL(url).origin, existsSync(file) ? readFileSync(file, 'utf8').trim() : '');
 }
 
 /** The first token of a server that was started here. `url` is the line that it printed. */
 export function tokenOf(url: string): string {
-  const file = tokenFiles.get(new URL(url).origin);
-  if (file === undefined) throw new Error(`No server of this test is at ${url}`);
-  return readFileSync(file, 'utf8').trim();
+  const token = tokens.get(new URL(url).origin);
+  if (token === undefined) throw new Error(`No server of this test is at ${url}`);
+  return token;
 }
 
 /** As a header, or as the parameters of a WebSocket's connection: that token. */

@@ -1,5 +1,8 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import stringWidth from 'string-width';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { sharedServer } from '../../support/whole-server.ts';
 import { inTerminal, leadingTo, shown } from '../running.ts';
@@ -63,6 +66,23 @@ test('restart --wait shows what goes on, takes it away, and ends with what came 
   expect(shown(restart.stdout())).toMatch(new RegExp(`${LONG} {2}RUNNING {2}http:\\S+\n$`));
 });
 
+test('open gives the link to the desktop’s browser, and prints it', async () => {
+  const bin = await mkdtemp(join(tmpdir(), 'toehold-desktop-'));
+  onTestFinished(() => rm(bin, { recursive: true, force: true }));
+  await writeFile(
+    join(bin, 'xdg-open'),
+    `#!/bin/sh\necho "$1" > ${bin}/part; mv ${bin}/part ${bin}/opened\n`,
+    { mode: 0o755 },
+  );
+  const env = { ...leadingTo(server()), DISPLAY: ':0', PATH: `${bin}:${process.env.PATH}` };
+  const open = inTerminal(['open'], { columns: 200, env });
+  expect((await open.ended).code).toBe(0);
+  const [link] = shown(open.stdout()).split('\n');
+  expect(link).toContain('/login?once=');
+  expect(shown(open.stdout())).toContain('Good for one login, until ');
+  expect(await until(() => readFile(join(bin, 'opened'), 'utf8'), 'it was opened')).toBe(`${link}\n`);
+});
+
 describe('rm asks', () => {
   test.each([
     ['y\r', 0, null],
@@ -72,10 +92,10 @@ describe('rm asks', () => {
   ])('and does it only for a yes: %j', async (keys, code, state) => {
     await server().addApp('doomed', { script: 'exit 0', toes: { port: false } });
     await server().waitForState('doomed', 'STOPPED');
-    const rm = start(['rm', 'doomed']);
-    await until(() => rm.stdout().includes('[y/N]'), 'it asks');
-    rm.child.stdin.write(keys);
-    expect((await rm.ended).code).toBe(code);
+    const removal = start(['rm', 'doomed']);
+    await until(() => removal.stdout().includes('[y/N]'), 'it asks');
+    removal.child.stdin.write(keys);
+    expect((await removal.ended).code).toBe(code);
     expect((await server().app('doomed'))?.state ?? null).toBe(state);
   });
 });
