@@ -115,6 +115,7 @@ describe('the end of a token', () => {
     const bench = createBench();
     const { text } = bench.access.create({ ...CI, expiresAt: bench.clock.now() + 100 * DAY });
     const { ended } = identityOf(bench, text);
+    await bench.clock.advance(1_000);
     bench.clock.jump(101 * DAY);
     expect(bench.access.authenticate(text)).toBeNull();
     await bench.clock.advance(500);
@@ -192,6 +193,7 @@ describe('A10: a run’s token', () => {
     bench.liveRuns.add(7);
     const text = bench.runTokens.issue(7, 'status', 'VIEWER');
     const { ended } = identityOf(bench, text);
+    await bench.clock.advance(1_000);
     bench.liveRuns.clear();
     expect([bench.access.authenticate(text), bench.access.tokens()]).toEqual([null, []]);
     await bench.clock.advance(500);
