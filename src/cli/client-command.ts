@@ -25,11 +25,23 @@ export interface Call {
 /** What a shell says of a program that a signal ended. */
 const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/** What stands behind a command's name, in words. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  '<app>': 'The app’s name.',
+  '[app]': 'The app’s name.',
+  '<app...>': 'The names of apps.',
+  '[app...]': 'The names of apps (default: all).',
+  '<name>': 'The new name: lowercase letters, numbers and hyphens, a letter first.',
+  '[icon]': 'One symbol, or a short text.',
+  '[port]': 'One of the ports that apps get.',
+  '<release>': 'The release’s name: toehold releases tells them.',
+};
+
 /** The command as commander takes it. */
 export function clientCommand({ usage, group, summary, help, options, load }: ClientCommand): Command {
   const [name = '', ...parts] = usage.split(' ');
   const command = new Command(name).summary(summary).description(summary).helpGroup(group);
-  for (const part of parts) command.argument(part);
+  for (const part of parts) command.argument(part, ARGUMENTS[part] ?? '');
   options?.(command);
   addCommonOptions(command);
   return command.addHelpText('after', `\n${help.trim()}`).action(() =>
@@ -58,6 +70,9 @@ function addCommonOptions(command: Command): void {
 /** Carries a command out, says what went wrong in a line or two, and ends the process with the code for it. */
 export async function carryOut(work: () => Promise<void>): Promise<never> {
   for (const [signal, code] of Object.entries(ENDING)) process.on(signal, () => process.exit(code));
+  // A reader that has enough (`| head`) closes its end: then nobody wants the rest, and nothing went wrong.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stderr.on('error', () => {});
   const code = await work().then(
     () => EXIT.DONE,
     (error: unknown) => explain(error),

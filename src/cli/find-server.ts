@@ -32,6 +32,10 @@ export interface FindOptions {
  * @throws CommandFailure where there is none, or more than one
  */
 export async function findServer({ flags, environment, cwd }: FindOptions): Promise<FoundServer> {
+  const given = flags.token ?? environment.token ?? '';
+  // What a header cannot carry would look as if nobody answered.
+  if (!/^[\x21-\x7e]*$/.test(given))
+    throw wrongUse('what was given as the token is none: it takes one such as toe_…, which has no spaces');
   const said = flags.url ?? (flags.dataDir === undefined ? environment.url : null);
   if (said !== null)
     return { url: addressOf(said), token: tokenFor(said, { flags, environment }), local: null };

@@ -18,7 +18,7 @@ export interface ClientEnvironment {
 export function clientEnvironmentOf(env: NodeJS.ProcessEnv, platform = process.platform): ClientEnvironment {
   return {
     url: env.TOEHOLD_URL || null,
-    token: env.TOEHOLD_TOKEN || null,
+    token: env.TOEHOLD_TOKEN?.trim() || null,
     dataDir: env.DATA_DIR || null,
     stateHome: stateHomeOf(env),
     colour: colourOf(env),

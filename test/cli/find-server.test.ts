@@ -69,6 +69,7 @@ test('an address wins, and no token goes to another one than its own', async () 
   });
   expect(await find({ env, flags: { url: 'http://two', token: 'twos' } })).toMatchObject({ token: 'twos' });
   expect(await failure({ flags: { url: 'two:3000' } })).toMatchObject({ code: 2 });
+  expect(await failure({ flags: { url: 'http://two', token: 'two words' } })).toMatchObject({ code: 2 });
 });
 
 test('a data directory that is named wins over the one at hand, and that over the list', async () => {

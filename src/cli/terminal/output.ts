@@ -32,9 +32,6 @@ export interface Output {
 /** @param colour what the person wants; null: colours on a terminal, none elsewhere */
 export function createOutput(colour: boolean | null): Output {
   const { stdin, stdout, stderr } = process;
-  // A reader that has enough (`| head`) closes its end: then nobody wants the rest, and nothing went wrong.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  stderr.on('error', () => {});
   const colours = colour ?? stdout.isTTY === true;
   return {
     ...{ terminal: stdout.isTTY === true, lively: stderr.isTTY === true, colours },
