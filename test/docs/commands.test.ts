@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -21,7 +21,7 @@ function isPage(name: string): boolean {
 const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm (ci|start|test)$/, 'test/e2e/npm-start.test.ts and .ci/run'],
   [/^npm run build$/, '.ci/run'],
-  [/^npm i -g .*$/, 'test/package/installed.test.ts'],
+  [/^npm (pack|i -g .*)$/, 'test/package/installed.test.ts'],
 ];
 
 async function blocksOf(page: string, language: string): Promise<string[]> {
@@ -63,7 +63,9 @@ test.each(PAGES)('every command of %s does what it is there for', { timeout: 120
     (command) => !ELSEWHERE.some(([pattern]) => pattern.test(command)),
   );
   if (commands.length === 0) return;
-  const { path, url, programs } = await place(page === 'docs/apps.md' ? [] : ['blog', 'hello']);
+  // A page that makes an app goes on as if it had been found and started at once.
+  const made = commands.indexOf('toehold new blog');
+  const { path, url, programs } = await place(['blog', 'hello']);
   const env = {
     PATH: `${programs}:${process.env.PATH}`,
     HOME: path,
@@ -71,13 +73,15 @@ test.each(PAGES)('every command of %s does what it is there for', { timeout: 120
     XDG_STATE_HOME: join(path, '.state'),
     TOKEN: tokenOf(url),
   };
-  for (const command of commands) {
+  for (const [index, command] of commands.entries()) {
+    if (index === made) await rename(join(path, 'apps/blog'), join(path, 'apps/.aside'));
     const here = command
       .replaceAll('/srv/toehold', path)
       .replaceAll('http://127.0.0.1:3000', url)
       .replaceAll('data/.toehold', `${path}/.toehold`);
     const { code, said } = await shell(here, env);
     expect(`${command}: ${code} ${code === 0 ? '' : said}`).toBe(`${command}: 0 `);
+    if (index === made) await appIn(url, 'blog', 'RUNNING');
   }
 });
 
