@@ -83,7 +83,10 @@ export async function carryOut(work: () => Promise<void>): Promise<never> {
 }
 
 async function explain(error: unknown): Promise<number> {
-  if (error instanceof CommandFailure) return fail(error.exitCode, error.message);
+  if (error instanceof CommandFailure) {
+    for (const line of error.details) process.stderr.write(`${line}\n`);
+    return fail(error.exitCode, error.message);
+  }
   const { ToeholdError } = await import('../../client/index.ts');
   if (!(error instanceof ToeholdError)) throw error;
   const { code, message } = error;

@@ -6,14 +6,18 @@ export type FailureCode = (typeof EXIT)['REFUSED' | 'WRONG_USE' | 'NO_SERVER'];
 /** What ends a command: one or two lines that say what was wrong, what was found and what to do. */
 export class CommandFailure extends Error {
   readonly exitCode: FailureCode;
+  /** Lines that tell more, such as an app's last ones: they stand before the message. */
+  readonly details: readonly string[];
 
-  constructor(exitCode: FailureCode, message: string) {
+  constructor(exitCode: FailureCode, message: string, details: readonly string[] = []) {
     super(message);
     this.name = 'CommandFailure';
     this.exitCode = exitCode;
+    this.details = details;
   }
 }
 
-export const refused = (message: string) => new CommandFailure(EXIT.REFUSED, message);
+export const refused = (message: string, details?: readonly string[]) =>
+  new CommandFailure(EXIT.REFUSED, message, details);
 export const wrongUse = (message: string) => new CommandFailure(EXIT.WRONG_USE, message);
 export const noServer = (message: string) => new CommandFailure(EXIT.NO_SERVER, message);

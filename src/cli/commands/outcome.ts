@@ -25,9 +25,8 @@ export async function accepted<Answer extends Result, Success extends Answer['__
   if (isSuccess(result, success)) return result;
   const { code, message = `the server answers with ${result.__typename}`, holder, tail } = result;
   if (code === 'APP_NOT_FOUND') throw await noSuchApp(session.client, name);
-  if (tail && tail.length > 0) tellTail(session, tail);
   const whose = holder?.pid == null ? '' : ` (pid ${holder.pid}: ${plain(holder.command ?? 'unknown')})`;
-  throw refused(`${plain(name)}: ${plain(message)}${whose}`);
+  throw refused(`${plain(name)}: ${plain(message)}${whose}`, tail && tailLines(session, tail));
 }
 
 function isSuccess<Answer extends Result, Success extends Answer['__typename']>(
@@ -37,12 +36,10 @@ function isSuccess<Answer extends Result, Success extends Answer['__typename']>(
   return result.__typename === success;
 }
 
-function tellTail({ out, json }: Session, tail: readonly CliLineFragment[]): void {
-  if (json) return;
+function tailLines({ out }: Session, tail: readonly CliLineFragment[]): string[] {
   const look = {
     ...lineLook(out, { names: false, times: true }),
-    paint: out.paintError,
-    terminal: out.lively,
+    ...{ terminal: out.lively, paint: out.paintError, colours: out.coloursError },
   };
-  for (const line of tail) out.tell(`  ${lineText(line, look)}`);
+  return tail.map((line) => `  ${lineText(line, look)}`);
 }

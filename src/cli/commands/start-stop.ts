@@ -48,6 +48,7 @@ async function forEach({ session, arguments: [names], options }: Call, deed: Dee
       printApp(session, await (wait ? showingProgress(session, name, work) : work), list.length > 1);
     } catch (error) {
       if (!(error instanceof CommandFailure) || list.length === 1) throw error;
+      for (const line of error.details) session.out.tell(line);
       failures.push(error.message);
     }
   }

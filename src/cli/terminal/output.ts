@@ -14,6 +14,7 @@ export interface Output {
   /** For what goes to standard error. */
   readonly paintError: Paint;
   readonly colours: boolean;
+  readonly coloursError: boolean;
   /** The width of the terminal in columns; null where it is none: nothing is cut. */
   readonly columns: () => number | null;
   readonly rows: () => number | null;
@@ -33,11 +34,12 @@ export interface Output {
 export function createOutput(colour: boolean | null): Output {
   const { stdin, stdout, stderr } = process;
   const colours = colour ?? stdout.isTTY === true;
+  const coloursError = colour ?? stderr.isTTY === true;
   return {
-    ...{ terminal: stdout.isTTY === true, lively: stderr.isTTY === true, colours },
+    ...{ terminal: stdout.isTTY === true, lively: stderr.isTTY === true, colours, coloursError },
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     paint: colours ? painted : unpainted,
-    paintError: (colour ?? stderr.isTTY === true) ? painted : unpainted,
+    paintError: coloursError ? painted : unpainted,
     columns: () => (stdout.isTTY ? stdout.columns || 80 : null),
     rows: () => (stdout.isTTY ? stdout.rows || 24 : null),
     print: (line) => void stdout.write(`${line}\n`),

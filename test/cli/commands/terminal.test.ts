@@ -66,6 +66,20 @@ test('restart --wait shows what goes on, takes it away, and ends with what came 
   expect(shown(restart.stdout())).toMatch(new RegExp(`${LONG} {2}RUNNING {2}http:\\S+\n$`));
 });
 
+test('a start that fails takes the spinner away, and then tells why', async () => {
+  await server().addApp('broken', { script: 'echo no configuration >&2; exit 7', toes: { port: false } });
+  await server().waitForApp('broken', 'is there', Boolean);
+  const restart = start(['restart', '--wait', 'broken']);
+  expect((await restart.ended).code).toBe(1);
+  const [, after = ''] = restart.stdout().split('\r\x1b[K\x1b[?25h');
+  const lines = shown(after).trimEnd().split('\n');
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d no configuration$/),
+  );
+  expect(lines.at(-1)).toMatch(/^toehold: broken: .*7/);
+  await server().command('removeApp', 'broken');
+});
+
 test('open gives the link to the desktop’s browser, and prints it', async () => {
   const bin = await mkdtemp(join(tmpdir(), 'toehold-desktop-'));
   onTestFinished(() => rm(bin, { recursive: true, force: true }));
