@@ -4,6 +4,7 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
+import { reasonOf } from '../core/errors.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
 import type { Guard } from './guards.ts';
 import type { Refusal } from './replies.ts';
@@ -87,7 +88,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 
   function attend(socket: WebSocket, request: IncomingMessage): void {
     // A socket that broke, or sent what is no WebSocket frame, is closed by ws itself.
-    socket.on('error', (err) => log.warn({ err }, 'A WebSocket broke'));
+    socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket broke'));
     answerPings(socket);
     const stopPinging = keepAlive(socket);
     const extra: Extra = { request, socket, viewer: null, executing: 0 };
@@ -100,6 +101,8 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         onMessage: (handle) => {
           socket.on('message', (data) => {
             handle(String(data)).catch((err: unknown) => {
+              if (isNotForServers(err))
+                return void sayGoodbye(socket, CloseCode.BadRequest, 'Only servers say this');
               log.error({ err }, 'A WebSocket message could not be handled');
               void sayGoodbye(socket, CloseCode.InternalServerError, 'Internal server error');
             });
@@ -128,6 +131,11 @@ function endWith({ ended }: Identity, socket: WebSocket): void {
   if (ended.aborted) return close();
   ended.addEventListener('abort', close, { once: true });
   socket.once('close', () => ended.removeEventListener('abort', close));
+}
+
+/** The protocol's messages from servers to clients are well formed: their handler finds nothing to do with them. */
+function isNotForServers(error: unknown): boolean {
+  return error instanceof Error && /^Unexpected message of type \w+ received$/.test(error.message);
 }
 
 /** Ends a socket that says much before it is known whose it is. */

@@ -72,6 +72,9 @@ it('a socket for another path, or that breaks the protocol, is refused; the serv
   const noise = await rawSocket(plane);
   noise.socket.send('not JSON');
   expect(await noise.closed).toBe(4400);
+  const backwards = await rawSocket(plane);
+  backwards.send({ id: 'x', type: 'next', payload: {} });
+  expect(await backwards.closed).toBe(4400);
   const huge = await rawSocket(plane);
   huge.send({ id: 'x', type: 'subscribe', payload: { query: '#'.repeat(1_100_000) } });
   expect(await huge.closed).toBe(1009);
@@ -80,6 +83,7 @@ it('a socket for another path, or that breaks the protocol, is refused; the serv
     1_000,
   );
   expect((await plane.query('{ viewer { name } }')).status).toBe(200);
+  expect(plane.problems).toEqual([]);
 });
 
 it('a reader that stalls costs one page, and misses nothing when it reads on', async () => {
