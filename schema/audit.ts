@@ -9,10 +9,12 @@ import {
   isInputObjectType,
   isListType,
 } from 'graphql';
-import { LONGEST_AUDIT_INPUT } from '../src/core/access.ts';
+import type { Identity } from '../src/contracts/access.ts';
+import { includesRole, LONGEST_AUDIT_INPUT, type Role } from '../src/core/access.ts';
 import { reasonOf } from '../src/core/errors.ts';
 import type { GraphQLContext } from './context.ts';
 import type { ErrorOf } from './error-types.ts';
+import { roleOf } from './roles.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
@@ -20,32 +22,50 @@ type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 export function audited(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     // Outside of everything that may refuse: what was refused is recorded too.
-    field.resolve = recorded(field.resolve ?? defaultFieldResolver, field.args);
+    field.resolve = recorded(field.resolve ?? defaultFieldResolver, field.args, roleOf(field));
   }
   return schema;
 }
 
-function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[]): Resolver {
+function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[], needed: Role | null): Resolver {
   return async (source, args, context, info) => {
     const { audit, viewer } = context;
+    // One before it in the same document may have taken minutes, or have revoked the token.
+    if (viewer.ended.aborted) throw ended();
     const { name: actor, token, role } = viewer;
-    const input = inputText(parameters, args);
-    let ended: (outcome: string) => void;
+    const entry = { actor, token, role, action: info.fieldName, input: inputText(parameters, args) };
+    if (changesNothing(viewer, needed) && !audit.hasRoomFor(entry)) throw tooMany(info.fieldName);
+    let tell: (outcome: string) => void;
     try {
-      ended = audit.begin({ actor, token, role, action: info.fieldName, input });
+      tell = audit.begin(entry);
     } catch (error) {
       // A full disk, say: what cannot be recorded is not done.
       return notRecorded(reasonOf(error));
     }
     try {
       const result: unknown = await resolve(source, args, context, info);
-      ended(outcomeOf(result));
+      tell(outcomeOf(result));
       return result;
     } catch (error) {
-      ended(codeOf(error));
+      tell(codeOf(error));
       throw error;
     }
   };
+}
+
+/** It will be refused, or is open to everybody: then nothing else bounds how often it is asked for. */
+function changesNothing({ role }: Identity, needed: Role | null): boolean {
+  return needed === 'VIEWER' || (needed !== null && !includesRole(role, needed));
+}
+
+function ended(): GraphQLError {
+  const message = 'The token was revoked or has ended meanwhile: nothing more is done in its name';
+  return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
+}
+
+function tooMany(field: string): GraphQLError {
+  const message = `This token has asked for ${field} and the like, or for what its role does not allow, more than 60 times within a minute: wait for one`;
+  return new GraphQLError(message, { extensions: { code: 'TOO_MANY_REQUESTS' } });
 }
 
 /** An answer that each mutation has a type for. */

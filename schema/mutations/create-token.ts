@@ -3,6 +3,7 @@ import { tokenNameProblem } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
+import { forbidden } from '../errors.ts';
 import { Token } from '../refs.ts';
 import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
 import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
@@ -56,7 +57,11 @@ builder.mutationField('createToken', (t) =>
   }),
 );
 
-function createToken({ access, clock }: GraphQLContext, request: TokenRequest): Result<NewToken> {
+/** @throws GraphQLError FORBIDDEN where a run asks, whose access is to end with it */
+function createToken({ access, clock, viewer }: GraphQLContext, request: TokenRequest): Result<NewToken> {
+  if (viewer.kind === 'RUN') {
+    throw forbidden('A run of an app hands no access on: make the token with one that somebody made');
+  }
   const nameProblem = tokenNameProblem(request.name);
   if (nameProblem) return failed({ code: 'INVALID_INPUT', message: nameProblem, path: ['name'] });
   const { expiresAt } = request;

@@ -2,6 +2,7 @@ import type { AuditLog, AuditStore } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { LONGEST_AUDIT_INPUT } from '../core/access.ts';
+import { createEntryLimit } from './entry-limit.ts';
 
 export interface AuditLogOptions {
   readonly store: AuditStore;
@@ -11,7 +12,8 @@ export interface AuditLogOptions {
 
 /** Who did what: the entry is there before the deed, so that nothing is done that it does not tell of. */
 export function createAuditLog({ store, clock, logger }: AuditLogOptions): AuditLog {
-  return {
+  const hasRoom = createEntryLimit(clock);
+  const log: AuditLog = {
     begin(entry) {
       const input = entry.input.slice(0, LONGEST_AUDIT_INPUT);
       const seq = store.append({ ...entry, input, at: clock.now() });
@@ -24,6 +26,18 @@ export function createAuditLog({ store, clock, logger }: AuditLogOptions): Audit
         }
       };
     },
+    hasRoomFor(entry) {
+      const room = hasRoom(entry.token ?? '');
+      if (room === 'NO_MORE') {
+        try {
+          log.begin(entry)('TOO_MANY_REQUESTS');
+        } catch (err) {
+          logger.error({ err, token: entry.token }, 'It could not be recorded that a token was held up');
+        }
+      }
+      return room === 'ROOM';
+    },
     page: (request) => store.page(request),
   };
+  return log;
 }

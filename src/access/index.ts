@@ -14,6 +14,9 @@ export { startUpkeep } from './upkeep.ts';
 /** How long a browser's session lasts, in milliseconds. */
 const SESSION_LIFETIME = 30 * 86_400_000;
 
+/** So many browsers are logged in by way of one token at most: the one that was used longest ago makes room. */
+const MOST_SESSIONS = 100;
+
 /** `lastUsedAt` is no more exact than this, in milliseconds: else every request would be a write. */
 const USE_NOTED_EVERY = 3_600_000;
 
@@ -93,14 +96,24 @@ export function createAccess(options: AccessOptions): AccessControl {
       return links.create({ token, role });
     },
     redeemLink(secret) {
-      const owner = links.redeem(secret);
-      const parent = owner && liveToken(owner.token);
-      if (!owner || !parent) return null;
-      const expiresAt = Math.min(clock.now() + SESSION_LIFETIME, parent.expiresAt ?? Infinity);
-      const about = { kind: 'SESSION', name: `${parent.name} (browser)`, role: owner.role } as const;
-      return make({ ...about, parent: parent.id, expiresAt });
+      return links.redeem(secret, (owner) => {
+        const parent = liveToken(owner.token);
+        if (!parent) return null;
+        makeRoomForSession(parent.id);
+        const expiresAt = Math.min(clock.now() + SESSION_LIFETIME, parent.expiresAt ?? Infinity);
+        const about = { kind: 'SESSION', name: `${parent.name} (browser)`, role: owner.role } as const;
+        return make({ ...about, parent: parent.id, expiresAt });
+      });
     },
   };
+
+  function makeRoomForSession(parent: string): void {
+    const sessions = access.tokens().filter((token) => token.parent === parent);
+    if (sessions.length < MOST_SESSIONS) return;
+    const usedAt = ({ lastUsedAt, createdAt }: Token) => lastUsedAt ?? createdAt;
+    const [idlest] = sessions.sort((one, other) => usedAt(one) - usedAt(other));
+    if (idlest) access.revoke(idlest.id);
+  }
 
   const runTokens: RunTokens = {
     issue(run, appName, role) {

@@ -25,8 +25,11 @@ interface Link extends LinkOwner {
 /** One-time links, in memory alone: they do not outlive the server that made them. */
 export interface Links {
   create(owner: LinkOwner): { readonly secret: string; readonly expiresAt: number };
-  /** Whose it is; it is spent then. Null: spent, unknown or too old. */
-  redeem(secret: string): LinkOwner | null;
+  /**
+   * What is made for its owner; it is spent then. Null: spent, unknown or too old.
+   * @throws what `make` throws, and it is as good as before
+   */
+  redeem<T>(secret: string, make: (owner: LinkOwner) => T): T | null;
 }
 
 export function createLinks(clock: Clock): Links {
@@ -51,14 +54,15 @@ export function createLinks(clock: Clock): Links {
       links.push({ token, role, hash: hashOf(secret), endsAt: clock.monotonic() + LIFETIME });
       return { secret, expiresAt: clock.now() + LIFETIME };
     },
-    redeem(secret) {
+    redeem(secret, make) {
       dropOld();
       const hash = hashOf(secret);
       // All of them are looked at, so that the time tells nothing of which it was.
       const [found] = links.filter((link) => isSameHash(link.hash, hash));
       if (!found) return null;
+      const made = make({ token: found.token, role: found.role });
       links = links.filter((link) => link !== found);
-      return { token: found.token, role: found.role };
+      return made;
     },
   };
 }

@@ -95,7 +95,10 @@ export interface Access {
    * Null where it may not hand anything on: a run's token, or a session's.
    */
   createLink(identity: Identity, role: Role): { readonly secret: string; readonly expiresAt: number } | null;
-  /** Spends the secret of a link: a session's token for it; null where it is spent, unknown or too old. */
+  /**
+   * Spends the secret of a link: a session's token for it; null where it is spent, unknown or too old.
+   * @throws the database's error, and the link is as good as before
+   */
   redeemLink(secret: string): NewToken | null;
 }
 
@@ -111,5 +114,10 @@ export interface RunTokens {
 export interface AuditLog {
   /** Committed when it returns; call the answer once, with the outcome. @throws the database's error: then do not do it */
   begin(entry: Omit<NewAuditEntry, 'at'>): (outcome: string) => void;
+  /**
+   * Whether there is room for an entry of what changes nothing that anybody else would notice: a token has so many
+   * a minute, so that it cannot fill the disk with them. The first without room is told of by itself. Never throws.
+   */
+  hasRoomFor(entry: Omit<NewAuditEntry, 'at'>): boolean;
   page(request: AuditPageRequest): AuditPage;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Access } from '../contracts/access.ts';
+import type { Access, NewToken } from '../contracts/access.ts';
+import { reasonOf } from '../core/errors.ts';
 import { type Authenticator, wrongSecret } from './auth.ts';
 import { readJson } from './bodies.ts';
 import type { FailedLogins } from './failed-logins.ts';
@@ -33,7 +34,14 @@ export async function replyLogin(
     const message = 'Send the secret of a one-time link: {"once": "..."}';
     return replyRefusal(response, { status: 400, code: 'BAD_REQUEST', message });
   }
-  const made = access.redeemLink(once);
+  let made: NewToken | null;
+  try {
+    made = access.redeemLink(once);
+  } catch (error) {
+    // A full disk, say.
+    const message = `The session could not be kept (${reasonOf(error)}): see to that, and open the link again; it was not spent`;
+    return replyRefusal(response, { status: 503, code: 'OPERATION_FAILED', message });
+  }
   if (!made) return replyRefusal(response, wrongSecret(failedLogins, request, WRONG_LINK));
   const { name, role, expiresAt } = made.token;
   replyJson(response, 200, {

@@ -45,3 +45,31 @@ test('what cannot be told of is not to be done; an outcome that cannot be told f
   log({ ...store, finish: full }).begin(ENTRY)('OK');
   expect(problems).toEqual(['The outcome of a mutation is not in the audit log']);
 });
+
+test('has room for 60 entries a minute that change nothing, of each token, and tells of the first without', async () => {
+  const { begin, hasRoomFor, page, clock } = createLog();
+  const ask = (entry: typeof ENTRY | (Omit<typeof ENTRY, 'token'> & { token: string }) = ENTRY) => {
+    const room = hasRoomFor(entry);
+    if (room) begin(entry)('FORBIDDEN');
+    return room;
+  };
+  expect(Array.from({ length: 100 }, () => ask())).toEqual(Array.from({ length: 100 }, (_, at) => at < 60));
+  expect(ask({ ...ENTRY, token: 'bbbbbbbbbb' })).toBe(true);
+  const outcomes = page(ALL).entries.map(({ outcome }) => outcome);
+  expect(outcomes).toEqual([...Array(60).fill('FORBIDDEN'), 'TOO_MANY_REQUESTS', 'FORBIDDEN']);
+  clock.jump(86_400_000);
+  await clock.advance(59_999);
+  expect(ask()).toBe(false);
+  await clock.advance(1);
+  expect(ask()).toBe(true);
+});
+
+test('has no room either where that could not be recorded', () => {
+  const { log, store, problems } = createLog();
+  const full = () => {
+    throw new Error('database or disk is full');
+  };
+  const { hasRoomFor } = log({ ...store, append: full });
+  expect(Array.from({ length: 62 }, () => hasRoomFor(ENTRY)).slice(-3)).toEqual([true, false, false]);
+  expect(problems).toEqual(['It could not be recorded that a token was held up']);
+});

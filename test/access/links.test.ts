@@ -94,4 +94,35 @@ describe('a one-time link', () => {
     }
     expect(bench.access.redeemLink(first)).toBeNull();
   });
+
+  test('is as good as before where its session could not be kept', () => {
+    const bench = createBench();
+    const secret = linkOf(bench, tokenOf(bench).identity);
+    bench.interpose.insert = () => {
+      throw new Error('database or disk is full');
+    };
+    expect(() => bench.access.redeemLink(secret)).toThrow('full');
+    delete bench.interpose.insert;
+    expect(bench.access.redeemLink(secret)).not.toBeNull();
+    expect(bench.access.redeemLink(secret)).toBeNull();
+  });
+
+  test('makes the hundred and first session in the place of the one that was used longest ago', async () => {
+    const bench = createBench();
+    const { identity } = tokenOf(bench);
+    const other = bench.access.redeemLink(linkOf(bench, tokenOf(bench).identity));
+    const sessions: string[] = [];
+    const logIn = () => sessions.push(bench.access.redeemLink(linkOf(bench, identity))?.text ?? '');
+    for (let count = 0; count < 100; count += 1) {
+      logIn();
+      await bench.clock.advance(1_000);
+    }
+    const [first = '', second = ''] = sessions;
+    const [used, idle] = [identityOf(bench, first), second];
+    logIn();
+    expect([used.ended.aborted, bench.access.authenticate(idle)]).toEqual([false, null]);
+    const good = sessions.filter((text) => bench.access.authenticate(text) !== null);
+    expect(good).toEqual(sessions.filter((text) => text !== idle));
+    expect(bench.access.authenticate(other?.text ?? '')).not.toBeNull();
+  });
 });

@@ -56,6 +56,16 @@ describe('createToken', () => {
     });
   });
 
+  it('A10: is nothing for a run of an app, whose access ends with it', async () => {
+    const { viewer } = callerOf(plane, 'ADMIN');
+    const run = callerOf(plane, 'ADMIN', { viewer: { ...viewer, kind: 'RUN' } });
+    const { errors } = await run.call(
+      'mutation { createToken(input: { name: "stays", role: ADMIN }) { __typename } }',
+    );
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
+    expect(plane.access.tokens().map(({ name }) => name)).not.toContain('stays');
+  });
+
   it('lasts until it is revoked where no end is given', async () => {
     const made = await carryOut('createToken', { name: 'CI', role: 'VIEWER' });
     expect(made).toMatchObject({ token: { expiresAt: null } });

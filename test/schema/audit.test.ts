@@ -77,6 +77,54 @@ it('two mutations of one request are two entries, each under its field whatever 
   ]);
 });
 
+it.each([
+  ['VIEWER', 'createLoginLink', 'mutation { createLoginLink(input: {}) { __typename } }', 'OK'],
+  ['VIEWER', 'startApp', START, 'FORBIDDEN'],
+  [
+    'OPERATOR',
+    'removeApp',
+    'mutation { removeApp(input: { app: { name: "a" } }) { __typename } }',
+    'FORBIDDEN',
+  ],
+] as const)('no %s fills the log with %s', async (role, action, document, outcome) => {
+  const plane = await startControlPlane();
+  const { call } = callerOf(plane, role);
+  for (let count = 0; count < 60; count += 1) await call(document);
+  for (let count = 0; count < 3; count += 1) {
+    const { errors } = await call(document);
+    expect(errors?.[0]?.extensions.code).toBe('TOO_MANY_REQUESTS');
+    expect(errors?.[0]?.message).toContain(`asked for ${action}`);
+  }
+  const outcomes = entries(plane).map((entry) => [entry.action, entry.outcome]);
+  expect(outcomes).toEqual([...Array(60).fill([action, outcome]), [action, 'TOO_MANY_REQUESTS']]);
+  expect((await callerOf(plane, role).call(document)).errors?.[0]?.extensions.code).not.toBe(
+    'TOO_MANY_REQUESTS',
+  );
+});
+
+it('what a role allows has no such bound', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const { call } = callerOf(plane, 'OPERATOR');
+  for (let count = 0; count < 70; count += 1) expect((await call(START)).errors).toBeUndefined();
+  expect(entries(plane)).toHaveLength(70);
+});
+
+it('nothing more is done for a token that was revoked by a mutation before it in the same request', async () => {
+  const plane = await startControlPlane();
+  const { viewer, call } = callerOf(plane, 'ADMIN');
+  const { data, errors } = await call(`mutation {
+    revokeToken(input: { id: "${viewer.token}" }) { __typename }
+    createToken(input: { name: "back door", role: ADMIN }) { __typename }
+  }`);
+  expect(data).toBeNull();
+  expect(errors?.map(({ path, extensions }) => [path, extensions.code])).toEqual([
+    [['createToken'], 'UNAUTHENTICATED'],
+  ]);
+  expect(plane.access.tokens().map(({ name }) => name)).not.toContain('back door');
+  expect(entries(plane).map(({ action }) => action)).toEqual(['revokeToken']);
+});
+
 it('is there while the mutation is under way, without an outcome', async () => {
   let letItStart = () => {};
   const may = new Promise<void>((resolve) => {

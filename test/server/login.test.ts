@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startControlPlane } from '../support/control-plane.ts';
 import { ask, codeOf, queryBy, serveAlso } from './support.ts';
 
@@ -94,6 +94,19 @@ describe('a link', () => {
   ])('%s instead of it is refused', async (_, body, headers, status) => {
     const { logIn } = await arrange();
     expect((await logIn(body, headers)).status).toBe(status);
+  });
+
+  it('is not spent where the database refuses, and the answer says why', async () => {
+    const { plane, link, logIn } = await arrange();
+    const once = link();
+    const insert = vi.spyOn(plane.stores.tokens, 'insert').mockImplementation(() => {
+      throw new Error('database or disk is full');
+    });
+    const refused = await logIn(JSON.stringify({ once }));
+    expect([refused.status, codeOf(refused)]).toEqual([503, 'OPERATION_FAILED']);
+    expect(refused.text).toContain('database or disk is full');
+    insert.mockRestore();
+    expect((await logIn(JSON.stringify({ once }))).status).toBe(200);
   });
 
   it('guessed again and again is answered with 429; a right one is not held up', async () => {
