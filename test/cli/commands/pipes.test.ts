@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { request as ask, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { program } from '../../support/programs.ts';
 import { toehold } from '../../support/serve.ts';
 import { sharedServer } from '../../support/whole-server.ts';
@@ -118,7 +121,7 @@ describe('logs', () => {
 });
 
 describe('what changes apps', () => {
-  test('start, stop and restart wait where told to, and tell each step', async () => {
+  test('start, stop and restart wait where told to, and tell each step', { timeout: 60_000 }, async () => {
     const stopped = await run('stop', '--wait', 'web');
     expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringContaining('web  STOPPED')]);
     const started = await run('start', '--wait', 'web');
@@ -138,21 +141,30 @@ describe('what changes apps', () => {
     await server().command('removeApp', 'broken');
   });
 
-  test('icon, rename, ports, releases and activate', async () => {
+  test('icon and rename answer with the app as it is then', async () => {
     expect((await run('icon', 'web', '🐙')).stdout).toContain('🐙 web');
     expect((await run('icon', 'web', '--default')).stdout).toContain('🖥️ web');
     expect((await run('rename', 'printer', 'press')).stdout).toContain('press');
-    expect((await run('rename', 'press', 'printer')).code).toBe(0);
-    const { stdout } = await run('releases', 'released');
-    expect(stdout).toMatch(/20260102-120000 +.*\n20260101-120000 +yes/);
+    expect((await server().rename('press', 'printer')).__typename).toBe('RenameAppSuccess');
+  });
+
+  test('releases are listed and activated', { timeout: 60_000 }, async () => {
+    const [list, wrong] = await Promise.all([
+      run('releases', 'released'),
+      run('activate', 'released', '20260102-12000'),
+    ]);
+    expect(list.stdout).toMatch(/20260102-120000 +.*\n20260101-120000 +yes/);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean 20260102-120000')]);
     const active = await run('activate', '--wait', 'released', '20260102-120000');
     expect([active.code, active.stdout]).toEqual([0, expect.stringContaining('📦 released  RUNNING')]);
-    const wrong = await run('activate', 'released', '20260102-12000');
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean 20260102-120000')]);
-    const ports = await run('ports');
+  });
+
+  test('ports are listed, and take no word for a number', async () => {
+    await server().waitForState('web', 'RUNNING');
+    const [ports, wrong] = await Promise.all([run('ports'), run('ports', 'web', 'http')]);
     expect(ports.stdout).toMatch(/\d+ +web +BOUND/);
     expect(ports.stdout).toMatch(/Ports \d+ to \d+: \d+ held, \d+ free\n$/);
-    expect((await run('ports', 'web', 'http')).code).toBe(2);
+    expect(wrong.code).toBe(2);
   });
 
   test('rm asks nobody where nobody can be asked', async () => {
@@ -191,15 +203,37 @@ test('open prints a link that is good for one login', async () => {
   expect((await login()).ok).toBe(false);
 });
 
+test('open prints a link that leads the way on which it asked itself, through a proxy or a tunnel', async () => {
+  const proxy = createServer((request, response) => {
+    const headers = { ...request.headers, host: new URL(server().url).host };
+    const { method = '', url = '' } = request;
+    const passed = ask(new URL(url, server().url), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  await once(proxy, 'listening');
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const { stdout, stderr } = await run('open', '--url', url, '--token', server().token);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(`${url}/login?once=`);
+});
+
 describe('what the server says no to is code 1', () => {
   test('an app that is not there, with the one that was meant', async () => {
-    for (const args of [
+    const commands = [
       ['status', 'wbe'],
       ['logs', 'wbe'],
       ['stop', 'wbe'],
       ['rm', '-y', 'wbe'],
-    ]) {
-      expect(await run(...args)).toEqual({
+    ];
+    for (const ended of await Promise.all(commands.map((args) => run(...args)))) {
+      expect(ended).toEqual({
         code: 1,
         stdout: '',
         stderr: 'toehold: no app is called "wbe"\nDid you mean web?\n',
