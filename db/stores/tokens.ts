@@ -36,6 +36,11 @@ export function createTokenStore(db: Database): TokenStore {
     .where(and(or(byId, eq(tokens.parent, sql.placeholder('id'))), isNull(tokens.revokedAt)))
     .prepare();
   const used = db.orm.update(tokens).set({ lastUsedAt: at.value }).where(byId).prepare();
+  const ofRun = db.orm
+    .select({ id: tokens.id })
+    .from(tokens)
+    .where(eq(tokens.run, sql.placeholder('run')))
+    .prepare();
   const removeOfRun = db.orm
     .delete(tokens)
     .where(eq(tokens.run, sql.placeholder('run')))
@@ -58,7 +63,8 @@ export function createTokenStore(db: Database): TokenStore {
       db.write(() => used.run({ id, at: time }));
     },
     removeOfRun: (run) => {
-      db.write(() => removeOfRun.run({ run }));
+      // Most runs have none, and a full disk must not be asked for nothing.
+      if (ofRun.get({ run })) db.write(() => removeOfRun.run({ run }));
     },
     prune: ({ endedBefore, liveRuns, keep }) =>
       db.write(() => {

@@ -50,6 +50,7 @@ interface Extra extends SocketState {
 /** graphql-transport-ws on the path of GraphQL. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { server, log, guard, answering } = options;
+  let closing = false;
   const sockets = new WebSocketServer({ ...SOCKET_OPTIONS, noServer: true, handleProtocols });
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT,
@@ -78,6 +79,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     const [path] = (request.url ?? '').split('?');
     if (path !== GRAPHQL_PATH)
       return { status: 404, code: 'NOT_FOUND', message: `WebSockets are taken at ${GRAPHQL_PATH}` };
+    if (closing) return { status: 503, code: 'NOT_READY', message: 'The server is going away' };
     if (!answering()) return { status: 503, code: 'NOT_READY', message: 'The server is starting' };
     if (sockets.clients.size >= MOST_SOCKETS) {
       const message = `${MOST_SOCKETS} WebSockets are open: come back when one has closed`;
@@ -119,6 +121,8 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 
   return {
     async close() {
+      // A connection that was taken before may ask for one now: nobody would end it.
+      closing = true;
       const open = [...sockets.clients];
       await Promise.all(open.map((socket) => sayGoodbye(socket, 1001, 'The server is going away')));
     },

@@ -57,6 +57,8 @@ export function createActivation(options: ActivateOptions): Activation {
     try {
       await point(runner, before, SUPERVISOR_ACTOR);
     } catch (error) {
+      // The next control plane finds the intent, and goes on from there.
+      if (runner.isClosed) return failed(why);
       logger.error(
         { err: error, app: runner.record.name },
         'the release before could not be activated again',

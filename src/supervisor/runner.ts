@@ -85,6 +85,11 @@ export class Runner {
     return this.current;
   }
 
+  /** It takes nothing any more: the control plane has ended, or is about to. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   /** Something happened. It is never lost: while the database refuses, it waits. */
   post(event: LifecycleEvent | null, patch: RecordPatch = {}, actor = SUPERVISOR_ACTOR): void {
     if (this.closed) return;

@@ -39,6 +39,23 @@ async function muteSocket({ port, token }: Front, saysWho: boolean): Promise<Soc
   return socket.resume();
 }
 
+it('an upgrade that comes while the server ends is refused, and holds nothing up', async () => {
+  const front = await serveAlso(await startControlPlane());
+  const late = createConnection(front.port, '127.0.0.1');
+  onTestFinished(() => void late.destroy());
+  await new Promise((resolve) => late.once('connect', resolve));
+  // Something is asked already, and the rest comes while the server closes.
+  late.write('GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n');
+  const answered = new Promise<Buffer>((resolve) => late.once('data', resolve));
+  await fetch(`http://127.0.0.1:${front.port}/healthz`, { headers: { connection: 'close' } });
+  const closed = front.server.close();
+  late.write(
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
+  );
+  expect(String(await answered)).toMatch(/^HTTP\/1\.1 503 /);
+  await closed;
+});
+
 it('1,000 sockets that never say who they are are gone after 3 s', async () => {
   const front = await serveAlso(await startControlPlane());
   let gone = 0;
