@@ -70,7 +70,7 @@ export async function compose(
   const warn = (message: string) => logger.warn({}, message);
   const runsDir = join(stateDir, 'runs');
   const instanceId = randomUUID();
-  const appUser = findAppUser(config.appUser, stateDir);
+  const appUser = findAppUser(config.appUser, [stateDir, config.tokenFile]);
   if (!appUser.ok) throw new StartFailure(appUser.message);
   const { lock, stores } = openState(stateDir, runsDir, clock.now);
 

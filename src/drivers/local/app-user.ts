@@ -35,11 +35,12 @@ export const ROOT_WARNING =
 /**
  * Who is to run the apps.
  * @param setting a user's name or uid, as TOEHOLD_APP_USER says; null where it says nothing.
- * @param stateDir absolute; it need not be there yet.
+ * @param paths what root reads and believes, absolute: the state directory, the file of the first token. They
+ * need not be there yet.
  */
 export function findAppUser(
   setting: string | null,
-  stateDir: string,
+  paths: readonly string[],
   isRoot = process.getuid?.() === 0,
 ): FoundAppUser {
   if (setting === null) return { ok: true, user: null, warning: isRoot ? ROOT_WARNING : null };
@@ -56,10 +57,11 @@ export function findAppUser(
   if (user.groups.length > 0 && user.setpriv === null) {
     return refuse('its supplementary groups need the program setpriv (util-linux), which is not there');
   }
-  const open = writableOnTheWay(user, stateDir);
-  if (open !== null) {
+  for (const path of paths) {
+    const open = writableOnTheWay(user, path);
+    if (open === null) continue;
     return refuse(
-      `${user.name} can write ${open}, and with it could replace ${stateDir}, which root reads; set DATA_DIR to a directory of root's (and APPS_DIR to where the apps are)`,
+      `${user.name} can write ${open}, and with it could replace ${path}, which root reads; set DATA_DIR (or TOEHOLD_TOKEN_FILE) to a place of root's, and APPS_DIR to where the apps are`,
     );
   }
   return { ok: true, user, warning: null };
@@ -108,12 +110,12 @@ export function systemProgram(name: string): string | null {
   return null;
 }
 
-/** The first directory on the way to the state directory in which the user could exchange what lies there. */
-function writableOnTheWay(user: AppUser, stateDir: string): string | null {
-  const lexical = ancestorsOf(stateDir);
+/** The first place on the way to a path in which the user could exchange what lies there, the path included. */
+function writableOnTheWay(user: AppUser, target: string): string | null {
+  const lexical = ancestorsOf(target);
   const there = lexical.findLast((path) => statSync(path, { throwIfNoEntry: false }));
   const real = there === undefined ? [] : ancestorsOf(realpathSync(there));
-  return [...lexical, ...real].find((path) => mayExchangeIn(user, path, path !== stateDir)) ?? null;
+  return [...lexical, ...real].find((path) => mayExchangeIn(user, path, path !== target)) ?? null;
 }
 
 /** From `/` down to the path itself. */

@@ -11,6 +11,6 @@ if (isRoot) {
   );
 } else {
   test('only root can run apps as another user', () => {
-    expect(findAppUser('nobody', '/')).toMatchObject({ ok: false });
+    expect(findAppUser('nobody', ['/'])).toMatchObject({ ok: false });
   });
 }

@@ -11,7 +11,7 @@ import { createUserHarness, isRoot, nobody, nobodyInGroups, own } from './user-h
 
 if (!isRoot) {
   test('only root can run apps as another user', () => {
-    expect(findAppUser('nobody', '/')).toMatchObject({ ok: false });
+    expect(findAppUser('nobody', ['/'])).toMatchObject({ ok: false });
   });
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,17 +7,17 @@ import { isRoot, nobody } from './user-harness.ts';
 
 describe('who runs the apps', () => {
   test('whoever runs the control plane, where nobody is named', () => {
-    expect(findAppUser(null, '/srv', false)).toEqual({ ok: true, user: null, warning: null });
+    expect(findAppUser(null, ['/srv'], false)).toEqual({ ok: true, user: null, warning: null });
   });
 
   test('root is warned: what it means, and what to do', () => {
-    const { warning } = findAppUser(null, '/srv', true) as { warning: string };
+    const { warning } = findAppUser(null, ['/srv'], true) as { warning: string };
     expect(warning).toMatch(/^Apps run as root.*run toehold as a user.*TOEHOLD_APP_USER/);
     expect(warning).not.toContain('\n');
   });
 
   test('nobody but root can run them as another user', () => {
-    expect(findAppUser('nobody', '/srv', false)).toEqual({
+    expect(findAppUser('nobody', ['/srv'], false)).toEqual({
       ok: false,
       message:
         'TOEHOLD_APP_USER is "nobody": only root can run apps as another user; unset it, and apps run as you',
@@ -27,7 +27,7 @@ describe('who runs the apps', () => {
   test.each(['nosuchuser', '4294967290', '', '-G', 'no body', '../x', 'a'.repeat(300), 'x\0y'])(
     '%j is no user',
     (setting) => {
-      const found = findAppUser(setting, '/', true);
+      const found = findAppUser(setting, ['/'], true);
       expect(found).toMatchObject({ ok: false, message: expect.stringContaining('there is no such user') });
       expect(found.ok === false && found.message).not.toContain('\n');
     },
@@ -35,7 +35,7 @@ describe('who runs the apps', () => {
 
   test('root is not the one to name', () => {
     for (const setting of ['root', '0']) {
-      expect(findAppUser(setting, '/', true)).toMatchObject({
+      expect(findAppUser(setting, ['/'], true)).toMatchObject({
         ok: false,
         message: expect.stringContaining('that is root'),
       });
@@ -43,9 +43,9 @@ describe('who runs the apps', () => {
   });
 
   test('by name or by uid', () => {
-    const byName = findAppUser('nobody', '/', true);
+    const byName = findAppUser('nobody', ['/'], true);
     expect(byName).toMatchObject({ ok: true, user: { name: 'nobody', uid: 65534 }, warning: null });
-    expect(findAppUser('65534', '/', true)).toEqual(byName);
+    expect(findAppUser('65534', ['/'], true)).toEqual(byName);
   });
 });
 
@@ -63,7 +63,7 @@ describe.runIf(isRoot)('a state directory that the user could exchange is refuse
 
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  const found = () => findAppUser('nobody', stateDir, true);
+  const found = () => findAppUser('nobody', [stateDir], true);
 
   test('not one of root’s, there or not', () => {
     expect(found().ok).toBe(true);
@@ -100,6 +100,21 @@ describe.runIf(isRoot)('a state directory that the user could exchange is refuse
     expect(answer).toMatchObject({
       ok: false,
       message: expect.stringMatching(/nobody can write .*DATA_DIR/),
+    });
+  });
+
+  test.each([
+    ['the user’s directory', () => own(join(directory, 'secrets'))],
+    ['a file of the user’s', () => own(join(directory, 'secrets', 'token'))],
+  ])('the first token, which is ADMIN, is not taken from %s', (_what, arrange) => {
+    const tokenFile = join(directory, 'secrets', 'token');
+    mkdirSync(join(directory, 'secrets'));
+    writeFileSync(tokenFile, '');
+    expect(findAppUser('nobody', [stateDir, tokenFile], true).ok).toBe(true);
+    arrange();
+    expect(findAppUser('nobody', [stateDir, tokenFile], true)).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/nobody can write .*secrets.*TOEHOLD_TOKEN_FILE/),
     });
   });
 

@@ -10,7 +10,7 @@ export const isRoot = process.getuid?.() === 0;
 
 /** The user of every machine who may do nothing. @throws Error where this process is not root */
 export function nobody(): AppUser {
-  const found = findAppUser('nobody', '/');
+  const found = findAppUser('nobody', ['/']);
   if (!found.ok || !found.user) throw new Error('this needs root');
   return found.user;
 }
