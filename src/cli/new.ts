@@ -54,9 +54,8 @@ export function newCommand(): Command {
 }
 
 async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise<Made> {
-  const problem = nameProblem(app.name) ?? (app.icon === null ? null : iconProblem(app.icon));
-  if (problem !== null)
-    return { ok: false, code: 2, message: `${problem}: ${JSON.stringify(app.icon ?? app.name)}` };
+  const problem = problemWith(app);
+  if (problem !== null) return { ok: false, code: 2, message: problem };
   const flags = {
     ...(appsDir === undefined ? {} : { appsDir }),
     ...(dataDir === undefined ? {} : { dataDir }),
@@ -77,6 +76,13 @@ async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise
     return { ok: false, code: 1, message: `${path} cannot be made: ${reasonOf(error)}` };
   }
   return { ok: true, path: join(path, 'current') };
+}
+
+function problemWith({ name, icon }: NewAppOptions): string | null {
+  const ofName = nameProblem(name);
+  if (ofName !== null) return `${ofName}: ${JSON.stringify(name)}`;
+  const ofIcon = icon === null ? null : iconProblem(icon);
+  return ofIcon === null ? null : `${ofIcon}: ${JSON.stringify(icon)}`;
 }
 
 /** Written beside it and then renamed: a server that watches sees all of it, or nothing. */

@@ -23,7 +23,8 @@ interface ServiceOptions extends Readonly<Record<string, unknown>> {
 const INSTALL_HELP = `
 Writes a systemd unit (Linux) or a launchd property list (macOS), has it run now and at each start of the
 machine, and prints what it did. Apps outlive the service's end: it restarts the server, never the apps. To
-end the apps too: toehold shutdown --stop, and then stop the service.
+end the apps too: toehold shutdown --stop, and within 5 seconds, after which the server is started again (and
+the apps with it), stop the service: toehold shutdown --stop && systemctl --user stop toehold
 
 Every setting of toehold serve can be given; what stands in its variables now is taken too.
 
@@ -66,8 +67,9 @@ const say: Tell = (line) => void process.stdout.write(`${line}\n`);
 async function installs(options: ServiceOptions): Promise<number> {
   const flags = settingsFlags(options);
   const loaded = loadConfig({ flags });
-  if (!loaded.ok) {
-    process.stderr.write(`${loaded.message}\n`);
+  const wrong = loaded.ok ? wrongUserName(options) : loaded.message;
+  if (!loaded.ok || wrong !== null) {
+    process.stderr.write(`${wrong}\n`);
     return 2;
   }
   const { config } = loaded;
@@ -77,7 +79,7 @@ async function installs(options: ServiceOptions): Promise<number> {
     return 0;
   }
   // A service manager starts nothing in a directory that is not there; nor could it say so as plainly.
-  const missing = makeDirectory(config.dataDir, options);
+  const missing = makeDirectories(config, options);
   if (missing) {
     process.stderr.write(`${missing}\n`);
     return 2;
@@ -87,12 +89,25 @@ async function installs(options: ServiceOptions): Promise<number> {
   return done ? 0 : 1;
 }
 
-/** Why there is no data directory; null: there is one. */
-function makeDirectory(path: string, { system, userName }: ServiceOptions): string | null {
+/** What is wrong with --user-name, which becomes a line of a file that root's service manager reads; null: nothing. */
+function wrongUserName({ system, userName }: ServiceOptions): string | null {
+  if (userName === undefined) return null;
+  if (!system) return '--user-name is for --system: a user’s own service runs as that user';
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(userName)) return null;
+  return `--user-name is ${JSON.stringify(userName)}, and takes the name or the uid of a user`;
+}
+
+/** Why there are no data and state directory; null: they are there. */
+function makeDirectories(
+  { dataDir: path, stateDir }: Config,
+  { system, userName }: ServiceOptions,
+): string | null {
   try {
     if (!statSync(path, { throwIfNoEntry: false }) && system && userName !== undefined)
       return `There is no ${path}: make it, and give it to ${userName} (install -d -o ${userName} ${path})`;
     mkdirSync(path, { recursive: true });
+    // launchd opens the log there before the server is begun, and makes no directory for it.
+    if (!userName) mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     return null;
   } catch (error) {
     return `${path} cannot be made (${reasonOf(error)}): set DATA_DIR to another directory`;
@@ -120,6 +135,10 @@ function specOf(
       ...Object.fromEntries(said),
       DATA_DIR: config.dataDir,
       ...(config.environment.APPS_DIR || flags.appsDir ? { APPS_DIR: config.appsDir } : {}),
+      // Where it was said with a path that begins here, the service begins elsewhere.
+      ...(said.some(([name]) => name === 'TOEHOLD_TOKEN_FILE')
+        ? { TOEHOLD_TOKEN_FILE: config.tokenFile }
+        : {}),
     },
     user: system ? (userName ?? null) : null,
   };

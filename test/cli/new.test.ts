@@ -70,3 +70,10 @@ test('a place that is no server’s is not taken for one', async () => {
   const manifest = JSON.parse(await readFile(join(directory, 'srv/apps/blog/current/package.json'), 'utf8'));
   expect(manifest).toMatchObject({ name: 'blog', scripts: { toes: 'node server.js' } });
 });
+
+test('what is wrong is quoted, the name or the icon', async () => {
+  expect((await makeNew(['Blog', '--icon', '📝', '--apps-dir', 'apps'])).stderr).toContain(': "Blog"\n');
+  expect(
+    (await makeNew(['blog', '--icon', 'a text that is too long', '--apps-dir', 'apps'])).stderr,
+  ).toContain(': "a text that is too long"\n');
+});

@@ -58,7 +58,10 @@ export function launchdPlan(spec: ServiceSpec, { scope, home, uid, logFile }: La
     ],
     stop: [['-launchctl', 'bootout', `${domain}/${LABEL}`]],
     afterwards: [],
-    advice: [`The server's own lines: tail -f ${logFile}`],
+    advice: [
+      `The server's own lines: tail -f ${logFile}`,
+      `Nothing shortens that file, and apps' lines are in it too: empty it now and then (: >${logFile}), or let newsyslog(8) do it.`,
+    ],
   };
 }
 

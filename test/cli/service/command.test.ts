@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,8 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     expect(installed.stdout).toContain('Ran systemctl --user enable toehold.service\n');
     expect(installed.stdout).toContain('enable-linger');
     expect(await readFile(unit, 'utf8')).toContain('KillMode=process');
+    // A service manager may open a log there before the server is begun.
+    expect((await stat(join(home, 'data/.toehold'))).mode & 0o777).toBe(0o700);
 
     expect((await service('uninstall')).code).toBe(0);
     await expect(readFile(unit)).rejects.toThrow('ENOENT');
@@ -73,6 +75,21 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     expect(stdout).toContain('systemctl --user daemon-reload failed: No bus\n');
     expect(stdout).toContain('Run it yourself');
   });
+
+  test('paths are those of where it was installed, not of where the service runs', async () => {
+    const { stdout } = await service('install', '--print', '--data-dir', 'data', '--token-file', 'tok');
+    expect(stdout).toContain(`Environment="TOEHOLD_TOKEN_FILE=${home}/tok"\n`);
+    expect(stdout).toContain(`WorkingDirectory=${home}/data\n`);
+  });
+
+  test.each([[['--user-name', 'ann']], [['--system', '--user-name', 'ann\nGroup=root']]])(
+    'a user name that would mean nothing, or something else, is refused: %j',
+    async (args) => {
+      const { code, stdout, stderr } = await service('install', '--print', ...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('--user-name');
+    },
+  );
 
   test('wrong settings are refused before anything is written', async () => {
     await fakeSystemctl(0);
