@@ -360,7 +360,7 @@ async function createServer(options: WholeServerOptions): Promise<WholeServer> {
         return left.length === 0;
       },
       'nothing is left open',
-      5_000,
+      20_000,
     ).catch((error) => {
       throw new Error(`${String(error)}: ${left}`);
     });
