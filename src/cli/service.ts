@@ -23,8 +23,8 @@ interface ServiceOptions extends Readonly<Record<string, unknown>> {
 const INSTALL_HELP = `
 Writes a systemd unit (Linux) or a launchd property list (macOS), has it run now and at each start of the
 machine, and prints what it did. Apps outlive the service's end: it restarts the server, never the apps. To
-end the apps too: toehold shutdown --stop, and within 5 seconds, after which the server is started again (and
-the apps with it), stop the service: toehold shutdown --stop && systemctl --user stop toehold
+end the apps too, stop the service, and then run toehold serve by hand and end it with Ctrl-C: after toehold
+shutdown --stop alone the service starts the server again, and the server its apps.
 
 Every setting of toehold serve can be given; what stands in its variables now is taken too.
 
