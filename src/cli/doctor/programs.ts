@@ -39,6 +39,9 @@ export const sqlite: Check = {
   },
 };
 
+/** How long one may take to say its version, in milliseconds: one that Corepack stands in for may load it first. */
+const PATIENCE = 5_000;
+
 /** What apps are run and installed with. */
 export const programs: Check = {
   name: 'programs',
@@ -47,7 +50,7 @@ export const programs: Check = {
     const found: string[] = [];
     const missing: string[] = [];
     for (const program of ['npm', 'bun', 'pnpm', 'yarn']) {
-      const version = await run(program, ['--version']).then(
+      const version = await run(program, ['--version'], { timeout: PATIENCE, killSignal: 'SIGKILL' }).then(
         ({ stdout }) => stdout.trim(),
         () => null,
       );

@@ -44,6 +44,19 @@ test.each([[node], [sqlite], [programs], [server], [disk], [holes], [inotify], [
   },
 );
 
+test('a package manager that does not answer holds nobody up', { timeout: 20_000 }, async () => {
+  const path = process.env.PATH;
+  onTestFinished(() => {
+    process.env.PATH = path;
+  });
+  process.env.PATH = `${directory}:${path}`;
+  // As what stands in for one does where there is no network. exec: nobody is left behind.
+  await writeFile(join(directory, 'yarn'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+  const [found] = await programs.run(configOf());
+  expect(found).toMatchObject({ status: 'ok', found: expect.stringMatching(/npm \d/) });
+  expect(found?.found).not.toContain('yarn');
+});
+
 describe('the database', () => {
   test('is sound, also while a server uses it', async () => {
     const config = configOf();
