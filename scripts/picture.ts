@@ -1,5 +1,5 @@
-// Takes the README's picture of GraphiQL from a server that runs the example apps:
-//   npx tsx scripts/picture.ts http://127.0.0.1:3000
+// Takes the README's picture of GraphiQL from a server that runs the example apps, by a link of `toehold open --print`:
+//   npx tsx scripts/picture.ts 'http://127.0.0.1:3000/login?once=…'
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 

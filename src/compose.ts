@@ -93,8 +93,8 @@ export async function compose(
     lock.release();
     throw new StartFailure(first.message);
   }
-  first.warnings.forEach(warn);
-  if (appUser.warning !== null) warn(appUser.warning);
+  // For the person who starts it, as config's own.
+  for (const text of [...first.warnings, appUser.warning ?? []].flat()) print(`toehold: ${text}`);
 
   const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const logs = createLogs({
