@@ -50,10 +50,13 @@ export function serviceCommand(): Command {
   for (const option of [...scope(), ...settingsOptions()]) install.addOption(option);
   const uninstall = new Command('uninstall')
     .description('Ends the service and removes its file; the apps run on.')
+    .option('--json', 'Print {"path","done"}.')
     .addHelpText('after', '\nExample:\n  toehold service uninstall')
     .action(async (options: ServiceOptions) => {
       const plan = planOf({ command: [], workingDirectory: '', environment: {}, user: null }, options, '');
-      process.exitCode = (await removeService(plan, say)) ? 0 : 1;
+      const done = await removeService(plan, options.json ? () => {} : say);
+      if (options.json) say(JSON.stringify({ path: plan.path, done }));
+      process.exitCode = done ? 0 : 1;
     });
   for (const option of scope()) uninstall.addOption(option);
   return new Command('service')

@@ -56,7 +56,9 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     // A service manager may open a log there before the server is begun.
     expect((await stat(join(home, 'data/.toehold'))).mode & 0o777).toBe(0o700);
 
-    expect((await service('uninstall')).code).toBe(0);
+    const removed = await service('uninstall', '--json');
+    expect(removed.code).toBe(0);
+    expect(JSON.parse(removed.stdout)).toEqual({ path: unit, done: true });
     await expect(readFile(unit)).rejects.toThrow('ENOENT');
     expect((await readFile(join(home, 'asked'), 'utf8')).split('\n')).toEqual([
       '--user daemon-reload',
