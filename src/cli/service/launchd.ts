@@ -37,7 +37,6 @@ ${variables.join('\n')}
   <key>RunAtLoad</key><true/>
   <key>KeepAlive</key><true/>
   <key>AbandonProcessGroup</key><true/>
-  <key>Umask</key><integer>63</integer>
   <key>StandardErrorPath</key><string>${xml(logFile)}</string>
 </dict>
 </plist>

@@ -35,7 +35,6 @@ export function systemdUnit(spec: ServiceSpec, scope: SystemdTarget['scope']): s
     `WorkingDirectory=${specifiers(spec.workingDirectory)}`,
     ...(spec.user === null ? [] : [`User=${spec.user}`]),
     ...environment,
-    'UMask=0077',
     'KillMode=process',
     'OOMPolicy=continue',
     'Restart=always',
