@@ -12,8 +12,8 @@ export type Order =
       readonly type: 'page';
       readonly limit: number;
       readonly forward: boolean;
-      /** Where the page begins, counted in lines from the end; null: at an end. */
-      readonly backFromEnd: number | null;
+      /** Begins at a line in the middle of the log; else at an end. */
+      readonly fromMiddle: boolean;
       readonly query: { readonly contains?: string; readonly since?: number };
       readonly times: number;
     };

@@ -11,6 +11,8 @@ const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
 /** A follower is so near the end that looking at every app's marks is cheaper than asking for each app's. */
 const NEAR_END = 500;
+/** So many rows take about as long as one statement more. */
+const ROWS_A_STATEMENT = 16;
 
 /**
  * Reads marks in order. The marks of one app's stream are next to one another in the index, so what
@@ -66,7 +68,8 @@ export function createMarkScan(db: Database, last: () => number): (scan: MarkSca
     const bounds = { after: scan.after, before: scan.before ?? NO_BOUND };
     if (!scan.apps && streams.length === STREAMS.length)
       return everything[direction].all({ ...bounds, limit });
-    if (forward && last() - scan.after <= NEAR_END) {
+    const apart = scan.apps ? scan.apps.length * streams.length : Number.POSITIVE_INFINITY;
+    if (forward && last() - scan.after <= Math.min(NEAR_END, apart * ROWS_A_STATEMENT)) {
       const apps = scan.apps && new Set(scan.apps);
       return everything.forward
         .all({ ...bounds, limit: NEAR_END })
