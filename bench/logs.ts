@@ -60,10 +60,11 @@ async function compare(directory: string): Promise<void> {
 
   say('filling up to 10 million lines');
   while (runs < 11) await burst(subject, directory, printer, ++runs, false);
-  const page = (limit: number, fromMiddle: boolean, query = {}, times = 200) =>
-    subject.ask({ type: 'page', limit, forward: fromMiddle, fromMiddle, query, times });
-  const last = (await page(100, false)).waits ?? [];
-  const after = (await page(1_000, true)).waits ?? [];
+  const page = (limit: number, fromRun: number | null, query = {}, times = 200) =>
+    subject.ask({ type: 'page', limit, forward: fromRun !== null, fromRun, query, times });
+  const last = (await page(100, null)).waits ?? [];
+  // Three million lines before the end.
+  const after = (await page(1_000, runs - 2)).waits ?? [];
   await subject.end();
 
   say('an app that prints 2 GB under a limit of 64 MB');
@@ -222,7 +223,7 @@ async function retention(directory: string, printer: string) {
     type: 'page',
     limit: 100,
     forward: false,
-    fromMiddle: false,
+    fromRun: null,
     query: { contains: 'nowhere' },
   } as const;
   await subject.ask({ ...search, times: 1 });

@@ -12,8 +12,8 @@ export type Order =
       readonly type: 'page';
       readonly limit: number;
       readonly forward: boolean;
-      /** Begins at a line in the middle of the log; else at an end. */
-      readonly fromMiddle: boolean;
+      /** Begins some lines into this run; null: at an end of the log. */
+      readonly fromRun: number | null;
       readonly query: { readonly contains?: string; readonly since?: number };
       readonly times: number;
     };
