@@ -9,9 +9,11 @@ export function requestHost(request: IncomingMessage, fallback: string): string 
 
 /**
  * Where a client asked, as an origin; where it said no host that can stand in a URL, `fallback` with the port
- * that it reached.
+ * that it reached. Behind a TLS proxy only a browser tells that it asked by https: by the origin of its page.
  */
 export function requestOrigin(request: IncomingMessage, fallback: string): string {
   const asked = request.headers.host ?? '';
-  return `http://${HOST.test(asked) ? asked : `${fallback}:${request.socket.localPort}`}`;
+  if (!HOST.test(asked)) return `http://${fallback}:${request.socket.localPort}`;
+  const { origin } = request.headers;
+  return origin === `https://${asked}` ? origin : `http://${asked}`;
 }

@@ -41,12 +41,18 @@ async function linkOf(session: Session, role: Role | null): Promise<Link> {
     const { createLoginLink } = await session.client.request(LINK, { input: { role } });
     if (createLoginLink.__typename !== 'CreateLoginLinkSuccess') throw refused(createLoginLink.message);
     const { url, expiresAt } = createLoginLink;
-    return { url, expiresAt };
+    return { url: byWayOf(session.server.url, url), expiresAt };
   } catch (error) {
     if (!(error instanceof ToeholdError) || error.code !== 'FORBIDDEN') throw error;
     if (!(await asksForNoToken(session.server.url))) throw error;
     return { url: `${session.server.url}/graphql`, expiresAt: null };
   }
+}
+
+/** The way on which the server was reached: it knows nothing of a proxy's TLS, nor of a tunnel's port. */
+function byWayOf(server: string, link: string): string {
+  const { pathname, search } = new URL(link);
+  return `${server}${pathname}${search}`;
 }
 
 async function asksForNoToken(url: string): Promise<boolean> {
