@@ -137,6 +137,20 @@ describe('core', () => {
   });
 });
 
+test('no command waits for the database or the whole server to be loaded, unless it needs them', () => {
+  const reached = new Set(['src/main.ts']);
+  for (const path of reached) {
+    const imports = modules.find(({ source }) => source === path)?.dependencies ?? [];
+    for (const { resolved, dynamic, dependencyTypes } of imports)
+      if (!dynamic && !dependencyTypes.includes('type-only')) reached.add(resolved);
+  }
+  // What is not followed cannot be found.
+  expect([...reached]).toContain('src/cli/doctor.ts');
+  expect(
+    [...reached].filter((path) => /better-sqlite3|^(db|schema|src\/(logs|server|supervisor))\//.test(path)),
+  ).toEqual([]);
+});
+
 test('contracts hold types only: nothing is left of them in the program', async () => {
   const options = {
     compilerOptions: { ...compilerOptions(), module: ts.ModuleKind.ESNext, removeComments: true },

@@ -2,26 +2,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
-import { apps } from './doctor/apps.ts';
-import { permissions } from './doctor/files.ts';
 import { type Check, type Finding, findingsOf } from './doctor/finding.ts';
-import { ports } from './doctor/ports.ts';
-import { node, programs, sqlite } from './doctor/programs.ts';
-import { server } from './doctor/server.ts';
-import { disk, holes, inotify } from './doctor/system.ts';
-
-const CHECKS: readonly Check[] = [
-  node,
-  sqlite,
-  programs,
-  server,
-  disk,
-  holes,
-  inotify,
-  ports,
-  permissions,
-  apps,
-];
 
 const HELP = `
 Looks at what a support question would ask about, and says what to do: Node, SQLite and the database, the
@@ -58,6 +39,8 @@ export function doctorCommand(): Command {
 }
 
 async function examine(config: Config, print: (finding: Finding) => string): Promise<number> {
+  // Not at the top: they load SQLite and more, for which no other command should wait.
+  const { CHECKS } = await import('./doctor/checks.ts');
   let code = 0;
   for (const check of CHECKS) {
     for (const finding of await runCheck(check, config)) {

@@ -31,16 +31,6 @@ export async function writeServerFile(stateDir: string, entry: ServerEntry): Pro
   }
 }
 
-/** What stands there, true or not any more; null where there is none that can be read. */
-export async function readServerFile(stateDir: string): Promise<ServerEntry | null> {
-  try {
-    const entry = JSON.parse(await readFile(join(stateDir, NAME), 'utf8'));
-    return typeof entry?.url === 'string' && typeof entry.instanceId === 'string' ? entry : null;
-  } catch {
-    return null;
-  }
-}
-
 /** Takes the entry away at a clean end. */
 export async function removeServerFile(stateDir: string): Promise<void> {
   await rm(join(stateDir, NAME), { force: true });

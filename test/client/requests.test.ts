@@ -21,6 +21,7 @@ import {
   ViewerDocument,
 } from '../../client/index.ts';
 import { program } from '../support/programs.ts';
+import { until } from '../support/until.ts';
 import { sharedServer } from '../support/whole-server.ts';
 
 const server = sharedServer({ bystander: false });
@@ -38,6 +39,18 @@ async function answering(status: number, body: string): Promise<string> {
   await once(http, 'listening');
   onTestFinished(() => void http.close());
   return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+}
+
+/** So many starts of apps have come to the server, and wait there. */
+async function underWay(starts: number): Promise<void> {
+  const query = '{ auditLog(last: 100) { nodes { action outcome } } }';
+  await until(async () => {
+    const { auditLog } = await server().ask<{
+      auditLog: { nodes: { action: string; outcome: string | null }[] };
+    }>(query);
+    const open = auditLog.nodes.filter(({ action, outcome }) => action === 'startApp' && outcome === null);
+    return open.length === starts;
+  }, `${starts} starts wait`);
 }
 
 describe('requests', () => {
@@ -132,11 +145,13 @@ describe('requests', () => {
       { input: { app: { name: 'slow' }, wait: true } },
       { signal: stop.signal },
     );
-    setTimeout(() => stop.abort(reason), 20);
+    await underWay(1);
+    stop.abort(reason);
     await expect(waiting).rejects.toBe(reason);
 
     const other = toehold.request(StartAppDocument, { input: { app: { name: 'slow' }, wait: true } });
-    setTimeout(() => void toehold.close(), 20);
+    await underWay(2);
+    await toehold.close();
     await expect(other).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(toehold.request(AppsDocument)).rejects.toMatchObject({ code: 'CLOSED' });
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createPortProbe } from '../../drivers/local/port-probe.ts';
 import { MARK_VARIABLE } from '../../drivers/local/process-table.ts';
-import { readServerFile } from '../server-file.ts';
+import { lookAtServer } from '../live-entry.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** More of them are counted. */
@@ -19,7 +19,8 @@ export const ports: Check = {
     const found: Finding[] = [];
 
     const own = holders.get(config.port);
-    const server = await readServerFile(config.stateDir);
+    const look = await lookAtServer(config.stateDir);
+    const server = look.live ? look.server.entry : null;
     if (config.port > 0 && own && own.pid !== server?.pid)
       found.push(
         problem(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readServerFile } from '../server-file.ts';
+import { lookAtServer } from '../live-entry.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 /** How long the server may take to answer, in milliseconds. */
@@ -11,21 +11,21 @@ export const server: Check = {
   name: 'server',
   async run({ stateDir }) {
     const { ok, problem } = findingsOf(server.name);
-    const entry = await readServerFile(stateDir);
-    if (!entry) {
+    const look = await lookAtServer(stateDir);
+    if (!look.live) {
+      if (existsSync(join(stateDir, 'server.json')))
+        return [
+          problem(
+            `${stateDir} ${look.why}`,
+            'If that process is gone, start the server: it takes the apps back. Else see what it printed last',
+          ),
+        ];
       const ran = existsSync(join(stateDir, 'toehold.db'));
       return [
         ok(ran ? 'No server runs on this data directory' : 'No server has run on this data directory yet'),
       ];
     }
-    const health = await ask(`${entry.url}/healthz`);
-    if (health?.instance !== entry.instanceId)
-      return [
-        problem(
-          `server.json tells of a server at ${entry.url} (pid ${entry.pid}) that does not answer there`,
-          'If that process is gone, start the server: it takes the apps back. Else see what it printed last',
-        ),
-      ];
+    const { entry } = look.server;
     const ready = await ask(`${entry.url}/readyz`);
     const problems = (ready?.problems as readonly string[] | undefined) ?? [];
     if (problems.length > 0)
