@@ -8,20 +8,23 @@ import { beforeAll, describe, expect, test } from 'vitest';
 const ROOMS: Readonly<Record<string, { readonly path: RegExp; readonly from: readonly string[] }>> = {
   core: { path: /^src\/core\//, from: [] },
   contracts: { path: /^src\/contracts\//, from: ['core'] },
-  drivers: { path: /^src\/drivers\//, from: ['core', 'contracts'] },
-  logs: { path: /^src\/logs\//, from: ['core', 'contracts'] },
-  discovery: { path: /^src\/discovery\//, from: ['core', 'contracts'] },
-  db: { path: /^db\//, from: ['core', 'contracts'] },
-  access: { path: /^src\/access\//, from: ['core', 'contracts'] },
+  // What several rooms need of the operating system.
+  host: { path: /^src\/host\//, from: ['core'] },
+  drivers: { path: /^src\/drivers\//, from: ['core', 'contracts', 'host'] },
+  logs: { path: /^src\/logs\//, from: ['core', 'contracts', 'host'] },
+  discovery: { path: /^src\/discovery\//, from: ['core', 'contracts', 'host'] },
+  db: { path: /^db\//, from: ['core', 'contracts', 'host'] },
+  access: { path: /^src\/access\//, from: ['core', 'contracts', 'host'] },
   supervisor: { path: /^src\/supervisor\//, from: ['core', 'contracts'] },
   schema: { path: /^schema\//, from: ['core', 'contracts'] },
-  server: { path: /^src\/server\//, from: ['core', 'contracts', 'schema'] },
+  server: { path: /^src\/server\//, from: ['core', 'contracts', 'host', 'schema'] },
   config: { path: /^src\/config(\/.*)?\.ts$|^src\/config\//, from: ['core'] },
   compose: {
     path: /^src\/compose\.ts$/,
     from: [
       'core',
       'contracts',
+      'host',
       'drivers',
       'logs',
       'discovery',
@@ -40,6 +43,7 @@ const ROOMS: Readonly<Record<string, { readonly path: RegExp; readonly from: rea
     from: [
       'core',
       'contracts',
+      'host',
       'drivers',
       'logs',
       'discovery',

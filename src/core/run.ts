@@ -70,3 +70,6 @@ export const RUN_FILES = {
   pid: 'pid',
   meta: 'meta.json',
 } as const;
+
+/** The environment variable that marks every process of a run. Its value names the state directory and the run. */
+export const MARK_VARIABLE = 'TOEHOLD_RUN_ID';

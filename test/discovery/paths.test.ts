@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createAppFiles } from '../../src/discovery/app-files.ts';
 import { replaceFile } from '../../src/discovery/durable.ts';
 import { readManifest } from '../../src/discovery/read-manifest.ts';
-import { whileExchanging } from '../drivers/local/exchanging.ts';
+import { whileExchanging } from '../host/exchanging.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { MARK_VARIABLE } from '../../core/run.ts';
 import { createPortProbe } from '../../drivers/local/port-probe.ts';
-import { MARK_VARIABLE } from '../../drivers/local/process-table.ts';
 import { lookAtServer } from '../live-entry.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 

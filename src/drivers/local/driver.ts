@@ -3,7 +3,7 @@ import type { Clock } from '../../contracts/clock.ts';
 import type { Driver, DriverEvent } from '../../contracts/driver.ts';
 import type { InstallStore } from '../../contracts/stores.ts';
 import type { RunId } from '../../core/run.ts';
-import type { AppUser } from './app-user.ts';
+import type { AppUser } from '../../host/app-user.ts';
 import { createEndWatch } from './end-watch.ts';
 import { hostVariables, type Variables } from './environment.ts';
 import { fromChild, UNKNOWN_STATUS } from './exit-status.ts';

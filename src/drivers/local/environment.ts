@@ -3,15 +3,15 @@ import { delimiter, dirname, join } from 'node:path';
 import { parse } from 'dotenv';
 import type { RunSpec } from '../../contracts/driver.ts';
 import { reasonOf } from '../../core/errors.ts';
-import type { AppUser } from './app-user.ts';
-import { MARK_VARIABLE } from './process-table.ts';
-import { readWithin } from './safe-read.ts';
+import { MARK_VARIABLE } from '../../core/run.ts';
+import type { AppUser } from '../../host/app-user.ts';
+import { DEFAULT_PATH } from '../../host/as-user.ts';
+import { readWithin } from '../../host/safe-read.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** TOES_TOKEN and TOES_URL are a run's own: what another control plane gave this process is not for those whom it starts. */
 const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN', 'TOES_URL'];
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const LARGEST_FILE = 1_048_576;
 
 /**

@@ -3,8 +3,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
+import { OutsideError, readWithin } from '../../host/safe-read.ts';
 import { chooseManager } from './package-manager.ts';
-import { OutsideError, readWithin } from './safe-read.ts';
 
 export type InstallPlan =
   | { readonly kind: 'NOTHING' }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../contracts/clock.ts';
 import { reasonOf } from '../../core/errors.ts';
-import type { AppUser } from './app-user.ts';
+import type { AppUser } from '../../host/app-user.ts';
 import { boundsOf, runEnvironment, type Variables, withReleasePrograms } from './environment.ts';
 import type { LocalRun } from './local-run.ts';
 import type { Platform } from './platform.ts';

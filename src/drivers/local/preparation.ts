@@ -1,6 +1,6 @@
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
-import type { AppUser } from './app-user.ts';
+import type { AppUser } from '../../host/app-user.ts';
 import { boundsOf, runEnvironment, type Variables } from './environment.ts';
 import { fromChild } from './exit-status.ts';
 import { type InstallPlan, planInstall } from './install-plan.ts';

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { MARK_VARIABLE } from '../../core/run.ts';
 import { coalesce, persistently } from './coalesce.ts';
-import { buildTable, MARK_VARIABLE, type ProcessRow, type ProcessSource } from './process-table.ts';
+import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
 
 /** How many processes are read before others get their turn: less than a millisecond's work. */
 const SLICE = 32;

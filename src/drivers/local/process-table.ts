@@ -41,9 +41,6 @@ export interface ProcessSource {
   startOfChild(pid: number): number;
 }
 
-/** The variable that marks every process of a run. */
-export const MARK_VARIABLE = 'TOEHOLD_RUN_ID';
-
 export function buildTable(rows: Iterable<ProcessRow>, tellsMarks = true): ProcessTable {
   const all = new Map<number, ProcessRow>();
   const byGroup = new Map<number, ProcessRow[]>();

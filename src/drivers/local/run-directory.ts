@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { RunSpec } from '../../contracts/driver.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { RUN_FILES } from '../../core/run.ts';
-import type { AppUser } from './app-user.ts';
+import type { AppUser } from '../../host/app-user.ts';
+import { readRegular } from '../../host/safe-read.ts';
 import { type ExitStatus, fromShell } from './exit-status.ts';
 import { parseStat } from './proc-processes.ts';
 import type { ProcessIdentity } from './process-table.ts';
-import { readRegular } from './safe-read.ts';
 
 /** What the shim wrote of itself and of the script. */
 export interface PidFile {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type FileHandle, stat } from 'node:fs/promises';
-import type { AppUser } from './app-user.ts';
-import { directoryProblem, launchAs } from './as-user.ts';
+import type { AppUser } from '../../host/app-user.ts';
+import { directoryProblem, launchAs } from '../../host/as-user.ts';
 import { closeAll, openOutputs } from './run-directory.ts';
 
 export type Spawned =

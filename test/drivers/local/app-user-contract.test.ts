@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findAppUser } from '../../../src/drivers/local/index.ts';
+import { findAppUser } from '../../../src/host/app-user.ts';
 import { driverContract } from '../../contracts/driver.contract.ts';
 import { localSubject } from '../../contracts/local-subject.ts';
 import { createUserHarness, isRoot, nobody, nobodyInGroups } from './user-harness.ts';

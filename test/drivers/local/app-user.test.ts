@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunSpec } from '../../../src/contracts/driver.ts';
-import { findAppUser } from '../../../src/drivers/local/index.ts';
+import { findAppUser } from '../../../src/host/app-user.ts';
 import type { LocalDriverHarness } from '../../support/local-driver.ts';
 import { program } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalDriverOptions } from '../../../src/drivers/local/index.ts';
-import { type AppUser, findAppUser } from '../../../src/drivers/local/index.ts';
+import { type AppUser, findAppUser } from '../../../src/host/app-user.ts';
 import { createLocalHarness, type LocalDriverHarness } from '../../support/local-driver.ts';
 
 /** Only root runs apps as somebody else; elsewhere the tests hold that it is refused. */

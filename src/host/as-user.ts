@@ -2,9 +2,11 @@ import { execFile, type SpawnOptions } from 'node:child_process';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MARK_VARIABLE } from '../core/run.ts';
 import type { AppUser } from './app-user.ts';
-import { DEFAULT_PATH } from './environment.ts';
-import { MARK_VARIABLE } from './process-table.ts';
+
+/** The PATH of what runs in no environment of an app's or a person's. */
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** How to spawn a program, so that nothing runs as root in an environment that an app may have set. */
 export interface Launch {

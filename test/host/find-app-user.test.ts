@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findAppUser } from '../../../src/drivers/local/index.ts';
-import { isRoot, nobody } from './user-harness.ts';
+import { findAppUser } from '../../src/host/app-user.ts';
+import { isRoot, nobody } from '../drivers/local/user-harness.ts';
 
 describe('who runs the apps', () => {
   test('whoever runs the control plane, where nobody is named', () => {
