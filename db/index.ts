@@ -8,6 +8,7 @@ import type {
   MetaStore,
   PortStore,
   RunStore,
+  TimeStore,
   Transactions,
 } from '../src/contracts/stores.ts';
 import { type Database, openBeside, openDatabase } from './client.ts';
@@ -21,6 +22,7 @@ import { createMarkStore } from './stores/marks.ts';
 import { createMetaStore } from './stores/meta.ts';
 import { createPortStore } from './stores/ports.ts';
 import { createRunStore } from './stores/runs.ts';
+import { createTimeStore } from './stores/time.ts';
 import { createTokenStore } from './stores/tokens.ts';
 
 export { DatabaseError, type DatabaseErrorCode } from './errors.ts';
@@ -35,6 +37,7 @@ export interface Stores extends Transactions {
   readonly installs: InstallStore;
   readonly marks: MarkStore;
   readonly meta: MetaStore;
+  readonly time: TimeStore;
   readonly tokens: TokenStore;
   readonly audit: AuditStore;
   close(): void;
@@ -58,6 +61,7 @@ export function openStores(file: string, options: { readonly now: () => number }
       installs: createInstallStore(db),
       tokens: createTokenStore(db),
       audit: createAuditStore(db),
+      time: createTimeStore(db),
       events,
       marks,
       meta: createMetaStore(db, journals, options.now()),
@@ -74,6 +78,7 @@ export function openStores(file: string, options: { readonly now: () => number }
 export interface AccessStores {
   readonly tokens: TokenStore;
   readonly audit: AuditStore;
+  readonly time: TimeStore;
   close(): void;
 }
 
@@ -86,7 +91,12 @@ export function openAccessStores(stateDir: string): AccessStores {
   const file = join(stateDir, 'toehold.db');
   const db = openBeside(file) ?? migrated(stateDir, file);
   try {
-    return { tokens: createTokenStore(db), audit: createAuditStore(db), close: db.close };
+    return {
+      tokens: createTokenStore(db),
+      audit: createAuditStore(db),
+      time: createTimeStore(db),
+      close: db.close,
+    };
   } catch (error) {
     db.close();
     throw openingError(file, error);

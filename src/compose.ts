@@ -11,7 +11,7 @@ import {
   StateDirectoryLockedError,
   type Stores,
 } from '../db/index.ts';
-import { createAccess, createAuditLog, firstToken, startUpkeep } from './access/index.ts';
+import { createAccess, createAuditLog, createSteadyTime, firstToken, startUpkeep } from './access/index.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
@@ -87,7 +87,8 @@ export async function compose(
     lock.release();
     throw new StartFailure(bound.message);
   }
-  const first = firstToken({ store: stores.tokens, file: config.tokenFile, now: clock.now() });
+  const time = createSteadyTime(clock, stores.time);
+  const first = firstToken({ store: stores.tokens, file: config.tokenFile, now: time.latest() });
   if (!first.ok) {
     await server.close();
     stores.close();
@@ -99,7 +100,7 @@ export async function compose(
 
   const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const logs = createLogs({
-    ...{ marks: stores.marks, runsDir, clock, console: print, problem: warn },
+    ...{ marks: stores.marks, runsDir, clock, earliest: time.earliest, console: print, problem: warn },
     runs: stores.runs,
     retention: {
       bytesPerApp: config.logRetention,
@@ -122,7 +123,7 @@ export async function compose(
   });
   const { allowOutside } = config;
   const { access, runTokens, ...accessLife } = createAccess({
-    ...{ store: stores.tokens, clock, logger },
+    ...{ store: stores.tokens, clock, time, logger },
     runIsLive: (run) => control.runIsLive(run),
   });
   const audit = createAuditLog({ store: stores.audit, clock, logger });
@@ -136,6 +137,7 @@ export async function compose(
       stores,
       driver,
       clock,
+      time,
       logger,
       portProbe,
       runTokens,
@@ -144,7 +146,7 @@ export async function compose(
     server: { port: () => bound.port, url: () => `http://localhost:${bound.port}` },
     logs: logs.runLogs,
     discovery: createDiscovery({ appsDir, allowOutside, clock, times, warn }),
-    files: createAppFiles({ appsDir, allowOutside, clock, warn }),
+    files: createAppFiles({ appsDir, allowOutside, clock, earliest: time.earliest, warn }),
     prober: createProber(),
   });
 
@@ -163,7 +165,7 @@ export async function compose(
       const { supervisor, events } = control;
       const readiness = { problems: () => [...control.readiness.problems(), ...logs.problems()] };
       endUpkeep = startUpkeep({
-        ...{ tokens: stores.tokens, audit: stores.audit, clock, logger },
+        ...{ tokens: stores.tokens, audit: stores.audit, clock, time, logger },
         auditRetention: config.auditRetention,
         liveRuns: () => stores.runs.live().map(({ id }) => id),
         keep: first.id === null ? [] : [first.id],

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
 import type { TokenRecord, TokenStore } from '../../src/contracts/access.ts';
 import type { Token } from '../../src/core/access.ts';
 import type { Database } from '../client.ts';
@@ -36,6 +36,9 @@ export function createTokenStore(db: Database): TokenStore {
     .where(and(or(byId, eq(tokens.parent, sql.placeholder('id'))), isNull(tokens.revokedAt)))
     .prepare();
   const used = db.orm.update(tokens).set({ lastUsedAt: at.value }).where(byId).prepare();
+  const hasExpired = and(isNull(tokens.revokedAt), lte(tokens.expiresAt, sql.placeholder('at')));
+  const anExpired = db.orm.select({ id: tokens.id }).from(tokens).where(hasExpired).limit(1).prepare();
+  const endExpired = db.orm.update(tokens).set({ revokedAt: sql`expires_at` }).where(hasExpired).prepare();
   const ofRun = db.orm
     .select({ id: tokens.id })
     .from(tokens)
@@ -61,6 +64,14 @@ export function createTokenStore(db: Database): TokenStore {
       }),
     used: (id, time) => {
       db.write(() => used.run({ id, at: time }));
+    },
+    endExpired: (time) => {
+      // Mostly there is none, and then nothing is written.
+      if (!anExpired.get({ at: time })) return 0;
+      return db.write(() => {
+        db.durable();
+        return endExpired.run({ at: time }).changes;
+      });
     },
     removeOfRun: (run) => {
       // Most runs have none, and a full disk must not be asked for nothing.

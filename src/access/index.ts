@@ -1,5 +1,5 @@
 import type { Access, Identity, NewToken, RunTokens, TokenRecord, TokenStore } from '../contracts/access.ts';
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { idOfToken, includesRole, type Token } from '../core/access.ts';
 import type { RunId } from '../core/run.ts';
@@ -9,6 +9,7 @@ import { hashOf, isTextOf, newTokenText } from './secrets.ts';
 
 export { createAuditLog } from './audit-log.ts';
 export { type FirstToken, firstToken } from './first-token.ts';
+export { createSteadyTime } from './steady-time.ts';
 export { startUpkeep } from './upkeep.ts';
 
 /** How long a browser's session lasts, in milliseconds. */
@@ -23,6 +24,7 @@ const USE_NOTED_EVERY = 3_600_000;
 export interface AccessOptions {
   readonly store: TokenStore;
   readonly clock: Clock;
+  readonly time: SteadyTime;
   readonly logger: Logger;
   /** Whether the run has not ended, whatever the database has been told of it yet. */
   readonly runIsLive: (run: RunId) => boolean;
@@ -36,7 +38,7 @@ export interface AccessControl {
 }
 
 export function createAccess(options: AccessOptions): AccessControl {
-  const { store, clock, logger } = options;
+  const { store, clock, time, logger } = options;
   /** Runs that have ended, whose tokens the database would not let go. */
   const over = new Set<RunId>();
   const runIsLive = (run: RunId) => !over.has(run) && options.runIsLive(run);
@@ -46,9 +48,10 @@ export function createAccess(options: AccessOptions): AccessControl {
   const noted = new WeakMap<AbortSignal, number>();
 
   function noteUse({ id, lastUsedAt }: TokenRecord, ended: AbortSignal): void {
-    const now = clock.now();
+    const now = time.latest();
     const last = Math.max(lastUsedAt ?? -Infinity, noted.get(ended) ?? -Infinity);
-    if (now - last < USE_NOTED_EVERY) return;
+    // A use that lies in the future was noted while the clock was ahead.
+    if (last <= now && now - last < USE_NOTED_EVERY) return;
     noted.set(ended, now);
     try {
       store.used(id, now);
@@ -80,6 +83,7 @@ export function createAccess(options: AccessOptions): AccessControl {
       const { kind, name, role } = token;
       return { token: token.id, kind, name, role, ended };
     },
+    time: time.latest,
     tokens: () => store.all().filter(live.isLive),
     create: (request) => make({ ...request, kind: 'TOKEN' }),
     revoke(id) {
@@ -100,7 +104,7 @@ export function createAccess(options: AccessOptions): AccessControl {
         const parent = liveToken(owner.token);
         if (!parent) return null;
         makeRoomForSession(parent.id);
-        const expiresAt = Math.min(clock.now() + SESSION_LIFETIME, parent.expiresAt ?? Infinity);
+        const expiresAt = Math.min(time.latest() + SESSION_LIFETIME, parent.expiresAt ?? Infinity);
         const about = { kind: 'SESSION', name: `${parent.name} (browser)`, role: owner.role } as const;
         return make({ ...about, parent: parent.id, expiresAt });
       });

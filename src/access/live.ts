@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { TokenRecord, TokenStore } from '../contracts/access.ts';
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { Token } from '../core/access.ts';
 import type { RunId } from '../core/run.ts';
@@ -11,6 +11,7 @@ const INTERVAL = 500;
 export interface LiveTokensOptions {
   readonly store: TokenStore;
   readonly clock: Clock;
+  readonly time: SteadyTime;
   readonly logger: Logger;
   /** Whether the run has not ended, whatever the database has been told of it yet. */
   readonly runIsLive: (run: RunId) => boolean;
@@ -27,7 +28,7 @@ export interface LiveTokens {
   close(): void;
 }
 
-export function createLiveTokens({ store, clock, logger, runIsLive }: LiveTokensOptions): LiveTokens {
+export function createLiveTokens({ store, clock, time, logger, runIsLive }: LiveTokensOptions): LiveTokens {
   const inUse = new Map<string, { readonly token: TokenRecord; readonly ended: AbortController }>();
   let version: number | null = null;
   let cancel: (() => void) | null = null;
@@ -35,11 +36,23 @@ export function createLiveTokens({ store, clock, logger, runIsLive }: LiveTokens
 
   function isLive({ revokedAt, expiresAt, run, parent }: Token): boolean {
     if (revokedAt !== null) return false;
-    if (expiresAt !== null && clock.now() >= expiresAt) return false;
+    if (expiresAt !== null && hasExpired(expiresAt)) return false;
     if (run !== null && !runIsLive(run)) return false;
     if (parent === null) return true;
     const begunBy = store.get(parent);
     return begunBy !== null && isLive(begunBy);
+  }
+
+  /** What has expired once stays ended: that is written down before the clock can be set back. */
+  function hasExpired(expiresAt: number): boolean {
+    const now = time.latest();
+    if (now < expiresAt) return false;
+    try {
+      if (store.endExpired(now) > 0) time.keep();
+    } catch (err) {
+      logger.error({ err }, 'The database does not take that a token has expired');
+    }
+    return true;
   }
 
   function end(id: string): void {

@@ -1,10 +1,16 @@
 import type { AuditStore, TokenStore } from '../contracts/access.ts';
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunId } from '../core/run.ts';
 
 /** Between two rounds, in milliseconds: what is kept for days need not go to the minute. */
 const INTERVAL = 3_600_000;
+
+/** Between two looks at the time, in milliseconds: a kill of the server takes no more of the steady time than that. */
+const TIME_KEPT_EVERY = 300_000;
+
+/** How far the wall clock may be behind the steady time before a person should hear of it, in milliseconds. */
+const BEHIND = 300_000;
 
 /** How long a token that has ended is still known by its name, in milliseconds. */
 const ENDED_KEPT = 30 * 86_400_000;
@@ -16,6 +22,7 @@ export interface UpkeepOptions {
   readonly tokens: TokenStore;
   readonly audit: AuditStore;
   readonly clock: Clock;
+  readonly time: SteadyTime;
   readonly logger: Logger;
   /** How long an entry of the audit log is kept, in milliseconds. */
   readonly auditRetention: number;
@@ -24,15 +31,20 @@ export interface UpkeepOptions {
   readonly keep: readonly string[];
 }
 
-/** Ends the stay of old entries of the audit log and of tokens that have ended. The answer stops it. */
+/**
+ * Ends the stay of old entries of the audit log and of tokens that have ended, and writes down what time it is. The
+ * answer stops it.
+ */
 export function startUpkeep(options: UpkeepOptions): () => void {
-  const { tokens, audit, clock, logger, auditRetention, keep } = options;
+  const { tokens, audit, clock, time, logger, auditRetention, keep } = options;
   let stopped = false;
   let cancel = () => {};
+  let cancelTime = () => {};
+  let behind = false;
 
   async function round(): Promise<void> {
-    tokens.prune({ endedBefore: clock.now() - ENDED_KEPT, liveRuns: options.liveRuns(), keep });
-    const olderThan = clock.now() - auditRetention;
+    tokens.prune({ endedBefore: time.earliest() - ENDED_KEPT, liveRuns: options.liveRuns(), keep });
+    const olderThan = time.earliest() - auditRetention;
     while (!stopped && audit.prune({ olderThan, limit: AT_ONCE }) === AT_ONCE) {
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -43,9 +55,32 @@ export function startUpkeep(options: UpkeepOptions): () => void {
     cancel = clock.after(INTERVAL, go);
   }
 
+  function keepTime(): void {
+    try {
+      time.keep();
+      tokens.endExpired(time.latest());
+    } catch (err) {
+      logger.error({ err }, 'The time could not be written to the database');
+    }
+    const isBehind = time.latest() - clock.now() > BEHIND;
+    if (isBehind && !behind) {
+      const data = { clock: new Date(clock.now()), expiry: new Date(time.latest()) };
+      logger.warn(data, 'The clock was set back: tokens go on expiring by the time that it was before');
+    }
+    behind = isBehind;
+  }
+
+  function goOnKeepingTime(): void {
+    keepTime();
+    cancelTime = clock.after(TIME_KEPT_EVERY, goOnKeepingTime);
+  }
+
+  goOnKeepingTime();
   go();
   return () => {
     stopped = true;
     cancel();
+    cancelTime();
+    keepTime();
   };
 }

@@ -17,6 +17,11 @@ export interface TokenStore {
   /** With the sessions that were begun by it. False where nothing was left to revoke. Survives a power cut. */
   revoke(id: string, at: number): boolean;
   used(id: string, at: number): void;
+  /**
+   * Revokes the tokens that have expired by this time, as of the time at which each expired: they stay ended wherever
+   * the clock is set. Answers how many. Survives a power cut where there were any.
+   */
+  endExpired(at: number): number;
   /** Takes the tokens of these runs away. */
   removeOfRun(run: RunId): void;
   /**
@@ -86,6 +91,8 @@ export interface Access {
   authenticate(text: string): Identity | null;
   /** All that are worth something, oldest first. */
   tokens(): readonly Token[];
+  /** The time by which tokens expire, in milliseconds since the epoch: `SteadyTime.latest`. */
+  time(): number;
   /** The name is not checked here. @throws the database's error */
   create(request: TokenRequest): NewToken;
   /** Ends the token and the sessions that were begun by it, in this moment. Null where none of that id is left. */

@@ -130,6 +130,14 @@ export interface InstallStore {
   forget(directory: string): void;
 }
 
+/** The steady time (`SteadyTime`), as an earlier process or another one kept it. */
+export interface TimeStore {
+  /** In milliseconds since the epoch; null where none was kept yet. */
+  kept(): number | null;
+  /** Keeps the time, unless a later one is kept. */
+  keep(time: number): void;
+}
+
 /** The database as a whole. */
 export interface MetaStore {
   /** Made with the database: lower-case letters and digits. */

@@ -38,6 +38,7 @@ export interface Token {
   readonly createdAt: number;
   /** Null: it lasts until it is revoked. */
   readonly expiresAt: number | null;
+  /** When it was revoked, or expired where that was found; null: neither. What is set here stays. */
   readonly revokedAt: number | null;
   /** To the hour or so; null: never used. */
   readonly lastUsedAt: number | null;

@@ -16,6 +16,8 @@ import { removeStrayManifest, writeIconFile } from './write-icon.ts';
 export interface AppFilesOptions {
   readonly appsDir: string;
   readonly clock: Clock;
+  /** The time by which the trash is old enough: `SteadyTime.earliest`. Left out: the clock's. */
+  readonly earliest?: () => number;
   /** Whether apps may lie outside of APPS_DIR. */
   readonly allowOutside: boolean;
   /** Takes a sentence for a person, of what went wrong where nobody waits for an answer. */
@@ -24,7 +26,7 @@ export interface AppFilesOptions {
 
 /** Everything the control plane does to apps' directories. Works on one app are done one at a time. */
 export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepair {
-  const { appsDir, clock, allowOutside, warn = () => {} } = options;
+  const { appsDir, clock, earliest = clock.now, allowOutside, warn = () => {} } = options;
   const lock = createKeyedLock();
 
   const open = (): Promise<AppsRoot> => openAppsRoot(appsDir, allowOutside);
@@ -71,7 +73,7 @@ export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepa
         const root = await open();
         await moveFromTrash(root.real, trashed, entryPath(root, name));
       }),
-    emptyTrash: (olderThanMs) => removeTrashed(appsDir, clock.now() - olderThanMs, warn),
+    emptyTrash: (olderThanMs) => removeTrashed(appsDir, earliest() - olderThanMs, warn),
     writeIcon: (name, icon) => onApp(name, (directory, root) => writeIconFile(root, directory, icon)),
     async releases(name) {
       try {

@@ -24,6 +24,8 @@ export interface LogsOptions {
   /** Holds a directory for each run, named by its number. */
   readonly runsDir: string;
   readonly clock: Clock;
+  /** The time by which lines are too old: `SteadyTime.earliest`. Left out: the clock's. */
+  readonly earliest?: () => number;
   /** Takes a line of a supervisor's, as it is to be shown. */
   readonly console: (line: string) => void;
   /** Which runs there are: whose an ended run is, which directories are nobody's, which runs are too many. */
@@ -119,6 +121,7 @@ export function createLogs(options: LogsOptions): Logs {
   const retention = createRetention({
     limits,
     clock,
+    earliest: options.earliest ?? clock.now,
     runsDir,
     usage,
     freeing,

@@ -41,6 +41,8 @@ export interface Retention {
 export interface RetentionOptions {
   readonly limits: RetentionLimits;
   readonly clock: Clock;
+  /** The time by which lines are too old, in milliseconds since the epoch. */
+  readonly earliest: () => number;
   readonly runsDir: string;
   readonly usage: Usage;
   readonly freeing: Freeing;
@@ -130,7 +132,7 @@ export function createRetention(options: RetentionOptions): Retention {
     const { maxAge } = limits;
     if (maxAge === null || clock.monotonic() < agesDue) return;
     agesDue = clock.monotonic() + AGES;
-    const oldest = clock.now() - maxAge;
+    const oldest = options.earliest() - maxAge;
     for (const app of usage.apps()) {
       while (!closed && (await freeing.oldest(app, (mark) => mark.at < oldest))) await nextTurn();
       await nextTurn();

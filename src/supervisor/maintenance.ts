@@ -1,4 +1,4 @@
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { AppFiles } from '../contracts/discovery.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { EventStore } from '../contracts/stores.ts';
@@ -23,19 +23,20 @@ export function startMaintenance(options: {
   readonly registry: Registry;
   readonly files: AppFiles;
   readonly clock: Clock;
+  readonly time: Pick<SteadyTime, 'earliest'>;
   readonly times: Times;
   readonly events: Pick<EventStore, 'prune'>;
   readonly eventRetention: EventRetention;
   readonly logger: Logger;
   readonly dropGone: (runner: Runner) => Promise<void>;
 }): () => void {
-  const { registry, files, clock, times, logger, dropGone } = options;
+  const { registry, files, clock, time, times, logger, dropGone } = options;
   let cancel = () => {};
 
   async function round(): Promise<void> {
     for (const { id, missingSince } of registry.gone()) {
       const runner = registry.withId(id);
-      if (runner && clock.now() - (missingSince ?? 0) >= times.goneKept) await dropGone(runner);
+      if (runner && time.earliest() - (missingSince ?? 0) >= times.goneKept) await dropGone(runner);
     }
     await files.emptyTrash(times.trashKept);
     await pruneEvents();
@@ -43,7 +44,7 @@ export function startMaintenance(options: {
 
   async function pruneEvents(): Promise<void> {
     const { events: keep, age } = options.eventRetention;
-    const olderThan = clock.now() - age;
+    const olderThan = time.earliest() - age;
     while (options.events.prune({ keep, olderThan, limit: EVENTS_AT_ONCE }) === EVENTS_AT_ONCE) {
       await new Promise((resolve) => setImmediate(resolve));
     }

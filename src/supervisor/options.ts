@@ -1,5 +1,5 @@
 import type { RunTokens } from '../contracts/access.ts';
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { AppFileRepair, AppFiles, Discovery } from '../contracts/discovery.ts';
 import type { Driver } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
@@ -47,6 +47,7 @@ export interface SupervisorOptions {
   readonly prober: Prober;
   readonly portProbe: PortProbe;
   readonly clock: Clock;
+  readonly time: Pick<SteadyTime, 'earliest'>;
   readonly logger: Logger;
 }
 

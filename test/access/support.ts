@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openStores, type Stores } from '../../db/index.ts';
-import { type AccessControl, createAccess } from '../../src/access/index.ts';
+import { type AccessControl, createAccess, createSteadyTime } from '../../src/access/index.ts';
 import type { Identity, TokenStore } from '../../src/contracts/access.ts';
+import type { SteadyTime } from '../../src/contracts/clock.ts';
 import type { RunId } from '../../src/core/run.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 
@@ -20,15 +21,17 @@ export interface Bench extends Pick<AccessControl, 'access' | 'runTokens' | 'clo
   readonly directory: string;
   readonly stores: Stores;
   readonly clock: ManualClock;
+  readonly time: SteadyTime;
   readonly liveRuns: Set<RunId>;
   readonly problems: string[];
   /** Methods of the store that take the place of the real ones. */
   readonly interpose: { -readonly [Method in keyof TokenStore]?: TokenStore[Method] };
 }
 
-export function createBench(): Bench {
-  const directory = temporaryDirectory();
-  const clock = createManualClock();
+/** @param earlier the bench on whose database this one goes on, as after a restart. */
+export function createBench(earlier?: Pick<Bench, 'directory' | 'clock'>): Bench {
+  const directory = earlier?.directory ?? temporaryDirectory();
+  const clock = earlier?.clock ?? createManualClock();
   const stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
   const liveRuns = new Set<RunId>();
   const problems: string[] = [];
@@ -38,12 +41,13 @@ export function createBench(): Bench {
     get: (real, method: keyof TokenStore) => interpose[method] ?? real[method],
   });
   const logger = { info() {}, warn: problem, error: problem };
-  const control = createAccess({ store, clock, logger, runIsLive: (run) => liveRuns.has(run) });
+  const time = createSteadyTime(clock, stores.time);
+  const control = createAccess({ store, clock, time, logger, runIsLive: (run) => liveRuns.has(run) });
   onTestFinished(() => {
     control.close();
     stores.close();
   });
-  return { ...control, directory, stores, clock, liveRuns, problems, interpose };
+  return { ...control, directory, stores, clock, time, liveRuns, problems, interpose };
 }
 
 /** Who this text is. @throws Error where it is nobody */

@@ -9,12 +9,12 @@ const ALL = { after: null, before: null, limit: 5_000, forward: true };
 
 function createUpkeep(keep: readonly string[] = []) {
   const bench = createBench();
-  const { clock, stores } = bench;
+  const { clock, time, stores } = bench;
   const problems: unknown[] = [];
   const problem = (data: object) => void problems.push(data);
   const start = () => {
     const stop = startUpkeep({
-      ...{ tokens: stores.tokens, audit: stores.audit, clock, keep },
+      ...{ tokens: stores.tokens, audit: stores.audit, clock, time, keep },
       ...{ auditRetention: 90 * DAY, liveRuns: () => [...bench.liveRuns] },
       logger: { info() {}, warn: problem, error: problem },
     });

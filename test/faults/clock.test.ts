@@ -1,10 +1,15 @@
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../src/contracts/clock.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { program } from '../support/programs.ts';
+import { toehold } from '../support/serve.ts';
+import { until } from '../support/until.ts';
 import { startServer } from '../support/whole-server.ts';
 
 const HOUR = 3_600_000;
+const TEN_YEARS = 3_652 * 24 * HOUR;
 
 /** The machine's clock, as somebody sets it. */
 function settableClock(): Clock & { set(by: number): void } {
@@ -87,3 +92,58 @@ test.for([
     expect((await states('counter')).slice(-2)).toEqual(['STARTING', 'RUNNING']);
   },
 );
+
+interface Kept {
+  readonly auditLog: { readonly nodes: readonly { action: string; outcome: string }[] };
+  readonly events: { readonly nodes: readonly { __typename: string }[] };
+}
+const KEPT = '{ auditLog(last: 9) { nodes { action outcome } } events(first: 1) { nodes { __typename } } }';
+
+test('the clock is ten years ahead at a start: nothing is removed for its age', async () => {
+  const clock = settableClock();
+  const server = await startServer({ clock, env: { TOEHOLD_LOG_MAX_AGE: '1h' } });
+  const { addApp, ask, app, waitForState, waitForLine, command, restart, appsDir } = server;
+  await addApp('counter', { script: program('count', 1, 20), toes: { port: false } });
+  await addApp('moved', { script: program('serve') });
+  await addApp('removed', { script: program('serve') });
+  await waitForLine('counter', 'line 1');
+  const moved = await waitForState('moved', 'RUNNING');
+  await waitForState('removed', 'RUNNING');
+  expect((await command('removeApp', 'removed')).__typename).toBe('RemoveAppSuccess');
+  await rename(join(appsDir, 'moved'), join(server.directory, 'moved'));
+  await until(async () => (await app('moved')) === null, 'its directory is gone');
+
+  clock.set(TEN_YEARS);
+  await restart('detach');
+  const { auditLog, events } = await ask<Kept>(KEPT);
+  expect(auditLog.nodes.at(-1)).toEqual({ action: 'removeApp', outcome: 'OK' });
+  expect(events.nodes[0]?.__typename).toBe('SupervisorStartedEvent');
+  expect(await readdir(join(appsDir, '.trash'))).toHaveLength(1);
+  await rename(join(server.directory, 'moved'), join(appsDir, 'moved'));
+  const back = await waitForState('moved', 'RUNNING');
+  expect([back.id, back.port]).toEqual([moved.id, moved.port]);
+  await waitForLine('counter', 'line 1');
+});
+
+test('a token that has expired stays ended when the clock is set back: here, after a restart, for `toehold token`', async () => {
+  const clock = settableClock();
+  const { ask, send, restart, directory } = await startServer({ clock, bystander: false });
+  const expiresAt = new Date(clock.now() + HOUR).toISOString();
+  const { createToken } = await ask<{ createToken: { text: string } }>(
+    'mutation ($at: DateTime) { createToken(input: { name: "ci", role: VIEWER, expiresAt: $at }) { ... on CreateTokenSuccess { text } } }',
+    { at: expiresAt },
+  );
+  const authorization = `Bearer ${createToken.text}`;
+  const status = async () => (await send('{"query":"{ viewer { name } }"}', { authorization })).status;
+  expect(await status()).toBe(200);
+  clock.set(HOUR);
+  expect(await status()).toBe(401);
+  clock.set(-TEN_YEARS);
+  expect(await status()).toBe(401);
+  await restart('stop');
+  expect(await status()).toBe(401);
+  // Its own clock is the machine's, an hour before the token's end.
+  const list = toehold(['token', 'list', '--json', '--data-dir', directory]);
+  expect((await list.ended).code).toBe(0);
+  expect(JSON.parse(list.stdout()).map(({ name }: { name: string }) => name)).toEqual(['first']);
+});

@@ -7,7 +7,12 @@ import { type Client, createClient } from 'graphql-ws';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { openStores, type Stores } from '../../db/index.ts';
-import { type AccessControl, createAccess, createAuditLog } from '../../src/access/index.ts';
+import {
+  type AccessControl,
+  createAccess,
+  createAuditLog,
+  createSteadyTime,
+} from '../../src/access/index.ts';
 import type { AuditLog } from '../../src/contracts/access.ts';
 import type { Clock } from '../../src/contracts/clock.ts';
 import type { LogReader } from '../../src/contracts/logs.ts';
@@ -104,8 +109,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     console: () => {},
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
   });
+  const time = createSteadyTime(clock, stores.time);
   const { access, runTokens, ...accessLife } = createAccess({
-    ...{ store: stores.tokens, clock, logger },
+    ...{ store: stores.tokens, clock, time, logger },
     runIsLive: (run) => built.runIsLive(run),
   });
   const audit = createAuditLog({ store: stores.audit, clock, logger });
@@ -138,6 +144,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         ),
     },
     clock,
+    time,
     logger,
   });
   const control = options.wrap?.(built) ?? built;

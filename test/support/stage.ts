@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
-import { type AccessControl, createAccess } from '../../src/access/index.ts';
+import { type AccessControl, createAccess, createSteadyTime } from '../../src/access/index.ts';
 import type { DriverEvent, RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
@@ -135,8 +135,9 @@ export function createStage(options: StageOptions = {}): Stage {
       list.push(`${message}: ${'err' in data ? String(data.err) : JSON.stringify(data)}`);
     };
     const logger = { info() {}, warn: into(warnings), error: into(problems) };
+    const time = createSteadyTime(clock, stores.time);
     access = createAccess({
-      ...{ store: refusing(stores, () => stage.full || stage.tokensRefused).tokens, clock, logger },
+      ...{ store: refusing(stores, () => stage.full || stage.tokensRefused).tokens, clock, time, logger },
       runIsLive: (run) => control.runIsLive(run),
     });
     return createSupervisor({
@@ -167,6 +168,7 @@ export function createStage(options: StageOptions = {}): Stage {
         holders: async (ports) => new Map(holders().filter(([port]) => ports.includes(port))),
       },
       clock,
+      time,
       logger,
     });
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type AccessStores, DatabaseError, openAccessStores } from '../../../db/index.ts';
-import { createAccess, createAuditLog } from '../../access/index.ts';
+import { createAccess, createAuditLog, createSteadyTime } from '../../access/index.ts';
 import { readClientEnvironment } from '../../config.ts';
 import type { Access, AuditLog } from '../../contracts/access.ts';
 import type { Logger } from '../../contracts/logger.ts';
@@ -39,7 +39,7 @@ export async function createToken(
   flags: TokenFlags,
 ): Promise<void> {
   await withAccess(flags, ({ access, told }) => {
-    const expiresAt = lifetime === null ? null : createSystemClock().now() + lifetime;
+    const expiresAt = lifetime === null ? null : access.time() + lifetime;
     const request = { name, role, expiresAt };
     const shownRequest = { name, role, expiresAt: time(expiresAt) };
     const { token, text } = told('createToken', shownRequest, () => access.create(request));
@@ -87,13 +87,14 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     stores = openAccessStores(await stateDirectory(flags));
     const { tokens: store, audit } = stores;
     const clock = createSystemClock();
+    const time = createSteadyTime(clock, stores.time);
     const logger: Logger = {
       info() {},
       warn: (_data, message) => complain(message),
       error: (_data, message) => complain(message),
     };
     // Whether a run lives is known to the server alone: the token of one that has ended is gone soon.
-    const { access, close } = createAccess({ store, clock, logger, runIsLive: () => true });
+    const { access, close } = createAccess({ store, clock, time, logger, runIsLive: () => true });
     work({ access, told: teller(createAuditLog({ store: audit, clock, logger })) });
     close();
   } catch (error) {

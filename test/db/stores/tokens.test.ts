@@ -75,3 +75,13 @@ test('the version changes when somebody else has written, and not by what is wri
   expect(tokens.version()).not.toBe(before);
   expect(tokens.get(A)?.revokedAt).toBe(5_000);
 });
+
+test('what has expired is revoked as of its end, once; the rest is untouched', () => {
+  const { tokens } = openTemporary();
+  tokens.insert(aToken(A, { expiresAt: 100 }));
+  tokens.insert(aToken(B, { expiresAt: 101 }));
+  tokens.insert(aToken(C, { expiresAt: 100, revokedAt: 50 }));
+  tokens.insert(aToken('stays00001'));
+  expect([tokens.endExpired(99), tokens.endExpired(100), tokens.endExpired(100)]).toEqual([0, 1, 0]);
+  expect([A, B, C, 'stays00001'].map((id) => tokens.get(id)?.revokedAt)).toEqual([100, null, 50, null]);
+});
