@@ -96,6 +96,12 @@ export const RenameAppDocument = generated.RenameAppDocument;
 export const SetAppIconDocument = generated.SetAppIconDocument;
 
 /**
+ * Grants an app a role for this API; null takes the grant back.
+ * @example await toehold.request(GrantAppAccessDocument, { input: { app: { name: 'hello' }, role: 'OPERATOR' } });
+ */
+export const GrantAppAccessDocument = generated.GrantAppAccessDocument;
+
+/**
  * Stops an app and moves its directory into the trash.
  * @example await toehold.request(RemoveAppDocument, { input: { app: { name: 'hello' } } });
  */

@@ -28,6 +28,8 @@ export const apps = sqliteTable('apps', {
   lifecycle: text('lifecycle', { mode: 'json' }).$type<Lifecycle>().notNull(),
   /** The operation of several steps that is under way. */
   intent: text('intent', { mode: 'json' }).$type<Intent>(),
+  /** The role that an ADMIN granted the app for this API. */
+  granted: text('granted').$type<Role>(),
 });
 
 export const runs = sqliteTable(

@@ -8,6 +8,7 @@ import type {
   UsageView,
 } from '../src/contracts/supervisor.ts';
 import type { AuditEntry as AuditRow, Token as TokenInfo } from '../src/core/access.ts';
+import type { AppAccess as Access } from '../src/core/app-access.ts';
 import type { PortHolder as Holder } from '../src/core/errors.ts';
 import type { JournalEvent, ScheduledRestart as Restart } from '../src/core/events.ts';
 import type { Release as ReleaseOnDisk } from '../src/core/release.ts';
@@ -20,6 +21,7 @@ import { builder } from './builder.ts';
  */
 
 export const App = builder.objectRef<AppView>('App');
+export const AppAccess = builder.objectRef<Access>('AppAccess');
 export const Run = builder.objectRef<RunRecord>('Run');
 export const Release = builder.objectRef<ReleaseOnDisk>('Release');
 export const ScheduledRestart = builder.objectRef<Restart>('ScheduledRestart');

@@ -141,6 +141,7 @@ export async function compose(
       logger,
       portProbe,
       runTokens,
+      appApi: config.appApi,
     },
     eventRetention: config.eventRetention,
     server: { port: () => bound.port, url: () => `http://localhost:${bound.port}` },

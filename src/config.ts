@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type ClientEnvironment, clientEnvironmentOf } from './config/client-environment.ts';
 import { flagOf, SETTINGS, type Setting, type SettingKey, type SettingValues } from './config/settings.ts';
 import { type EventRetention, isLoopback, type PortRange } from './config/values.ts';
+import type { Role } from './core/access.ts';
 import type { Times } from './core/times.ts';
 
 /** All that the control plane was told by its environment and its flags. Paths are absolute. */
@@ -30,6 +31,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** As which user the apps run; null: as the server itself. */
   readonly appUser: string | null;
+  /** The greatest role that an app gets without a grant; null: none. */
+  readonly appApi: Role | null;
   /** Milliseconds. */
   readonly auditRetention: number;
   /** Bytes per app. */
@@ -118,11 +121,14 @@ export function readVersion(): string {
   return 'unknown';
 }
 
+const APP_API = { none: null, viewer: 'VIEWER', operator: 'OPERATOR' } as const;
+
 function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): Config {
   const dataDir = resolve(cwd, values.dataDir);
   const { appsDir, host, port, ports, onExit, allowOutside } = values;
   const { logRetention, logMaxAge, runRetention, eventRetention, auditRetention } = values;
   const { tokenFile, noAuth, allowedHosts = [], allowedOrigins = [], appUser = null } = values;
+  const appApi = APP_API[values.appApi];
   const stateDir = join(dataDir, '.toehold');
   const names: readonly string[] = Object.values(SETTINGS).map((setting) => setting.variable);
   const known = new Set([...names, ...OTHER_VARIABLES]);
@@ -133,7 +139,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     stateDir,
     tokenFile: tokenFile === undefined ? join(stateDir, 'token') : resolve(cwd, tokenFile),
     auth: !noAuth,
-    ...{ allowedHosts, allowedOrigins, appUser, auditRetention },
+    ...{ allowedHosts, allowedOrigins, appUser, appApi, auditRetention },
     ...{ host, port, ports, onExit, allowOutside, logRetention, logMaxAge, runRetention, eventRetention },
     times: timesOf(values),
     environment: Object.fromEntries(

@@ -118,6 +118,14 @@ export type GapReason =
   /** The app itself truncated its output. */
   | 'TRUNCATED_BY_APP';
 
+/** What `grantAppAccess` takes. */
+export type GrantAppAccessInput = {
+  /** The app to change. */
+  app: AppRef;
+  /** VIEWER or OPERATOR, in place of the grant before. Null or left out: it has no grant any more. */
+  role?: Role | null | undefined;
+};
+
 /** What the last health check of an app found. */
 export type Health =
   /** It answered with a status of 200 to 299. */
@@ -362,6 +370,18 @@ export type SetAppIconMutation = { setAppIcon:
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
     | { __typename: 'SetAppIconSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+   };
+
+export type GrantAppAccessMutationVariables = Exact<{
+  input: GrantAppAccessInput;
+}>;
+
+
+export type GrantAppAccessMutation = { grantAppAccess:
+    | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'GrantAppAccessSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
+    | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
    };
 
 export type RemoveAppMutationVariables = Exact<{
@@ -1163,6 +1183,86 @@ fragment ExitFields on ProcessExit {
   signal
   reason
 }`) as unknown as TypedDocumentString<SetAppIconMutation, SetAppIconMutationVariables>;
+export const GrantAppAccessDocument = /* @__PURE__ */ new TypedDocumentString(`
+    mutation GrantAppAccess($input: GrantAppAccessInput!) {
+  grantAppAccess(input: $input) {
+    __typename
+    ... on GrantAppAccessSuccess {
+      app {
+        ...AppFields
+        access {
+          requested
+          granted
+          allowed
+          effective
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+    ... on InvalidInputError {
+      path
+    }
+  }
+}
+    fragment AppFields on App {
+  id
+  name
+  icon
+  state
+  desiredState
+  tool
+  url
+  error
+  warnings
+  health
+  revision
+  createdAt
+  port {
+    port
+    state
+  }
+  restart {
+    at
+    attempt
+  }
+  release {
+    name
+    createdAt
+  }
+  run {
+    ...RunFields
+  }
+  usage {
+    cpuPercent
+    memoryBytes
+    processes
+  }
+}
+fragment RunFields on Run {
+  id
+  phase
+  cause
+  actor
+  pid
+  port
+  release
+  recoveries
+  startedAt
+  readyAt
+  endedAt
+  exit {
+    ...ExitFields
+  }
+}
+fragment ExitFields on ProcessExit {
+  at
+  code
+  signal
+  reason
+}`) as unknown as TypedDocumentString<GrantAppAccessMutation, GrantAppAccessMutationVariables>;
 export const RemoveAppDocument = /* @__PURE__ */ new TypedDocumentString(`
     mutation RemoveApp($input: RemoveAppInput!) {
   removeApp(input: $input) {

@@ -5,7 +5,7 @@ import { apps } from '../tables.ts';
 
 /**
  * A change that answers a command (a new, renamed or removed app; what is wanted; an operation under
- * way) waits for the disk. What the supervisor merely saw does not: it would be seen again.
+ * way; a grant) waits for the disk. What the supervisor merely saw does not: it would be seen again.
  */
 export function createAppStore(db: Database): AppStore {
   const columns = placeholders();
@@ -72,16 +72,17 @@ function placeholders() {
     manifest: sql.placeholder('manifest'),
     lifecycle: sql.placeholder('lifecycle'),
     intent: sql.placeholder('intent'),
+    granted: sql.placeholder('granted'),
   };
 }
 
 function promiseOf(app: AppRecord): string {
-  return JSON.stringify([app.name, app.lifecycle.desired, app.intent]);
+  return JSON.stringify([app.name, app.lifecycle.desired, app.intent, app.granted]);
 }
 
 function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'> {
   const { name, identity, createdAt, revision, missingSince, manifest, release, directory } = app;
-  const { lifecycle, intent } = app;
+  const { lifecycle, intent, granted } = app;
   return {
     name,
     identity,
@@ -93,6 +94,7 @@ function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'>
     directory,
     lifecycle,
     intent,
+    granted,
     desired: lifecycle.desired,
     phase: lifecycle.phase.kind,
   };

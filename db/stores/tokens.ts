@@ -40,8 +40,13 @@ export function createTokenStore(db: Database): TokenStore {
   const anExpired = db.orm.select({ id: tokens.id }).from(tokens).where(hasExpired).limit(1).prepare();
   const endExpired = db.orm.update(tokens).set({ revokedAt: sql`expires_at` }).where(hasExpired).prepare();
   const ofRun = db.orm
-    .select({ id: tokens.id })
+    .select({ id: tokens.id, role: tokens.role })
     .from(tokens)
+    .where(eq(tokens.run, sql.placeholder('run')))
+    .prepare();
+  const setRoleOfRun = db.orm
+    .update(tokens)
+    .set({ role: sql`${sql.placeholder('role')}` })
     .where(eq(tokens.run, sql.placeholder('run')))
     .prepare();
   const removeOfRun = db.orm
@@ -72,6 +77,10 @@ export function createTokenStore(db: Database): TokenStore {
         db.durable();
         return endExpired.run({ at: time }).changes;
       });
+    },
+    roleOfRun: (run) => ofRun.get({ run })?.role ?? null,
+    setRoleOfRun: (run, role) => {
+      db.write(() => setRoleOfRun.run({ run, role }));
     },
     removeOfRun: (run) => {
       // Most runs have none, and a full disk must not be asked for nothing.

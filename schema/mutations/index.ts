@@ -3,6 +3,7 @@ import './activate-release.ts';
 import './assign-port.ts';
 import './create-login-link.ts';
 import './create-token.ts';
+import './grant-app-access.ts';
 import './remove-app.ts';
 import './rename-app.ts';
 import './restart-app.ts';

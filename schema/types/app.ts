@@ -1,8 +1,9 @@
+import { accessWarning } from '../../src/core/app-access.ts';
 import { releaseTime } from '../../src/core/release.ts';
 import { builder } from '../builder.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
-import { App, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
+import { App, AppAccess, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
 import { RUN_WORK, runConnection } from '../run-connection.ts';
 import { listWeight, pageWeight } from '../weights.ts';
 import { AppState } from './app-state.ts';
@@ -36,8 +37,17 @@ builder.objectType(App, {
       description: 'Why the app is INVALID, or why its last start failed. Null when all is well.',
     }),
     warnings: t.stringList({
-      description: 'Things in the manifest that were ignored, each with the reason.',
-      resolve: (app) => [...app.warnings],
+      description:
+        'Things in the manifest that were ignored, each with the reason, and a role that it asks for and does not get.',
+      resolve: (app, _args, { supervisor }) => {
+        const access = accessWarning(app.name, supervisor.access(app));
+        return access === null ? [...app.warnings] : [...app.warnings, access];
+      },
+    }),
+    access: t.field({
+      type: AppAccess,
+      description: 'What it may do with this API.',
+      resolve: (app, _args, { supervisor }) => supervisor.access(app),
     }),
     health: t.expose('health', { type: Health, description: 'What the last health check found.' }),
     port: t.field({

@@ -1,3 +1,4 @@
+import './app-access.ts';
 import './app.ts';
 import './app-event.ts';
 import './audit-entry.ts';

@@ -125,6 +125,19 @@ export function createAccess(options: AccessOptions): AccessControl {
       store.removeOfRun(run);
       return make({ kind: 'RUN', name: `${appName} (app)`, role, run, expiresAt: null }).text;
     },
+    roleOf: (run) => (runIsLive(run) ? store.roleOfRun(run) : null),
+    change(run, role) {
+      if (role === null) return runTokens.end(run);
+      try {
+        const before = store.roleOfRun(run);
+        if (before === null || before === role) return;
+        store.setRoleOfRun(run, role);
+        live.endRun(run);
+      } catch (err) {
+        logger.warn({ err, run }, 'The role of a run’s token could not be changed, and the token has ended');
+        runTokens.end(run);
+      }
+    },
     end(run) {
       live.endRun(run);
       try {

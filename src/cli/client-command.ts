@@ -32,6 +32,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   '<app...>': 'The names of apps.',
   '[app...]': 'The names of apps (default: all).',
   '<name>': 'The new name: lowercase letters, numbers and hyphens, a letter first.',
+  '[role]': 'The greatest role that it may have.',
   '[icon]': 'One symbol, or a short text.',
   '[port]': 'One of the ports that apps get.',
   '<release>': 'The release’s name: toehold releases tells them.',

@@ -115,6 +115,13 @@ export const SETTINGS = {
     null,
     'As whom the apps run, where the server runs as root (default: as root, too).',
   ),
+  appApi: setting(
+    'access',
+    'TOEHOLD_APP_API',
+    oneOf('none', 'viewer', 'operator'),
+    'viewer',
+    'The most that toes.api gives an app without a grant (toehold grant): none, viewer or operator.',
+  ),
 
   logRetention: setting(
     'keeping',

@@ -22,6 +22,10 @@ export interface TokenStore {
    * the clock is set. Answers how many. Survives a power cut where there were any.
    */
   endExpired(at: number): number;
+  /** The role of the run's token; null where it has none. */
+  roleOfRun(run: RunId): Role | null;
+  /** Gives the run's token another role. */
+  setRoleOfRun(run: RunId, role: Role): void;
   /** Takes the tokens of these runs away. */
   removeOfRun(run: RunId): void;
   /**
@@ -113,6 +117,13 @@ export interface Access {
 export interface RunTokens {
   /** A token that is worth something as long as the run lives, instead of any that it had. @throws the database's error */
   issue(run: RunId, appName: string, role: Role): string;
+  /** The role of the run's token; null where it has none that works. @throws the database's error */
+  roleOf(run: RunId): Role | null;
+  /**
+   * Gives the run's token this role, in this moment; null ends the token. What goes on in its name ends, and may begin
+   * again. Never throws: where the database refuses, the token ends.
+   */
+  change(run: RunId, role: Role | null): void;
   /** The run has ended. Never throws. */
   end(run: RunId): void;
 }

@@ -1,3 +1,4 @@
+import type { Role } from '../core/access.ts';
 import type { AppId } from '../core/app.ts';
 import type { JournalEvent, NewEvent } from '../core/events.ts';
 import type { Intent } from '../core/intent.ts';
@@ -33,6 +34,8 @@ export interface AppRecord {
   readonly lifecycle: Lifecycle;
   /** The operation under way. */
   readonly intent: Intent | null;
+  /** The role for this API that an ADMIN granted it, for as long as its directory stays; null: none. */
+  readonly granted: Role | null;
 }
 
 export interface AppStore {

@@ -1,4 +1,6 @@
+import type { Role } from '../core/access.ts';
 import type { AppId, AppState, DesiredState, Health } from '../core/app.ts';
+import type { AppAccess } from '../core/app-access.ts';
 import type { PortHolder, Result } from '../core/errors.ts';
 import type { JournalEvent, ScheduledRestart } from '../core/events.ts';
 import type { Release } from '../core/release.ts';
@@ -24,6 +26,10 @@ export interface AppView {
   readonly release: string | null;
   /** False for an app that serves nothing. */
   readonly servesPort: boolean;
+  /** The role for this API that its manifest asks for; null: none. */
+  readonly requestedRole: Role | null;
+  /** The role that an ADMIN granted it; null: none. */
+  readonly grantedRole: Role | null;
   readonly createdAt: number;
   readonly revision: number;
 }
@@ -91,6 +97,11 @@ export interface Supervisor {
   remove(ref: AppRef, options: CommandOptions): Promise<Result<{ appId: AppId; appName: string }>>;
   activateRelease(ref: AppRef, release: string, options: CommandOptions): Promise<Result<AppView>>;
   assignPort(ref: AppRef, port: number, options: CommandOptions): Promise<Result<AppView>>;
+
+  /** Grants the app a role for this API, and no longer the one before; null takes the grant back. In force at once. */
+  grantAccess(ref: AppRef, role: Role | null, options: CommandOptions): Promise<Result<AppView>>;
+  /** What the app may do with this API. @throws the database's error */
+  access(app: AppView): AppAccess;
 
   run(id: RunId): Run | null;
   runs(

@@ -3,7 +3,15 @@ import type { PortHolder } from './errors.ts';
 import type { ProcessExit, RunId } from './run.ts';
 
 /** The fields of an app that an AppUpdatedEvent may name, as the schema spells them. */
-export type AppField = 'icon' | 'tool' | 'error' | 'warnings' | 'health' | 'release' | 'desiredState';
+export type AppField =
+  | 'icon'
+  | 'tool'
+  | 'error'
+  | 'warnings'
+  | 'health'
+  | 'release'
+  | 'desiredState'
+  | 'access';
 
 export interface ScheduledRestart {
   /** 1 for the first restart in a row. */

@@ -1,6 +1,7 @@
 import type { AppRecord } from '../contracts/stores.ts';
 import type { AppView } from '../contracts/supervisor.ts';
 import { type AppState, DEFAULT_ICON } from '../core/app.ts';
+import { requestedRole } from '../core/app-access.ts';
 import type { AppFact, AppField } from '../core/events.ts';
 import { appState, liveRun } from '../core/lifecycle.ts';
 
@@ -27,6 +28,8 @@ export function viewOf(record: AppRecord): AppView {
     restart: phase.kind === 'BACKOFF' ? { attempt: phase.attempt, at: phase.dueAt } : null,
     release: record.release,
     servesPort: manifest?.servesPort ?? true,
+    requestedRole: requestedRole(manifest),
+    grantedRole: record.granted,
     createdAt: record.createdAt,
     revision: record.revision,
   };
@@ -53,9 +56,23 @@ export function factsBetween(before: AppRecord, after: AppRecord): AppFact[] {
 }
 
 function changedFields(old: AppView, now: AppView): AppField[] {
-  const fields: readonly AppField[] = ['icon', 'tool', 'error', 'health', 'release', 'desiredState'];
-  const changed = fields.filter((field) => old[field] !== now[field]);
-  return sameTexts(old.warnings, now.warnings) ? changed : [...changed, 'warnings'];
+  const fields: readonly Exclude<AppField, 'access'>[] = [
+    'icon',
+    'tool',
+    'error',
+    'health',
+    'release',
+    'desiredState',
+  ];
+  const changed: AppField[] = fields.filter((field) => old[field] !== now[field]);
+  if (!sameTexts(old.warnings, now.warnings)) changed.push('warnings');
+  if (isAccessChanged(old, now)) changed.push('access');
+  return changed;
+}
+
+/** Whether what it may do with this API can have changed. */
+export function isAccessChanged(old: AppView, now: AppView): boolean {
+  return old.requestedRole !== now.requestedRole || old.grantedRole !== now.grantedRole;
 }
 
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {

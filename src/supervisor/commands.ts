@@ -1,6 +1,7 @@
 import type { AppFiles } from '../contracts/discovery.ts';
 import type { AppRecord } from '../contracts/stores.ts';
 import type { AppRef, AppView, CommandOptions } from '../contracts/supervisor.ts';
+import type { Role } from '../core/access.ts';
 import { failed, ok, type Result } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { appState, isStill } from '../core/lifecycle.ts';
@@ -18,6 +19,7 @@ export interface Commands {
   readonly restart: Command<AppView>;
   readonly setIcon: Command<AppView, [icon: string | null]>;
   readonly assignPort: Command<AppView, [port: number]>;
+  readonly grantAccess: Command<AppView, [role: Role | null]>;
 }
 
 /** The commands that never exclude one another: the last of start, stop and restart decides (BEHAVIOUR B12). */
@@ -80,6 +82,15 @@ export function createCommands(options: {
     return ok(viewOf(runner.record));
   }
 
+  async function grantAccess(runner: Runner, role: Role | null, actor: string): Promise<Result<AppView>> {
+    if (role === 'ADMIN') {
+      const message = 'An app is never ADMIN: grant it VIEWER or OPERATOR';
+      return failed({ code: 'INVALID_INPUT', message, path: ['role'] });
+    }
+    if (role !== runner.record.granted) await runner.command(null, actor, { granted: role });
+    return ok(viewOf(runner.record));
+  }
+
   return {
     start: wish(
       (actor) => ({ type: 'START', actor }),
@@ -97,6 +108,8 @@ export function createCommands(options: {
       () => null,
     ),
     setIcon: (ref, icon, { actor }) => operations.command(ref, (runner) => setIcon(runner, icon, actor)),
+    grantAccess: (ref, role, { actor }) =>
+      operations.command(ref, (runner) => grantAccess(runner, role, actor)),
     assignPort: (ref, port, { actor }) =>
       operations.exclusive(ref, 'port assignment', (runner) => assignPort(runner, port, actor)),
   };

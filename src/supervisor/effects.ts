@@ -3,6 +3,8 @@ import type { Driver, RunSpec } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { PortProbe, Prober } from '../contracts/ports.ts';
+import type { Role } from '../core/access.ts';
+import { allowedRole, requestedRole } from '../core/app-access.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { EventOf } from '../core/lifecycle-events.ts';
 import type { Run, RunId } from '../core/run.ts';
@@ -14,6 +16,7 @@ import type { Runner, RunnerOptions } from './runner.ts';
 export interface EffectOptions extends SpecOptions {
   readonly driver: Driver;
   readonly runTokens: RunTokens;
+  readonly appApi: Role | null;
   readonly logs: RunLogs;
   readonly prober: Prober;
   readonly portProbe: PortProbe;
@@ -22,8 +25,6 @@ export interface EffectOptions extends SpecOptions {
   /** Milliseconds. */
   readonly healthTimeout: number;
 }
-
-const ROLE_OF = { viewer: 'VIEWER', operator: 'OPERATOR' } as const;
 
 /** Does what transitions ask for. Nothing of it throws; what comes of it is posted to the runner. */
 export function createEffects(options: EffectOptions): {
@@ -55,10 +56,10 @@ export function createEffects(options: EffectOptions): {
     const fail = (message: string) =>
       runner.post({ type: 'PREPARE_FAILED', run: run.id, message, code: null, signal: null });
     if (!isRunnable(runner.record)) return fail('Its release directory is gone');
-    const { name, manifest } = runner.record;
+    const { name, manifest, granted } = runner.record;
     let token: string | null = null;
     try {
-      const role = manifest?.api && ROLE_OF[manifest.api];
+      const role = allowedRole(requestedRole(manifest), granted, options.appApi);
       if (role) token = runTokens.issue(run.id, name, role);
     } catch (error) {
       return fail(`Its token for this API ("toes.api") could not be made: ${reasonOf(error)}`);

@@ -3,6 +3,7 @@ import type { Supervisor } from '../contracts/supervisor.ts';
 import type { AppId } from '../core/app.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import { createActivation } from './activate.ts';
+import { createAppAccess } from './app-access.ts';
 import { viewOf } from './app-view.ts';
 import { createCommands } from './commands.ts';
 import { connectDriver } from './driver-events.ts';
@@ -43,6 +44,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   });
   const spec = { appsDir: options.appsDir, markPrefix: options.markPrefix, url: options.server.url };
   const effects = createEffects({ ...options, ...spec, allocator, healthTimeout: times.healthTimeout });
+  const appAccess = createAppAccess(options);
   let nextRun = stores.runs.nextId();
   const runIds = { peek: () => nextRun, take: () => void nextRun++ };
   let state: 'STARTING' | 'READY' | 'STOPPING' = 'STARTING';
@@ -70,6 +72,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
       registry.runBegan(run.id, runner);
       logs.open({ id: run.id, app: after.id, appName: after.name }, driver.logs(run.id));
     }
+    appAccess.changed(before, after);
     if (after.lifecycle.phase.kind === 'STOPPED' && after.lifecycle.phase.needsPort) portWatch.check();
     for (const fact of facts) {
       if (fact.type !== 'RunEnded') continue;
@@ -139,6 +142,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     load();
     await settleUnfinished({ registry, files, logger, dropGone, finishRemoval });
     const { recovered, lost } = await recoverRuns({ ...options, ...spec, ...stores, registry, recovering });
+    for (const { record } of registry.all()) appAccess.apply(record);
     journal.tell({ type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost });
     if (isStopping()) return;
     await discovery.start(observations);
@@ -194,6 +198,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     rename: createRename({ operations, registry, files, discovery, observations, dropGone }),
     remove,
     activateRelease: activation.activate,
+    access: appAccess.of,
     run: (id) => stores.runs.get(id),
     runs: (app, request) => stores.runs.page(app, request),
     runCount: (app) => stores.runs.count(app),

@@ -124,6 +124,7 @@ export function createObservations(options: {
       directory: null,
       lifecycle: NEW_LIFECYCLE,
       intent: null,
+      granted: null,
     });
     const runner = options.createRunner(record);
     registry.add(runner);

@@ -14,6 +14,7 @@ import type {
   Transactions,
 } from '../contracts/stores.ts';
 import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
+import type { Role } from '../core/access.ts';
 import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
 import type { EventRetention } from './maintenance.ts';
@@ -41,6 +42,8 @@ export interface SupervisorOptions {
   readonly driver: Driver;
   /** The access that apps have by `toes.api`. */
   readonly runTokens: RunTokens;
+  /** The greatest role that an app gets without a grant; null: none. */
+  readonly appApi: Role | null;
   readonly logs: RunLogs;
   readonly discovery: Discovery;
   readonly files: AppFiles & AppFileRepair;

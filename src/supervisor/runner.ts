@@ -1,6 +1,7 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { AppRecord, AppStore, RunStore } from '../contracts/stores.ts';
+import { isSameDirectory } from '../core/app-access.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
 import { liveRun } from '../core/lifecycle.ts';
@@ -142,12 +143,17 @@ export class Runner {
     const before = this.current;
     const outcome = this.decide(event);
     const lifecycle = outcome?.state ?? before.lifecycle;
-    const draft: AppRecord = { ...before, ...patch, lifecycle };
+    const draft = withGrant({ ...before, ...patch, lifecycle }, before);
     const facts = inOrder(outcome?.facts ?? [], factsBetween(before, draft));
     const sameRun = liveRun(lifecycle.phase) === liveRun(before.lifecycle.phase);
     const visible = touched || facts.length > 0 || !sameRun;
     const after = visible ? { ...draft, revision: before.revision + 1 } : draft;
-    if (visible || lifecycle !== before.lifecycle || Object.keys(patch).length > 0) {
+    if (
+      visible ||
+      lifecycle !== before.lifecycle ||
+      draft.granted !== before.granted ||
+      Object.keys(patch).length > 0
+    ) {
       try {
         this.commit(after, outcome, facts, actor);
       } catch (error) {
@@ -219,4 +225,10 @@ export class Runner {
 function inOrder(told: readonly AppFact[], seen: readonly AppFact[]): AppFact[] {
   const ends = told.filter((fact) => fact.type === 'RunEnded');
   return [...ends, ...seen, ...told.filter((fact) => fact.type !== 'RunEnded')];
+}
+
+/** A grant ends with the directory of the app: whoever puts another one there has to ask anew. */
+function withGrant(draft: AppRecord, before: AppRecord): AppRecord {
+  const stays = draft.lifecycle.present && isSameDirectory(draft.identity, before.identity);
+  return stays || draft.granted === null ? draft : { ...draft, granted: null };
 }

@@ -11,10 +11,10 @@ beforeEach(async () => {
 async function carryOut(
   field: string,
   input: object,
+  app = 'app { name state icon port { port } release { name } }',
 ): Promise<{ __typename: string; [key: string]: unknown }> {
   const type = `${field[0]?.toUpperCase()}${field.slice(1)}`;
-  const selection =
-    field === 'removeApp' ? 'appId appName' : 'app { name state icon port { port } release { name } }';
+  const selection = field === 'removeApp' ? 'appId appName' : app;
   const text = `mutation M($input: ${type}Input!) {
     result: ${field}(input: $input) {
       __typename
@@ -31,6 +31,7 @@ const EXTRAS: Readonly<Record<string, string>> = {
   renameApp: '... on InvalidInputError { path } ... on AppBusyError { state }',
   setAppIcon: '... on InvalidInputError { path }',
   activateRelease: '... on InvalidInputError { path }',
+  grantAppAccess: '... on InvalidInputError { path }',
   assignPort: '... on InvalidInputError { path } ... on PortUnavailableError { holder { pid command } }',
 };
 
@@ -45,6 +46,7 @@ describe.each([
   ['removeApp', {}],
   ['activateRelease', { release: '20260101-000000' }],
   ['assignPort', { port: 3005 }],
+  ['grantAppAccess', { role: 'OPERATOR' }],
 ])('%s', (field, rest) => {
   it('of an app that is not there is an AppNotFoundError', async () => {
     for (const app of [
@@ -193,6 +195,27 @@ it('assigns a port to an app that is not running, one of the range that nobody h
     __typename: 'PortUnavailableError',
     code: 'PORT_UNAVAILABLE',
   });
+});
+
+it('A5: grants an app the role that it asks for, and takes it back; the warning names the command until then', async () => {
+  await plane.addApp('alpha');
+  plane.folders.put('alpha', { manifest: { ok: true, manifest: { ...MANIFEST, api: 'operator' } } });
+  await carryOut('restartApp', { app: alpha, wait: true });
+  const selection = 'app { warnings access { requested granted allowed effective } }';
+  const grant = (role?: string | null) => carryOut('grantAppAccess', { app: alpha, role }, selection);
+  const access = { requested: 'OPERATOR', granted: 'OPERATOR', allowed: 'OPERATOR', effective: 'OPERATOR' };
+  expect(await grant('OPERATOR')).toMatchObject({ app: { warnings: [], access } });
+  expect(await grant(null)).toMatchObject({
+    app: {
+      warnings: [expect.stringContaining('toehold grant alpha operator')],
+      access: { requested: 'OPERATOR', granted: null, allowed: 'VIEWER', effective: 'VIEWER' },
+    },
+  });
+  expect(await grant('VIEWER')).toMatchObject({
+    app: { access: { granted: 'VIEWER', effective: 'VIEWER' } },
+  });
+  expect(await grant()).toMatchObject({ app: { access: { granted: null } } });
+  expect(await grant('ADMIN')).toMatchObject({ __typename: 'InvalidInputError', path: ['role'] });
 });
 
 it('a failure that the result has no type for is told as an OperationFailedError, in the same words', async () => {

@@ -24,6 +24,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   'Mutation.assignPort': 'ADMIN',
   'Mutation.createLoginLink': 'VIEWER',
   'Mutation.createToken': 'ADMIN',
+  'Mutation.grantAppAccess': 'ADMIN',
   'Mutation.removeApp': 'ADMIN',
   'Mutation.renameApp': 'ADMIN',
   'Mutation.restartApp': 'OPERATOR',

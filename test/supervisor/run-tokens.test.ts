@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/contracts/access.ts';
 import { ends, lastRun, runOf, stageWith, WAIT, withManifest } from './given.ts';
 
-const stage = stageWith([]);
+const stage = stageWith([], { appApi: 'OPERATOR' });
 
 /** An app that asks for access, and runs. */
 async function put(api: 'viewer' | 'operator' | null, name = 'status'): Promise<void> {

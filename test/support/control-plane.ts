@@ -126,6 +126,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     stores,
     driver,
     runTokens,
+    appApi: 'VIEWER',
     logs: logs.runLogs,
     discovery: folders.discovery,
     files: folders.files,

@@ -7,6 +7,7 @@ import type { DriverEvent, RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
 import type { AppView } from '../../src/contracts/supervisor.ts';
+import type { Role } from '../../src/core/access.ts';
 import type { AppId } from '../../src/core/app.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
@@ -81,6 +82,8 @@ export interface StageOptions {
   readonly eventRetention?: { readonly events: number; readonly age: number };
   /** The server's own port; 3000 where it is not given. */
   readonly serverPort?: number;
+  /** The greatest role that apps get without a grant, read at each start; VIEWER where it is not given. */
+  appApi?: Role | null;
 }
 
 export function createStage(options: StageOptions = {}): Stage {
@@ -151,6 +154,7 @@ export function createStage(options: StageOptions = {}): Stage {
       stores: refusing(stores, () => stage.full),
       driver,
       runTokens: access.runTokens,
+      appApi: options.appApi === undefined ? 'VIEWER' : options.appApi,
       logs,
       discovery: folders.discovery,
       files: folders.files,
@@ -295,6 +299,6 @@ function refusing(stores: Stores, isFull: () => boolean): Stores {
     runs: guarded(stores.runs, 'save', 'remove'),
     ports: guarded(stores.ports, 'assign', 'release'),
     events: guarded(stores.events, 'append', 'prune'),
-    tokens: guarded(stores.tokens, 'insert', 'removeOfRun', 'used', 'revoke'),
+    tokens: guarded(stores.tokens, 'insert', 'setRoleOfRun', 'removeOfRun', 'used', 'revoke'),
   };
 }

@@ -69,6 +69,24 @@ Example:
     load: async () => (await import('./change.ts')).icon,
   },
   {
+    usage: 'grant <app> [role]',
+    group: GROUP,
+    summary: 'Lets an app have the access that it asks for.',
+    options: (command) => {
+      command.registeredArguments.at(-1)?.choices(['viewer', 'operator']);
+      command.option('--remove', 'Take the grant back.');
+    },
+    help: `
+An app asks for access to the server with toes.api in its package.json. It gets at most what TOEHOLD_APP_API
+allows (viewer), or the role that is granted here. That holds at once, and until the app or its directory is removed
+or replaced. Needs ADMIN.
+
+Examples:
+  toehold grant status operator
+  toehold grant status --remove`,
+    load: async () => (await import('./grant.ts')).grant,
+  },
+  {
     usage: 'ports [app] [port]',
     group: GROUP,
     summary: 'Lists the ports that apps hold, or gives one to an app.',

@@ -6,6 +6,7 @@ import { bytes, counted, localTime, since } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { noteOf, stateLook } from './app-table.ts';
 import { exitText } from './exits.ts';
+import { accessText } from './grant.ts';
 import { lineLook, lineText } from './lines.ts';
 import { noSuchApp } from './names.ts';
 
@@ -15,6 +16,7 @@ const STATUS = graphql(`
       ...AppRow
       tool
       warnings
+      access { requested granted allowed effective }
       createdAt
       port { port state holder { pid command } }
       release { name }
@@ -61,6 +63,7 @@ function factsOf(app: Status, now: number): [string, string][] {
     ['Now', plain(noteOf(app, now))],
     ['Error', app.state === 'RUNNING' || app.state === 'STARTING' ? plain(app.error ?? '') : ''],
     ...app.warnings.map((warning): [string, string] => ['Warning', plain(warning)]),
+    ['Access', app.access.requested || app.access.granted ? accessText(app.access) : ''],
     ['Tool', plain(app.tool ?? '')],
     ['Found', localTime(app.createdAt)],
     ['Id', app.id],

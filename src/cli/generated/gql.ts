@@ -23,7 +23,7 @@ type Documents = {
     "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CliLoginLinkDocument,
     "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port } restart { attempt } }\n  }\n": typeof types.CliProgressDocument,
     "query CliAppId($by: AppRef!) { app(by: $by) { id } }": typeof types.CliAppIdDocument,
-    "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": typeof types.CliStatusDocument,
+    "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": typeof types.CliStatusDocument,
 };
 const documents: Documents = {
     "\n  fragment AppRow on App {\n    id\n    name\n    icon\n    state\n    desiredState\n    health\n    error\n    url\n    revision\n    port { port }\n    restart { attempt at }\n    run { phase startedAt readyAt }\n    usage { memoryBytes cpuPercent }\n    runs(first: 0) { totalCount }\n  }\n": types.AppRowFragmentDoc,
@@ -34,7 +34,7 @@ const documents: Documents = {
     "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n": types.CliLoginLinkDocument,
     "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port } restart { attempt } }\n  }\n": types.CliProgressDocument,
     "query CliAppId($by: AppRef!) { app(by: $by) { id } }": types.CliAppIdDocument,
-    "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": types.CliStatusDocument,
+    "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": types.CliStatusDocument,
 };
 
 /**
@@ -72,7 +72,7 @@ export function graphql(source: "query CliAppId($by: AppRef!) { app(by: $by) { i
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n"): typeof import('./graphql.ts').CliStatusDocument;
+export function graphql(source: "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n"): typeof import('./graphql.ts').CliStatusDocument;
 
 
 export function graphql(source: string) {

@@ -1,0 +1,60 @@
+import type { AppView } from '../../src/contracts/supervisor.ts';
+import { commandApp } from '../app-refs.ts';
+import { builder } from '../builder.ts';
+import { App } from '../refs.ts';
+import { AppRef } from '../types/app-ref.ts';
+import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
+import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
+import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { Role } from '../types/role.ts';
+import { answer, resultType, withApp } from './answer.ts';
+
+const GrantAppAccessInput = builder.inputType('GrantAppAccessInput', {
+  description: 'What `grantAppAccess` takes.',
+  fields: (t) => ({
+    app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
+    role: t.field({
+      type: Role,
+      description:
+        'VIEWER or OPERATOR, in place of the grant before. Null or left out: it has no grant any more.',
+    }),
+  }),
+});
+
+const GrantAppAccessSuccess = builder
+  .objectRef<{ readonly app: AppView }>('GrantAppAccessSuccess')
+  .implement({
+    description: 'The app has the grant, or has none any more.',
+    fields: (t) => ({ app: t.expose('app', { type: App, description: 'The app as it is now.' }) }),
+  });
+
+const errors = [AppNotFoundError, InvalidInputError, OperationFailedError];
+
+const GrantAppAccessResult = builder.errorUnion('GrantAppAccessResult', {
+  description: 'What came of `grantAppAccess`.',
+  types: [GrantAppAccessSuccess, ...errors],
+  resolveType: resultType('GrantAppAccessSuccess'),
+});
+
+builder.mutationField('grantAppAccess', (t) =>
+  t.field({
+    type: GrantAppAccessResult,
+    authScopes: { role: 'ADMIN' },
+    description:
+      'Lets an app have the role that its manifest asks for (`toes.api`), beyond what TOEHOLD_APP_API gives every app. A token that its run has changes at once; a run without one gets it at its next start. The grant ends when the app, or its directory, is removed or replaced.',
+    args: {
+      input: t.arg({
+        type: GrantAppAccessInput,
+        required: true,
+        description: 'The app, and what to do with it.',
+      }),
+    },
+    resolve: async (_root, { input }, context) => {
+      const { supervisor } = context;
+      const result = await commandApp(context, input.app, (ref, options) =>
+        supervisor.grantAccess(ref, input.role ?? null, options),
+      );
+      return answer(withApp(result), errors);
+    },
+  }),
+);
