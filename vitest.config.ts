@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/remove-control-groups.ts'],
     // Tests start real processes; a hung one must name itself before the whole run is cut off.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -54,6 +54,15 @@ export type AssignPortInput = {
   port: number;
 };
 
+/** How the control plane knows which processes belong to a run. */
+export type Containment =
+  /** Each run has a cgroup (version 2) of its own. No process leaves it. */
+  | 'CGROUP'
+  /** By process group, `TOEHOLD_RUN_ID`, and descent. A process that leaves its group, clears its environment, and loses its parent at once is not found. */
+  | 'DESCENT'
+  /** By process group and descent alone: this system shows no environments. */
+  | 'PROCESS_GROUP';
+
 /** What is wanted of an app. It is kept over restarts of the control plane. */
 export type DesiredState =
   /** It shall run: it is started at boot, and again when it crashes. */
@@ -511,7 +520,7 @@ export type EventCursorQuery = { eventCursor: string };
 export type SupervisorQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SupervisorQuery = { supervisor: { version: string, pid: number, engine: string, appsDir: string, startedAt: string, memoryBytes: number } };
+export type SupervisorQuery = { supervisor: { version: string, pid: number, engine: string, containment: Containment, appsDir: string, startedAt: string, memoryBytes: number } };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1803,6 +1812,7 @@ export const SupervisorDocument = /* @__PURE__ */ new TypedDocumentString(`
     version
     pid
     engine
+    containment
     appsDir
     startedAt
     memoryBytes

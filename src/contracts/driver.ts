@@ -9,7 +9,15 @@ export interface DriverCapabilities {
   readonly installs: boolean;
   /** True where a run goes on when the control plane ends, and `recover` finds it. */
   readonly outlivesControlPlane: boolean;
+  readonly containment: Containment;
 }
+
+/**
+ * How it is known which processes belong to a run. CGROUP: by a cgroup v2 of the run's own, which no process leaves.
+ * DESCENT: by process group, mark, and descent, followed while they live. PROCESS_GROUP: by process group and descent
+ * alone, on systems that show no environments.
+ */
+export type Containment = 'CGROUP' | 'DESCENT' | 'PROCESS_GROUP';
 
 /** Everything a driver needs to prepare and start one run. */
 export interface RunSpec {

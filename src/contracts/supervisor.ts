@@ -5,6 +5,7 @@ import type { PortHolder, Result } from '../core/errors.ts';
 import type { JournalEvent, ScheduledRestart } from '../core/events.ts';
 import type { Release } from '../core/release.ts';
 import type { Run, RunId } from '../core/run.ts';
+import type { Containment } from './driver.ts';
 import type { EventPageRequest, RunPageRequest } from './stores.ts';
 
 /** An app as a client sees it, at one moment that was committed. */
@@ -64,6 +65,8 @@ export interface SupervisorInfo {
   readonly appsDir: string;
   /** The driver's name. */
   readonly engine: string;
+  /** How it is known which processes belong to a run. */
+  readonly containment: Containment;
 }
 
 export interface CommandOptions {

@@ -68,6 +68,8 @@ export const RUN_FILES = {
   SUPERVISOR: 'supervisor.log',
   exit: 'exit',
   pid: 'pid',
+  /** Processes that the driver follows because no group and no mark shows them. */
+  members: 'members',
   meta: 'meta.json',
 } as const;
 

@@ -137,6 +137,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
       portsFromSupervisor: true,
       installs: true,
       outlivesControlPlane: true,
+      containment: 'CGROUP',
       ...options.capabilities,
     },
     commands,

@@ -190,7 +190,13 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   }
 
   const supervisor: Supervisor = {
-    info: { version: options.version, startedAt, appsDir: options.appsDir, engine: driver.name },
+    info: {
+      version: options.version,
+      startedAt,
+      appsDir: options.appsDir,
+      engine: driver.name,
+      containment: driver.capabilities.containment,
+    },
     apps: () => registry.listed().map(({ record }) => viewOf(record)),
     app: (ref) => nullable(registry.find(ref), ({ record }) => viewOf(record)),
     appById: (id) => nullable(registry.withId(id), ({ record }) => viewOf(record)),

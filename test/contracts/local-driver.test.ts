@@ -1,5 +1,9 @@
-import { createLocalHarness } from '../support/local-driver.ts';
+import { CONTAINMENTS, createLocalHarness } from '../support/local-driver.ts';
 import { driverContract } from './driver.contract.ts';
 import { localSubject } from './local-subject.ts';
 
-driverContract('local', async () => localSubject(await createLocalHarness({ installSlots: 2 })));
+for (const [containment, options] of CONTAINMENTS) {
+  driverContract(`local, ${containment}`, async () =>
+    localSubject(await createLocalHarness({ ...options, installSlots: 2 })),
+  );
+}

@@ -5,6 +5,7 @@ import type { Driver, RunSpec } from '../../src/contracts/driver.ts';
 import type { InstallStore } from '../../src/contracts/stores.ts';
 import type { RunId } from '../../src/core/run.ts';
 import { createLocalDriver, type LocalDriverOptions } from '../../src/drivers/local/index.ts';
+import { createPlatform } from '../../src/drivers/local/platform.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { type DriverRecorder, recordDriver } from './driver-recorder.ts';
 import { freePorts } from './free-ports.ts';
@@ -30,6 +31,12 @@ export interface LocalDriverHarness {
   successor(options?: Partial<LocalDriverOptions>): Promise<LocalDriverHarness>;
   cleanup(): Promise<void>;
 }
+
+/** The ways in which this machine can contain a run, each with the driver's options for it. */
+export const CONTAINMENTS: readonly (readonly [string, Partial<LocalDriverOptions>])[] = [
+  ...(createPlatform().controlGroup === null ? [] : [['in a cgroup', {}] as const]),
+  ['without a cgroup', { platform: { ...createPlatform(), controlGroup: null } }],
+];
 
 let runs = 0;
 let harnesses = 0;

@@ -4,10 +4,10 @@ import type { Check } from './finding.ts';
 import { ports } from './ports.ts';
 import { node, programs, sqlite } from './programs.ts';
 import { server } from './server.ts';
-import { disk, holes, inotify } from './system.ts';
+import { containment, disk, holes, inotify } from './system.ts';
 
 /** In the order in which a person would ask. */
 export const CHECKS: readonly Check[] = [
   ...[node, sqlite, programs, server],
-  ...[disk, holes, inotify, ports, permissions, apps],
+  ...[disk, holes, inotify, containment, ports, permissions, apps],
 ];

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
-import { readFile, statfs } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
 import { createPuncher } from '../../logs/punch.ts';
+import { lookAtServer } from '../live-entry.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const MB = 2 ** 20;
@@ -42,6 +44,37 @@ export const inotify: Check = {
 async function limit(name: string): Promise<number | null> {
   const text = await readFile(`/proc/sys/fs/inotify/${name}`, 'utf8').catch(() => null);
   return text === null ? null : Number(text);
+}
+
+/** Whether each run can have a cgroup of its own: for the server that runs, else for one that would be started here. */
+export const containment: Check = {
+  name: 'containment',
+  async run({ stateDir }) {
+    const { ok, warning } = findingsOf(containment.name);
+    const look = await lookAtServer(stateDir);
+    const group = look.live ? await groupOf(look.server.entry.pid) : findControlGroup();
+    if (group !== null) return [ok(`Each run gets a cgroup of its own, below ${group}`)];
+    return [
+      warning(
+        `${look.live ? 'The server' : 'A server that is started here'} cannot make cgroups for runs`,
+        'A process that leaves its process group and clears its environment may outlive its app: run the server as a service (toehold service install) or as root, on a system with cgroup version 2',
+      ),
+    ];
+  },
+};
+
+/** The cgroup of a process, where this user may make groups in it. */
+async function groupOf(pid: number): Promise<string | null> {
+  try {
+    const [mounts, groups] = await Promise.all(
+      ['/proc/self/mountinfo', `/proc/${pid}/cgroup`].map((path) => readFile(path, 'utf8')),
+    );
+    const group = ownControlGroup(mounts ?? '', groups ?? '');
+    if (group !== null) await access(group, constants.W_OK);
+    return group;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether old log bytes can be freed under an app that writes on. */

@@ -13,8 +13,8 @@ export interface SystemdTarget {
 }
 
 /**
- * A unit under which runs outlive the server, as they do without systemd (systemd.kill(5), systemd.service(5)):
- * KillMode=process ends the server alone, OOMPolicy=continue does not end all for one app that took too much
+ * A unit under which runs outlive the server, as they do without systemd (systemd.kill(5), systemd.service(5),
+ * systemd.resource-control(5)): KillMode=process ends the server alone, Delegate=yes lets it make cgroups for runs, OOMPolicy=continue does not end all for one app that took too much
  * memory, and TOEHOLD_ON_EXIT=detach leaves the apps to the next server.
  */
 export function systemdUnit(spec: ServiceSpec, scope: SystemdTarget['scope']): string {
@@ -36,6 +36,8 @@ export function systemdUnit(spec: ServiceSpec, scope: SystemdTarget['scope']): s
     ...(spec.user === null ? [] : [`User=${spec.user}`]),
     ...environment,
     'KillMode=process',
+    '# Each run gets a cgroup below the one of this unit.',
+    'Delegate=yes',
     'OOMPolicy=continue',
     'Restart=always',
     'RestartSec=5',

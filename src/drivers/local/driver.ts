@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import type { Clock } from '../../contracts/clock.ts';
-import type { Driver, DriverEvent } from '../../contracts/driver.ts';
+import type { Driver, DriverEvent, RunSpec } from '../../contracts/driver.ts';
 import type { InstallStore } from '../../contracts/stores.ts';
 import type { RunId } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
+import { RunGroups, removeTree } from './control-groups.ts';
 import { createEndWatch } from './end-watch.ts';
 import { hostVariables, type Variables } from './environment.ts';
 import { fromChild, UNKNOWN_STATUS } from './exit-status.ts';
 import { DRIVER_NAME, makeHandle } from './handle.ts';
 import { launch } from './launch.ts';
-import { type LocalRun, newRun } from './local-run.ts';
+import { type LocalRun, newRun, type Stage } from './local-run.ts';
+import { Members } from './members.ts';
 import { createOutbox } from './outbox.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { prepare } from './preparation.ts';
@@ -50,17 +52,25 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
   const platform = options.platform ?? createPlatform();
   const { processes } = platform;
   const host = hostVariables(options.hostEnvironment, options.controlPlaneVariables, user);
+  const groups =
+    platform.controlGroup === null ? null : new RunGroups(platform.controlGroup, options.markPrefix);
+  const members = new Members(processes, clock);
+  const uid = user?.uid ?? process.getuid?.() ?? null;
   const slots = createSlots(options.installSlots);
   const runs = new Map<RunId, LocalRun>();
   const outbox = createOutbox((run) => runs.delete(run));
   let closed = false;
 
   const directoryOf = (run: RunId): string => join(runsDir, String(run));
-  const status = createStatusReader(platform, clock);
-  const watch = createEndWatch({ clock, processes, found: someLeft, empty: (run) => void nobodyLeft(run) });
+  const status = createStatusReader(platform, members, clock);
+  const watch = createEndWatch({
+    ...{ clock, processes, members },
+    ...{ found: someLeft, empty: (run) => void nobodyLeft(run) },
+  });
   const readiness = createReadiness({
     clock,
     platform,
+    members,
     ready: (run, address) => tell(run, { type: 'LISTENING', address }),
   });
 
@@ -74,6 +84,8 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
     watch.forget(run);
     readiness.forget(run);
     status.forget(run);
+    members.forget(run);
+    if (run.controlGroup !== null) groups?.release(run.controlGroup);
     outbox.post(run.spec.run, event);
   }
 
@@ -82,6 +94,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
   function tellStarted(run: LocalRun): void {
     if (run.startedTold) return;
     run.startedTold = true;
+    members.follow(run);
     tell(run, { type: 'STARTED', handle: makeHandle(run, processes.boot), pid: run.script?.pid ?? null });
     if (run.spec.port !== null && !run.stopping) readiness.watch(run);
   }
@@ -105,10 +118,10 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
     if (run.stopping) void send(run, run.killing ? 'SIGKILL' : 'SIGTERM');
   }
 
-  function someLeft(run: LocalRun, members: readonly ProcessRow[]): void {
-    if (run.killing) void signalRun(run, 'SIGKILL', processes);
+  function someLeft(run: LocalRun, living: readonly ProcessRow[]): void {
+    if (run.killing) void signalRun(run, 'SIGKILL', processes, members);
     if (run.status === null) void readExitFile(run.directory).then((exit) => noteExit(run, exit));
-    const others = members.some(({ pid }) => pid !== run.shimIdentity?.pid);
+    const others = living.some(({ pid }) => pid !== run.shimIdentity?.pid);
     if (run.status === null || !run.startedTold || run.scriptEndedTold || !others) return;
     run.scriptEndedTold = true;
     tell(run, { type: 'SCRIPT_ENDED', ...run.status });
@@ -133,7 +146,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
   }
 
   async function send(run: LocalRun, signal: RunSignal): Promise<void> {
-    const found = await signalRun(run, signal, processes);
+    const found = await signalRun(run, signal, processes, members);
     if (closed || run.over) return;
     if (found === 0 || run.killing) watch.watch(run);
   }
@@ -163,6 +176,18 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
     // and the script would begin after it.
   }
 
+  function made(spec: RunSpec, stage: Stage): LocalRun {
+    const run = newRun(spec, directoryOf(spec.run), stage, uid);
+    run.controlGroup = groups?.make(spec.run) ?? null;
+    return run;
+  }
+
+  /** From now on it is known as where there are no cgroups. */
+  function outsideGroup(run: LocalRun): void {
+    if (run.controlGroup !== null) removeTree(run.controlGroup);
+    run.controlGroup = null;
+  }
+
   function begin(run: LocalRun): void {
     run.stage = 'LAUNCHING';
     void launch(run, {
@@ -171,6 +196,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       allowOutside,
       platform,
       clock,
+      outsideGroup,
       failed: (failed, message) => finish(failed, { type: 'START_FAILED', message }),
       cancelled,
       shimEnded: (ended, code, signal) => void shimEnded(ended, code, signal),
@@ -181,10 +207,15 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
 
   return {
     name: DRIVER_NAME,
-    capabilities: { portsFromSupervisor: true, installs: true, outlivesControlPlane: true },
+    capabilities: {
+      portsFromSupervisor: true,
+      installs: true,
+      outlivesControlPlane: true,
+      containment: groups ? 'CGROUP' : processes.tellsMarks ? 'DESCENT' : 'PROCESS_GROUP',
+    },
     observe: outbox.observe,
     prepare(spec) {
-      const run = newRun(spec, directoryOf(spec.run), 'PLANNING');
+      const run = made(spec, 'PLANNING');
       runs.set(spec.run, run);
       void prepare(run, {
         host,
@@ -194,6 +225,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
         processes,
         installs: options.installs,
         now: () => clock.now(),
+        outsideGroup,
         begins: (preparing) => tell(preparing, { type: 'PREPARING' }),
         prepared: (preparing) => {
           preparing.stage = 'PREPARED';
@@ -209,15 +241,15 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       });
     },
     start(spec) {
-      const run = runs.get(spec.run) ?? newRun(spec, directoryOf(spec.run), 'LAUNCHING');
+      const run = runs.get(spec.run) ?? made(spec, 'LAUNCHING');
       runs.set(spec.run, run);
       run.spec = spec;
       if (!run.over) begin(run);
     },
     async recover(spec, handle) {
-      const run = newRun(spec, directoryOf(spec.run), 'RECOVERING');
+      const run = newRun(spec, directoryOf(spec.run), 'RECOVERING', uid);
       runs.set(spec.run, run);
-      const recovery = await recoverRun(run, handle, processes);
+      const recovery = await recoverRun(run, handle, { processes, members, groups });
       if (recovery.found !== 'ALIVE' || closed) {
         run.over = true;
         runs.delete(spec.run);
@@ -227,6 +259,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       setImmediate(() => {
         if (closed || run.over) return;
         run.stage = 'RUNNING';
+        members.follow(run);
         watch.watch(run);
         if (run.stopping) void send(run, run.killing ? 'SIGKILL' : 'SIGTERM');
         else if (spec.port !== null) readiness.watch(run);
@@ -240,7 +273,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       return run ? status.read(run) : NO_STATUS;
     },
     logs: (run) => ({ kind: 'files', directory: directoryOf(run) }),
-    endStrangers: (live) => endStrangers(processes, options.markPrefix, live),
+    endStrangers: (live) => endStrangers(processes, options.markPrefix, live, groups),
     close() {
       closed = true;
       outbox.close();
@@ -248,6 +281,8 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       for (const run of runs.values()) run.stopping = run.over = true;
       watch.close();
       readiness.close();
+      members.close();
+      groups?.close();
       runs.clear();
     },
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../contracts/clock.ts';
 import type { LocalRun } from './local-run.ts';
+import type { Members } from './members.ts';
 import type { ProcessIdentity, ProcessRow, ProcessSource } from './process-table.ts';
-import { membersOf } from './run-tree.ts';
 
 export interface EndWatch {
   /** Looks at once, and then until nobody of the run is left. Called again: looks at once. */
@@ -13,6 +13,7 @@ export interface EndWatch {
 export interface EndWatchOptions {
   readonly clock: Clock;
   readonly processes: ProcessSource;
+  readonly members: Pick<Members, 'of'>;
   /** A look found these. */
   readonly found: (run: LocalRun, members: readonly ProcessRow[]) => void;
   /** A look found nobody; the run is watched no longer. */
@@ -38,7 +39,7 @@ const THOROUGH = 8;
  * Sees to it that the end of a run is noticed where no child's exit tells it: others of its group are left,
  * it was recovered, its shim was killed. One timer for all of them; a turn costs a system call per run.
  */
-export function createEndWatch({ clock, processes, found, empty }: EndWatchOptions): EndWatch {
+export function createEndWatch({ clock, processes, members, found, empty }: EndWatchOptions): EndWatch {
   const entries = new Map<LocalRun, Entry>();
   let timer: { readonly due: number; readonly cancel: () => void } | null = null;
 
@@ -48,17 +49,17 @@ export function createEndWatch({ clock, processes, found, empty }: EndWatchOptio
       return;
     }
     entry.looking = true;
-    const members = membersOf(await processes.scan(), run);
+    const living = await members.of(run);
     entry.looking = false;
     if (entries.get(run) !== entry) return;
     // The shim's end tells of the script's, whoever else is left.
-    const shim = members.find(({ pid }) => pid === run.shimIdentity?.pid);
-    entry.witnesses = shim ? [shim] : members;
-    if (members.length === 0) {
+    const shim = living.find(({ pid }) => pid === run.shimIdentity?.pid);
+    entry.witnesses = shim ? [shim] : living;
+    if (living.length === 0) {
       entries.delete(run);
       empty(run);
     } else {
-      found(run, members);
+      found(run, living);
       if (entry.again) {
         entry.again = false;
         void look(run, entry);

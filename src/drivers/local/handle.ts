@@ -11,8 +11,14 @@ export function makeHandle(run: LocalRun, boot: string): DriverHandle {
   return {
     driver: DRIVER_NAME,
     version: VERSION,
-    data: { boot, shim: run.shimIdentity, script: run.script },
+    data: { boot, shim: run.shimIdentity, script: run.script, controlGroup: run.controlGroup },
   };
+}
+
+/** The cgroup that the run was started in; null where it had none, or an older version wrote the handle. */
+export function controlGroupIn(handle: DriverHandle | null): string | null {
+  const { controlGroup } = (handle?.data ?? {}) as { controlGroup?: unknown };
+  return handle?.driver === DRIVER_NAME && typeof controlGroup === 'string' ? controlGroup : null;
 }
 
 /** Null where it is another driver's, or of a version that this one does not know. */

@@ -21,6 +21,8 @@ export interface LaunchOptions {
   /** It was asked to end before anything was spawned. */
   readonly cancelled: (run: LocalRun) => void;
   readonly shimEnded: (run: LocalRun, code: number | null, signal: NodeJS.Signals | null) => void;
+  /** The system let no process of it into its cgroup. */
+  readonly outsideGroup: (run: LocalRun) => void;
   /** `run.script` is known, or will hardly be known soon. */
   readonly started: (run: LocalRun) => void;
   /** The script is there, or never will be: signals reach whoever they are meant for. */
@@ -60,8 +62,10 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
     user,
     use: 'enter',
     more: statusFiles,
+    controlGroup: run.controlGroup,
     wanted: () => !run.stopping,
-    spawned: (child, pid) => {
+    spawned: (child, pid, isInGroup) => {
+      if (!isInGroup) options.outsideGroup(run);
       const start = options.platform.processes.startOfChild(pid);
       run.stage = 'SPAWNED';
       run.shim = child;

@@ -26,6 +26,12 @@ export interface LocalRun {
   readonly mark: string;
   /** The installation's and the shim's: each leads a group. */
   readonly leaders: Leader[];
+  /** Whose processes may carry the mark. */
+  readonly uid: number | null;
+  /** The run's own cgroup, which its processes cannot leave; null: it is known by its group, mark and descent. */
+  controlGroup: string | null;
+  /** Members that no group and no mark shows, by pid, with their start times: they were born of other members. */
+  readonly followed: Map<number, number>;
   /** The shim, where it is this process's child that has not been reaped. */
   shim: ChildProcess | null;
   shimIdentity: ProcessIdentity | null;
@@ -50,13 +56,16 @@ export interface LocalRun {
   leaveQueue: () => void;
 }
 
-export function newRun(spec: RunSpec, directory: string, stage: Stage): LocalRun {
+export function newRun(spec: RunSpec, directory: string, stage: Stage, uid: number | null = null): LocalRun {
   return {
     spec,
     directory,
     stage,
     mark: spec.mark,
     leaders: [],
+    uid,
+    controlGroup: null,
+    followed: new Map(),
     shim: null,
     shimIdentity: null,
     installer: null,

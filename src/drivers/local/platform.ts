@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { findControlGroup } from './control-groups.ts';
 import { createProcProcesses } from './proc-processes.ts';
 import type { ProcessSource } from './process-table.ts';
 import { createPsProcesses } from './ps-processes.ts';
@@ -8,11 +9,13 @@ import { createProcSockets, NO_SOCKETS, type SocketSource } from './sockets.ts';
 export interface Platform {
   readonly processes: ProcessSource;
   readonly sockets: SocketSource;
+  /** The cgroup v2 directory in which runs may have groups of their own; null where there is none. */
+  readonly controlGroup: string | null;
 }
 
-/** Linux tells everything in /proc. Elsewhere a run is its process group, and a port is asked by a connection. */
+/** Linux tells everything in /proc. Elsewhere a run is known by its process group and by descent, and a port is asked by a connection. */
 export function createPlatform(): Platform {
   return existsSync('/proc/self/stat') && existsSync('/proc/sys/kernel/random/boot_id')
-    ? { processes: createProcProcesses(), sockets: createProcSockets() }
-    : { processes: createPsProcesses(), sockets: NO_SOCKETS };
+    ? { processes: createProcProcesses(), sockets: createProcSockets(), controlGroup: findControlGroup() }
+    : { processes: createPsProcesses(), sockets: NO_SOCKETS, controlGroup: null };
 }

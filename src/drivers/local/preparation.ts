@@ -7,6 +7,7 @@ import { type InstallPlan, planInstall } from './install-plan.ts';
 import type { LocalRun } from './local-run.ts';
 import type { ProcessSource } from './process-table.ts';
 import { makeRunDirectory, writeMeta } from './run-directory.ts';
+import { CANNOT_RUN, IN_GROUP } from './shim.ts';
 import type { Slots } from './slots.ts';
 import { spawnDetached } from './spawn.ts';
 
@@ -20,6 +21,8 @@ export interface PreparationOptions {
   readonly processes: ProcessSource;
   /** The wall clock. */
   readonly now: () => number;
+  /** The system let no process of it into its cgroup. */
+  readonly outsideGroup: (run: LocalRun) => void;
   readonly begins: (run: LocalRun) => void;
   readonly prepared: (run: LocalRun) => void;
   readonly failed: (run: LocalRun, message: string) => void;
@@ -73,15 +76,16 @@ async function install(
   // A failed or cut off installation leaves a directory that no key describes.
   keep(() => options.installs.forget(plan.directory));
   const spawned = await spawnDetached({
-    program: plan.program,
-    args: plan.args,
+    ...inGroup(run, plan),
+    controlGroup: run.controlGroup,
     cwd: plan.directory,
     environment,
     directory: run.directory,
     user: options.user,
     use: 'write',
     wanted: () => !run.stopping,
-    spawned: (child, pid) => {
+    spawned: (child, pid, isInGroup) => {
+      if (!isInGroup) options.outsideGroup(run);
       run.stage = 'INSTALLING';
       run.installer = child;
       run.leaders.push({ pid, start: options.processes.startOfChild(pid), proven: true });
@@ -92,6 +96,13 @@ async function install(
   run.leaveQueue();
   if (spawned.outcome === 'FAILED') options.failed(run, spawned.message);
   else options.cancelled(run);
+}
+
+/** By way of a shell only where there is a group to enter. */
+function inGroup(run: LocalRun, { program, args }: Installation): Pick<Installation, 'program' | 'args'> {
+  return run.controlGroup === null
+    ? { program, args }
+    : { program: '/bin/sh', args: ['-c', IN_GROUP, 'sh', program, ...args] };
 }
 
 async function end(
@@ -111,8 +122,14 @@ async function end(
     options.prepared(run);
     return;
   } else {
+    const cannotRun = run.controlGroup !== null && status.code === CANNOT_RUN;
     const how = status.signal ? `was ended by ${status.signal}` : `failed with code ${status.code}`;
-    run.failure = { message: `"${plan.command}" ${how}: see the log`, status };
+    run.failure = {
+      message: cannotRun
+        ? `Cannot run ${plan.program}: see the log`
+        : `"${plan.command}" ${how}: see the log`,
+      status,
+    };
     run.killing = true;
   }
   options.ended(run);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import { coalesce, persistently } from './coalesce.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
@@ -15,6 +15,7 @@ interface Stat {
   readonly state: string;
   readonly parent: number;
   readonly group: number;
+  readonly session: number;
   readonly cpu: number;
   readonly threads: number;
   readonly start: number;
@@ -28,17 +29,22 @@ interface Stat {
 export function createProcProcesses(): ProcessSource {
   const { ticksPerSecond, pageSize } = systemUnits();
   const msPerTick = 1_000 / ticksPerSecond;
-  const marks = new Map<number, { readonly start: number; readonly mark: string | null }>();
+  const marks = new Map<number, Marked & { readonly start: number }>();
 
-  function markOf(stat: Stat, uptimeTicks: number): string | null {
+  function markOf(stat: Stat, uptimeTicks: number): Marked {
     const known = marks.get(stat.pid);
-    if (known?.start === stat.start) return known.mark;
-    const mark = readMark(stat.pid);
-    if (mark !== null || (uptimeTicks - stat.start) * msPerTick > YOUNG_MS) {
-      marks.set(stat.pid, { start: stat.start, mark });
+    if (known?.start === stat.start) return known;
+    const marked = readMark(stat.pid);
+    if (marked.mark !== null || (uptimeTicks - stat.start) * msPerTick > YOUNG_MS) {
+      marks.set(stat.pid, { start: stat.start, ...marked });
     }
-    return mark;
+    return marked;
   }
+
+  const rowFrom = (stat: Stat, marked: Marked): ProcessRow => ({
+    ...{ pid: stat.pid, parent: stat.parent, group: stat.group, session: stat.session, start: stat.start },
+    ...{ cpuMs: stat.cpu * msPerTick, memoryBytes: stat.rss * pageSize, mark: marked.mark, uid: marked.uid },
+  });
 
   /**
    * A process that forks and ends between the listing and its turn would hide its child. So the listing
@@ -59,15 +65,7 @@ export function createProcProcesses(): ProcessSource {
         settled = false;
         const stat = readStat(pid);
         if (!stat || isDead(stat)) continue;
-        rows.set(pid, {
-          pid,
-          parent: stat.parent,
-          group: stat.group,
-          start: stat.start,
-          cpuMs: stat.cpu * msPerTick,
-          memoryBytes: stat.rss * pageSize,
-          mark: markOf(stat, uptimeTicks),
-        });
+        rows.set(pid, rowFrom(stat, markOf(stat, uptimeTicks)));
       }
       if (settled) break;
     }
@@ -78,12 +76,17 @@ export function createProcProcesses(): ProcessSource {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   return {
     boot,
+    tellsMarks: true,
     isThisBoot: (other) => other === boot,
     // At most a quarter of a core, however often somebody asks.
     scan: coalesce(
       () => persistently(look),
       (tookMs) => Math.min(3 * tookMs, 500),
     ),
+    rowOf(pid) {
+      const stat = readStat(pid);
+      return stat && !isDead(stat) ? rowFrom(stat, UNMARKED) : null;
+    },
     startOf(pid) {
       try {
         const stat = readStat(pid);
@@ -120,6 +123,7 @@ export function parseStat(line: string): Stat | null {
     state: fields[0] ?? '',
     parent: Number(fields[1]),
     group: Number(fields[2]),
+    session: Number(fields[3]),
     cpu: Number(fields[11]) + Number(fields[12]),
     threads: Number(fields[17]),
     start,
@@ -144,23 +148,32 @@ function readStat(pid: number): Stat | null {
   }
 }
 
+/** A process's mark, and the user who could have set it. */
+type Marked = Pick<ProcessRow, 'mark' | 'uid'>;
+
+const UNMARKED: Marked = { mark: null, uid: null };
+
 const MARK = Buffer.from(`${MARK_VARIABLE}=`);
 
-function readMark(pid: number): string | null {
+function readMark(pid: number): Marked {
+  const path = `/proc/${pid}/environ`;
   let environ: Buffer;
   try {
-    environ = readFileSync(`/proc/${pid}/environ`);
+    environ = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EMFILE' || code === 'ENFILE') throw error;
-    return null;
+    return UNMARKED;
   }
   for (let at = environ.indexOf(MARK); at >= 0; at = environ.indexOf(MARK, at + 1)) {
     if (at > 0 && environ[at - 1] !== 0) continue;
     const end = environ.indexOf(0, at);
-    return environ.toString('utf8', at + MARK.length, end < 0 ? environ.length : end);
+    const mark = environ.toString('utf8', at + MARK.length, end < 0 ? environ.length : end);
+    // proc_pid(5): the files of a process belong to the user that it runs as.
+    const uid = statSync(path, { throwIfNoEntry: false })?.uid ?? null;
+    return uid === null ? UNMARKED : { mark, uid };
   }
-  return null;
+  return UNMARKED;
 }
 
 /** Clock ticks and page size from the auxiliary vector (AT_CLKTCK, AT_PAGESZ), as getconf would tell them. */

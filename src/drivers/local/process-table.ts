@@ -3,6 +3,8 @@ export interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
+  /** Its session; 0 where the system does not tell. */
+  readonly session: number;
   /** When it began, on a scale that only this machine's processes of this boot share. With the pid it names a process for ever. */
   readonly start: number;
   /** Processor time that it has used, in milliseconds. */
@@ -11,6 +13,8 @@ export interface ProcessRow {
   readonly memoryBytes: number;
   /** Its TOEHOLD_RUN_ID; null where it has none or nobody may read it. */
   readonly mark: string | null;
+  /** The user that it runs as. Read only for a process with a mark; null for others. */
+  readonly uid: number | null;
 }
 
 export interface ProcessTable {
@@ -19,6 +23,8 @@ export interface ProcessTable {
   readonly rows: ReadonlyMap<number, ProcessRow>;
   readonly byGroup: ReadonlyMap<number, readonly ProcessRow[]>;
   readonly byMark: ReadonlyMap<string, readonly ProcessRow[]>;
+  readonly byParent: ReadonlyMap<number, readonly ProcessRow[]>;
+  readonly bySession: ReadonlyMap<number, readonly ProcessRow[]>;
 }
 
 /** A process that cannot be taken for another one that got its pid later. */
@@ -31,10 +37,14 @@ export interface ProcessIdentity {
 export interface ProcessSource {
   /** Names this boot of the machine. */
   readonly boot: string;
+  /** False where the system shows nobody's environment. */
+  readonly tellsMarks: boolean;
   /** Whether a name, written down earlier, is that of this boot. */
   isThisBoot(boot: string): boolean;
   /** A look at all processes, begun after the call. Callers of the same moment share one. */
   scan(): Promise<ProcessTable>;
+  /** One process, without its mark; null where there is none of this pid, or only a zombie. One small read. @throws where nobody can tell */
+  rowOf(pid: number): ProcessRow | null;
   /** When the process began; null where there is none of this pid, or only a zombie. One small read. */
   startOf(pid: number): number | null;
   /** The same for a child that was spawned in this turn of the loop: it may be a zombie already. */
@@ -45,12 +55,16 @@ export function buildTable(rows: Iterable<ProcessRow>, tellsMarks = true): Proce
   const all = new Map<number, ProcessRow>();
   const byGroup = new Map<number, ProcessRow[]>();
   const byMark = new Map<string, ProcessRow[]>();
+  const byParent = new Map<number, ProcessRow[]>();
+  const bySession = new Map<number, ProcessRow[]>();
   for (const row of rows) {
     all.set(row.pid, row);
     add(byGroup, row.group, row);
     if (row.mark !== null) add(byMark, row.mark, row);
+    add(byParent, row.parent, row);
+    if (row.session !== 0) add(bySession, row.session, row);
   }
-  return { tellsMarks, rows: all, byGroup, byMark };
+  return { tellsMarks, rows: all, byGroup, byMark, byParent, bySession };
 }
 
 function add<K>(index: Map<K, ProcessRow[]>, key: K, row: ProcessRow): void {

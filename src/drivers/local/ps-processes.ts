@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { uptime } from 'node:os';
-import { coalesce } from './coalesce.ts';
+import { coalesce, persistently } from './coalesce.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
 
 const COLUMNS = 'pid=,ppid=,pgid=,stat=,rss=,time=,lstart=';
@@ -16,38 +16,50 @@ const SAME_BOOT_SECONDS = 60;
 /**
  * Processes where there is no /proc: POSIX ps. It tells of no marks, so a run is its process group there,
  * and a start time only to the second.
+ * @param ps the program, or its path.
  */
-export function createPsProcesses(): ProcessSource {
+export function createPsProcesses(ps = 'ps'): ProcessSource {
   const booted = Math.round(Date.now() / 1_000 - uptime());
   // Of the last look: what has begun since then is not known to have any start.
-  let starts: ReadonlyMap<number, number> = new Map();
+  let last: ReadonlyMap<number, ProcessRow> = new Map();
 
   async function look() {
-    const text = await new Promise<string>((resolve) => {
-      execFile('ps', ['-A', '-o', COLUMNS], OPTIONS, (_error, stdout) => resolve(stdout));
+    const text = await new Promise<string>((resolve, reject) => {
+      execFile(ps, ['-A', '-o', COLUMNS], OPTIONS, (error, stdout) =>
+        error ? reject(error) : resolve(stdout),
+      );
     });
-    const table = buildTable(parsePs(text), false);
-    starts = new Map([...table.rows.values()].map((row) => [row.pid, row.start]));
+    const rows = parsePs(text);
+    // This process at least is there: what shows nobody at all says nothing.
+    if (rows.length === 0) throw new Error('ps showed no processes');
+    const table = buildTable(rows, false);
+    last = table.rows;
     return table;
   }
 
   return {
     boot: `booted ${booted}`,
+    tellsMarks: false,
     isThisBoot(boot) {
       const other = /^booted (\d+)$/.exec(boot)?.[1];
       return other !== undefined && Math.abs(Number(other) - booted) <= SAME_BOOT_SECONDS;
     },
-    scan: coalesce(look, (tookMs) => Math.min(3 * tookMs, 500)),
+    // A ps that fails (no memory, no process left) says nothing, least of all that nobody lives.
+    scan: coalesce(
+      () => persistently(look),
+      (tookMs) => Math.min(3 * tookMs, 500),
+    ),
+    rowOf: (pid) => last.get(pid) ?? null,
     startOf(pid) {
       try {
         process.kill(pid, 0);
       } catch {
         return null;
       }
-      return starts.get(pid) ?? null;
+      return last.get(pid)?.start ?? null;
     },
     startOfChild(pid) {
-      const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], OPTIONS);
+      const { stdout } = spawnSync(ps, ['-o', 'lstart=', '-p', String(pid)], OPTIONS);
       return Date.parse(`${stdout?.trim().replace(/\s+/g, ' ')} UTC`) || 0;
     },
   };
@@ -64,10 +76,12 @@ export function parsePs(text: string): ProcessRow[] {
       pid: Number(pid),
       parent: Number(parent),
       group: Number(group),
+      session: 0,
       start,
       cpuMs: milliseconds(time ?? ''),
       memoryBytes: Number(rss) * 1_024,
       mark: null,
+      uid: null,
     });
   }
   return rows;

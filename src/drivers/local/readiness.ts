@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import type { Clock } from '../../contracts/clock.ts';
 import type { LocalRun } from './local-run.ts';
+import type { Members } from './members.ts';
 import type { Platform } from './platform.ts';
 import { canBind } from './port-probe.ts';
-import { membersOf } from './run-tree.ts';
 import type { ListeningSocket } from './sockets.ts';
 
 export interface Readiness {
@@ -16,6 +16,7 @@ export interface Readiness {
 export interface ReadinessOptions {
   readonly clock: Clock;
   readonly platform: Platform;
+  readonly members: Members;
   readonly ready: (run: LocalRun, address: string) => void;
 }
 
@@ -31,7 +32,7 @@ const SEARCH_EVERY = 4;
 const CONNECT_TIMEOUT = 500;
 
 /** One look at the system's listening sockets serves all runs that boot. */
-export function createReadiness({ clock, platform, ready }: ReadinessOptions): Readiness {
+export function createReadiness({ clock, platform, members, ready }: ReadinessOptions): Readiness {
   const { processes, sockets } = platform;
   const booting = new Map<LocalRun, Entry>();
   let cancel: (() => void) | null = null;
@@ -72,10 +73,9 @@ export function createReadiness({ clock, platform, ready }: ReadinessOptions): R
   }
 
   async function searchAll(search: readonly [LocalRun, ListeningSocket[]][]): Promise<void> {
-    const table = await processes.scan();
     for (const [run, onPort] of search) {
       let unreadable = false;
-      for (const { pid } of membersOf(table, run)) {
+      for (const { pid } of await members.of(run)) {
         const address = await addressFor(pid, onPort);
         if (typeof address === 'string') {
           found(run, address);

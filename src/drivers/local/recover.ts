@@ -1,40 +1,49 @@
 import type { Recovery } from '../../contracts/driver.ts';
 import type { DriverHandle } from '../../core/run.ts';
+import { isGroupOf, isThere, type RunGroups, removeTree } from './control-groups.ts';
 import { UNKNOWN_STATUS } from './exit-status.ts';
-import { makeHandle, readHandle } from './handle.ts';
+import { controlGroupIn, makeHandle, readHandle } from './handle.ts';
 import type { LocalRun } from './local-run.ts';
+import type { Members } from './members.ts';
 import type { ProcessRow, ProcessSource } from './process-table.ts';
 import { type PidFile, readExitFile, readPidFile, removeStatusFiles } from './run-directory.ts';
-import { membersOf } from './run-tree.ts';
 import { signalRun } from './signals.ts';
 import { waitUntilGone } from './strangers.ts';
 
+export interface RecoveryParts {
+  readonly processes: ProcessSource;
+  readonly members: Members;
+  readonly groups: RunGroups | null;
+}
+
 /**
  * Finds out what became of a run while no control plane looked. What the database has (the handle) comes
- * before what the run directory says, for an app could write there; and neither is believed without a
- * process that carries the run's mark.
+ * before what the run directory says, for an app could write there; and neither is believed without a process in the
+ * run's cgroup, or, where it has none, one that carries the run's mark or was followed.
  */
 export async function recoverRun(
   run: LocalRun,
   handle: DriverHandle | null,
-  processes: ProcessSource,
+  { processes, members, groups }: RecoveryParts,
 ): Promise<Recovery> {
+  run.controlGroup = groupOf(run, controlGroupIn(handle), groups);
   const file = await readPidFile(run.directory);
   const known = completed(readHandle(handle), file);
   // Neither a word in the database nor the shim's own: if there are processes, they are an installation's.
   if (!known) {
-    await signalRun(run, 'SIGKILL', processes);
-    await waitUntilGone(processes, (table) => membersOf(table, run));
+    await signalRun(run, 'SIGKILL', processes, members);
+    await waitUntilGone(processes, () => members.of(run));
     await removeStatusFiles(run.directory);
     return { found: 'NOT_STARTED' };
   }
   const rebooted = !processes.isThisBoot(known.boot);
-  if (!rebooted && (await members(run, known, processes)).length > 0) {
+  if (!rebooted && (await membersNow(run, known, members)).length > 0) {
     run.shimIdentity = known.shim;
     run.script = known.script;
     run.startedTold = true;
     return { found: 'ALIVE', handle: makeHandle(run, known.boot), pid: livingScript(run, processes) };
   }
+  if (run.controlGroup !== null) removeTree(run.controlGroup);
   const exit = await readExitFile(run.directory);
   return { found: 'ENDED', ...(exit ?? { ...UNKNOWN_STATUS, at: null }), rebooted };
 }
@@ -47,13 +56,23 @@ function completed(handle: PidFile | null, file: PidFile | null): PidFile | null
   return { ...handle, script: handle.script ?? (same ? file.script : null) };
 }
 
-async function members(
+async function membersNow(
   run: LocalRun,
   { shim }: PidFile,
-  processes: ProcessSource,
+  members: Members,
 ): Promise<readonly ProcessRow[]> {
   run.leaders.push({ ...shim, proven: false });
-  return membersOf(await processes.scan(), run);
+  if (run.controlGroup === null) await members.recall(run);
+  return members.of(run);
+}
+
+/**
+ * The cgroup that the run is in. The handle tells where the control plane before this one made it; where no handle
+ * was committed, it is where this one would make it. Null: the run has none, or it was removed when it was empty.
+ */
+function groupOf(run: LocalRun, noted: string | null, groups: RunGroups | null): string | null {
+  const paths = [noted ?? [], groups?.pathOf(run.spec.run) ?? []].flat();
+  return paths.find((path) => isGroupOf(run.mark, path) && isThere(path)) ?? null;
 }
 
 function livingScript(run: LocalRun, processes: ProcessSource): number | null {

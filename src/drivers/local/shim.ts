@@ -1,8 +1,18 @@
+/** The first words of whatever is started for a run. A refusal is seen by the driver, which moves the process itself. */
+const ENTER = 'printf 0 2>/dev/null >&6; exec 6>&-';
+
+/** The code with which IN_GROUP ends where the system cannot run the program. No package manager ends with it. */
+export const CANNOT_RUN = 125;
+
+/** `sh -c IN_GROUP sh <program> <arguments>`: enters the run's cgroup and becomes the program. */
+export const IN_GROUP = `${ENTER} 4>&- 5>&-; trap 'exit ${CANNOT_RUN}' EXIT; exec "$@"`;
+
 /**
  * The text of the shell that stands between the control plane and a script: `sh -c SHIM sh <run directory> <script>`.
  *
  * - It outlives the signals that end the app, so that somebody is there to write down the status; a trap,
  *   unlike ignoring them, is not inherited.
+ * - First it enters the run's cgroup by fd 6, so that all it starts is in it. Where there is none, that is /dev/null.
  * - The script runs in the foreground: a background job would have SIGINT and SIGQUIT ignored.
  * - The `pid` file gets four lines: its pid, the boot, its own /proc stat line and the script's (RunDirectory
  *   reads them). Where there is no /proc the last three are empty.
@@ -26,7 +36,8 @@ printf '%s\\n' "$status" >"$1/exit.tmp" && command -p mv -f "$1/exit.tmp" "$1/ex
 export const SHIM_OF_USER = shimText('>&4', '>&4', `printf '%s\\n' "$status" >&5`);
 
 function shimText(first: string, more: string, leaveStatus: string): string {
-  return `trap : TERM INT HUP QUIT USR1 USR2
+  return `${ENTER}
+trap : TERM INT HUP QUIT USR1 USR2
 exec 3>&2 2>/dev/null
 boot= stat= own=
 read -r boot </proc/sys/kernel/random/boot_id

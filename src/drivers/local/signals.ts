@@ -1,6 +1,7 @@
+import { killAll, pidsIn } from './control-groups.ts';
 import type { LocalRun } from './local-run.ts';
+import type { Members } from './members.ts';
 import type { ProcessSource } from './process-table.ts';
-import { membersOf } from './run-tree.ts';
 
 export type RunSignal = 'SIGTERM' | 'SIGKILL';
 
@@ -9,7 +10,13 @@ export type RunSignal = 'SIGTERM' | 'SIGKILL';
  * that got the pid of one that has ended is never signalled: the start time is compared right before.
  * @returns how many there were.
  */
-export async function signalRun(run: LocalRun, signal: RunSignal, processes: ProcessSource): Promise<number> {
+export async function signalRun(
+  run: LocalRun,
+  signal: RunSignal,
+  processes: ProcessSource,
+  membership: Members,
+): Promise<number> {
+  if (run.controlGroup !== null) return signalGroup(run.controlGroup, signal);
   const groups = new Set<number>();
   for (const child of [run.shim, run.installer]) {
     // A child that was not reaped keeps its pid: no need to look first.
@@ -17,7 +24,7 @@ export async function signalRun(run: LocalRun, signal: RunSignal, processes: Pro
     send(-child.pid, signal);
     groups.add(child.pid);
   }
-  const members = membersOf(await processes.scan(), run);
+  const members = await membership.of(run);
   for (const { pid, group, start } of members) {
     if (groups.has(group) || processes.startOf(pid) !== start) continue;
     // Of the run's own group this member is the proof that it still is: no process can have got its id.
@@ -36,6 +43,31 @@ function send(target: number, signal: RunSignal): void {
   } catch {
     // It has ended meanwhile, or is another user's: whoever is left is seen at the next look.
   }
+}
+
+/** Lists in a row: a process that was forked during one is in the next. */
+const ROUNDS = 10;
+
+/** To all in a cgroup. The kernel lists only the living, and a process that forks meanwhile is listed the next time. */
+function signalGroup(group: string, signal: RunSignal): number {
+  const signalled = new Set<number>();
+  try {
+    if (signal === 'SIGKILL') {
+      const { length } = pidsIn(group);
+      if (killAll(group)) return length;
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      const fresh = pidsIn(group).filter((pid) => !signalled.has(pid) && pid !== process.pid);
+      if (fresh.length === 0) break;
+      for (const pid of fresh) {
+        signalled.add(pid);
+        send(pid, signal);
+      }
+    }
+  } catch {
+    // No file descriptor is left: whoever is left is seen at the next look.
+  }
+  return signalled.size;
 }
 
 /** SIGKILL to single processes, each checked by its start time. */

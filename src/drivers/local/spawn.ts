@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import type { AppUser } from '../../host/app-user.ts';
 import { directoryProblem, launchAs } from '../../host/as-user.ts';
+import { enter, openEntrance } from './control-groups.ts';
 import { closeAll, openOutputs } from './run-directory.ts';
 
 export type Spawned =
@@ -19,12 +21,14 @@ export interface SpawnOptions {
   readonly user: AppUser | null;
   /** What it does in its cwd. */
   readonly use: 'enter' | 'write';
-  /** Become its fds from 4 on; closed here, whatever comes of it. */
+  /** Become its fds 4 and 5; closed here, whether the spawn succeeds or fails. */
   readonly more?: readonly FileHandle[];
+  /** The cgroup whose entrance becomes its fd 6; null: it stays in this process's. */
+  readonly controlGroup: string | null;
   /** Asked at the last moment. */
   readonly wanted: () => boolean;
   /** In the same turn of the loop as the spawn: nothing of the child has been heard yet. */
-  readonly spawned: (child: ChildProcess, pid: number) => void;
+  readonly spawned: (child: ChildProcess, pid: number, isInGroup: boolean) => void;
 }
 
 /**
@@ -32,8 +36,9 @@ export interface SpawnOptions {
  * this process alive. Every failure is a sentence.
  */
 export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
-  const { program, args, cwd, environment, directory, user, more = [] } = options;
+  const { program, args, cwd, environment, directory, user, controlGroup, more = [] } = options;
   const files = [...more];
+  let entrance: number | null = null;
   try {
     const problem = user && (await directoryProblem(user, cwd, options.use));
     if (problem) return { outcome: 'FAILED', message: `Cannot run in ${cwd}: ${problem}` };
@@ -42,18 +47,22 @@ export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
     const launch = await launchAs(user, program, args, environment, directory);
     if (launch.input) files.push(launch.input);
     if (!options.wanted()) return { outcome: 'UNWANTED' };
+    entrance = entranceOf(controlGroup);
     const child = spawn(launch.program, launch.args, {
       cwd,
       env: { ...launch.environment },
       detached: true,
-      stdio: ['ignore', ...fdsOf(outputs), launch.input?.fd ?? 'ignore', ...fdsOf(more)],
+      stdio: [
+        ...(['ignore', ...fdsOf(outputs), launch.input?.fd ?? 'ignore'] as const),
+        ...([more[0]?.fd ?? 'ignore', more[1]?.fd ?? 'ignore', entrance ?? 'ignore'] as const),
+      ],
       ...launch.ids,
     });
     if (child.pid !== undefined) {
       child.unref();
       // A kill that fails is told here; nothing is to be done about it.
       child.on('error', () => {});
-      options.spawned(child, child.pid);
+      options.spawned(child, child.pid, controlGroup !== null && enter(controlGroup, child.pid));
       return { outcome: 'SPAWNED' };
     }
     const error = await new Promise<Error>((resolve) => child.once('error', resolve));
@@ -61,7 +70,17 @@ export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
   } catch (error) {
     return { outcome: 'FAILED', message: await sentence(error, options) };
   } finally {
+    if (entrance !== null) closeSync(entrance);
     await closeAll(files);
+  }
+}
+
+function entranceOf(controlGroup: string | null): number | null {
+  try {
+    return controlGroup === null ? null : openEntrance(controlGroup);
+  } catch {
+    // Then this process moves the child, or the run has no cgroup.
+    return null;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../../contracts/clock.ts';
 import type { RunStatus } from '../../contracts/driver.ts';
+import { cpuMsOf } from './control-groups.ts';
 import type { LocalRun } from './local-run.ts';
+import type { Members } from './members.ts';
 import type { Platform } from './platform.ts';
 import type { ProcessRow } from './process-table.ts';
-import { membersOf } from './run-tree.ts';
 import { type CpuMeter, createCpuMeter, SHORTEST_SPAN } from './usage.ts';
 
 export const NO_STATUS: RunStatus = { pids: [], pid: null, cpuPercent: 0, memoryBytes: 0, listening: [] };
@@ -14,16 +15,18 @@ export interface StatusReader {
   forget(run: LocalRun): void;
 }
 
-export function createStatusReader({ processes, sockets }: Platform, clock: Clock): StatusReader {
+export function createStatusReader({ sockets }: Platform, membership: Members, clock: Clock): StatusReader {
   const meters = new Map<LocalRun, CpuMeter>();
 
   /** The shim is the driver's, not the app's. */
   async function look(run: LocalRun): Promise<readonly ProcessRow[]> {
-    const members = membersOf(await processes.scan(), run);
+    const members = await membership.of(run);
     return members.filter(
       ({ pid, start }) => pid !== run.shimIdentity?.pid || start !== run.shimIdentity.start,
     );
   }
+
+  const groupCpu = (run: LocalRun) => (run.controlGroup === null ? null : cpuMsOf(run.controlGroup));
 
   async function listening(members: readonly ProcessRow[]): Promise<RunStatus['listening']> {
     const all = await sockets.listening().catch(() => null);
@@ -52,14 +55,14 @@ export function createStatusReader({ processes, sockets }: Platform, clock: Cloc
       if (!run.over) meters.set(run, meter);
       let members = await look(run);
       if (!meter.ready() && members.length > 0) {
-        meter.measure(members);
+        meter.measure(members, groupCpu(run));
         await new Promise<void>((resolve) => clock.after(SHORTEST_SPAN, resolve));
         members = await look(run);
       }
       return {
         pids: members.map(({ pid }) => pid),
         pid: scriptOf(run, members),
-        cpuPercent: meter.measure(members),
+        cpuPercent: meter.measure(members, groupCpu(run)),
         memoryBytes: members.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
         listening: await listening(members),
       };

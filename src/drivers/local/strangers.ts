@@ -1,10 +1,11 @@
+import { killAll, pidsIn, type RunGroups, removeTree } from './control-groups.ts';
 import type { ProcessIdentity, ProcessRow, ProcessSource, ProcessTable } from './process-table.ts';
 import { killOne } from './signals.ts';
 
 const LOOKS = 100;
 
 /**
- * Ends what carries a mark of this control plane's and belongs to no run of it.
+ * Ends what carries a mark of this control plane's, or lives in a cgroup of a run, and belongs to no run of it.
  * @param prefix a mark of this control plane is `<prefix>-<run>`.
  * @returns how many were found; it waits until they are gone (at most some seconds).
  */
@@ -12,17 +13,33 @@ export async function endStrangers(
   processes: ProcessSource,
   prefix: string,
   live: ReadonlySet<string>,
+  groups: RunGroups | null,
 ): Promise<number> {
   const ended = new Set<string>();
+  const strangeGroups = [...(groups?.list() ?? [])].filter(([run]) => !live.has(`${prefix}-${run}`));
   await waitUntilGone(processes, (table) => {
+    const grouped = strangeGroups.flatMap(([, group]) => rowsIn(table, group));
+    for (const { pid, start } of grouped) ended.add(`${pid} ${start}`);
+    const isKilled = strangeGroups.every(([, group]) => killAll(group));
+    if (!isKilled) for (const { pid, start } of grouped) killOne(pid, start, processes);
     const strangers = strangersIn(table, prefix, live);
     for (const { pid, start } of strangers) {
       ended.add(`${pid} ${start}`);
       killOne(pid, start, processes);
     }
-    return strangers;
+    return [...strangers, ...grouped];
   });
+  for (const [, group] of strangeGroups) removeTree(group);
   return ended.size;
+}
+
+/** Where nobody can tell, nobody is found: the group then stays, and the next start finds it. */
+function rowsIn(table: ProcessTable, group: string): readonly ProcessRow[] {
+  try {
+    return pidsIn(group).flatMap((pid) => table.rows.get(pid) ?? []);
+  } catch {
+    return [];
+  }
 }
 
 function strangersIn(table: ProcessTable, prefix: string, live: ReadonlySet<string>): readonly ProcessRow[] {
@@ -35,10 +52,10 @@ function strangersIn(table: ProcessTable, prefix: string, live: ReadonlySet<stri
 /** Looks until nobody is found; gives up on processes that not even SIGKILL ends (they hang in the kernel). */
 export async function waitUntilGone(
   processes: ProcessSource,
-  find: (table: ProcessTable) => readonly ProcessIdentity[],
+  find: (table: ProcessTable) => readonly ProcessIdentity[] | Promise<readonly ProcessIdentity[]>,
 ): Promise<void> {
   for (let look = 0; look < LOOKS; look++) {
-    if (find(await processes.scan()).length === 0) return;
+    if ((await find(await processes.scan())).length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, Math.min(5 * 2 ** look, 50)).unref());
   }
 }

@@ -10,9 +10,10 @@ import type { Check } from '../../../src/cli/doctor/finding.ts';
 import { ports } from '../../../src/cli/doctor/ports.ts';
 import { node, programs, sqlite } from '../../../src/cli/doctor/programs.ts';
 import { server } from '../../../src/cli/doctor/server.ts';
-import { disk, holes, inotify } from '../../../src/cli/doctor/system.ts';
+import { containment, disk, holes, inotify } from '../../../src/cli/doctor/system.ts';
 import { writeServerFile } from '../../../src/cli/server-file.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
+import { createPlatform } from '../../../src/drivers/local/platform.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { startServer } from '../../support/whole-server.ts';
@@ -164,4 +165,11 @@ describe('apps', () => {
       { status: 'warning', found: expect.stringMatching(/^careless .*run\.sh/) },
     ]);
   });
+});
+
+test('it says whether runs get a cgroup of their own', async () => {
+  const own = createPlatform().controlGroup;
+  const [found] = await containment.run(configOf());
+  expect(found).toMatchObject({ status: own === null ? 'warning' : 'ok' });
+  expect(found?.found).toContain(own ?? 'cannot make cgroups');
 });

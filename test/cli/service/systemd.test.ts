@@ -20,6 +20,7 @@ test('a unit leaves the runs alone, whatever becomes of the server', () => {
   expect(lines).toEqual(
     expect.arrayContaining([
       'KillMode=process',
+      'Delegate=yes',
       'OOMPolicy=continue',
       'Restart=always',
       'Environment="TOEHOLD_ON_EXIT=detach"',

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { RunSpec } from '../../../src/contracts/driver.ts';
 import { createEndWatch } from '../../../src/drivers/local/end-watch.ts';
 import { newRun } from '../../../src/drivers/local/local-run.ts';
-import { buildTable, type ProcessSource } from '../../../src/drivers/local/process-table.ts';
+import { Members } from '../../../src/drivers/local/members.ts';
+import { buildTable, type ProcessRow, type ProcessSource } from '../../../src/drivers/local/process-table.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 const SPEC: RunSpec = {
@@ -20,17 +21,25 @@ const SPEC: RunSpec = {
 test('a zombie that nobody reaps does not hold up the end of a run that was told to end', async () => {
   const clock = createManualClock();
   // The parent of this process stands for one that takes signal 0, as a zombie does.
-  const row = { pid: process.ppid, parent: 1, group: 1, start: 7, cpuMs: 0, memoryBytes: 0, mark: 'mark-1' };
+  const row: ProcessRow = {
+    ...{ pid: process.ppid, parent: 1, group: 1, session: 1, start: 7, cpuMs: 0, memoryBytes: 0 },
+    ...{ mark: 'mark-1', uid: null },
+  };
   let isZombie = false;
   const processes: ProcessSource = {
     boot: 'boot',
+    tellsMarks: true,
+    rowOf: () => (isZombie ? null : row),
     isThisBoot: (boot) => boot === 'boot',
     scan: async () => buildTable(isZombie ? [] : [row]),
     startOf: () => (isZombie ? null : row.start),
     startOfChild: () => 0,
   };
   let ended = false;
-  const watch = createEndWatch({ clock, processes, found: () => {}, empty: () => (ended = true) });
+  const watch = createEndWatch({
+    ...{ clock, processes, members: new Members(processes, clock) },
+    ...{ found: () => {}, empty: () => (ended = true) },
+  });
   const run = newRun(SPEC, '/runs/1', 'RUNNING');
   run.stopping = true;
   watch.watch(run);

@@ -19,26 +19,34 @@ test('what ps tells becomes the living processes', () => {
       pid: 1,
       parent: 0,
       group: 1,
+      session: 0,
       start: Date.UTC(2026, 0, 1, 10),
       cpuMs: 62_500,
       memoryBytes: 1_234 * 1_024,
       mark: null,
+      uid: null,
     },
     {
       pid: 501,
       parent: 1,
       group: 500,
+      session: 0,
       start: Date.UTC(2026, 0, 1, 10, 0, 5),
       cpuMs: 86_410_000,
       memoryBytes: 20_480,
       mark: null,
+      uid: null,
     },
   ]);
 });
 
 describe.skipIf(spawnSync('ps', ['-A', '-o', 'lstart=']).status !== 0)('a driver that has only ps', () => {
   let harness: LocalDriverHarness;
-  const platform = (): Platform => ({ processes: createPsProcesses(), sockets: NO_SOCKETS });
+  const platform = (): Platform => ({
+    processes: createPsProcesses(),
+    sockets: NO_SOCKETS,
+    controlGroup: null,
+  });
 
   beforeEach(async () => {
     harness = await createLocalHarness({ platform: platform() });

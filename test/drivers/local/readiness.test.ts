@@ -136,7 +136,7 @@ describe('A11: where nobody tells who owns a socket', () => {
 test('A11: where the fds of a run cannot be read, a connection decides', async () => {
   const { processes, sockets } = createPlatform();
   harness = await harness.successor({
-    platform: { processes, sockets: { ...sockets, socketsOf: () => null } },
+    platform: { processes, sockets: { ...sockets, socketsOf: () => null }, controlGroup: null },
   });
   expect(await addressOf(program('serve'))).toBe('127.0.0.1');
 });

@@ -46,19 +46,27 @@ test('the meter compares two looks of about the last second', async () => {
   const clock = createManualClock();
   const meter = createCpuMeter(clock);
   const look = (cpuMs: number, pid = 1) => [
-    { pid, parent: 0, group: 1, start: 1, cpuMs, memoryBytes: 0, mark: null },
+    { pid, parent: 0, group: 1, session: 1, start: 1, cpuMs, memoryBytes: 0, mark: null, uid: null },
   ];
   expect(meter.ready()).toBe(false);
-  meter.measure(look(10_000));
+  meter.measure(look(10_000), null);
   expect(meter.ready()).toBe(true);
   await clock.advance(1_000);
-  expect(meter.measure(look(10_500))).toBe(50);
+  expect(meter.measure(look(10_500), null)).toBe(50);
   // Too soon to say anything new.
   await clock.advance(100);
-  expect(meter.measure(look(10_600))).toBe(50);
+  expect(meter.measure(look(10_600), null)).toBe(50);
   // A process that came meanwhile has used all it has since then.
   await clock.advance(900);
-  expect(meter.measure([...look(10_500), ...look(1_000, 2)])).toBe(100);
+  expect(meter.measure([...look(10_500), ...look(1_000, 2)], null)).toBe(100);
   await clock.advance(5_000);
   expect(meter.ready()).toBe(false);
+});
+
+test('the processor time of a cgroup counts for those that have ended, too', async () => {
+  const clock = createManualClock();
+  const meter = createCpuMeter(clock);
+  meter.measure([], 1_000);
+  await clock.advance(1_000);
+  expect(meter.measure([], 1_750)).toBe(75);
 });
