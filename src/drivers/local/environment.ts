@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { parse } from 'dotenv';
 import type { RunSpec } from '../../contracts/driver.ts';
+import { parseDotenv } from '../../core/dotenv.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
@@ -12,7 +12,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** TOES_TOKEN and TOES_URL are a run's own: what another control plane gave this process is not for those whom it starts. */
 const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN', 'TOES_URL'];
-const LARGEST_FILE = 1_048_576;
+/** In bytes, of a `.env` file: more would not fit into a process's environment. */
+const LARGEST_FILE = 262_144;
 
 /**
  * The host's variables as apps may see them: less the control plane's own, and less what npm adds when it
@@ -82,7 +83,12 @@ function withoutUndefined(variables: Variables): Record<string, string> {
 async function readDotenv(path: string, within: string | null): Promise<Record<string, string>> {
   try {
     const file = await readWithin(path, LARGEST_FILE, within);
-    return file ? parse(file.bytes) : {};
+    const variables = file ? parseDotenv(file.bytes.toString()) : new Map<string, string>();
+    for (const [name, value] of variables) {
+      // The system's own refusal would show the value, which may be a secret.
+      if (value.includes('\0')) throw new Error(`${path}: ${name} has a NUL in its value; remove it`);
+    }
+    return Object.fromEntries(variables);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) {

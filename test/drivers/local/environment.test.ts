@@ -107,6 +107,22 @@ test.each(['directory', 'FIFO'])(
   },
 );
 
+test('a .env of line feeds alone is read at once', async () => {
+  const spec = await harness.spec(program('environment'), { files: { '.env': '\n'.repeat(262_144) } });
+  await harness.run(spec);
+  expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ['larger than 256 KiB', `A=${'x'.repeat(262_143)}`, 'has more than 262144 bytes, and no more are taken'],
+  ['with a NUL in a value', 'OPEN=1\nSECRET=hid\0den', ': SECRET has a NUL in its value; remove it'],
+])('a .env %s is the app’s error, and shows no value', async (_, text, why) => {
+  const spec = await harness.spec('true', { files: { '.env': text } });
+  harness.driver.prepare(spec);
+  const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+  expect(message.replace(join(spec.releaseDirectory, '.env'), '').trim()).toBe(why);
+});
+
 describe('a .env that leads out of APPS_DIR', () => {
   async function linked(outside: boolean) {
     const spec = await harness.spec(program('environment'));
