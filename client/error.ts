@@ -7,7 +7,7 @@ export interface ServerError {
 
 /**
  * What went wrong, with a code for programs. The server's own codes: UNAUTHENTICATED (no token, or not a good one),
- * FORBIDDEN (its role does not allow this), APP_NOT_FOUND, BAD_CURSOR, INVALID_PAGE, NOT_READY and others. This
+ * FORBIDDEN (its role does not allow this), RATE_LIMITED (the token asked for too much: see `retryAfter`), APP_NOT_FOUND, BAD_CURSOR, INVALID_PAGE, NOT_READY and others. This
  * client's: UNREACHABLE (nobody answers there, or the connection broke), BAD_ANSWER (what answers is no Toehold
  * server), CLOSED (`close()` was called), NO_WEBSOCKET (this environment has none), GRAPHQL_ERROR (the server told
  * no code).
@@ -25,6 +25,12 @@ export class ToeholdError extends Error {
   readonly code: string;
   /** All that the server told, in its order. Empty for this client's own codes. */
   readonly errors: readonly ServerError[];
+
+  /** How long the server asks to wait before the next try, in milliseconds; undefined where it said nothing of it. */
+  get retryAfter(): number | undefined {
+    const seconds = this.errors[0]?.extensions?.retryAfter;
+    return typeof seconds === 'number' ? seconds * 1_000 : undefined;
+  }
 
   constructor(
     code: string,

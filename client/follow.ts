@@ -17,6 +17,7 @@ const PASSING = new Set([
   'INTERNAL_SERVER_ERROR',
   'TOO_MANY_OPERATIONS',
   'TOO_MANY_REQUESTS',
+  'RATE_LIMITED',
 ]);
 
 /** Something with a place in the journal. */
@@ -84,7 +85,7 @@ export async function* follow<Payload extends Placed, Item extends Placed>(
     if (feed.full) continue;
     attempt += 1;
     connected = false;
-    const retryIn = delay(attempt);
+    const retryIn = Math.max(delay(attempt), failure.retryAfter ?? 0);
     if (status) yield { kind: 'status', state: 'away', error: failure, attempt, retryIn };
     await pause(retryIn, signal);
   }

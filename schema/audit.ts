@@ -10,7 +10,7 @@ import {
   isListType,
 } from 'graphql';
 import type { Identity } from '../src/contracts/access.ts';
-import { includesRole, LONGEST_AUDIT_INPUT, type Role } from '../src/core/access.ts';
+import { includesRole, LONGEST_AUDIT_INPUT, LONGEST_AUDIT_TEXT, type Role } from '../src/core/access.ts';
 import { reasonOf } from '../src/core/errors.ts';
 import type { GraphQLContext } from './context.ts';
 import type { ErrorOf } from './error-types.ts';
@@ -34,7 +34,8 @@ function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[], nee
     if (viewer.ended.aborted) throw ended();
     const { name: actor, token, role } = viewer;
     const entry = { actor, token, role, action: info.fieldName, input: inputText(parameters, args) };
-    if (changesNothing(viewer, needed) && !audit.hasRoomFor(entry)) throw tooMany(info.fieldName);
+    const wait = changesNothing(viewer, needed) ? audit.secondsUntilRoom(entry, viewer.account ?? '') : 0;
+    if (wait > 0) throw tooMany(info.fieldName, wait);
     let tell: (outcome: string) => void;
     try {
       tell = audit.begin(entry);
@@ -63,9 +64,9 @@ function ended(): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
 }
 
-function tooMany(field: string): GraphQLError {
-  const message = `This token has asked for ${field} and the like, or for what its role does not allow, more than 60 times within a minute: wait for one`;
-  return new GraphQLError(message, { extensions: { code: 'TOO_MANY_REQUESTS' } });
+function tooMany(field: string, seconds: number): GraphQLError {
+  const message = `This token has asked too often for ${field} and the like, or for what its role does not allow (at most 60 times a minute and 1,000 times a day): wait ${seconds} s`;
+  return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfter: seconds } });
 }
 
 /** An answer that each mutation has a type for. */
@@ -86,9 +87,13 @@ function codeOf(error: unknown): string {
 }
 
 function inputText(parameters: readonly GraphQLArgument[], args: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(asSent(parameters, args));
+  return cut(JSON.stringify(asSent(parameters, args)), LONGEST_AUDIT_INPUT);
+}
+
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
   // A symbol of two code units is not cut in half.
-  return text.slice(0, LONGEST_AUDIT_INPUT).replace(/[\uD800-\uDBFF]$/, '');
+  return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 interface Parameter {
@@ -109,5 +114,6 @@ function valueAsSent(wanted: GraphQLInputType, value: unknown): unknown {
   if (isListType(type)) return (value as unknown[]).map((item) => valueAsSent(type.ofType, item));
   if (isInputObjectType(type))
     return asSent(Object.values(type.getFields()), value as Record<string, unknown>);
-  return type.serialize(value);
+  const sent: unknown = type.serialize(value);
+  return typeof sent === 'string' ? cut(sent, LONGEST_AUDIT_TEXT) : sent;
 }

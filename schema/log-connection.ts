@@ -1,6 +1,8 @@
-import type { LogQuery } from '../src/contracts/logs.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { LogPageRequest, LogQuery } from '../src/contracts/logs.ts';
 import type { AppId } from '../src/core/app.ts';
 import type { LogStream, RunId } from '../src/core/run.ts';
+import { readForAnswer } from './answer-size.ts';
 import type { GraphQLContext } from './context.ts';
 import { withOwners } from './log-owners.ts';
 import {
@@ -14,9 +16,12 @@ import {
 import type { LogEntryNode } from './refs.ts';
 import { pageWeight, type Weight } from './weights.ts';
 
+/** The most characters of text in a page: lines have 16 KiB at most, so that a page always has some. */
+const PAGE_TEXT = 4 * 1_024 * 1_024;
+
 /** What every field that pages through lines says of its pages. */
 export const LOG_PAGE =
-  'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are.';
+  'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are. A page has at most 4 MiB of text: where lines are long it is shorter than what was asked for, and `pageInfo` tells that there is more.';
 
 /** The conditions of a `LogFilter`, as they come in. */
 export interface LogFilterInput {
@@ -58,16 +63,23 @@ export async function logConnection(
   context: GraphQLContext,
   owner: LogOwner,
   args: PageArgs & { readonly filter?: LogFilterInput | null | undefined },
+  { rootValue }: Pick<GraphQLResolveInfo, 'rootValue'>,
 ): Promise<Connection<LogEntryNode>> {
   const size = journalPageSize(args);
   const after = args.after == null ? null : context.cursors.readLog(args.after);
   const before = args.before == null ? null : context.cursors.readLog(args.before);
-  const page = await context.logs.page(logQuery(owner, args.filter), {
+  const query = logQuery(owner, args.filter);
+  const request: LogPageRequest = {
     after: after?.position ?? null,
     // Of another journal: everything there is lies before it.
     before: before?.reset ? null : (before?.position ?? null),
     limit: size.limit,
     forward: size.forward,
+    mostText: PAGE_TEXT,
+  };
+  const page = await readForAnswer(context, rootValue, async () => {
+    const value = await context.logs.page(query, request);
+    return { value, characters: value.entries.reduce((sum, { text }) => sum + text.length, 0) };
   });
   return toConnection(
     {

@@ -51,9 +51,10 @@ export function createAuditStore(db: Database): AuditStore {
       db.write(() => finish.run({ seq, outcome, at }));
     },
     page,
-    prune: ({ olderThan, limit }) =>
+    prune: ({ olderThan, most, limit }) =>
       db.write(() => {
-        const old = sql`seq IN (SELECT seq FROM audit WHERE at < ${olderThan} LIMIT ${limit})`;
+        const tooMany = sql`seq <= (SELECT max(seq) FROM audit) - ${most}`;
+        const old = sql`seq IN (SELECT seq FROM audit WHERE at < ${olderThan} OR ${tooMany} LIMIT ${limit})`;
         return db.orm.delete(audit).where(old).run().changes;
       }),
   };

@@ -16,6 +16,7 @@ builder.queryField('logs', (t) =>
       filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
     },
     complexity: logWeight,
-    resolve: (_root, args, context) => logConnection(context, { apps: toAppIds(context, args.apps) }, args),
+    resolve: (_root, args, context, info) =>
+      logConnection(context, { apps: toAppIds(context, args.apps) }, args, info),
   }),
 );

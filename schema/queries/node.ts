@@ -29,7 +29,7 @@ builder.queryFields((t) => ({
   }),
 }));
 
-function findNode({ supervisor }: GraphQLContext, text: string) {
+function findNode({ supervisor, ports }: GraphQLContext, text: string) {
   const id = decodeGlobalId(text);
   switch (id?.typename) {
     case 'App':
@@ -37,7 +37,7 @@ function findNode({ supervisor }: GraphQLContext, text: string) {
     case 'Run':
       return supervisor.run(id.id);
     case 'PortAssignment':
-      return supervisor.portById(id.id);
+      return ports.withId(id.id);
     default:
       return null;
   }

@@ -106,7 +106,7 @@ builder.objectType(App, {
         filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
       },
       complexity: logWeight,
-      resolve: (app, args, context) => logConnection(context, { apps: [app.id] }, args),
+      resolve: (app, args, context, info) => logConnection(context, { apps: [app.id] }, args, info),
     }),
     usage: t.field({
       type: ResourceUsage,

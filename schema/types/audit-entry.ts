@@ -21,7 +21,7 @@ builder.objectType(AuditEntry, {
     role: t.expose('role', { type: Role, description: 'What the token allowed at that time.' }),
     action: t.exposeString('action', { description: 'The field of `Mutation`, like `renameApp`.' }),
     input: t.exposeString('input', {
-      description: 'Its arguments as JSON, cut after 4,096 characters.',
+      description: 'Its arguments as JSON: each text is cut after 128 characters, and the whole after 1,024.',
     }),
     outcome: t.exposeString('outcome', {
       nullable: true,

@@ -64,7 +64,8 @@ builder.objectType(Run, {
         filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
       },
       complexity: logWeight,
-      resolve: (run, args, context) => logConnection(context, { apps: [run.app], run: run.id }, args),
+      resolve: (run, args, context, info) =>
+        logConnection(context, { apps: [run.app], run: run.id }, args, info),
     }),
   }),
 });

@@ -12,7 +12,7 @@ export interface AuditLogOptions {
 
 /** Who did what: the entry is there before the deed, so that nothing is done that it does not tell of. */
 export function createAuditLog({ store, clock, logger }: AuditLogOptions): AuditLog {
-  const hasRoom = createEntryLimit(clock);
+  const roomOf = createEntryLimit(clock);
   const log: AuditLog = {
     begin(entry) {
       const input = entry.input.slice(0, LONGEST_AUDIT_INPUT);
@@ -26,16 +26,16 @@ export function createAuditLog({ store, clock, logger }: AuditLogOptions): Audit
         }
       };
     },
-    hasRoomFor(entry) {
-      const room = hasRoom(entry.token ?? '');
-      if (room === 'NO_MORE') {
+    secondsUntilRoom(entry, account) {
+      const { wait, first } = roomOf(account);
+      if (first) {
         try {
-          log.begin(entry)('TOO_MANY_REQUESTS');
+          log.begin(entry)('RATE_LIMITED');
         } catch (err) {
           logger.error({ err, token: entry.token }, 'It could not be recorded that a token was held up');
         }
       }
-      return room === 'ROOM';
+      return Math.ceil(wait / 1_000);
     },
     page: (request) => store.page(request),
   };

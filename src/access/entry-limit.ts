@@ -1,31 +1,54 @@
 import type { Clock } from '../contracts/clock.ts';
 
-/** So many entries of one token have room within so long a time, in milliseconds. */
-const MOST = 60;
-const SPAN = 60_000;
+/** So many entries of one account have room within so long a time, in milliseconds: each rule counts for itself. */
+const RULES = [
+  { most: 60, span: 60_000 },
+  { most: 1_000, span: 86_400_000 },
+] as const;
 
-/** NO_MORE: it is the first of its span that has none; NONE: another one. */
-export type Room = 'ROOM' | 'NO_MORE' | 'NONE';
+/** So many accounts are remembered for each rule; the one whose span began first goes. */
+const MOST_ACCOUNTS = 10_000;
 
-/** Counts entries by token, those of the last minute alone. */
-export function createEntryLimit(clock: Pick<Clock, 'monotonic'>): (token: string) => Room {
+export interface Room {
+  /** Milliseconds until there is room; 0: there is now, and it is taken. */
+  readonly wait: number;
+  /** It is the first of its span that has none. */
+  readonly first: boolean;
+}
+
+/** Counts entries by account, by the minute and by the day. */
+export function createEntryLimit(clock: Pick<Clock, 'monotonic'>): (account: string) => Room {
+  const rules = RULES.map((rule) => createRule(rule, clock));
+  return (account) => {
+    for (const take of rules) {
+      const room = take(account);
+      if (room.wait > 0) return room;
+    }
+    return { wait: 0, first: false };
+  };
+}
+
+function createRule(
+  { most, span }: (typeof RULES)[number],
+  clock: Pick<Clock, 'monotonic'>,
+): (account: string) => Room {
   // In the order in which the spans began.
   const spans = new Map<string, { readonly begin: number; count: number }>();
 
   function dropOld(now: number): void {
-    for (const [token, { begin }] of spans) {
-      if (now - begin < SPAN) return;
-      spans.delete(token);
+    for (const [account, { begin }] of spans) {
+      if (now - begin < span && spans.size <= MOST_ACCOUNTS) return;
+      spans.delete(account);
     }
   }
 
-  return (token) => {
+  return (account) => {
     const now = clock.monotonic();
     dropOld(now);
-    const span = spans.get(token) ?? { begin: now, count: 0 };
-    spans.set(token, span);
-    span.count += 1;
-    if (span.count <= MOST) return 'ROOM';
-    return span.count === MOST + 1 ? 'NO_MORE' : 'NONE';
+    const known = spans.get(account) ?? { begin: now, count: 0 };
+    spans.set(account, known);
+    known.count += 1;
+    const wait = known.count > most ? known.begin + span - now : 0;
+    return { wait, first: known.count === most + 1 };
   };
 }

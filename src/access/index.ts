@@ -81,7 +81,7 @@ export function createAccess(options: AccessOptions): AccessControl {
       const ended = live.signalOf(token);
       noteUse(token, ended);
       const { kind, name, role } = token;
-      return { token: token.id, kind, name, role, ended };
+      return { token: token.id, account: token.parent ?? token.id, kind, name, role, ended };
     },
     time: time.latest,
     tokens: () => store.all().filter(live.isLive),

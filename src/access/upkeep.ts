@@ -15,6 +15,9 @@ const BEHIND = 300_000;
 /** How long a token that has ended is still known by its name, in milliseconds. */
 const ENDED_KEPT = 30 * 86_400_000;
 
+/** So many entries of the audit log are kept, however new they are: some 150 MB, at most 700. */
+const MOST_ENTRIES = 500_000;
+
 /** So many entries go in one transaction: commands wait for no longer than that. */
 const AT_ONCE = 1_000;
 
@@ -45,7 +48,7 @@ export function startUpkeep(options: UpkeepOptions): () => void {
   async function round(): Promise<void> {
     tokens.prune({ endedBefore: time.earliest() - ENDED_KEPT, liveRuns: options.liveRuns(), keep });
     const olderThan = time.earliest() - auditRetention;
-    while (!stopped && audit.prune({ olderThan, limit: AT_ONCE }) === AT_ONCE) {
+    while (!stopped && audit.prune({ olderThan, most: MOST_ENTRIES, limit: AT_ONCE }) === AT_ONCE) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -61,14 +61,18 @@ export interface AuditStore {
   append(entry: NewAuditEntry): number;
   finish(seq: number, outcome: string, at: number): void;
   page(request: AuditPageRequest): AuditPage;
-  /** Removes at most `limit` of those told before the time; answers how many. */
-  prune(options: { readonly olderThan: number; readonly limit: number }): number;
+  /**
+   * Removes those told before the time, and the oldest of more than `most`: at most `limit` of them. Answers how many.
+   */
+  prune(options: { readonly olderThan: number; readonly most: number; readonly limit: number }): number;
 }
 
 /** Who a request comes from. */
 export interface Identity {
   /** The token's id; null where the server was told to ask for none (`--no-auth`). */
   readonly token: string | null;
+  /** The token that limits count for: a session's is the one by which it was begun. Null where `token` is. */
+  readonly account: string | null;
   readonly kind: Token['kind'] | null;
   readonly name: string;
   readonly role: Role;
@@ -133,9 +137,11 @@ export interface AuditLog {
   /** Committed when it returns; call the answer once, with the outcome. @throws the database's error: then do not do it */
   begin(entry: Omit<NewAuditEntry, 'at'>): (outcome: string) => void;
   /**
-   * Whether there is room for an entry of what changes nothing that anybody else would notice: a token has so many
-   * a minute, so that it cannot fill the disk with them. The first without room is told of by itself. Never throws.
+   * How many seconds there is no room for an entry of what changes nothing that anybody else would notice; 0: there
+   * is room now, and it is taken. An account has so many entries a minute and a day, so that it cannot fill the disk
+   * with them. The first without room is recorded by itself. Never throws.
+   * @param account the token and the sessions that were begun by it count together
    */
-  hasRoomFor(entry: Omit<NewAuditEntry, 'at'>): boolean;
+  secondsUntilRoom(entry: Omit<NewAuditEntry, 'at'>, account: string): number;
   page(request: AuditPageRequest): AuditPage;
 }

@@ -47,6 +47,8 @@ export interface LogPageRequest {
   readonly before: LogPosition | null;
   readonly limit: number;
   readonly forward: boolean;
+  /** The page has no more characters of text than this, however small that makes it. Left out: `limit` alone counts. */
+  readonly mostText?: number;
 }
 
 export interface LogPage {

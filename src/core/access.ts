@@ -65,7 +65,10 @@ export function tokenNameProblem(name: string): string | null {
 }
 
 /** The longest part of an input that is kept in the audit log, in UTF-16 code units. */
-export const LONGEST_AUDIT_INPUT = 4_096;
+export const LONGEST_AUDIT_INPUT = 1_024;
+
+/** The longest text within such an input: names and ids are shorter. */
+export const LONGEST_AUDIT_TEXT = 128;
 
 /** A mutation on its way into the audit log. */
 export interface NewAuditEntry {

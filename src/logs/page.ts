@@ -17,6 +17,8 @@ interface Range {
   readonly before: LogPosition | null;
   readonly direction: Direction;
   readonly limit: number;
+  /** Nothing more is looked for when the lines found have more characters than this. */
+  readonly mostText?: number;
 }
 
 /** @returns at most `limit` lines, in the order in which the direction meets them. */
@@ -26,7 +28,9 @@ export async function findLines(
   query: LogQuery,
   range: Range,
 ): Promise<FoundLine[]> {
+  const { mostText = Infinity } = range;
   const found: FoundLine[] = [];
+  let text = 0;
   const pauses = createPauses(windows);
   const matcher = createMatcher(query);
   for (const { mark, lines } of walk(sources, windows, { query, matcher, ...range })) {
@@ -34,6 +38,8 @@ export async function findLines(
     for (const line of ordered) {
       if (found.length === range.limit) return found;
       found.push({ mark, line });
+      text += line.text.length;
+      if (text > mostText) return found;
     }
     if (found.length === range.limit) return found;
     const pause = pauses.step();
@@ -47,11 +53,14 @@ export async function readPage(
   sources: WalkSources,
   windows: Windows,
   query: LogQuery,
-  { after, before, limit, forward }: LogPageRequest,
+  { after, before, limit, forward, mostText = Infinity }: LogPageRequest,
 ): Promise<LogPage> {
   const direction = forward ? 'FORWARD' : 'BACKWARD';
-  const found = await findLines(sources, windows, query, { after, before, direction, limit: limit + 1 });
-  const more = found.length > limit;
+  const range = { after, before, direction, limit: limit + 1, mostText } as const;
+  const found = await findLines(sources, windows, query, range);
+  const text = found.reduce((sum, { line }) => sum + line.text.length, 0);
+  // The line that is one too many only tells that there is more.
+  const more = found.length > limit || text > mostText;
   if (more) found.pop();
   if (!forward) found.reverse();
   const edge = forward ? after : before;

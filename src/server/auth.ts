@@ -6,7 +6,7 @@ import type { Refusal } from './replies.ts';
 
 /** Who asks where the server was told to ask for no token. */
 const ANYBODY: Identity = {
-  ...{ token: null, kind: null, name: 'local', role: 'ADMIN' },
+  ...{ token: null, account: null, kind: null, name: 'local', role: 'ADMIN' },
   ended: new AbortController().signal,
 };
 

@@ -18,6 +18,12 @@ export function bodyProblem({ method, headers }: IncomingMessage, longest: numbe
   return Number(headers['content-length'] ?? 0) > longest ? tooLarge(longest) : null;
 }
 
+/** How many bytes a request has in its body or its address; where it does not say, as many as it may have. */
+export function sizeOfBody({ method, headers, url }: IncomingMessage, longest: number): number {
+  if (method !== 'POST') return url?.length ?? 0;
+  return Math.min(longest, Number(headers['content-length'] ?? longest));
+}
+
 export type JsonBody =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly refusal: Refusal };

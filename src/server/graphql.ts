@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import { execute, subscribe } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
 import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { MAX_BODY } from './bodies.ts';
+import { executeBounded, subscribeBounded } from './bounded-answers.ts';
 import { limitPlugins } from './limits.ts';
 import { createErrorMask } from './mask-errors.ts';
+import type { Rates } from './rates.ts';
+import { checkedRequests } from './request-checks.ts';
 import { createTextCache } from './text-cache.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -27,16 +29,17 @@ export interface GraphqlOptions {
   readonly createContext: (request: RequestParts) => GraphQLContext;
   /** What of a request the context is made from. */
   readonly requestParts: (transport: TransportContext) => RequestParts;
+  readonly rates: Rates;
 }
 
 /** GraphQL over HTTP and SSE: a request listener for `/graphql`, whose pieces the WebSocket uses too. */
-export function createGraphql({ log, createContext, requestParts }: GraphqlOptions) {
+export function createGraphql({ log, createContext, requestParts, rates }: GraphqlOptions) {
   return createYoga<TransportContext, GraphQLContext>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     context: (transport) => createContext(requestParts(transport)),
     maskedErrors: { maskError: createErrorMask(log) },
-    plugins: [fieldsInOrder(), preflightForPosts(), ...limitPlugins()],
+    plugins: [fieldsInOrder(), preflightForPosts(), checkedRequests(), ...limitPlugins(rates)],
     maxRequestBodySize: MAX_BODY,
     // Its own caches count documents, whatever their size: a thousand long ones would take all memory.
     parserAndValidationCache: { documentCache: createTextCache(), errorCache: createTextCache() },
@@ -54,8 +57,8 @@ export type Graphql = ReturnType<typeof createGraphql>;
 /** The executor of graphql itself answers fields in the order in which they were asked for; Yoga's own does not. */
 function fieldsInOrder(): Plugin {
   return {
-    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(executeBounded),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribeBounded),
   };
 }
 

@@ -17,6 +17,7 @@ import type { HealthOptions } from './health.ts';
 import { urlHost } from './loopback.ts';
 import { createMetrics } from './metrics.ts';
 import { createOrigins } from './origins.ts';
+import { createRates } from './rates.ts';
 import { replyText } from './replies.ts';
 import { requestHost, requestOrigin } from './request-host.ts';
 import { type Answering, createRoutes } from './routes.ts';
@@ -71,6 +72,7 @@ export function createServer(options: ServerOptions): Server {
   setMaxListeners(0, closing.signal);
   const metrics = createMetrics(version);
   const failedLogins = createFailedLogins(clock);
+  const rates = createRates(clock);
   const origins = createOrigins(options.allowedOrigins ?? []);
   const guard = createGuard({ host, origins, allowedHosts: options.allowedHosts ?? [] });
   let answering: Answering | null = null;
@@ -114,9 +116,9 @@ export function createServer(options: ServerOptions): Server {
       const { access, readiness } = parts;
       const createContext = createContextFactory({ ...parts, clock, streamOpened: metrics.streamOpened });
       metrics.watch(parts.supervisor, parts.events);
-      const graphql = createGraphql({ log, createContext, requestParts });
+      const graphql = createGraphql({ log, createContext, requestParts, rates });
       const authenticator = createAuthenticator({ access, auth, failedLogins });
-      answering = { graphql, access, authenticator, readiness };
+      answering = { graphql, access, authenticator, readiness, rates };
     },
     async close() {
       closing.abort();

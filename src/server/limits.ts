@@ -3,8 +3,19 @@ import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import { createComplexityRule } from '@pothos/plugin-complexity';
-import { type ExecutionArgs, GraphQLError, type ValidationContext, validate } from 'graphql';
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  getOperationAST,
+  getVariableValues,
+  type ValidationContext,
+  validate,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { GraphQLContext } from '../../schema/context.ts';
+import { mutationFields } from './mutation-fields.ts';
+import { type Rates, rateMessage } from './rates.ts';
+import { shortened } from './short-errors.ts';
 
 /** How much one operation may ask for. What clients and people write stays far below. */
 export const LIMITS = {
@@ -16,11 +27,15 @@ export const LIMITS = {
   tokens: 5_000,
   /** Fields, each as often as the pages that it stands in have items: about as many microseconds of work. */
   cost: 200_000,
+  /** Fields of `Mutation`, each of which is a command. */
+  mutations: 20,
+  /** What is told of wrong variables: each error takes time, and repeats some of what was sent. */
+  variableErrors: 5,
 } as const;
 
 /** Refuse what asks for too much: the same over HTTP, SSE and WebSocket, whose other operations go on. */
-export function limitPlugins(): Plugin[] {
-  return [limitedTokens(), limitedShape(), limitedCost()];
+export function limitPlugins(rates: Rates): Plugin[] {
+  return [limitedTokens(), limitedShape(), limitedCost(rates)];
 }
 
 function limitedTokens(): Plugin {
@@ -46,6 +61,7 @@ function withinStack<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
+    if (error instanceof GraphQLError) throw shortened(error);
     if (!(error instanceof RangeError)) throw error;
     throw tooMuch(
       'QUERY_TOO_DEEP',
@@ -78,6 +94,7 @@ function limitedShape(): Plugin {
     onValidate({ addValidationRule }) {
       for (const rule of rules) addValidationRule(rule);
       return ({ result, setResult }) => {
+        for (const error of result) shortened(error);
         if (result.some(({ message }) => message === GIVEN_UP)) setResult([...result, tooEntangled()]);
       };
     },
@@ -99,37 +116,89 @@ function within(most: number, code: string, sentence: (found: string, most: stri
   };
 }
 
-/** What depends on the size of pages is known when the variables are: results of validation are kept, these are not. */
-function limitedCost(): Plugin {
+/** What depends on variables, on the operation, or on who asks: results of validation are kept, these are not. */
+function limitedCost(rates: Rates): Plugin {
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const errors = costErrors(args);
+      const errors = refusalsOf(args, rates);
       if (errors.length > 0) setResultAndStopExecution({ errors });
     },
     onSubscribe({ args, setResultAndStopExecution }) {
-      const errors = costErrors(args);
+      const errors = refusalsOf(args, rates);
       if (errors.length > 0) setResultAndStopExecution({ errors });
     },
   };
 }
 
-/** Also what is wrong with variables, without which the cost cannot be told. */
-function costErrors(args: ExecutionArgs): readonly GraphQLError[] {
+/** Why the operation is not carried out. What is wrong with its variables comes first: they tell its cost. */
+function refusalsOf(args: ExecutionArgs, rates: Rates): readonly GraphQLError[] {
+  const { contextValue } = args;
+  const wrong = [...variableErrors(args), ...tooManyMutations(args)];
+  if (wrong.length > 0)
+    return wrong.map((error) => asRefusal(error, contextValue, { spec: true, status: 400 }));
+  const { errors, cost } = costOf(args);
+  if (errors.length > 0)
+    return errors.map((error) => asRefusal(error, contextValue, { spec: true, status: 400 }));
+  const { viewer } = contextValue as GraphQLContext;
+  const mutations = mutationsOf(args);
+  const wait = rates.operation(viewer, cost) ?? (mutations > 0 ? rates.mutations(viewer, mutations) : null);
+  if (wait === null) return [];
+  const headers = { 'Retry-After': String(wait) };
+  return [asRefusal(tooFast(wait), contextValue, { status: 429, headers })];
+}
+
+/** A few of what is wrong with the variables. The cost rule and the executor, which go on, meet right ones only. */
+function variableErrors(args: ExecutionArgs): readonly GraphQLError[] {
+  const operation = getOperationAST(args.document, args.operationName);
+  const { errors = [] } = getVariableValues(
+    args.schema,
+    operation?.variableDefinitions ?? [],
+    args.variableValues ?? {},
+    { maxErrors: LIMITS.variableErrors },
+  );
+  return errors.map(shortened);
+}
+
+function mutationsOf({ document, operationName }: ExecutionArgs): number {
+  const operation = getOperationAST(document, operationName);
+  return operation?.operation === 'mutation' ? mutationFields(document, operation) : 0;
+}
+
+function tooManyMutations(args: ExecutionArgs): readonly GraphQLError[] {
+  const found = mutationsOf(args);
+  if (found <= LIMITS.mutations) return [];
+  return [
+    tooMuch(
+      'TOO_MANY_MUTATIONS',
+      `The operation has ${counted(found)} mutations, and at most ${LIMITS.mutations} are allowed: send several operations instead`,
+    ),
+  ];
+}
+
+function costOf(args: ExecutionArgs): { readonly errors: readonly GraphQLError[]; readonly cost: number } {
   const { schema, document, operationName, variableValues, contextValue } = args;
+  let cost = 0;
   const rule = createComplexityRule({
     context: contextValue as object,
     operationName: operationName ?? null,
     variableValues: variableValues ?? {},
     validate: ({ complexity }, report) => {
+      cost = Math.max(cost, complexity);
       if (complexity > LIMITS.cost) report(tooCostly(complexity));
     },
   });
   try {
-    return validate(schema, document, [rule]).map((error) => asRefusal(error, contextValue));
+    return { errors: validate(schema, document, [rule]), cost };
   } catch (error) {
-    if (error instanceof GraphQLError) return [asRefusal(error, contextValue)];
+    if (error instanceof GraphQLError) return { errors: [shortened(error)], cost };
     throw error;
   }
+}
+
+function tooFast(seconds: number): GraphQLError {
+  return new GraphQLError(rateMessage(seconds), {
+    extensions: { code: 'RATE_LIMITED', retryAfter: seconds },
+  });
 }
 
 function tooCostly(found: number): GraphQLError {
@@ -147,9 +216,9 @@ function tooEntangled(): GraphQLError {
 }
 
 /** Over HTTP a refusal is a status of its own, as with everything else that validation refuses. */
-function asRefusal(error: GraphQLError, context: unknown): GraphQLError {
+function asRefusal(error: GraphQLError, context: unknown, http: object): GraphQLError {
   const overHttp = typeof context === 'object' && context !== null && 'request' in context;
-  if (overHttp) error.extensions.http = { spec: true, status: 400 };
+  if (overHttp) error.extensions.http = http;
   return error;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Logger } from '../contracts/logger.ts';
+import { shortened } from './short-errors.ts';
 
 /**
  * Lets through what is meant for callers, that is, every GraphQLError that nothing else lies behind.
@@ -8,7 +9,7 @@ import type { Logger } from '../contracts/logger.ts';
  */
 export function createErrorMask(log: Logger): (error: unknown) => Error {
   return (error) => {
-    if (isForCallers(error)) return error;
+    if (isForCallers(error)) return shortened(error);
     const reference = randomUUID().slice(0, 8);
     log.error({ err: innermost(error), reference }, 'An operation failed unexpectedly');
     const { nodes, path } = error instanceof GraphQLError ? error : { nodes: undefined, path: undefined };

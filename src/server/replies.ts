@@ -7,6 +7,8 @@ export interface Refusal {
   /** What was wrong and what to do, for a person. */
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What else programs need to know, beside the code. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** Answers with text that nobody keeps. */
@@ -22,10 +24,10 @@ export function replyJson(response: ServerResponse, status: number, value: unkno
 /** Answers as GraphQL does, so that every client of it understands. */
 export function replyRefusal(
   response: ServerResponse,
-  { status, code, message, headers = {} }: Refusal,
+  { status, code, message, headers = {}, extensions = {} }: Refusal,
 ): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  replyJson(response, status, { errors: [{ message, extensions: { code } }] });
+  replyJson(response, status, { errors: [{ message, extensions: { code, ...extensions } }] });
 }
 
 export function reply(response: ServerResponse, status: number, type: string, body: string): void {

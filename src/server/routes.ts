@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../contracts/access.ts';
 import type { Readiness } from '../contracts/supervisor.ts';
 import type { Authenticator } from './auth.ts';
-import { bodyProblem, MAX_BODY } from './bodies.ts';
+import { bodyProblem, MAX_BODY, sizeOfBody } from './bodies.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import type { Graphiql } from './graphiql.ts';
 import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
@@ -13,6 +13,7 @@ import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
 import { replyLoginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
 import type { Origins } from './origins.ts';
+import { type Rates, rateMessage } from './rates.ts';
 import { isReading, type Refusal, reply, replyRefusal, replyText } from './replies.ts';
 
 /** What is there only when the server can answer. */
@@ -21,6 +22,7 @@ export interface Answering {
   readonly access: Access;
   readonly authenticator: Authenticator;
   readonly readiness: Readiness;
+  readonly rates: Rates;
 }
 
 export interface RouteOptions {
@@ -43,6 +45,16 @@ const NOT_READY: Refusal = {
   headers: { 'Retry-After': '1' },
 };
 
+function tooFast(seconds: number): Refusal {
+  return {
+    status: 429,
+    code: 'RATE_LIMITED',
+    message: rateMessage(seconds),
+    headers: { 'Retry-After': String(seconds) },
+    extensions: { retryAfter: seconds },
+  };
+}
+
 /** Who answers to what path. */
 export function createRoutes(options: RouteOptions): Answer {
   const { guard, origins, graphiql, metrics, failedLogins, answering, health } = options;
@@ -56,6 +68,8 @@ export function createRoutes(options: RouteOptions): Answer {
     if (!identified.ok) return replyRefusal(response, identified.refusal);
     const problem = bodyProblem(request, MAX_BODY);
     if (problem) return replyRefusal(response, problem);
+    const wait = parts.rates.request(identified.viewer, sizeOfBody(request, MAX_BODY));
+    if (wait !== null) return replyRefusal(response, tooFast(wait));
     await parts.graphql(request, response, { viewer: identified.viewer });
   }
 

@@ -3,6 +3,8 @@ import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Identity } from '../contracts/access.ts';
 import type { Graphql } from './graphql.ts';
+import { type Rates, rateMessage } from './rates.ts';
+import { requestProblem } from './request-limits.ts';
 
 /** How many operations of one socket may go on at a time. */
 export const MOST_OPERATIONS = 50;
@@ -14,6 +16,8 @@ export interface SocketState {
   viewer: Identity | null;
   /** Operations that are under way; their clients may have said meanwhile that they want no answer. */
   executing: number;
+  /** How long the newest message of its client is, in characters. */
+  heard: number;
 }
 
 /** What executes one operation, by way of the envelope that Yoga puts around it. */
@@ -28,19 +32,25 @@ interface Envelope {
  * @param open operations of the socket whose clients wait for more, this one among them
  */
 export async function prepare(
-  graphql: Graphql | null,
+  answering: { readonly graphql: Graphql; readonly rates: Rates } | null,
   state: SocketState,
   open: number,
-  { query, variables, operationName }: SubscribePayload,
+  payload: SubscribePayload,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { query, variables, operationName } = payload;
   const { viewer, request: req } = state;
   if (!viewer || viewer.ended.aborted)
     return refuse('UNAUTHENTICATED', 'The token was revoked or has ended: connect with another one');
-  if (!graphql) return refuse('NOT_READY', 'The server is closing');
+  if (!answering) return refuse('NOT_READY', 'The server is closing');
+  const { graphql, rates } = answering;
   if (open > MOST_OPERATIONS || state.executing >= MOST_OPERATIONS) {
     const message = `${MOST_OPERATIONS} operations go on in this connection: wait until one ends, or open another connection`;
     return refuse('TOO_MANY_OPERATIONS', message);
   }
+  const wait = rates.request(viewer, state.heard);
+  if (wait !== null) return refuse('RATE_LIMITED', rateMessage(wait), { retryAfter: wait });
+  const problem = requestProblem(payload);
+  if (problem) return [problem];
   let made = false;
   state.executing += 1;
   try {
@@ -82,6 +92,6 @@ function withoutStatus(error: GraphQLError): GraphQLError {
   return new GraphQLError(message, { nodes, extensions: rest, originalError: error.originalError });
 }
 
-function refuse(code: string, message: string): readonly GraphQLError[] {
-  return [new GraphQLError(message, { extensions: { code } })];
+function refuse(code: string, message: string, more: object = {}): readonly GraphQLError[] {
+  return [new GraphQLError(message, { extensions: { code, ...more } })];
 }

@@ -8,6 +8,7 @@ import { reasonOf } from '../core/errors.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
 import type { Guard } from './guards.ts';
 import type { Refusal } from './replies.ts';
+import { isNestedTooDeep } from './request-limits.ts';
 import type { Answering } from './routes.ts';
 import { perform, prepare, type SocketState } from './websocket-operations.ts';
 import { answerPings, keepAlive, sayGoodbye, send } from './websocket-sending.ts';
@@ -35,7 +36,7 @@ export interface WebSocketOptions {
   readonly log: Logger;
   readonly guard: Guard;
   /** Null as long as the server cannot answer. */
-  readonly answering: () => Pick<Answering, 'graphql' | 'authenticator'> | null;
+  readonly answering: () => Pick<Answering, 'graphql' | 'authenticator' | 'rates'> | null;
 }
 
 export interface WebSockets {
@@ -65,7 +66,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return true;
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) =>
-      prepare(answering()?.graphql ?? null, extra, Object.keys(subscriptions).length, payload),
+      prepare(answering(), extra, Object.keys(subscriptions).length, payload),
   });
 
   server.on('upgrade', (request, socket, head) => {
@@ -93,7 +94,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket broke'));
     answerPings(socket);
     const stopPinging = keepAlive(socket);
-    const extra: Extra = { request, socket, viewer: null, executing: 0 };
+    const extra: Extra = { request, socket, viewer: null, executing: 0, heard: 0 };
     hearLittle(extra);
     const closed = protocol.opened(
       {
@@ -102,7 +103,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         close: (code = CloseCode.InternalServerError, reason = '') => void sayGoodbye(socket, code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
-            handle(String(data)).catch((err: unknown) => {
+            const text = String(data);
+            if (isNestedTooDeep(text))
+              return void sayGoodbye(socket, CloseCode.BadRequest, 'The message is nested too deep');
+            extra.heard = text.length;
+            handle(text).catch((err: unknown) => {
               if (isNotForServers(err))
                 return void sayGoodbye(socket, CloseCode.BadRequest, 'Only servers say this');
               log.error({ err }, 'A WebSocket message could not be handled');

@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import type { SupervisorControl } from '../../src/supervisor/index.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/until.ts';
 import { type Front, openSocket, serveAlso } from './support.ts';
@@ -120,19 +121,19 @@ it('operations whose client wants no answer any more count as long as they are u
   let asked = 0;
   const plane = await startControlPlane({
     wrap: (control) => {
-      const portRange = async () => {
+      const start: SupervisorControl['supervisor']['start'] = async (...args) => {
         asked += 1;
         await finished;
-        return control.supervisor.portRange();
+        return control.supervisor.start(...args);
       };
-      return { ...control, supervisor: { ...control.supervisor, portRange } };
+      return { ...control, supervisor: { ...control.supervisor, start } };
     },
   });
   const front = await serveAlso(plane);
   const { init, subscribe, answerTo, send } = await openSocket(front);
   await init(front.token);
   for (let n = 0; n < 200; n += 1) {
-    subscribe(`o${n}`, '{ portRange { min } }');
+    subscribe(`o${n}`, 'mutation { startApp(input: { app: { name: "a" } }) { __typename } }');
     send({ id: `o${n}`, type: 'complete' });
   }
   subscribe('more', VIEWER);

@@ -39,9 +39,17 @@ test.each([
 test('what is old goes, some at a time; a number never comes back', () => {
   const { audit } = openTemporary();
   for (const at of [1, 2, 3, 4]) audit.append(anAuditEntry({ at }));
-  expect(audit.prune({ olderThan: 4, limit: 2 })).toBe(2);
-  expect(audit.prune({ olderThan: 4, limit: 2 })).toBe(1);
+  expect(audit.prune({ olderThan: 4, most: 100, limit: 2 })).toBe(2);
+  expect(audit.prune({ olderThan: 4, most: 100, limit: 2 })).toBe(1);
   expect(audit.page(ALL).entries.map(({ at }) => at)).toEqual([4]);
-  expect(audit.prune({ olderThan: 9, limit: 2 })).toBe(1);
+  expect(audit.prune({ olderThan: 9, most: 100, limit: 2 })).toBe(1);
   expect(audit.append(anAuditEntry())).toBe(5);
+});
+
+test('of more than it may hold the oldest go, some at a time', () => {
+  const { audit } = openTemporary();
+  for (let count = 0; count < 10; count += 1) audit.append(anAuditEntry());
+  const prune = () => audit.prune({ olderThan: 0, most: 4, limit: 5 });
+  expect([prune(), prune(), prune()]).toEqual([5, 1, 0]);
+  expect(audit.page(ALL).entries.map(({ seq }) => seq)).toEqual([7, 8, 9, 10]);
 });

@@ -1,0 +1,113 @@
+import { GraphQLError } from 'graphql';
+
+/** How much one request may send, before anything is made of it. What clients and people send stays far below. */
+export const REQUEST_LIMITS = {
+  /** Characters of the document, comments too. */
+  document: 131_072,
+  operationName: 256,
+  /** Values within all variables: each entry of a list and each field of an object is one. */
+  values: 10_000,
+  /** Characters of all texts and names in the variables. */
+  text: 262_144,
+  /** Lists and objects within one another. */
+  depth: 16,
+  /** The same in the whole request, before it is parsed. */
+  nesting: 64,
+} as const;
+
+/** The parts of a request that a client chooses. */
+export interface RequestText {
+  readonly query?: unknown;
+  readonly variables?: unknown;
+  readonly operationName?: unknown;
+}
+
+/** What is too much in a request; null: nothing. Takes no longer than the limits are far. */
+export function requestProblem({ query, variables, operationName }: RequestText): GraphQLError | null {
+  const { document, operationName: longestName } = REQUEST_LIMITS;
+  if (typeof query === 'string' && query.length > document) {
+    return tooMuch(
+      'DOCUMENT_TOO_LONG',
+      `The document has ${counted(query.length)} characters, and at most ${counted(document)} are allowed: send values as variables, and several operations one by one`,
+    );
+  }
+  if (typeof operationName === 'string' && operationName.length > longestName) {
+    return tooMuch(
+      'OPERATION_NAME_TOO_LONG',
+      `"operationName" has ${counted(operationName.length)} characters, and at most ${longestName} are allowed`,
+    );
+  }
+  return variablesProblem(variables);
+}
+
+/** Whether text in JSON is nested too deep to be parsed in good time. */
+export function isNestedTooDeep(text: string): boolean {
+  // Shorter texts are parsed in no time, whatever they are.
+  if (text.length < HARMLESS) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) quoted = !quoted;
+    else if (code === BACKSLASH) at += 1;
+    else if (quoted) continue;
+    else if (code === LEFT_BRACKET || code === LEFT_BRACE) depth += 1;
+    else if (code === RIGHT_BRACKET || code === RIGHT_BRACE) depth -= 1;
+    if (depth > REQUEST_LIMITS.nesting) return true;
+  }
+  return false;
+}
+
+const HARMLESS = 4_096;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LEFT_BRACKET = 0x5b;
+const RIGHT_BRACKET = 0x5d;
+const LEFT_BRACE = 0x7b;
+const RIGHT_BRACE = 0x7d;
+
+function variablesProblem(variables: unknown): GraphQLError | null {
+  const found = { values: 0, text: 0 };
+  const excess = excessOf(variables, 0, found);
+  if (excess === null) return null;
+  const limit = counted(REQUEST_LIMITS[excess]);
+  return tooMuch(
+    'VARIABLES_TOO_LARGE',
+    excess === 'depth'
+      ? `The variables have more than ${limit} lists and objects within one another, which is the most that is allowed`
+      : `The variables have more than ${limit} ${excess === 'values' ? 'values' : 'characters of text'}, which is the most that is allowed: ask for less at a time`,
+  );
+}
+
+type Excess = 'values' | 'text' | 'depth';
+
+/** Counts on in `found`, and stops at the first limit. The depth bounds the recursion. */
+function excessOf(value: unknown, depth: number, found: { values: number; text: number }): Excess | null {
+  found.values += 1;
+  if (found.values > REQUEST_LIMITS.values) return 'values';
+  if (typeof value === 'string') found.text += value.length;
+  if (found.text > REQUEST_LIMITS.text) return 'text';
+  if (typeof value !== 'object' || value === null) return null;
+  if (depth > REQUEST_LIMITS.depth) return 'depth';
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      const excess = excessOf(item, depth + 1, found);
+      if (excess) return excess;
+    }
+    return null;
+  }
+  for (const name in value) {
+    found.text += name.length;
+    const excess = excessOf((value as Record<string, unknown>)[name], depth + 1, found);
+    if (excess) return excess;
+  }
+  return null;
+}
+
+function tooMuch(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+function counted(count: number): string {
+  return count.toLocaleString('en-US');
+}
