@@ -144,7 +144,7 @@ export async function compose(
       appApi: config.appApi,
     },
     eventRetention: config.eventRetention,
-    server: { port: () => bound.port, url: () => `http://localhost:${bound.port}` },
+    server: { port: () => bound.port, url: () => bound.urlForApps },
     logs: logs.runLogs,
     discovery: createDiscovery({ appsDir, allowOutside, clock, times, warn }),
     files: createAppFiles({ appsDir, allowOutside, clock, earliest: time.earliest, warn }),

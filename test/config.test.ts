@@ -19,7 +19,7 @@ describe('A1: directories and port', () => {
       dataDir: '/srv',
       appsDir: '/srv/apps',
       stateDir: '/srv/.toehold',
-      host: '127.0.0.1',
+      host: 'localhost',
       port: 3000,
     });
   });
@@ -110,6 +110,7 @@ describe('values', () => {
     ['HOST', '::1', { host: '::1' }],
     ['HOST', '[::1]', { host: '::1' }],
     ['HOST', 'localhost', { host: 'localhost' }],
+    ['HOST', '127.0.0.1', { host: '127.0.0.1' }],
     ['HOST', '127.8.9.10', { host: '127.8.9.10' }],
     ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
     ['HOST', '0:0:0:0:0:0:0:1', { host: '::1' }],

@@ -63,7 +63,13 @@ export const SETTINGS = {
     '3000',
     'The port of this server; 0 takes a free one.',
   ),
-  host: setting('main', 'HOST', host, '127.0.0.1', 'The address of this server.'),
+  host: setting(
+    'main',
+    'HOST',
+    host,
+    'localhost',
+    'The address of this server; localhost means 127.0.0.1 and ::1 (where the machine has it).',
+  ),
   ports: setting('main', 'TOEHOLD_PORTS', portRange, '3001-3100', 'The ports that apps get.'),
   onExit: setting(
     'main',

@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
-import { type AddressInfo, isIPv4, isIPv6 } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { type PortHolder, reasonOf } from '../core/errors.ts';
-import { isLoopback, urlHost } from './loopback.ts';
+import { isBothLoopbacks, isLoopback, urlHost } from './loopback.ts';
 
 export interface BindOptions {
+  /** An address, or a name. `localhost` means both loopback addresses, 127.0.0.1 and ::1. */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -15,7 +16,16 @@ export interface BindOptions {
 
 /** Where the server listens, or why it cannot: one line for a person. */
 export type BindResult =
-  | { readonly ok: true; readonly port: number; readonly url: string }
+  | {
+      readonly ok: true;
+      readonly port: number;
+      /** By an address that the server is bound to, never by a name. */
+      readonly url: string;
+      /** What apps get. It says `localhost` only where both loopback addresses are bound. */
+      readonly urlForApps: string;
+      /** One for each address. */
+      readonly servers: readonly Server[];
+    }
   | {
       readonly ok: false;
       readonly code: 'HOST_NOT_LOOPBACK' | 'PORT_IN_USE' | 'CANNOT_LISTEN';
@@ -24,51 +34,105 @@ export type BindResult =
       readonly holder: PortHolder | null;
     };
 
-/** Binds the port. Never rejects. */
-export async function bind(server: Server, options: BindOptions): Promise<BindResult> {
+/** How many ports are tried for one that is free on both loopback addresses. */
+const ATTEMPTS = 50;
+/** What the system says where it has no IPv6, or none on its loopback interface. */
+const NO_SUCH_ADDRESS: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
+
+/** An address that could not be bound. */
+class Unbound extends Error {
+  readonly host: string;
+  override readonly cause: NodeJS.ErrnoException;
+
+  constructor(host: string, cause: NodeJS.ErrnoException) {
+    super(cause.message);
+    this.host = host;
+    this.cause = cause;
+  }
+}
+
+/**
+ * Binds the port, with one server of `create` for each address. Never rejects. What fails leaves nothing bound.
+ * @param create makes a server that does not listen yet
+ */
+export async function bind(create: () => Server, options: BindOptions): Promise<BindResult> {
   const { host, port, auth = false } = options;
   if (!isLoopback(host) && !auth) {
     const message = `HOST is ${host}, which other machines reach, and nobody is asked for a token: set HOST to 127.0.0.1, ::1 or localhost`;
     return { ok: false, code: 'HOST_NOT_LOOPBACK', message, holder: null };
   }
   try {
-    await listen(server, host, port);
+    const servers = isBothLoopbacks(host)
+      ? await listenOnBoth(create, port)
+      : [await listen(create, host, port)];
+    return bound(servers);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE') return portInUse(options);
-    const advice =
-      code === 'EACCES' ? 'set PORT to one above 1023' : 'set HOST and PORT to what can be listened on';
-    const message = `Cannot listen on ${urlHost(host)}:${port} (${reasonOf(error)}): ${advice}`;
-    return { ok: false, code: 'CANNOT_LISTEN', message, holder: null };
+    if (error instanceof Unbound) return refusal(error, options);
+    throw error;
   }
-  const { port: taken } = server.address() as AddressInfo;
-  return { ok: true, port: taken, url: `http://${urlHost(reachable(host))}:${taken}` };
+}
+
+function bound(servers: readonly Server[]): BindResult {
+  const [first] = servers.map((server) => server.address() as AddressInfo);
+  const { address = '', port = 0 } = first ?? {};
+  const url = `http://${urlHost(reachable(address))}:${port}`;
+  const urlForApps = servers.length > 1 ? `http://localhost:${port}` : url;
+  return { ok: true, port, url, urlForApps, servers };
 }
 
 /** An address by which this machine reaches what listens on all of them. */
-function reachable(host: string): string {
-  if (isIPv4(host)) return host === '0.0.0.0' ? '127.0.0.1' : host;
-  return isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::]' ? '::1' : host;
+function reachable(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? '::1' : address;
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+/**
+ * The same port on both loopback addresses: whoever asks for `localhost` gets one or the other, and another
+ * account could listen on the one that is left free. Where the machine has no ::1, 127.0.0.1 alone.
+ */
+async function listenOnBoth(create: () => Server, port: number): Promise<readonly Server[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const first = await listen(create, '127.0.0.1', port);
+    try {
+      return [first, await listen(create, '::1', (first.address() as AddressInfo).port)];
+    } catch (error) {
+      const { code } = (error as Unbound).cause;
+      if (NO_SUCH_ADDRESS.includes(code)) return [first];
+      await new Promise((resolve) => first.close(resolve));
+      if (port !== 0 || code !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** @throws Unbound */
+function listen(create: () => Server, host: string, port: number): Promise<Server> {
+  const server = create();
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const fail = (error: Error) => reject(new Unbound(host, error));
+    server.once('error', fail);
     server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve();
+      server.off('error', fail);
+      resolve(server);
     });
   });
 }
 
-async function portInUse({ port, holderOf }: BindOptions): Promise<BindResult> {
+async function refusal({ host, cause }: Unbound, options: BindOptions): Promise<BindResult> {
+  const { port } = options;
+  if (cause.code === 'EADDRINUSE') return portInUse(host, options);
+  const advice =
+    cause.code === 'EACCES' ? 'set PORT to one above 1023' : 'set HOST and PORT to what can be listened on';
+  const message = `Cannot listen on ${urlHost(host)}:${port} (${reasonOf(cause)}): ${advice}`;
+  return { ok: false, code: 'CANNOT_LISTEN', message, holder: null };
+}
+
+async function portInUse(host: string, { port, host: wanted, holderOf }: BindOptions): Promise<BindResult> {
   const holder = (await holderOf?.(port).catch(() => null)) ?? null;
-  return {
-    ok: false,
-    code: 'PORT_IN_USE',
-    message: `Port ${port} is in use${heldBy(holder)}: set PORT to another one`,
-    holder,
-  };
+  const onlySecond = isBothLoopbacks(wanted) && host === '::1';
+  const message = onlySecond
+    ? `Port ${port} is in use on ::1${heldBy(holder)}: set PORT to another one, or HOST to 127.0.0.1`
+    : `Port ${port} is in use${heldBy(holder)}: set PORT to another one`;
+  return { ok: false, code: 'PORT_IN_USE', message, holder };
 }
 
 function heldBy(holder: PortHolder | null): string {

@@ -1,5 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
 import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
@@ -21,7 +26,7 @@ import { createRates } from './rates.ts';
 import { replyText } from './replies.ts';
 import { requestHost, requestOrigin } from './request-host.ts';
 import { type Answering, createRoutes } from './routes.ts';
-import { endStalledReaders } from './stalled-readers.ts';
+import { createStalledReaders } from './stalled-readers.ts';
 import { createWebSockets } from './websocket.ts';
 
 export type { BindResult } from './bind.ts';
@@ -83,7 +88,11 @@ export function createServer(options: ServerOptions): Server {
     graphiql: createGraphiql(),
     answering: () => answering,
   });
-  const http = createHttpServer(HTTP_LIMITS, async (request, response) => {
+  const stalledReaders = createStalledReaders(clock, log);
+  const webSockets = createWebSockets({ log, guard, answering: () => answering });
+  let listeners: readonly HttpServer[] = [];
+
+  async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await answer(request, response);
     } catch (err) {
@@ -91,10 +100,16 @@ export function createServer(options: ServerOptions): Server {
       if (response.headersSent) response.destroy();
       else replyText(response, 500, 'Something went wrong in the server; its log tells what');
     }
-  });
-  http.maxConnections = MOST_CONNECTIONS;
-  const stalledReaders = endStalledReaders(http, clock, log);
-  const webSockets = createWebSockets({ server: http, log, guard, answering: () => answering });
+  }
+
+  /** One for each address: all of them answer alike. */
+  function createListener(): HttpServer {
+    const http = createHttpServer(HTTP_LIMITS, reply);
+    http.maxConnections = MOST_CONNECTIONS;
+    http.on('connection', stalledReaders.watch);
+    http.on('upgrade', webSockets.upgrade);
+    return http;
+  }
 
   function requestParts({ req, res, viewer }: TransportContext): RequestParts {
     return {
@@ -108,8 +123,10 @@ export function createServer(options: ServerOptions): Server {
 
   return {
     async listen() {
-      const bound = await bind(http, { ...options, auth });
-      if (bound.ok) stalledReaders.start();
+      const bound = await bind(createListener, { ...options, auth });
+      if (!bound.ok) return bound;
+      listeners = bound.servers;
+      stalledReaders.start();
       return bound;
     },
     serve(parts) {
@@ -123,7 +140,7 @@ export function createServer(options: ServerOptions): Server {
     async close() {
       closing.abort();
       stalledReaders.stop();
-      await Promise.all([webSockets.close(), closeHttp(http)]);
+      await Promise.all([webSockets.close(), ...listeners.map(closeHttp)]);
     },
   };
 }

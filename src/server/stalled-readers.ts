@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
@@ -19,18 +18,15 @@ interface Reader {
 
 /** Ends connections whose reader stalls, whatever they carry: their streams would wait for ever. */
 export interface StalledReaders {
+  /** From then on, until the connection closes. */
+  watch(socket: Socket): void;
   start(): void;
   stop(): void;
 }
 
-export function endStalledReaders(server: Server, clock: Clock, log: Logger): StalledReaders {
+export function createStalledReaders(clock: Clock, log: Logger): StalledReaders {
   const readers = new Map<Socket, Reader>();
   let cancel: (() => void) | null = null;
-
-  server.on('connection', (socket: Socket) => {
-    readers.set(socket, { taken: 0, queued: 0, at: clock.monotonic() });
-    socket.once('close', () => readers.delete(socket));
-  });
 
   function look(): void {
     const now = clock.monotonic();
@@ -49,6 +45,10 @@ export function endStalledReaders(server: Server, clock: Clock, log: Logger): St
   }
 
   return {
+    watch(socket) {
+      readers.set(socket, { taken: 0, queued: 0, at: clock.monotonic() });
+      socket.once('close', () => readers.delete(socket));
+    },
     start() {
       cancel = clock.after(INTERVAL, look);
     },

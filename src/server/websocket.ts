@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -32,7 +32,6 @@ const SOCKET_OPTIONS = {
 };
 
 export interface WebSocketOptions {
-  readonly server: Server;
   readonly log: Logger;
   readonly guard: Guard;
   /** Null as long as the server cannot answer. */
@@ -40,6 +39,8 @@ export interface WebSocketOptions {
 }
 
 export interface WebSockets {
+  /** Takes a request of HTTP that wants to become a WebSocket, or refuses it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Ends every subscription with 1001, upon which clients come back by themselves. */
   close(): Promise<void>;
 }
@@ -50,7 +51,7 @@ interface Extra extends SocketState {
 
 /** graphql-transport-ws on the path of GraphQL. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, log, guard, answering } = options;
+  const { log, guard, answering } = options;
   let closing = false;
   const sockets = new WebSocketServer({ ...SOCKET_OPTIONS, noServer: true, handleProtocols });
   const protocol = makeServer<Record<string, unknown>, Extra>({
@@ -67,13 +68,6 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) =>
       prepare(answering(), extra, Object.keys(subscriptions).length, payload),
-  });
-
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    const refusal = guard(request) ?? problemOf(request);
-    if (refusal) return refuse(socket, refusal);
-    sockets.handleUpgrade(request, socket, head, (accepted) => attend(accepted, request));
   });
 
   function problemOf(request: IncomingMessage): Refusal | null {
@@ -125,6 +119,12 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   }
 
   return {
+    upgrade(request, socket, head) {
+      socket.on('error', () => socket.destroy());
+      const refusal = guard(request) ?? problemOf(request);
+      if (refusal) return refuse(socket, refusal);
+      sockets.handleUpgrade(request, socket, head, (accepted) => attend(accepted, request));
+    },
     async close() {
       // A connection that was taken before may ask for one now: nobody would end it.
       closing = true;

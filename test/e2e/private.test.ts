@@ -52,6 +52,9 @@ test('A10: no token stands in what the server keeps, prints or tells, but the fi
   const server = await startServer({ bystander: false });
   await server.addApp('asks', { script: program('environment-server'), toes: { api: 'operator' } });
   const { TOES_TOKEN = '', TOES_URL } = await environmentOf(server, 'asks');
+  // Both loopback addresses are bound: that of the printed address, and ::1.
+  expect(TOES_URL).toBe(`http://localhost:${new URL(server.url).port}`);
+  expect((await fetch(`http://[::1]:${new URL(server.url).port}/healthz`)).status).toBe(200);
   const authorization = `Bearer ${TOES_TOKEN}`;
   const asked = await fetch(`${TOES_URL}/graphql`, {
     method: 'POST',

@@ -50,7 +50,7 @@ test('B-31, A10: a real app sees the host’s variables, then both .env files, t
       QUOTED: '$HOME # no comment',
     },
     ...{ PORT: String(app.port?.port), NO_AUTOPORT: 'true', APPS_DIR: appsDir },
-    TOES_URL: `http://localhost:${new URL(url).port}`,
+    TOES_URL: `http://127.0.0.1:${new URL(url).port}`,
   });
   expect(TOEHOLD_RUN_ID).toMatch(/^[0-9a-f]{12}-\d+$/);
   expect(PATH?.split(':')[0]).toBe(join(release, 'node_modules', '.bin'));

@@ -1,23 +1,44 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPortProbe } from '../../src/drivers/local/port-probe.ts';
-import { type BindOptions, bind } from '../../src/server/bind.ts';
+import { type BindOptions, type BindResult, bind } from '../../src/server/bind.ts';
 import { isLoopback } from '../../src/server/loopback.ts';
 
-async function tryBind(options: BindOptions) {
-  const server = createHttpServer();
-  const result = await bind(server, options);
-  onTestFinished(() => void server.close());
+const servers: HttpServer[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+function newServer(): HttpServer {
+  const server = createHttpServer((_, response) => response.end('ours'));
+  servers.push(server);
+  return server;
+}
+
+function tryBind(options: BindOptions): Promise<BindResult> {
+  return bind(newServer, options);
+}
+
+/** The same, of a test that goes on with where it is bound. */
+async function bound(options: BindOptions) {
+  const result = await tryBind(options);
+  if (!result.ok) throw new Error(result.message);
   return result;
 }
 
 /** A port that this process listens on with a server of another kind. */
-async function takenPort(): Promise<number> {
+async function takenPort(host = '127.0.0.1', port = 0): Promise<number> {
   const server = createNetServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
+}
+
+async function answerAt(url: string): Promise<string> {
+  return (await fetch(url)).text();
 }
 
 it('PORT 0 takes a free port, and tells which', async () => {
@@ -71,6 +92,88 @@ it.each(['0.0.0.0', '::'])(
     expect(result.url).toBe(`http://${host === '::' ? '[::1]' : '127.0.0.1'}:${result.port}`);
   },
 );
+
+describe('localhost', () => {
+  it('is both loopback addresses, on one port', async () => {
+    const { port, url } = await bound({ host: 'localhost', port: 0 });
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect(await answerAt(`http://127.0.0.1:${port}`)).toBe('ours');
+    expect(await answerAt(`http://[::1]:${port}`)).toBe('ours');
+  });
+
+  it('is refused where somebody else has the port on ::1, and 127.0.0.1 is left free', async () => {
+    const port = await takenPort('::1');
+    const probe = createPortProbe();
+    const result = await tryBind({
+      host: 'localhost',
+      port,
+      holderOf: async (wanted) => (await probe.holders([wanted])).get(wanted) ?? null,
+    });
+    expect(result).toMatchObject({ ok: false, code: 'PORT_IN_USE', holder: { pid: process.pid } });
+    if (result.ok) throw new Error('bound');
+    expect(result.message).toContain(`Port ${port} is in use on ::1 by `);
+    expect(result.message).toContain(`(pid ${process.pid}): set PORT to another one, or HOST to 127.0.0.1`);
+    await takenPort('127.0.0.1', port);
+  });
+
+  it('takes another port by itself where PORT is 0 and the first one is free on one of them only', async () => {
+    const first = await takenPort('::1');
+    // What the system would choose is left to chance: the first choice is one that is taken on ::1.
+    const listen = vi.spyOn(HttpServer.prototype, 'listen').mockImplementationOnce(function (
+      this: HttpServer,
+      ...args: unknown[]
+    ) {
+      return this.listen({ ...(args[0] as object), port: first }, args[1] as () => void);
+    });
+    onTestFinished(() => listen.mockRestore());
+    const { port } = await bound({ host: 'localhost', port: 0 });
+    expect(port).not.toBe(first);
+    expect(await answerAt(`http://[::1]:${port}`)).toBe('ours');
+    await takenPort('127.0.0.1', first);
+  });
+
+  it.each(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])(
+    'is 127.0.0.1 alone where the machine answers %s for ::1, and apps get that address',
+    async (code) => {
+      const real = HttpServer.prototype.listen;
+      const listen = vi.spyOn(HttpServer.prototype, 'listen').mockImplementation(function (
+        this: HttpServer,
+        ...args: unknown[]
+      ) {
+        const { host } = args[0] as { host: string };
+        if (host !== '::1') return real.apply(this, args as never);
+        queueMicrotask(() => this.emit('error', Object.assign(new Error(code), { code })));
+        return this;
+      });
+      onTestFinished(() => listen.mockRestore());
+      const { port, url, urlForApps, servers } = await bound({ host: 'localhost', port: 0 });
+      expect([url, urlForApps]).toEqual([`http://127.0.0.1:${port}`, `http://127.0.0.1:${port}`]);
+      expect(servers).toHaveLength(1);
+    },
+  );
+});
+
+it.each([
+  ['localhost', 'http://localhost'],
+  ['127.0.0.1', 'http://127.0.0.1'],
+  ['127.8.9.10', 'http://127.8.9.10'],
+  ['::1', 'http://[::1]'],
+  ['0.0.0.0', 'http://127.0.0.1'],
+  ['::', 'http://[::1]'],
+])('A10: apps of a server with HOST=%s get %s', async (host, url) => {
+  const { port, urlForApps } = await bound({ host, port: 0, auth: true });
+  expect(urlForApps).toBe(`${url}:${port}`);
+  expect(await answerAt(`http://${new URL(urlForApps).host}`)).toBe('ours');
+});
+
+it('A10: apps of a server with HOST=<an address of the network> get that address', async () => {
+  const address = Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const host = address ?? '127.0.0.2';
+  const { port, url, urlForApps } = await bound({ host, port: 0, auth: true });
+  expect([url, urlForApps]).toEqual([`http://${host}:${port}`, `http://${host}:${port}`]);
+});
 
 describe('loopback', () => {
   it.each(['127.0.0.1', '127.8.9.10', '::1', '0:0:0:0:0:0:0:1', 'localhost', 'LOCALHOST'])(

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createConnection } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { endStalledReaders } from '../../src/server/stalled-readers.ts';
+import { createStalledReaders } from '../../src/server/stalled-readers.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
@@ -117,7 +117,8 @@ it('who has nothing to take is left alone for ever, and who goes leaves nothing'
 it('a large answer may take long, as long as its reader takes some of it', async () => {
   const clock = createManualClock();
   const server = createHttpServer((_, response) => response.end(Buffer.alloc(80_000_000)));
-  const readers = endStalledReaders(server, clock, { info() {}, warn() {}, error() {} });
+  const readers = createStalledReaders(clock, { info() {}, warn() {}, error() {} });
+  server.on('connection', readers.watch);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     readers.stop();
