@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Access, Identity } from '../contracts/access.ts';
+import type { Connections } from './connections.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import type { Refusal } from './replies.ts';
 
@@ -22,6 +23,8 @@ export interface AuthenticatorOptions {
   /** False: nobody is asked for a token. */
   readonly auth: boolean;
   readonly failedLogins: FailedLogins;
+  /** Learns which connections somebody with a token has. */
+  readonly connections: Pick<Connections, 'know'>;
 }
 
 /** Tells who a request comes from. */
@@ -33,14 +36,21 @@ export interface Authenticator {
   identify(request: IncomingMessage, told?: unknown): Authenticated;
 }
 
-export function createAuthenticator({ access, auth, failedLogins }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { access, auth, failedLogins, connections } = options;
+
+  function accept(request: IncomingMessage, viewer: Identity): Authenticated {
+    connections.know(request.socket);
+    return { ok: true, viewer };
+  }
+
   return {
     identify(request, told) {
-      if (!auth) return { ok: true, viewer: ANYBODY };
+      if (!auth) return accept(request, ANYBODY);
       const authorization = told ?? request.headers.authorization;
       if (authorization === undefined) return refuse(NO_TOKEN);
       const viewer = typeof authorization === 'string' ? byToken(access, authorization) : null;
-      if (viewer) return { ok: true, viewer };
+      if (viewer) return accept(request, viewer);
       return refuse(wrongSecret(failedLogins, request, 'The token is unknown, or was revoked or has ended'));
     },
   };

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Clock } from '../contracts/clock.ts';
+import { networkOf } from './networks.ts';
 
 /** How many wrong tokens of one address are answered one by one, and within what time, in milliseconds. */
 const MOST = 10;
@@ -43,14 +43,4 @@ export function createFailedLogins(clock: Clock): FailedLogins {
       return span.count > MOST ? Math.ceil((span.begin + SPAN - now) / 1_000) : null;
     },
   };
-}
-
-/** Who has an IPv6 address has a /64 of them. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address;
-  const [left = '', right] = address.split('::');
-  const head = left === '' ? [] : left.split(':');
-  const tail = right === undefined || right === '' ? [] : right.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
 }

@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import type { Socket } from 'node:net';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
 import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
@@ -14,6 +15,7 @@ import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor
 import { createAuthenticator } from './auth.ts';
 import { type BindOptions, type BindResult, bind } from './bind.ts';
 import { closeHttp } from './closing.ts';
+import { Connections, mostConnections } from './connections.ts';
 import { createFailedLogins } from './failed-logins.ts';
 import { createGraphiql } from './graphiql.ts';
 import { createGraphql, type TransportContext } from './graphql.ts';
@@ -21,6 +23,7 @@ import { createGuard } from './guards.ts';
 import type { HealthOptions } from './health.ts';
 import { urlHost } from './loopback.ts';
 import { createMetrics } from './metrics.ts';
+import { openFilesLimit } from './open-files.ts';
 import { createOrigins } from './origins.ts';
 import { createRates } from './rates.ts';
 import { replyText } from './replies.ts';
@@ -38,6 +41,8 @@ export interface ServerOptions extends BindOptions, HealthOptions {
   readonly allowedHosts?: readonly string[];
   /** Origins whose pages may ask, besides the server's own: `https://panel.example.org`. */
   readonly allowedOrigins?: readonly string[];
+  /** How many may be open at a time; where it is not given, what the limit of open files leaves room for. */
+  readonly connections?: number;
 }
 
 /** What the server answers from. */
@@ -65,13 +70,16 @@ const HTTP_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 2_000,
+  connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
 };
-const MOST_CONNECTIONS = 4_000;
+
+/** How many WebSockets may be open at a time, where so many connections may be. */
+const MOST_WEB_SOCKETS = 1_000;
 
 export function createServer(options: ServerOptions): Server {
   const { clock, log, version, host, auth = true } = options;
+  const { connections: most = mostConnections(openFilesLimit()) } = options;
   const closing = new AbortController();
   // Every stream listens to it, and takes its listener away again.
   setMaxListeners(0, closing.signal);
@@ -89,10 +97,15 @@ export function createServer(options: ServerOptions): Server {
     answering: () => answering,
   });
   const stalledReaders = createStalledReaders(clock, log);
-  const webSockets = createWebSockets({ log, guard, answering: () => answering });
+  const connections = new Connections({ most, clock, log });
+  const webSockets = createWebSockets({
+    ...{ clock, log, guard, answering: () => answering },
+    most: Math.min(MOST_WEB_SOCKETS, Math.ceil(most / 2)),
+  });
   let listeners: readonly HttpServer[] = [];
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!connections.begin(request.socket, response)) return;
     try {
       await answer(request, response);
     } catch (err) {
@@ -105,8 +118,10 @@ export function createServer(options: ServerOptions): Server {
   /** One for each address: all of them answer alike. */
   function createListener(): HttpServer {
     const http = createHttpServer(HTTP_LIMITS, reply);
-    http.maxConnections = MOST_CONNECTIONS;
-    http.on('connection', stalledReaders.watch);
+    http.on('connection', (socket: Socket) => {
+      connections.take(socket);
+      stalledReaders.watch(socket);
+    });
     http.on('upgrade', webSockets.upgrade);
     return http;
   }
@@ -127,6 +142,7 @@ export function createServer(options: ServerOptions): Server {
       if (!bound.ok) return bound;
       listeners = bound.servers;
       stalledReaders.start();
+      connections.start();
       return bound;
     },
     serve(parts) {
@@ -134,12 +150,13 @@ export function createServer(options: ServerOptions): Server {
       const createContext = createContextFactory({ ...parts, clock, streamOpened: metrics.streamOpened });
       metrics.watch(parts.supervisor, parts.events);
       const graphql = createGraphql({ log, createContext, requestParts, rates });
-      const authenticator = createAuthenticator({ access, auth, failedLogins });
+      const authenticator = createAuthenticator({ access, auth, failedLogins, connections });
       answering = { graphql, access, authenticator, readiness, rates };
     },
     async close() {
       closing.abort();
       stalledReaders.stop();
+      connections.stop();
       await Promise.all([webSockets.close(), ...listeners.map(closeHttp)]);
     },
   };

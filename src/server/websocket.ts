@@ -3,10 +3,12 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../contracts/access.ts';
+import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { reasonOf } from '../core/errors.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
 import type { Guard } from './guards.ts';
+import { Places } from './places.ts';
 import type { Refusal } from './replies.ts';
 import { isNestedTooDeep } from './request-limits.ts';
 import type { Answering } from './routes.ts';
@@ -17,14 +19,19 @@ import { answerPings, keepAlive, sayGoodbye, send } from './websocket-sending.ts
 const MAX_MESSAGE = 1_000_000;
 /** How much a client may say before it is known who it is, in bytes: a thousand of them could fill the memory. */
 const MAX_FROM_STRANGER = 16_384;
-/** How many sockets may be open at a time. */
-const MOST_SOCKETS = 1_000;
+/** How many frames a message may come in, which are read in one go. */
+const MOST_FRAMES = 1_000;
+/** How many sockets strangers of one network may have open. */
+const MOST_OF_NETWORK = 100;
 /** How long a client may take to say who it is, in milliseconds. */
 const INIT_TIMEOUT = 3_000;
 
 const SOCKET_OPTIONS = {
   maxPayload: MAX_MESSAGE,
   perMessageDeflate: false,
+  maxFragments: MOST_FRAMES,
+  // One message or ping of a socket at a time: between two of them all others have their turn.
+  allowSynchronousEvents: false,
   // Pongs that nobody reads would pile up.
   autoPong: false,
   // A client that broke the protocol may have so long to take note, in milliseconds.
@@ -32,8 +39,11 @@ const SOCKET_OPTIONS = {
 };
 
 export interface WebSocketOptions {
+  readonly clock: Clock;
   readonly log: Logger;
   readonly guard: Guard;
+  /** How many may be open at a time. */
+  readonly most: number;
   /** Null as long as the server cannot answer. */
   readonly answering: () => Pick<Answering, 'graphql' | 'authenticator' | 'rates'> | null;
 }
@@ -51,9 +61,14 @@ interface Extra extends SocketState {
 
 /** graphql-transport-ws on the path of GraphQL. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { log, guard, answering } = options;
+  const { clock, log, guard, most, answering } = options;
   let closing = false;
   const sockets = new WebSocketServer({ ...SOCKET_OPTIONS, noServer: true, handleProtocols });
+  const places = new Places<WebSocket>({
+    most,
+    mostOfNetwork: MOST_OF_NETWORK,
+    end: (socket) => socket.terminate(),
+  });
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT,
     execute: (args) => perform('execute', args),
@@ -63,6 +78,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       const identified = answering()?.authenticator.identify(extra.request, authorization);
       if (!identified?.ok) return false;
       extra.viewer = identified.viewer;
+      places.know(extra.socket);
       endWith(identified.viewer, extra.socket);
       return true;
     },
@@ -76,8 +92,8 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return { status: 404, code: 'NOT_FOUND', message: `WebSockets are taken at ${GRAPHQL_PATH}` };
     if (closing) return { status: 503, code: 'NOT_READY', message: 'The server is going away' };
     if (!answering()) return { status: 503, code: 'NOT_READY', message: 'The server is starting' };
-    if (sockets.clients.size >= MOST_SOCKETS) {
-      const message = `${MOST_SOCKETS} WebSockets are open: come back when one has closed`;
+    if (!places.open) {
+      const message = `${most} WebSockets are open: come back when one has closed`;
       return { status: 503, code: 'TOO_MANY_CONNECTIONS', message };
     }
     return null;
@@ -86,6 +102,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   function attend(socket: WebSocket, request: IncomingMessage): void {
     // A socket that broke, or sent what is no WebSocket frame, is closed by ws itself.
     socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket broke'));
+    places.take(socket, request.socket.remoteAddress, clock.monotonic());
     answerPings(socket);
     const stopPinging = keepAlive(socket);
     const extra: Extra = { request, socket, viewer: null, executing: 0, heard: 0 };
@@ -114,6 +131,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     );
     socket.once('close', (code, reason) => {
       stopPinging();
+      places.leave(socket);
       void closed(code, String(reason));
     });
   }

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { mostConnections } from '../../src/server/connections.ts';
+import { isLoopbackAddress, networkOf } from '../../src/server/networks.ts';
+import { openFilesLimit, parseOpenFiles } from '../../src/server/open-files.ts';
+import { Places } from '../../src/server/places.ts';
+
+function arrange(most: number, mostOfNetwork = most) {
+  const ended: string[] = [];
+  const places = new Places<string>({ most, mostOfNetwork, end: (holder) => ended.push(holder) });
+  let now = 0;
+  const take = (holder: string, address = '127.0.0.1') => {
+    now += 1;
+    return places.take(holder, address, now);
+  };
+  return { places, take, ended };
+}
+
+describe('who makes room', () => {
+  it('is the oldest stranger, never one who has shown a token', () => {
+    const { places, take, ended } = arrange(3);
+    for (const holder of ['a', 'b', 'c']) expect(take(holder)).toBe(true);
+    places.know('a');
+    expect([take('d'), take('e'), take('f')]).toEqual([true, true, true]);
+    expect(ended).toEqual(['b', 'c', 'd']);
+    expect(places.taken).toBe(3);
+  });
+
+  it('is nobody where all have shown a token: the newcomer gets no place', () => {
+    const { places, take, ended } = arrange(2);
+    for (const holder of ['a', 'b']) {
+      take(holder);
+      places.know(holder);
+    }
+    expect([places.open, take('c')]).toEqual([false, false]);
+    places.leave('a');
+    expect([places.open, take('c')]).toEqual([true, true]);
+    expect(ended).toEqual([]);
+  });
+
+  it('is a stranger of another machine, where they hold more than strangers of this one', () => {
+    const { take, ended } = arrange(4);
+    take('mine');
+    for (const n of [1, 2, 3]) take(`theirs ${n}`, `192.0.2.${n}`);
+    take('mine too', '::1');
+    take('theirs 4', '192.0.2.4');
+    expect(ended).toEqual(['theirs 1', 'mine']);
+  });
+
+  it.each([
+    ['an IPv4 address', ['192.0.2.1', '192.0.2.1', '192.0.2.1'], '192.0.2.2'],
+    ['a /64 of IPv6', ['2001:db8::1', '2001:db8::2', '2001:db8:0:0:9::3'], '2001:db8:0:1::1'],
+  ])('of %s is one of its own, as soon as it holds its share', (_, [one, two, three], other) => {
+    const { take, ended } = arrange(100, 2);
+    take('one', one);
+    take('other', other);
+    take('two', two);
+    expect(ended).toEqual([]);
+    take('three', three);
+    expect(ended).toEqual(['one']);
+  });
+
+  it('strangers are told by how long they have been there', () => {
+    const { places, take } = arrange(9);
+    for (const holder of ['a', 'b', 'c']) take(holder);
+    places.know('a');
+    expect([...places.strangersSince(2)]).toEqual(['b']);
+  });
+});
+
+it.each([
+  [20_000, 4_000],
+  [5_024, 4_000],
+  [4_096, 3_072],
+  [1_024, 512],
+  [128, 64],
+  [null, 4_000],
+])('of %j open files connections get %i', (files, connections) => {
+  expect(mostConnections(files)).toBe(connections);
+});
+
+it('the limit of open files is read as the system tells it', () => {
+  const text =
+    'Max file size             unlimited            unlimited            bytes     \nMax open files            1024                 524288               files     \n';
+  expect(parseOpenFiles(text)).toBe(1_024);
+  expect(parseOpenFiles(text.replace('1024   ', 'unlimited'))).toBeNull();
+  expect(parseOpenFiles('')).toBeNull();
+  if (process.platform === 'linux') expect(openFilesLimit()).toBeGreaterThan(0);
+});
+
+it.each([
+  ['127.0.0.1', true],
+  ['::1', true],
+  ['::ffff:127.0.0.1', true],
+  [undefined, true],
+  ['192.0.2.1', false],
+  ['::ffff:192.0.2.1', false],
+])('%j is of this machine: %j', (address, expected) => {
+  expect(isLoopbackAddress(address)).toBe(expected);
+  expect(networkOf('::1')).toBe('0:0:0:0');
+});
