@@ -78,6 +78,7 @@ export async function compose(
   const portProbe = createPortProbe();
   const server = createServer({
     ...{ version, host: config.host, port: config.port, instance: instanceId, clock, log: logger },
+    socket: config.socket,
     ...{ auth: config.auth, allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins },
     holderOf: async (port) => (await portProbe.holders([port])).get(port) ?? null,
   });

@@ -17,6 +17,8 @@ export interface Config {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** A Unix socket to listen on, too; absolute. */
+  readonly socket: string | null;
   /** What apps get their ports from. */
   readonly ports: PortRange;
   readonly onExit: 'stop' | 'detach';
@@ -137,6 +139,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     dataDir,
     appsDir: appsDir === undefined ? join(dataDir, 'apps') : resolve(cwd, appsDir),
     stateDir,
+    socket: values.socket === undefined ? null : resolve(cwd, values.socket),
     tokenFile: tokenFile === undefined ? join(stateDir, 'token') : resolve(cwd, tokenFile),
     auth: !noAuth,
     ...{ allowedHosts, allowedOrigins, appUser, appApi, auditRetention },

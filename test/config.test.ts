@@ -20,6 +20,7 @@ describe('A1: directories and port', () => {
       appsDir: '/srv/apps',
       stateDir: '/srv/.toehold',
       host: 'localhost',
+      socket: null,
       port: 3000,
     });
   });
@@ -115,6 +116,7 @@ describe('values', () => {
     ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
     ['HOST', '0:0:0:0:0:0:0:1', { host: '::1' }],
     ['HOST', 'Apps.Example.com', { host: 'apps.example.com' }],
+    ['TOEHOLD_SOCKET', 'run/toehold.sock', { socket: '/srv/run/toehold.sock' }],
     ['TOEHOLD_TOKEN_FILE', 'secret/token', { tokenFile: '/srv/secret/token' }],
     ['TOEHOLD_NO_AUTH', 'yes', { auth: false }],
     ['TOEHOLD_NO_AUTH', 'no', { auth: true }],

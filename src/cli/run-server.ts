@@ -75,6 +75,7 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
   try {
     await writeServerFile(config.stateDir, {
       url,
+      ...(config.socket === null ? {} : { socket: config.socket }),
       pid: process.pid,
       ...(await ownIdentity()),
       instanceId,

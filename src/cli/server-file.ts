@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** What `.toehold/server.json` tells a client that looks for the server of a data directory. */
 export interface ServerEntry {
   readonly url: string;
+  /** The path of the Unix socket on which it listens, too; absolute. Left out where there is none. */
+  readonly socket?: string;
   readonly pid: number;
   /** When the process started, in clock ticks since the machine did, as /proc tells; null where it tells nothing. */
   readonly startTime: number | null;

@@ -142,6 +142,7 @@ function specOf(
       ...(said.some(([name]) => name === 'TOEHOLD_TOKEN_FILE')
         ? { TOEHOLD_TOKEN_FILE: config.tokenFile }
         : {}),
+      ...(config.socket === null ? {} : { TOEHOLD_SOCKET: config.socket }),
     },
     user: system ? (userName ?? null) : null,
   };

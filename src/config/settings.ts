@@ -70,6 +70,13 @@ export const SETTINGS = {
     'localhost',
     'The address of this server; localhost means 127.0.0.1 and ::1 (where the machine has it).',
   ),
+  socket: setting(
+    'main',
+    'TOEHOLD_SOCKET',
+    path,
+    null,
+    'A Unix socket on which this server listens, too: only its own account can connect (default: none).',
+  ),
   ports: setting('main', 'TOEHOLD_PORTS', portRange, '3001-3100', 'The ports that apps get.'),
   onExit: setting(
     'main',
@@ -224,7 +231,7 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS;
 type Value<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
-type Optional = 'appsDir' | 'tokenFile' | 'allowedHosts' | 'allowedOrigins' | 'appUser';
+type Optional = 'appsDir' | 'socket' | 'tokenFile' | 'allowedHosts' | 'allowedOrigins' | 'appUser';
 /** What each setting came to; those without an initial value are not there where nothing was said. */
 export type SettingValues = { readonly [K in Exclude<SettingKey, Optional>]: Value<K> } & {
   readonly [K in Optional]?: Value<K>;

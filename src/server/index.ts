@@ -30,6 +30,7 @@ import { replyText } from './replies.ts';
 import { requestHost, requestOrigin } from './request-host.ts';
 import { type Answering, createRoutes } from './routes.ts';
 import { createStalledReaders } from './stalled-readers.ts';
+import { listenOnSocket } from './unix-socket.ts';
 import { createWebSockets } from './websocket.ts';
 
 export type { BindResult } from './bind.ts';
@@ -41,6 +42,8 @@ export interface ServerOptions extends BindOptions, HealthOptions {
   readonly allowedHosts?: readonly string[];
   /** Origins whose pages may ask, besides the server's own: `https://panel.example.org`. */
   readonly allowedOrigins?: readonly string[];
+  /** A Unix socket to listen on, too: its path, absolute. */
+  readonly socket?: string | null;
   /** How many may be open at a time; where it is not given, what the limit of open files leaves room for. */
   readonly connections?: number;
 }
@@ -126,6 +129,14 @@ export function createServer(options: ServerOptions): Server {
     return http;
   }
 
+  /** Answers what is wrong, for a person; null: nothing. */
+  async function listenOnSocketToo(path: string): Promise<string | null> {
+    const result = await listenOnSocket(createListener, path);
+    if (!result.ok) return result.message;
+    listeners = [...listeners, result.server];
+    return null;
+  }
+
   function requestParts({ req, res, viewer }: TransportContext): RequestParts {
     return {
       viewer,
@@ -141,6 +152,11 @@ export function createServer(options: ServerOptions): Server {
       const bound = await bind(createListener, { ...options, auth });
       if (!bound.ok) return bound;
       listeners = bound.servers;
+      const problem = options.socket ? await listenOnSocketToo(options.socket) : null;
+      if (problem !== null) {
+        await Promise.all(listeners.map(closeHttp));
+        return { ok: false, code: 'CANNOT_LISTEN', message: problem, holder: null };
+      }
       stalledReaders.start();
       connections.start();
       return bound;
