@@ -66,7 +66,10 @@ export type Loaded =
   | { readonly ok: false; readonly message: string };
 
 /** Clients' and runs' own; no settings of the server. */
-const OTHER_VARIABLES: readonly string[] = ['TOEHOLD_URL', 'TOEHOLD_TOKEN', 'TOEHOLD_RUN_ID'];
+const OTHER_VARIABLES: readonly string[] = [
+  ...['TOEHOLD_URL', 'TOEHOLD_TOKEN', 'TOEHOLD_INSECURE'],
+  'TOEHOLD_RUN_ID',
+];
 
 /** What a service manager gives to a service alone: its credentials, and where it tells how it is. */
 const SERVICE_VARIABLES: readonly string[] = ['CREDENTIALS_DIRECTORY', 'NOTIFY_SOCKET', 'WATCHDOG_PID'];

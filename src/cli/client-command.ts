@@ -65,6 +65,11 @@ function addCommonOptions(command: Command): void {
     .option(
       '--token <token>',
       'What it lets you in by; the variable is not seen by others in `ps`. [TOEHOLD_TOKEN]',
+    )
+    .option('--token-file <path>', 'Where that stands, for its owner alone. [TOEHOLD_TOKEN_FILE]')
+    .option(
+      '--insecure',
+      'With --url: send the token without https, whoever listens there. [TOEHOLD_INSECURE]',
     );
 }
 
@@ -95,7 +100,8 @@ async function explain(error: unknown): Promise<number> {
     return fail(EXIT.NO_SERVER, `${message}\nIs it running? toehold serve starts one`);
   if (code === 'BAD_ANSWER') return fail(EXIT.NO_SERVER, message);
   if (code === 'UNAUTHENTICATED') {
-    const how = 'Give a good one: --token or TOEHOLD_TOKEN (toehold token create makes one)';
+    const how =
+      'Give a good one: --token, TOEHOLD_TOKEN or TOEHOLD_TOKEN_FILE (toehold token create makes one)';
     return fail(EXIT.REFUSED, `${message}\n${how}`);
   }
   return fail(EXIT.REFUSED, `${message} (${code})`);

@@ -1,47 +1,110 @@
-import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { reasonOf } from '../core/errors.ts';
+import { judgeListeners, type Listening, type Place, placeOf } from '../host/listeners.ts';
+import { hasOpen, isProcess, uidOfProcess } from '../host/process-proof.ts';
+import { type Distrust, readTrusted, trustDirectory } from '../host/trust.ts';
 import type { ServerEntry } from './server-file.ts';
 
-/** A server that this user's files tell of, and that was seen to be the one. */
+/** A server of a trusted state directory, seen to be the one that has it. */
 export interface LiveServer {
   readonly stateDir: string;
   readonly entry: ServerEntry;
-  /** The first token, where this user may read it. */
+  /** The first token, where it stands in the state directory. */
   readonly token: string | null;
+  /** Who listens at `entry.url` now: ask immediately before a token is sent. */
+  readonly judge: () => Listening;
 }
 
 export type Look =
   | { readonly live: true; readonly server: LiveServer }
-  /** `why` ends a sentence that begins with the state directory. */
-  | { readonly live: false; readonly why: string };
+  | {
+      readonly live: false;
+      /** Ends a sentence that begins with the state directory. */
+      readonly why: string;
+      /** Files there, or whoever listens, must not be believed: not that the server is merely away. Null: it is. */
+      readonly refused: { readonly problem: string; readonly advice: string } | null;
+    };
+
+export interface LookOptions {
+  /**
+   * The person named the directory, or a server of this user put it into the user's list. Else its process must prove
+   * that it is the server of this very directory: files of a cloned repository belong to whoever cloned it.
+   */
+  readonly known: boolean;
+}
 
 /** How long a server may take to say who it is, in milliseconds. */
 const PATIENCE = 3_000;
+/** An entry has some 300 bytes. */
+const LARGEST_ENTRY = 16_384;
+const LARGEST_TOKEN = 1_024;
 
 /**
- * Whether the server of a state directory lives. A token may be sent to it only when its process is the one
- * that wrote the entry and `/healthz` answers for it: another program may have its port by now.
+ * Whether the server of a state directory lives. Nothing is sent anywhere before the directory is trusted, its process
+ * was seen to be the owner's and to have this directory, and the address was seen to be the owner's.
  */
-export async function lookAtServer(stateDir: string): Promise<Look> {
-  const path = join(stateDir, 'server.json');
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return { live: false, why: gone ? 'has no running server' : `cannot be read: ${reasonOf(error)}` };
+export async function lookAtServer(stateDir: string, { known }: LookOptions): Promise<Look> {
+  const directory = trustDirectory(stateDir);
+  if (!directory.ok) return distrusted(directory);
+  const read = readTrusted(join(directory.path, 'server.json'), { limit: LARGEST_ENTRY });
+  if (!read.ok) return distrusted(read);
+  const entry = parseEntry(read.text);
+  if (!entry) return away('holds a server.json that is none');
+  if (!isProcess(entry)) return away('has no running server: the last one was killed');
+  const owners = [directory.uid, 0];
+  const stranger = foreignProcess(entry, directory.path, { owners, known });
+  if (stranger !== null)
+    return refused(`${stateDir} ${stranger}`, `Name the directory that is meant: --data-dir`);
+
+  const url = new URL(entry.url);
+  const place = await placeOf(url);
+  const judge = () => judgeListeners(place, owners);
+  const listening = judge();
+  if (!accepted(listening)) {
+    if (listening.code === 'nobody')
+      return away(`has a server (pid ${entry.pid}) that does not listen: ${entry.url}`);
+    return refused(`${stateDir} names ${entry.url}, but ${listening.problem}`, 'Nothing was sent there');
   }
-  const entry = parseEntry(text);
-  if (!entry) return { live: false, why: 'holds a server.json that is none' };
-  if (!(await isAlive(entry))) return { live: false, why: 'has no running server: the last one was killed' };
   const answers = await instanceAt(entry.url);
   if (answers !== entry.instanceId) {
     const found = answers === null ? 'does not answer' : 'is somebody else’s by now';
-    return { live: false, why: `has a server (pid ${entry.pid}) whose port ${found}: ${entry.url}` };
+    return away(`has a server (pid ${entry.pid}) whose port ${found}: ${entry.url}`);
   }
-  const token = await readFile(entry.tokenPath, 'utf8').catch(() => null);
-  return { live: true, server: { stateDir, entry, token: token?.trim() || null } };
+  const token = readTrusted(join(directory.path, 'token'), { limit: LARGEST_TOKEN, secret: true });
+  if (!token.ok && token.code === 'untrusted') return distrusted(token);
+  const text = token.ok ? token.text.trim() || null : null;
+  return { live: true, server: { stateDir, entry: byAddress(entry, url, place), token: text, judge } };
+}
+
+/** Where no system tells who listens, the process of the entry was seen to be this user's own. */
+export function accepted(listening: Listening): listening is { readonly ok: true } {
+  return listening.ok || listening.code === 'unknown';
+}
+
+/** What shows that the process is not the server of this directory; null: nothing does. */
+function foreignProcess(
+  { pid }: ServerEntry,
+  stateDir: string,
+  { owners, known }: { readonly owners: readonly number[]; readonly known: boolean },
+): string | null {
+  const uid = uidOfProcess(pid);
+  if (uid !== null && !owners.includes(uid))
+    return `names a process (pid ${pid}) of another account (uid ${uid}), which cannot be its server`;
+  // A server has it open for its whole life.
+  const has = hasOpen(pid, join(stateDir, 'lock.db'));
+  if (has === false)
+    return `names a process (pid ${pid}) that is not its server: it does not have lock.db open`;
+  if (has === null && !known)
+    return `names a process (pid ${pid}) of which nothing shows that it is its server`;
+  return null;
+}
+
+/** Where a name led to stays: it must not lead elsewhere when the token is sent. */
+function byAddress(entry: ServerEntry, url: URL, { addresses }: Place): ServerEntry {
+  const [address = ''] = addresses;
+  if (url.hostname === 'localhost' || isIP(url.hostname.replace(/^\[|\]$/g, ''))) return entry;
+  const host = address.includes(':') ? `[${address}]` : address;
+  return { ...entry, url: `${url.protocol}//${host}${url.port && `:${url.port}`}` };
 }
 
 function parseEntry(text: string): ServerEntry | null {
@@ -49,35 +112,37 @@ function parseEntry(text: string): ServerEntry | null {
     const entry = JSON.parse(text) as Partial<ServerEntry>;
     const whole =
       typeof entry.url === 'string' &&
+      isAddress(entry.url) &&
       Number.isSafeInteger(entry.pid) &&
       Number(entry.pid) > 1 &&
-      typeof entry.instanceId === 'string' &&
-      typeof entry.tokenPath === 'string';
+      (entry.startTime === null || Number.isSafeInteger(entry.startTime)) &&
+      (entry.bootId === null || typeof entry.bootId === 'string') &&
+      typeof entry.instanceId === 'string';
     return whole ? (entry as ServerEntry) : null;
   } catch {
     return null;
   }
 }
 
-/** Whether the process that wrote the entry still runs: pids are used again. */
-export async function isAlive({ pid, startTime, bootId }: ServerEntry): Promise<boolean> {
-  if (startTime === null) return canSignal(pid);
-  const [stat, boot] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null),
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null),
-  ]);
-  if (stat === null || (bootId !== null && boot?.trim() !== bootId)) return false;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] !== 'Z' && fields[0] !== 'X' && Number(fields[19]) === startTime;
+/** As the server writes it: an address and a port, and nothing that would go elsewhere or along. */
+function isAddress(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url?.protocol === 'http:' && url.href === `${url.origin}/`;
 }
 
-function canSignal(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function distrusted(distrust: Distrust): Look {
+  const { code, problem, advice } = distrust;
+  if (code === 'absent') return away('has no running server');
+  if (code === 'unreadable') return away(`cannot be used: ${problem}`);
+  return refused(problem, advice);
+}
+
+function away(why: string): Look {
+  return { live: false, why, refused: null };
+}
+
+function refused(problem: string, advice: string): Look {
+  return { live: false, why: `is not trusted: ${problem}`, refused: { problem, advice } };
 }
 
 /** What the server at this address calls itself; null: no server of ours answers there. */

@@ -79,7 +79,6 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
       pid: process.pid,
       ...(await ownIdentity()),
       instanceId,
-      tokenPath: config.tokenFile,
     });
   } catch (error) {
     print(`toehold: server.json cannot be written: ${reasonOf(error)}`);

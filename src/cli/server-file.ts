@@ -14,8 +14,6 @@ export interface ServerEntry {
   readonly bootId: string | null;
   /** What `/healthz` of this very server answers with. */
   readonly instanceId: string;
-  /** Where the first token stands; absolute. */
-  readonly tokenPath: string;
 }
 
 const NAME = 'server.json';

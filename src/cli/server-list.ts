@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTrusted, trustDirectory } from '../host/trust.ts';
 
 // Word that a server leaves of itself, so that a command finds it from any directory: the path of its state
 // directory. Whether it runs, where and with what token is told by the files there, and nowhere else.
@@ -34,21 +35,24 @@ export async function delistServer(stateHome: string, stateDir: string): Promise
   await rm(pathOf(stateHome, stateDir), { force: true });
 }
 
-/** The state directories of the list, by path; of servers that were killed, too. */
+/** An entry is a path. */
+const LARGEST_ENTRY = 16_384;
+
+/** The state directories of the list, by path; of servers that were killed, too. What others could write counts for nothing. */
 export async function listServers(stateHome: string): Promise<string[]> {
-  const directory = directoryOf(stateHome);
-  const names = await readdir(directory).catch(() => []);
-  const found = await Promise.all(
-    names
-      .filter((name) => name.endsWith('.json'))
-      .map(async (name) => {
-        try {
-          const { stateDir } = JSON.parse(await readFile(join(directory, name), 'utf8'));
-          return typeof stateDir === 'string' ? [stateDir] : [];
-        } catch {
-          return [];
-        }
-      }),
-  );
-  return found.flat().sort();
+  const directory = trustDirectory(directoryOf(stateHome));
+  if (!directory.ok) return [];
+  const names = await readdir(directory.path).catch(() => []);
+  const found = names
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => {
+      const read = readTrusted(join(directory.path, name), { limit: LARGEST_ENTRY });
+      try {
+        const { stateDir } = JSON.parse(read.ok ? read.text : '{}');
+        return typeof stateDir === 'string' ? [stateDir] : [];
+      } catch {
+        return [];
+      }
+    });
+  return found.sort();
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type ToeholdClient, ToeholdError } from '../../client/index.ts';
+import { type ToeholdClient, ToeholdError } from '../../client/index.ts';
 import { readClientEnvironment } from '../config.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type FoundServer, findServer, type ServerFlags } from './find-server.ts';
+import { guardedClient } from './guarded-client.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 /** What every command that asks a server takes. */
@@ -33,20 +34,19 @@ export async function openSession(flags: CommonFlags): Promise<Session> {
   const environment = readClientEnvironment();
   const find = () => findServer({ flags, environment, cwd: process.cwd() });
   const server = await find();
-  const clientOf = ({ url, token }: FoundServer) => connect({ url, ...(token === null ? {} : { token }) });
   let looks = 0;
   return {
     out: createOutput(environment.colour),
     json: flags.json === true,
     server,
-    client: clientOf(server),
+    client: guardedClient(server),
     desktop: environment.desktop,
     async reconnect() {
       for (;;) {
         await pause(LOOK_AGAIN[Math.min(looks, LOOK_AGAIN.length - 1)]);
         looks += 1;
         try {
-          const client = clientOf(await find());
+          const client = guardedClient(await find());
           await client.request('{ viewer { name } }');
           looks = 0;
           return client;

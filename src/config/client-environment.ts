@@ -6,6 +6,10 @@ export interface ClientEnvironment {
   /** The server to ask, wherever it runs. */
   readonly url: string | null;
   readonly token: string | null;
+  /** Where a token stands, as the person said it; null: nothing was said. */
+  readonly tokenFile: string | null;
+  /** The person takes it upon themselves that a token goes to an address of which nobody knows whose it is. */
+  readonly insecure: boolean;
   readonly dataDir: string | null;
   /** Where servers of this user leave word of themselves. */
   readonly stateHome: string;
@@ -19,6 +23,8 @@ export function clientEnvironmentOf(env: NodeJS.ProcessEnv, platform = process.p
   return {
     url: env.TOEHOLD_URL || null,
     token: env.TOEHOLD_TOKEN?.trim() || null,
+    tokenFile: env.TOEHOLD_TOKEN_FILE || null,
+    insecure: /^(yes|true|1|on)$/i.test(env.TOEHOLD_INSECURE ?? ''),
     dataDir: env.DATA_DIR || null,
     stateHome: stateHomeOf(env),
     colour: colourOf(env),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -54,22 +54,70 @@ async function impostor(instance: string): Promise<{ url: string; requests: Inco
 async function claim(directory: string, url: string, instanceId = 'mine'): Promise<string> {
   const stateDir = join(directory, '.toehold');
   await mkdir(stateDir, { recursive: true });
-  await writeFile(join(stateDir, 'token'), 'secret\n');
+  await writeFile(join(stateDir, 'token'), 'secret\n', { mode: 0o600 });
   const entry = { url, pid: process.pid, ...(await ownIdentity()), instanceId };
-  await writeServerFile(stateDir, { ...entry, tokenPath: join(stateDir, 'token') });
+  await writeServerFile(stateDir, entry);
+  // As a server has it for its whole life.
+  const lock = await open(join(stateDir, 'lock.db'), 'w');
+  onTestFinished(() => lock.close());
   return stateDir;
 }
 
 test('an address wins, and no token goes to another one than its own', async () => {
-  const env = { TOEHOLD_URL: 'http://one:3000/graphql', TOEHOLD_TOKEN: 'ones', DATA_DIR: '/nowhere' };
-  expect(await find({ env })).toEqual({ url: 'http://one:3000', token: 'ones', local: null });
+  const env = { TOEHOLD_URL: 'https://one:3000/graphql', TOEHOLD_TOKEN: 'ones', DATA_DIR: '/nowhere' };
+  expect(await find({ env })).toMatchObject({ url: 'https://one:3000', token: 'ones', local: null });
   expect(await find({ env, flags: { url: 'https://two/' } })).toMatchObject({
     url: 'https://two',
     token: null,
   });
-  expect(await find({ env, flags: { url: 'http://two', token: 'twos' } })).toMatchObject({ token: 'twos' });
+  expect(await find({ env, flags: { url: 'https://two', token: 'twos' } })).toMatchObject({ token: 'twos' });
   expect(await failure({ flags: { url: 'two:3000' } })).toMatchObject({ code: 2 });
-  expect(await failure({ flags: { url: 'http://two', token: 'two words' } })).toMatchObject({ code: 2 });
+  expect(await failure({ flags: { url: 'https://two', token: 'two words' } })).toMatchObject({ code: 2 });
+});
+
+test('a token goes to an address without https only where this account or root listens, or with --insecure', async () => {
+  const { url } = await impostor('any');
+  const token = 'mine';
+  for (const own of [url, url.replace('127.0.0.1', 'localhost')])
+    expect(await find({ flags: { url: own, token } })).toMatchObject({ url: own, token });
+  for (const elsewhere of ['http://192.0.2.7:3000', 'http://example.com', 'http://[2001:db8::1]:3000'])
+    expect(await failure({ flags: { url: elsewhere, token } })).toEqual({
+      code: 1,
+      message: expect.stringContaining(`No token was sent to ${elsewhere}`),
+    });
+  // Without a token there is nothing to keep.
+  expect(await find({ flags: { url: 'http://192.0.2.7:3000' } })).toMatchObject({ token: null });
+  for (const how of [{ flags: { insecure: true } }, { env: { TOEHOLD_INSECURE: 'yes' } }])
+    expect(await find({ ...how, flags: { ...how.flags, url: 'http://example.com', token } })).toMatchObject({
+      token,
+    });
+  const { port } = new URL(url);
+  const nobody = `http://127.0.0.2:${port}`;
+  expect(await failure({ flags: { url: nobody, token } })).toMatchObject({ code: 3 });
+});
+
+test('a token is read from the file that the person named, where it is the person’s alone', async () => {
+  const directory = await makeDirectory();
+  const tokenFile = join(directory, 'secret');
+  await writeFile(tokenFile, ' filed\n', { mode: 0o600 });
+  const flags = { url: 'https://one' };
+  const env = { TOEHOLD_TOKEN_FILE: tokenFile };
+  expect(await find({ flags: { ...flags, tokenFile } })).toMatchObject({ token: 'filed' });
+  expect(await find({ flags, env })).toMatchObject({ token: 'filed' });
+  expect(await find({ flags, env: { ...env, TOEHOLD_TOKEN: 'told' } })).toMatchObject({ token: 'told' });
+  expect(await find({ flags, env: { ...env, TOEHOLD_URL: 'https://two' } })).toMatchObject({ token: null });
+  for (const mode of [0o644, 0o640, 0o606, 0o620]) {
+    await chmod(tokenFile, mode);
+    const refusal = await failure({ flags, env });
+    expect(refusal.code).toBe(1);
+    expect(refusal.message).toMatch(
+      /TOEHOLD_TOKEN_FILE is not used: .*secret can be (read|written) by .*\nchmod /,
+    );
+  }
+  expect(await failure({ flags: { ...flags, tokenFile: join(directory, 'gone') } })).toMatchObject({
+    code: 1,
+    message: expect.stringContaining('is not there'),
+  });
 });
 
 test('a data directory that is named wins over the one at hand, and that over the list', async () => {
@@ -94,7 +142,7 @@ test('a data directory that is named wins over the one at hand, and that over th
   expect(await find({ flags: { dataDir: named }, env: { TOEHOLD_TOKEN: 'mine' } })).toMatchObject({
     token: 'mine',
   });
-  const other = { TOEHOLD_URL: 'http://other', TOEHOLD_TOKEN: 'others' };
+  const other = { TOEHOLD_URL: 'https://other', TOEHOLD_TOKEN: 'others' };
   expect(await find({ flags: { dataDir: named }, env: other })).toMatchObject(found);
 });
 
@@ -134,7 +182,7 @@ test('a process that is not the one that wrote the file is asked nothing at all'
   const identity = await ownIdentity();
   for (const lie of [{ startTime: 1 }, { bootId: 'another' }, { pid: 2 ** 22 + 1 }]) {
     const entry = { url: stranger.url, pid: process.pid, ...identity, instanceId: 'mine', ...lie };
-    await writeServerFile(stateDir, { ...entry, tokenPath: join(stateDir, 'token') });
+    await writeServerFile(stateDir, entry);
     expect(await failure({ flags: { dataDir: directory } })).toMatchObject({ code: 3 });
   }
   await writeFile(join(stateDir, 'server.json'), '{"pid":');

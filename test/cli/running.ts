@@ -20,8 +20,12 @@ export function leadingTo({ url, token }: Server): Record<string, string> {
 }
 
 /** Runs a command whose output goes through pipes, to its end. */
-export async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const command = toehold(args, env);
+export async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd?: string,
+): Promise<Ended> {
+  const command = toehold(args, env, cwd);
   command.child.stdin.end();
   const { code } = await command.ended;
   return { code, stdout: command.stdout(), stderr: command.stderr() };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseListening } from '../../src/drivers/local/sockets.ts';
+import { parseListening } from '../../src/host/tcp-sockets.ts';
 
 /** A living process of an app, as /proc tells of it. */
 export interface SeenProcess {

@@ -68,19 +68,24 @@ export async function serve({ dataDir, env = {}, args = [] }: ServeOptions): Pro
 }
 
 /** The command with these arguments, and no configuration but them. It is killed when the test is over. */
-export function toehold(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServeProcess {
-  return runProcess(process.execPath, [...COMMAND, ...args], env);
+export function toehold(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): ServeProcess {
+  return runProcess(process.execPath, [...COMMAND, ...args], env, cwd);
 }
 
-/** Runs a program from the top of the repository and gathers what it prints. It is killed when the test is over. */
+/** Runs a program, from the top of the repository where nothing else is said, and gathers what it prints. It is killed when the test is over. */
 export function runProcess(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd: string = ROOT,
 ): ServeProcess {
   // Not the list of servers of whoever runs the tests.
   const state = env.DATA_DIR ? { XDG_STATE_HOME: join(env.DATA_DIR, '.state') } : {};
-  const child = spawn(program, args, { cwd: ROOT, env: { ...cleanEnvironment(), ...state, ...env } });
+  const child = spawn(program, args, { cwd, env: { ...cleanEnvironment(), ...state, ...env } });
   let stdout = '';
   let stderr = '';
   const firstLine = new Promise<string>((resolve) => {

@@ -1,7 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import { AppReleasesDocument, connect, type ToeholdClient } from '../../../client/index.ts';
+import { AppReleasesDocument, type ToeholdClient } from '../../../client/index.ts';
 import { readClientEnvironment } from '../../config.ts';
 import { findServer, type ServerFlags } from '../find-server.ts';
+import { guardedClient } from '../guarded-client.ts';
 import { appNames } from './names.ts';
 
 interface Candidate {
@@ -85,12 +86,9 @@ async function ask(
   kind: 'app' | 'release',
   operands: readonly string[],
 ): Promise<string[]> {
-  const { url, token } = await findServer({
-    flags,
-    environment: readClientEnvironment(),
-    cwd: process.cwd(),
-  });
-  const client: ToeholdClient = connect({ url, ...(token === null ? {} : { token }) });
+  const client: ToeholdClient = guardedClient(
+    await findServer({ flags, environment: readClientEnvironment(), cwd: process.cwd() }),
+  );
   if (kind === 'app') return appNames(client);
   const { app } = await client.request(AppReleasesDocument, { app: { name: operands[0] ?? '' } });
   return app?.releases.map(({ name }) => name) ?? [];

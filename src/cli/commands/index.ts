@@ -6,7 +6,8 @@ import { READING } from './reading.ts';
 
 const HELP = `
 What asks a server finds it by --url; else by --data-dir; else by .toehold/ in this directory; else it
-takes the only one that you have running.
+takes the only one that you have running. A .toehold that others could have written is not believed, and
+a token goes only to https or to a socket of this account or root (SECURITY.md).
 
 Exit codes: 0 done, 1 the server said no, 2 wrong use, 3 no server.
 Examples:

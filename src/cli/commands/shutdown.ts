@@ -2,9 +2,9 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readClientEnvironment } from '../../config.ts';
 import { reasonOf } from '../../core/errors.ts';
+import { isProcess } from '../../host/process-proof.ts';
 import { refused, wrongUse } from '../failure.ts';
 import { findLocal } from '../find-server.ts';
-import { isAlive } from '../live-entry.ts';
 import { leaveShutdownWish } from '../shutdown-wish.ts';
 import { createOutput } from '../terminal/output.ts';
 import { startSpinner } from '../terminal/spinner.ts';
@@ -37,7 +37,7 @@ export async function shutdown(flags: ShutdownFlags): Promise<void> {
   }
   const spinner = flags.json ? null : startSpinner(out, `the server of ${dataDir}`);
   spinner?.say(`ends (pid ${pid})`);
-  while (await isAlive(entry)) await pause(LOOK_AGAIN);
+  while (isProcess(entry)) await pause(LOOK_AGAIN);
   spinner?.end();
   if (flags.json) out.printJson({ dataDir, pid, onExit });
   else out.print(`The server of ${dataDir} has ended${onExit === 'detach' ? '; its apps run on' : ''}`);

@@ -19,7 +19,7 @@ export const ports: Check = {
     const found: Finding[] = [];
 
     const own = holders.get(config.port);
-    const look = await lookAtServer(config.stateDir);
+    const look = await lookAtServer(config.stateDir, { known: true });
     const server = look.live ? look.server.entry : null;
     if (config.port > 0 && own && own.pid !== server?.pid)
       found.push(

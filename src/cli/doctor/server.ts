@@ -11,7 +11,8 @@ export const server: Check = {
   name: 'server',
   async run({ stateDir }) {
     const { ok, problem } = findingsOf(server.name);
-    const look = await lookAtServer(stateDir);
+    const look = await lookAtServer(stateDir, { known: true });
+    if (!look.live && look.refused) return [problem(look.refused.problem, look.refused.advice)];
     if (!look.live) {
       if (existsSync(join(stateDir, 'server.json')))
         return [
@@ -36,7 +37,7 @@ export const server: Check = {
 
 async function ask(url: string): Promise<Readonly<Record<string, unknown>> | null> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: 'error' });
     return (await response.json()) as Record<string, unknown>;
   } catch {
     return null;

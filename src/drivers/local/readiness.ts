@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import type { Clock } from '../../contracts/clock.ts';
+import type { ListeningSocket } from '../../host/tcp-sockets.ts';
 import type { LocalRun } from './local-run.ts';
 import type { Members } from './members.ts';
 import type { Platform } from './platform.ts';
 import { canBind } from './port-probe.ts';
-import type { ListeningSocket } from './sockets.ts';
 
 export interface Readiness {
   /** Looks until a process of the run listens on its port; then `ready` is called, once. */

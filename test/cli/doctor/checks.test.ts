@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,10 +110,13 @@ describe('the server', () => {
     const config = configOf();
     await mkdir(config.stateDir, { mode: 0o700 });
     const entry = {
-      ...{ url: whole.url, pid: process.pid, startTime: null, bootId: null, tokenPath: '' },
+      ...{ url: whole.url, pid: process.pid, startTime: null, bootId: null },
       instanceId: whole.control.instanceId,
     };
     await writeServerFile(config.stateDir, entry);
+    // As its server has it for its whole life.
+    const lock = await open(join(config.stateDir, 'lock.db'), 'w');
+    onTestFinished(() => lock.close());
     expect(await server.run(config)).toMatchObject([
       { status: 'ok', found: expect.stringContaining('is ready') },
     ]);

@@ -102,7 +102,7 @@ describe('A11, B-4: LISTENING only when a process of the run listens on the port
 });
 
 test('a wildcard that takes no IPv4 is reached by IPv6', async () => {
-  const socket = { port, address: '::', inode: '1' };
+  const socket = { port, address: '::', inode: '1', uid: 0 };
   expect(await reachableAt([socket])).toBe('::1');
   await listenForeign();
   expect(await reachableAt([socket])).toBe('127.0.0.1');

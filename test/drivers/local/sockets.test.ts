@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { createProcSockets, parseListening } from '../../../src/drivers/local/sockets.ts';
+import { createProcSockets } from '../../../src/drivers/local/sockets.ts';
+import { parseListening } from '../../../src/host/tcp-sockets.ts';
 
 const HEADER =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
 
 function line(local: string, state: string, inode: number): string {
-  return `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 100 0`;
+  return `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0 100 0`;
 }
 
 test('listening sockets of both tables, with their addresses as people write them', () => {
@@ -23,12 +24,12 @@ test('listening sockets of both tables, with their addresses as people write the
     '',
   ].join('\n');
   expect(parseListening(text)).toEqual([
-    { port: 3_001, address: '0.0.0.0', inode: '11' },
-    { port: 3_002, address: '127.0.0.1', inode: '12' },
-    { port: 3_004, address: '::', inode: '14' },
-    { port: 3_005, address: '::1', inode: '15' },
-    { port: 3_006, address: '127.0.0.1', inode: '16' },
-    { port: 3_007, address: '2001:db8::1', inode: '17' },
+    { port: 3_001, address: '0.0.0.0', inode: '11', uid: 1_000 },
+    { port: 3_002, address: '127.0.0.1', inode: '12', uid: 1_000 },
+    { port: 3_004, address: '::', inode: '14', uid: 1_000 },
+    { port: 3_005, address: '::1', inode: '15', uid: 1_000 },
+    { port: 3_006, address: '127.0.0.1', inode: '16', uid: 1_000 },
+    { port: 3_007, address: '2001:db8::1', inode: '17', uid: 1_000 },
   ]);
 });
 

@@ -1,0 +1,217 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { reasonOf } from '../core/errors.ts';
+
+/**
+ * Whether a path may be believed: it and all on the way to it belong to the caller or to root, and nobody else can
+ * write there or put something else in its place. As OpenSSH's StrictModes, and git's safe.directory.
+ */
+export type Trust =
+  | {
+      readonly ok: true;
+      /** The path behind every symlink. As long as it is trusted, nobody else can make it lead elsewhere. */
+      readonly path: string;
+      /** Who owns what lies there. */
+      readonly uid: number;
+    }
+  | Distrust;
+
+export interface Distrust {
+  readonly ok: false;
+  /** `absent`: nothing of that name is there; `unreadable`: the system let this user see or read nothing. */
+  readonly code: 'absent' | 'unreadable' | 'untrusted';
+  /** What is wrong with which path: a sentence without its end. */
+  readonly problem: string;
+  /** A command or a sentence that says what to do; empty where there is nothing to say. */
+  readonly advice: string;
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+const READABLE_BY_OTHERS = 0o044;
+const STICKY = 0o1000;
+const MOST_LINKS = 40;
+
+/** Never blocks, takes no terminal, follows no link. */
+const SAFE_READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
+
+export function ownUid(): number {
+  return process.getuid?.() ?? 0;
+}
+
+/** A directory, the way to it included. @param uid the caller's */
+export function trustDirectory(path: string, uid: number = ownUid()): Trust {
+  const found = walk(path, uid);
+  if (!('stats' in found)) return found;
+  const { stats, path: real } = found;
+  if (!stats.isDirectory()) return untrusted(`${real} is not a directory`, 'Move it away');
+  return judged(real, stats, uid);
+}
+
+/** A Unix socket, the way to it included: whoever listens there is the caller or root. */
+export function trustSocket(path: string, uid: number = ownUid()): Trust {
+  const found = walk(path, uid);
+  if (!('stats' in found)) return found;
+  const { stats, path: real } = found;
+  if (!stats.isSocket()) return untrusted(`${real} is not a socket`, 'Move it away');
+  return ownedByOther(real, stats, uid) ?? { ok: true, path: real, uid: stats.uid };
+}
+
+export interface ReadOptions {
+  /** In bytes. */
+  readonly limit: number;
+  /** Others may not read it either. */
+  readonly secret?: boolean;
+  readonly uid?: number;
+}
+
+export type TrustedText = { readonly ok: true; readonly text: string } | Distrust;
+
+/** The text of a regular file. What was judged is what is read: the opened file, not its name. */
+export function readTrusted(
+  path: string,
+  { limit, secret = false, uid = ownUid() }: ReadOptions,
+): TrustedText {
+  const found = walk(path, uid);
+  if (!('stats' in found)) return found;
+  let fd: number;
+  try {
+    fd = openSync(found.path, SAFE_READ);
+  } catch (error) {
+    return failed(found.path, error);
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return untrusted(`${found.path} is not a regular file`, 'Move it away');
+    const trust = judged(found.path, stats, uid);
+    if (!trust.ok) return trust;
+    if (secret && isReadableByOthers(stats))
+      return untrusted(
+        `${found.path} can be read by others (mode ${modeOf(stats)})`,
+        `chmod 600 ${quoted(found.path)}`,
+      );
+    if (stats.size > limit) return untrusted(`${found.path} has more than ${limit} bytes`, 'Move it away');
+    return { ok: true, text: readAll(fd, limit) };
+  } catch (error) {
+    return failed(found.path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** For a shell, where the path needs it. */
+export function quoted(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+export function modeOf({ mode }: Stats): string {
+  return (mode & 0o7777).toString(8);
+}
+
+/** Judges what lies at a path, not the way to it. */
+export function judged(path: string, stats: Stats, uid: number): Trust {
+  const problem = ownedByOther(path, stats, uid);
+  if (problem) return problem;
+  if (stats.mode & WRITABLE_BY_OTHERS) return writable(path, stats);
+  return { ok: true, path, uid: stats.uid };
+}
+
+/**
+ * The path behind every symlink and what lies there. Each directory on the way is judged before what is in it is
+ * looked at: from then on only the caller and root can exchange that. A link counts by who made it.
+ */
+function walk(path: string, uid: number): { readonly path: string; readonly stats: Stats } | Distrust {
+  let real: string = sep;
+  const names = partsOf(resolve(path));
+  try {
+    let stats = lstatSync(real);
+    for (let links = 0; ; ) {
+      const name = names.shift();
+      if (name === undefined) return { path: real, stats };
+      const problem = onTheWay(real, stats, uid);
+      if (problem) return problem;
+      const at = name === '..' ? dirname(real) : join(real, name);
+      const next = lstatSync(at);
+      if (!next.isSymbolicLink()) {
+        [real, stats] = [at, next];
+        continue;
+      }
+      const foreign = ownedByOther(at, next, uid);
+      if (foreign) return foreign;
+      links += 1;
+      if (links > MOST_LINKS) return untrusted(`${at} is a symlink that leads to itself`, 'Remove it');
+      const target = readlinkSync(at);
+      if (target.startsWith(sep)) [real, stats] = [sep, lstatSync(sep)];
+      names.unshift(...partsOf(target));
+    }
+  } catch (error) {
+    return failed(path, error);
+  }
+}
+
+function partsOf(path: string): string[] {
+  return path.split(sep).filter((part) => part !== '' && part !== '.');
+}
+
+function onTheWay(path: string, stats: Stats, uid: number): Distrust | null {
+  if (!stats.isDirectory())
+    return { ok: false, code: 'absent', problem: `${path} is not a directory`, advice: '' };
+  const problem = ownedByOther(path, stats, uid);
+  if (problem) return problem;
+  // In a sticky directory such as /tmp nobody can rename or remove what is another user's.
+  return stats.mode & WRITABLE_BY_OTHERS && !(stats.mode & STICKY) ? writable(path, stats) : null;
+}
+
+function ownedByOther(path: string, stats: Stats, uid: number): Distrust | null {
+  if (stats.uid === uid || stats.uid === 0) return null;
+  const advice =
+    uid === 0
+      ? `Run it as that user (sudo -u '#${stats.uid}'), or take the path over: chown -h root ${quoted(path)}`
+      : `Use a place of your own, or have root give it to you: chown -h ${uid} ${quoted(path)}`;
+  return untrusted(`${path} belongs to another user (uid ${stats.uid})`, advice);
+}
+
+function writable(path: string, stats: Stats): Distrust {
+  const who = stats.mode & 0o002 ? 'by everybody' : `by its group (gid ${stats.gid})`;
+  return untrusted(`${path} can be written ${who} (mode ${modeOf(stats)})`, `chmod go-w ${quoted(path)}`);
+}
+
+/** systemd hands credentials over as root:root 0440, where the group's bit is the mask of an ACL. */
+function isReadableByOthers(stats: Stats): boolean {
+  const credential = stats.uid === 0 && stats.gid === 0 && modeOf(stats) === '440';
+  return (stats.mode & READABLE_BY_OTHERS) !== 0 && !credential;
+}
+
+function readAll(fd: number, limit: number): string {
+  const buffer = Buffer.alloc(limit);
+  let length = 0;
+  for (;;) {
+    const count = readSync(fd, buffer, length, buffer.length - length, length);
+    length += count;
+    if (count === 0 || length === buffer.length) return buffer.toString('utf8', 0, length);
+  }
+}
+
+function untrusted(problem: string, advice: string): Distrust {
+  return { ok: false, code: 'untrusted', problem, advice };
+}
+
+function failed(path: string, error: unknown): Distrust {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return { ok: false, code: 'absent', problem: `${path} is not there`, advice: '' };
+  return {
+    ok: false,
+    code: 'unreadable',
+    problem: `${path} cannot be read (${reasonOf(error)})`,
+    advice: '',
+  };
+}
