@@ -23,6 +23,7 @@ import { createPortProbe } from './drivers/local/port-probe.ts';
 import { createProber } from './drivers/local/prober.ts';
 import { createSystemClock } from './drivers/system-clock.ts';
 import { findAppUser } from './host/app-user.ts';
+import { prepareStateDirectory } from './host/state-directory.ts';
 import { createLogs } from './logs/index.ts';
 import { createServer } from './server/index.ts';
 import { createSupervisor } from './supervisor/index.ts';
@@ -73,7 +74,7 @@ export async function compose(
   const instanceId = randomUUID();
   const appUser = findAppUser(config.appUser, [stateDir, config.tokenFile]);
   if (!appUser.ok) throw new StartFailure(appUser.message);
-  const { lock, stores } = openState(stateDir, runsDir, clock.now);
+  const { lock, stores, told } = openState(stateDir, runsDir, clock.now);
 
   const portProbe = createPortProbe();
   const server = createServer({
@@ -97,7 +98,7 @@ export async function compose(
     throw new StartFailure(first.message);
   }
   // For the person who starts it, as config's own.
-  for (const text of [...first.warnings, appUser.warning ?? []].flat()) print(`toehold: ${text}`);
+  for (const text of [...told, ...first.warnings, appUser.warning ?? []].flat()) print(`toehold: ${text}`);
 
   const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const logs = createLogs({
@@ -187,17 +188,19 @@ export async function compose(
   };
 }
 
-/** @throws StartFailure where another control plane has the directory, or the database cannot be used. */
+/** @throws StartFailure where the directory is not to be trusted, another control plane has it, or the database cannot be used. */
 function openState(
   stateDir: string,
   runsDir: string,
   now: () => number,
-): { readonly lock: StateDirectoryLock; readonly stores: Stores } {
+): { readonly lock: StateDirectoryLock; readonly stores: Stores; readonly told: readonly string[] } {
   let lock: StateDirectoryLock | null = null;
   try {
+    const prepared = prepareStateDirectory(stateDir);
+    if (!prepared.ok) throw new StartFailure(prepared.message);
     lock = lockStateDirectory(stateDir);
     mkdirSync(runsDir, { recursive: true, mode: 0o700 });
-    return { lock, stores: openStores(join(stateDir, 'toehold.db'), { now }) };
+    return { lock, stores: openStores(join(stateDir, 'toehold.db'), { now }), told: prepared.told };
   } catch (error) {
     lock?.release();
     if (error instanceof StateDirectoryLockedError || error instanceof DatabaseError) {

@@ -5,6 +5,7 @@ import { doctorCommand } from './cli/doctor.ts';
 import { newCommand } from './cli/new.ts';
 import { serveCommand } from './cli/serve.ts';
 import { serviceCommand } from './cli/service.ts';
+import { toStderr } from './cli/terminal/sink.ts';
 import { tokenCommand } from './cli/token.ts';
 import { readVersion } from './config.ts';
 
@@ -17,6 +18,7 @@ const program = new Command('toehold')
   .helpCommand(true)
   .showHelpAfterError('(toehold --help tells what there is)')
   .exitOverride()
+  .configureOutput({ writeErr: toStderr })
   .commandsGroup('Set up and run:')
   .addCommand(serveCommand())
   .addCommand(newCommand())

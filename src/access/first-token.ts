@@ -1,8 +1,9 @@
 import type { TokenRecord, TokenStore } from '../contracts/access.ts';
 import { idOfToken, type Token } from '../core/access.ts';
 import { reasonOf } from '../core/errors.ts';
+import { readTrusted } from '../host/trust.ts';
 import { hashOf, isTextOf, newTokenText } from './secrets.ts';
-import { closeToOthers, isOpenToOthers, readTokenFile, writeTokenFile } from './token-file.ts';
+import { writeTokenFile } from './token-file.ts';
 
 export interface FirstTokenOptions {
   readonly store: Pick<TokenStore, 'get' | 'insert' | 'all'>;
@@ -23,6 +24,9 @@ export type FirstToken =
     }
   | { readonly ok: false; readonly message: string };
 
+/** More than a token and white space around it, in bytes. */
+const LARGEST_TOKEN = 1_024;
+
 const MAKE_ONE = '`toehold token create <name> --role admin` makes another one';
 
 /**
@@ -32,7 +36,13 @@ const MAKE_ONE = '`toehold token create <name> --role admin` makes another one';
  */
 export function firstToken({ store, file, now }: FirstTokenOptions): FirstToken {
   try {
-    const text = readTokenFile(file);
+    const read = readTrusted(file, { limit: LARGEST_TOKEN, secret: true });
+    if (!read.ok && read.code === 'untrusted') {
+      const message = `${read.problem}, and is not used for the first token: ${read.advice || 'remove it'}, or set TOEHOLD_TOKEN_FILE to another file`;
+      return { ok: false, message };
+    }
+    if (!read.ok && read.code === 'unreadable') return { ok: false, message: unusable(file, read.problem) };
+    const text = read.ok ? read.text.trim() : null;
     const id = text === null ? null : idOfToken(text);
     if (text !== null && id === null) {
       const message = `${file} does not hold a token (toe_…): remove it to have one made, or set TOEHOLD_TOKEN_FILE to another file`;
@@ -41,7 +51,7 @@ export function firstToken({ store, file, now }: FirstTokenOptions): FirstToken 
     const known = id === null ? null : store.get(id);
     if (text !== null && id !== null && !known) store.insert(firstOf(id, text, now));
     const isGood = text !== null && (!known || (isTextOf(known, text) && isWorthSomething(known, now)));
-    if (isGood) return { ok: true, text, id, warnings: closed(file) };
+    if (isGood) return { ok: true, text, id, warnings: [] };
     const hasAdmin = store
       .all()
       .some((token) => token.kind === 'TOKEN' && token.role === 'ADMIN' && isWorthSomething(token, now));
@@ -50,11 +60,7 @@ export function firstToken({ store, file, now }: FirstTokenOptions): FirstToken 
     return { ok: true, text: null, id, warnings: [`${file} ${found}: ${MAKE_ONE}`] };
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    const advice = 'let this user read and write it, or set TOEHOLD_TOKEN_FILE to another file';
-    return {
-      ok: false,
-      message: `${file} cannot be used for the first token (${reasonOf(error)}): ${advice}`,
-    };
+    return { ok: false, message: unusable(file, reasonOf(error)) };
   }
 }
 
@@ -77,13 +83,6 @@ function isWorthSomething({ revokedAt, expiresAt }: Token, now: number): boolean
   return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
 
-/** A secret that somebody else put there with too many rights is closed, where the system lets us. */
-function closed(file: string): string[] {
-  if (!isOpenToOthers(file)) return [];
-  try {
-    closeToOthers(file);
-    return [`${file} could be read by others: it is closed to them now (0600)`];
-  } catch {
-    return [`${file} can be read by others on this machine: whoever does may do everything here`];
-  }
+function unusable(file: string, why: string): string {
+  return `${file} cannot be used for the first token (${why}): let this user read and write it, or set TOEHOLD_TOKEN_FILE to another file`;
 }

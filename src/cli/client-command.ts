@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import type { CommonFlags, Session } from './session.ts';
+import { toStderr } from './terminal/sink.ts';
 
 /** A command as it is declared: what it does is loaded when it is called, so that help and completion are fast. */
 export interface ClientCommand {
@@ -90,7 +91,7 @@ export async function carryOut(work: () => Promise<void>): Promise<never> {
 
 async function explain(error: unknown): Promise<number> {
   if (error instanceof CommandFailure) {
-    for (const line of error.details) process.stderr.write(`${line}\n`);
+    for (const line of error.details) toStderr(`${line}\n`);
     return fail(error.exitCode, error.message);
   }
   const { ToeholdError } = await import('../../client/index.ts');
@@ -109,7 +110,7 @@ async function explain(error: unknown): Promise<number> {
 
 function fail(code: number, message: string): number {
   for (const [index, line] of message.split('\n').entries()) {
-    process.stderr.write(`${index === 0 ? 'toehold: ' : ''}${line}\n`);
+    toStderr(`${index === 0 ? 'toehold: ' : ''}${line}\n`);
   }
   return code;
 }

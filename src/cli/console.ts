@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { forTerminal } from './terminal/escape.ts';
 
 /** So much may wait for a reader that has stopped reading, in bytes; lines beyond it are dropped and counted. */
 const MOST_WAITING = 2 ** 20;
@@ -18,8 +19,11 @@ export interface Console {
 /**
  * Prints lines for a person. A terminal that is paused (Ctrl-S), a pipe that nobody reads, a terminal that
  * has closed or a full disk costs lines on the console, never the server: it neither waits, grows nor ends.
+ * What a terminal would obey is taken out or shown, also in a pipe: the system's journal is read in a terminal. Apps'
+ * colors pass to a terminal alone.
+ * @param colors whether a terminal gets them; not given: it does
  */
-export function createConsole(stream: Writable): Console {
+export function createConsole(stream: Writable, colors = true): Console {
   let dropped = 0;
   // EIO, EPIPE, ENOSPC: there is nobody to tell.
   stream.on('error', () => {});
@@ -39,7 +43,7 @@ export function createConsole(stream: Writable): Console {
         stream.write(`toehold: ${dropped} lines were not printed, as nobody read them here\n`);
         dropped = 0;
       }
-      stream.write(`${line}\n`);
+      stream.write(`${forTerminal(line, colors && isTTY === true)}\n`);
     },
     flushed: () =>
       new Promise((resolve) => {

@@ -1,8 +1,10 @@
-import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type Check, type Finding, findingsOf } from './doctor/finding.ts';
+import { plain } from './terminal/escape.ts';
+import { createOutput, type Output } from './terminal/output.ts';
+import { toStderr } from './terminal/sink.ts';
 
 const HELP = `
 Looks at what a support question would ask about, and says what to do: Node, SQLite and the database, the
@@ -30,26 +32,29 @@ export function doctorCommand(): Command {
     .action(async ({ json, ...flags }: Flags) => {
       const loaded = loadConfig({ flags });
       if (!loaded.ok) {
-        process.stderr.write(`${loaded.message}\n`);
+        toStderr(`${loaded.message}\n`);
         process.exitCode = 2;
         return;
       }
-      process.exitCode = await examine(loaded.config, json ? JSON.stringify : asText);
+      process.exitCode = await examine(
+        loaded.config,
+        printer(createOutput(readClientEnvironment().colour), json === true),
+      );
     });
 }
 
-async function examine(config: Config, print: (finding: Finding) => string): Promise<number> {
+async function examine(config: Config, print: (finding: Finding) => void): Promise<number> {
   // Not at the top: they load SQLite and more, for which no other command should wait.
   const { CHECKS } = await import('./doctor/checks.ts');
   let code = 0;
   for (const check of CHECKS) {
     for (const finding of await runCheck(check, config)) {
-      process.stdout.write(`${print(finding)}\n`);
+      print(finding);
       if (finding.status === 'problem') code = 1;
     }
   }
   for (const warning of config.warnings) {
-    process.stdout.write(`${print(findingsOf('configuration').warning(warning))}\n`);
+    print(findingsOf('configuration').warning(warning));
   }
   return code;
 }
@@ -64,9 +69,12 @@ async function runCheck(check: Check, config: Config): Promise<Finding[]> {
 
 const SIGNS = { ok: ['green', '✔'], warning: ['yellow', '!'], problem: ['red', '✘'] } as const;
 
-function asText({ check, status, found, advice }: Finding): string {
-  const [color, sign] = SIGNS[status];
-  const { stdout: stream } = process;
-  const line = `${styleText(color, sign, { stream })} ${styleText('bold', check, { stream })}: ${found}`;
-  return advice === null ? line : `${line}\n    → ${advice}`;
+/** Paths, names and links in what was found are somebody else's: each finding is one line, and one of advice. */
+function printer(out: Output, json: boolean): (finding: Finding) => void {
+  if (json) return (finding) => out.printJson(finding, 'one of many');
+  return ({ check, status, found, advice }) => {
+    const [color, sign] = SIGNS[status];
+    out.print(`${out.paint(color, sign)} ${out.paint('bold', check)}: ${plain(found)}`);
+    if (advice !== null) out.print(`    → ${plain(advice)}`);
+  };
 }

@@ -7,6 +7,7 @@ import { nameProblem } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { appFiles, type NewAppOptions } from './new/template.ts';
+import { toStderr, toStdout } from './terminal/sink.ts';
 
 const HELP = `
 Makes APPS_DIR/<name>/current with a package.json and a small program that runs as it is. A server that
@@ -45,9 +46,9 @@ export function newCommand(): Command {
       if (made.ok) {
         const { path } = made;
         const text = flags.json ? JSON.stringify({ name, path }) : `Made ${name}: ${path}`;
-        process.stdout.write(`${text}\n`);
+        toStdout(`${text}\n`);
       } else {
-        process.stderr.write(`${made.message}\n`);
+        toStderr(`${made.message}\n`);
         process.exitCode = made.code;
       }
     });

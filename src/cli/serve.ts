@@ -1,10 +1,11 @@
 import { writeSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { createSystemClock } from '../drivers/system-clock.ts';
 import { type Console, createConsole } from './console.ts';
 import { watchForFaults } from './faults.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
+import { shown } from './terminal/sink.ts';
 
 const HELP = `
 A flag wins over its variable, which stands in brackets. When the server is ready, standard
@@ -29,8 +30,9 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: Readonly<Record<string, unknown>>): Promise<never> {
-  const stdout = createConsole(process.stdout);
-  const stderr = createConsole(process.stderr);
+  const colors = readClientEnvironment().colour !== false;
+  const stdout = createConsole(process.stdout, colors);
+  const stderr = createConsole(process.stderr, colors);
   watchForFaults({ source: process, print: printNow, exit: (code) => process.exit(code) });
   const loaded = loadConfig({ flags: settingsFlags(options) });
   const code = loaded.ok
@@ -87,7 +89,7 @@ function refuse(message: string, { print }: Pick<Console, 'print'>): number {
 /** Past every queue: the process may end with the next statement. */
 function printNow(line: string): void {
   try {
-    writeSync(2, `${line}\n`);
+    writeSync(2, `${shown(line)}\n`);
   } catch {
     // EIO, EPIPE, EAGAIN: there is nobody to tell.
   }

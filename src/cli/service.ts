@@ -12,6 +12,7 @@ import { launchdPlan } from './service/launchd.ts';
 import type { ServicePlan, ServiceSpec } from './service/spec.ts';
 import { systemdPlan } from './service/systemd.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
+import { toStderr, toStdout } from './terminal/sink.ts';
 
 interface ServiceOptions extends Readonly<Record<string, unknown>> {
   readonly system?: boolean;
@@ -65,26 +66,26 @@ export function serviceCommand(): Command {
     .addCommand(uninstall);
 }
 
-const say: Tell = (line) => void process.stdout.write(`${line}\n`);
+const say: Tell = (line) => toStdout(`${line}\n`);
 
 async function installs(options: ServiceOptions): Promise<number> {
   const flags = settingsFlags(options);
   const loaded = loadConfig({ flags });
   const wrong = loaded.ok ? wrongUserName(options) : loaded.message;
   if (!loaded.ok || wrong !== null) {
-    process.stderr.write(`${wrong}\n`);
+    toStderr(`${wrong}\n`);
     return 2;
   }
   const { config } = loaded;
   const plan = planOf(specOf(config, flags, options), options, join(config.stateDir, 'server.log'));
   if (options.print) {
-    process.stdout.write(plan.text);
+    toStdout(plan.text);
     return 0;
   }
   // A service manager starts nothing in a directory that is not there; nor could it say so as plainly.
   const missing = makeDirectories(config, options);
   if (missing) {
-    process.stderr.write(`${missing}\n`);
+    toStderr(`${missing}\n`);
     return 2;
   }
   const done = await installService(plan, options.json ? () => {} : say);

@@ -51,12 +51,13 @@ describe('the first start', () => {
     expect(read()).toBe(`  ${TEXT}\n\n`);
   });
 
-  test('closes such a file to others, and says so', () => {
-    const { begin, file } = createFirst();
+  test.each([0o644, 0o640, 0o666])('takes no token that others could read or write: %o', (mode) => {
+    const { start, file, stores } = createFirst();
     writeFileSync(file, TEXT);
-    chmodSync(file, 0o644);
-    expect(begin().warnings).toEqual([expect.stringContaining('could be read by others')]);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    chmodSync(file, mode);
+    expect(start()).toEqual({ ok: false, message: expect.stringMatching(/token can be .* by .*: chmod /) });
+    expect(statSync(file).mode & 0o777).toBe(mode);
+    expect(stores.tokens.all()).toEqual([]);
   });
 });
 
@@ -115,16 +116,28 @@ describe('the next start', () => {
 
 describe('cannot go on, in one line that does not repeat what it found', () => {
   test.each([
-    ['an empty file', (file: string) => writeFileSync(file, '')],
-    ['something else', (file: string) => writeFileSync(file, 'hunter2')],
-    ['a big file', (file: string) => writeFileSync(file, `${TEXT}${' '.repeat(2_000)}`)],
-    ['a directory', (file: string) => mkdirSync(file)],
+    ['an empty file', (file: string) => writeFileSync(file, '', { mode: 0o600 })],
+    ['something else', (file: string) => writeFileSync(file, 'hunter2', { mode: 0o600 })],
   ])('%s', (_what, put) => {
     const { start, file, stores } = createFirst();
     put(file);
     const refused = start();
     expect(refused).toEqual({ ok: false, message: expect.stringContaining(`${file} does not hold a token`) });
     expect(JSON.stringify(refused)).not.toContain('hunter2');
+    expect(stores.tokens.all()).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a big file',
+      (file: string) => writeFileSync(file, `${TEXT}${' '.repeat(2_000)}`, { mode: 0o600 }),
+      'more than 1024 bytes',
+    ],
+    ['a directory', (file: string) => mkdirSync(file), 'not a regular file'],
+  ])('%s', (_what, put, why) => {
+    const { start, file, stores } = createFirst();
+    put(file);
+    expect(start()).toEqual({ ok: false, message: expect.stringContaining(why) });
     expect(stores.tokens.all()).toEqual([]);
   });
 

@@ -11,6 +11,18 @@ test('prints lines', () => {
   expect(stream.read()).toBe('one\ntwo\n');
 });
 
+test('takes out or shows what a terminal would obey; apps’ colors pass to a terminal alone', () => {
+  const line = 'a\x1b]52;c;bWluZQ==\x07b\x1b[31mred\x9b2Jc\u202e';
+  const [pipe, terminal, colorless] = [true, true, true].map(() => new PassThrough({ encoding: 'utf8' }));
+  if (!pipe || !terminal || !colorless) throw new Error('no streams');
+  createConsole(pipe).print(line);
+  createConsole(Object.assign(terminal, { isTTY: true })).print(line);
+  createConsole(Object.assign(colorless, { isTTY: true }), false).print(line);
+  expect(pipe.read()).toBe('abred\u{fffd}2Jc\u{fffd}\n');
+  expect(terminal.read()).toBe('ab\x1b[31mred\u{fffd}2Jc\u{fffd}\x1b[0m\n');
+  expect(colorless.read()).toBe('abred\u{fffd}2Jc\u{fffd}\n');
+});
+
 test.each(['EIO', 'EPIPE', 'ENOSPC'])('A21: %s on the stream ends nothing', async (code) => {
   const stream = new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error(`write ${code}`), { code })),

@@ -10,7 +10,6 @@ const ENTRY = {
   startTime: 2,
   bootId: 'b',
   instanceId: 'i',
-  tokenPath: '/t',
 };
 let stateDir: string;
 

@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { type ClientCommand, carryOut } from '../client-command.ts';
+import { jsonText, toStdout } from '../terminal/sink.ts';
 import { SHELLS, type Shell } from './completion-scripts.ts';
 import type { ShutdownFlags } from './shutdown.ts';
 
@@ -76,7 +77,7 @@ export function completionCommand(): Command {
       carryOut(async () => {
         const { completionScript } = await import('./completion-scripts.ts');
         const script = completionScript(shell);
-        process.stdout.write(json ? `${JSON.stringify({ shell, script })}\n` : script);
+        toStdout(json ? `${jsonText({ shell, script })}\n` : script);
       }),
     );
 }
@@ -86,7 +87,7 @@ export function completeCommand(program: Command): Command {
   return new Command('__complete').argument('[words...]').action((words: readonly string[]) =>
     carryOut(async () => {
       const { complete } = await import('./complete.ts');
-      process.stdout.write(await complete(program, words).catch(() => ''));
+      toStdout(await complete(program, words).catch(() => ''));
     }),
   );
 }

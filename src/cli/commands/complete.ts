@@ -51,7 +51,10 @@ async function candidates(
   if (!argument) return [];
   if (argument.argChoices) return argument.argChoices.map((value) => ({ value, text: '' }));
   const values = await fromServer(command.opts<ServerFlags>(), argument.name(), operands);
-  return values.filter((value) => !operands.includes(value)).map((value) => ({ value, text: '' }));
+  // A shell puts it into the line as it is.
+  return values
+    .filter((value) => !operands.includes(value) && /^[\x21-\x7e]+$/.test(value))
+    .map((value) => ({ value, text: '' }));
 }
 
 function flagsOf(command: Command): Candidate[] {

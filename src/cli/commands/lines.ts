@@ -1,8 +1,9 @@
 import type { CliLineFragment } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
-import { forTerminal } from '../terminal/escape.ts';
+import { forTerminal, plain } from '../terminal/escape.ts';
 import { localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
+import { isPainted, ownEscapes } from '../terminal/sink.ts';
 import { lookOf, type Paint } from '../terminal/style.ts';
 
 export type Line = CliLineFragment;
@@ -21,6 +22,8 @@ graphql(`
 
 export interface LineLook {
   readonly terminal: boolean;
+  /** Nothing but text, wherever it goes. */
+  readonly plain?: boolean;
   readonly colours: boolean;
   readonly paint: Paint;
   /** Whose line it is stands in front of it. */
@@ -29,7 +32,7 @@ export interface LineLook {
   readonly times: boolean;
 }
 
-export function lineLook(out: Output, want: { readonly names: boolean; readonly times: boolean }): LineLook {
+export function lineLook(out: Output, want: Pick<LineLook, 'names' | 'times' | 'plain'>): LineLook {
   return { terminal: out.terminal, colours: out.colours, paint: out.paint, ...want };
 }
 
@@ -39,14 +42,15 @@ export function lineLook(out: Output, want: { readonly names: boolean; readonly 
  */
 export function lineText({ at, stream, text, app }: Line, look: LineLook): string {
   const { paint } = look;
-  const safe = look.terminal ? forTerminal(text, look.colours) : text;
+  const safe =
+    look.plain || look.terminal ? ownEscapes(forTerminal(text, look.colours && !look.plain)) : text;
   const time = look.times ? `${paint('dim', look.terminal ? localTime(at) : at)} ` : '';
-  const name = look.names ? `${paint(lookOf(app.id), app.name)}${paint('dim', ' | ')}` : '';
+  const name = look.names ? `${paint(lookOf(app.id), plain(app.name))}${paint('dim', ' | ')}` : '';
   return `${time}${name}${byStream(stream, safe, paint)}`;
 }
 
 function byStream(stream: Line['stream'], text: string, paint: Paint): string {
   if (stream === 'SUPERVISOR') return paint('dim', `🐾 ${text}`);
   // An app's own colours would end ours.
-  return stream === 'STDERR' && !text.includes('\x1b') ? paint('red', text) : text;
+  return stream === 'STDERR' && !text.includes('\x1b') && !isPainted(text) ? paint('red', text) : text;
 }

@@ -4,6 +4,7 @@ import { wrongUse } from '../failure.ts';
 import { following } from '../following.ts';
 import type { Session } from '../session.ts';
 import { plain } from '../terminal/escape.ts';
+import { jsonText } from '../terminal/sink.ts';
 import { countOf } from './count.ts';
 import { type Line, lineLook, lineText } from './lines.ts';
 import { type LogRange, pagesOfLog } from './log-pages.ts';
@@ -18,6 +19,7 @@ export interface LogOptions {
   readonly grep?: string;
   readonly stream?: readonly string[];
   readonly timestamps?: boolean;
+  readonly plain?: boolean;
 }
 
 const DEFAULT_LINES = 100;
@@ -30,7 +32,9 @@ export async function logs({ session, arguments: [names], options }: Call): Prom
   const apps = await resolveApps(session, names);
   const count = countOf(want.lines, want.since === undefined ? DEFAULT_LINES : null);
   const range: LogRange = { apps, filter: filterOf(want), count };
-  const print = printer(session, { names: apps?.length !== 1, times: want.timestamps === true });
+  const print = printer(session, {
+    ...{ names: apps?.length !== 1, times: want.timestamps === true, plain: want.plain === true },
+  });
   let cursor: string | null = null;
   for await (const page of pagesOfLog(session.client, range)) {
     print(page.lines);
@@ -75,12 +79,17 @@ function filterOf({ since, until, grep, stream }: LogOptions): LogFilter {
   };
 }
 
-function printer({ out, json }: Session, want: { readonly names: boolean; readonly times: boolean }) {
+function printer(
+  { out, json }: Session,
+  want: { readonly names: boolean; readonly times: boolean; readonly plain: boolean },
+) {
   const look = lineLook(out, want);
   return (lines: readonly Line[]): void => {
     if (lines.length === 0) return;
-    const text = lines.map((line) => `${json ? JSON.stringify(lineJson(line)) : lineText(line, look)}\n`);
-    out.write(text.join(''));
+    const text = lines.map((line) => `${json ? jsonText(lineJson(line)) : lineText(line, look)}\n`);
+    // A pipe gets an app's text as it is in the log, where nobody wants it otherwise.
+    if (out.terminal || want.plain) out.write(text.join(''));
+    else out.writeRaw(text.join(''));
   };
 }
 

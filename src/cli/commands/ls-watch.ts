@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ToeholdClient } from '../../../client/index.ts';
 import { following } from '../following.ts';
 import { isAway, type Session } from '../session.ts';
+import { plain } from '../terminal/escape.ts';
 import { hideCursor, type Output } from '../terminal/output.ts';
+import { own } from '../terminal/sink.ts';
 import { cut } from '../terminal/table.ts';
 import { appTable } from './app-table.ts';
 import { type AppRow, allApps } from './apps.ts';
@@ -62,8 +64,8 @@ function inPlace(out: Output): Show {
     const shown = foot === null ? table : table.slice(0, rows - 1);
     if (foot !== null) shown.push(out.paint('yellow', cut(foot, columns)));
     // Back to the first line, each line over the old one and cleared to its end: nothing flickers.
-    const text = shown.map((line) => `${line}\x1b[K\n`).join('');
-    out.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}\r${text}\x1b[J`);
+    const text = shown.map((line) => `${line}${own('[K')}\n`).join('');
+    out.write(`${drawn > 0 ? own(`[${drawn}A`) : ''}${own('\r')}${text}${own('[J')}`);
     drawn = shown.length;
   };
 }
@@ -85,7 +87,7 @@ function lineByLine(out: Output, json: boolean): Show {
       const [titles = '', ...lines] = appTable(changed, out, Date.now());
       if (known.size === 0 && changed.length > 0) out.print(titles);
       for (const line of lines) out.print(line);
-      for (const { name } of gone) out.print(`${name} is gone`);
+      for (const { name } of gone) out.print(`${plain(name)} is gone`);
     }
     known = now;
   };

@@ -67,11 +67,13 @@ Example:
         .addOption(moment('--until <when>', 'Only lines until then.'))
         .option('-g, --grep <text>', 'Only lines with this text in them. Upper and lower case differ.')
         .addOption(streamOption())
-        .option('-t, --timestamps', 'Put the time before each line.'),
+        .option('-t, --timestamps', 'Put the time before each line.')
+        .option('--plain', 'Text alone, also in a pipe: no colors, no control characters.'),
     help: `
 The app's name stands before each line unless one app was named. The supervisor's lines begin with 🐾.
 A pipe or a file gets an app's text just as it is in the log. A terminal gets its colours, and none of
-what else an app could tell a terminal to do; with NO_COLOR not even these.
+what else an app could tell a terminal to do; with NO_COLOR not even these. What a pipe carries to a
+terminal (| cat, | grep) does all that an app wrote into it: --plain takes that out there too.
 
 --follow goes on over every end and start of the server, with no line lost or repeated. Where lines
 are gone (too old, or truncated by the app), a line on standard error says so.

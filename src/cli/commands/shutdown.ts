@@ -31,7 +31,7 @@ export async function shutdown(flags: ShutdownFlags): Promise<void> {
   const onExit = flags.stop ? 'stop' : flags.detach ? 'detach' : null;
   try {
     if (onExit) await leaveShutdownWish(stateDir, { onExit, instanceId, at: Date.now() });
-    process.kill(pid, 'SIGTERM');
+    if (isProcess(entry)) process.kill(pid, 'SIGTERM');
   } catch (error) {
     throw refused(`the server of ${dataDir} (pid ${pid}) cannot be told to end: ${reasonOf(error)}`);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { examineDatabase, sqliteVersion } from '../../../db/examine.ts';
 import { reasonOf } from '../../core/errors.ts';
+import { trustDirectory } from '../../host/trust.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 const run = promisify(execFile);
@@ -33,6 +34,9 @@ export const sqlite: Check = {
       return [problem(`SQLite cannot be loaded: ${reasonOf(error)}`, 'Run npm rebuild better-sqlite3')];
     }
     const file = join(stateDir, 'toehold.db');
+    const trust = trustDirectory(stateDir);
+    if (!trust.ok && trust.code === 'untrusted')
+      return [problem(`${trust.problem}: ${file} was not opened`, trust.advice)];
     if (!existsSync(file)) return [ok(`SQLite ${version}; ${file} is not there yet`)];
     const fault = examineDatabase(file);
     return [fault === null ? ok(`SQLite ${version}; ${file} is sound`) : problem(fault)];

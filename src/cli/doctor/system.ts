@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
+import { trustDirectory } from '../../host/trust.ts';
 import { createPuncher } from '../../logs/punch.ts';
 import { lookAtServer } from '../live-entry.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
@@ -51,7 +52,7 @@ export const containment: Check = {
   name: 'containment',
   async run({ stateDir }) {
     const { ok, warning } = findingsOf(containment.name);
-    const look = await lookAtServer(stateDir);
+    const look = await lookAtServer(stateDir, { known: true });
     const group = look.live ? await groupOf(look.server.entry.pid) : findControlGroup();
     if (group !== null) return [ok(`Each run gets a cgroup of its own, below ${group}`)];
     return [
@@ -82,6 +83,9 @@ export const holes: Check = {
   name: 'hole punching',
   async run({ stateDir }) {
     const { ok, warning } = findingsOf(holes.name);
+    const trust = trustDirectory(stateDir);
+    if (!trust.ok && trust.code === 'untrusted')
+      return [warning(`${trust.problem}: nothing was tried there`, trust.advice)];
     const directory = existing(join(stateDir, 'runs'));
     if (await createPuncher(directory).canPunch())
       return [ok(`Old log bytes can be freed in place in ${directory}`)];

@@ -1,7 +1,10 @@
 import { writeSync } from 'node:fs';
+import { jsonText, raw, toStderr, toStdout } from './sink.ts';
 import { type Paint, painted, unpainted } from './style.ts';
 
-/** Where a command writes: results to standard output, everything for a person beside them to standard error. */
+/**
+ * Where a command writes: control characters in what it is given are shown, never obeyed (see sink.ts). Where to:  results to standard output, everything for a person beside them to standard error.
+ */
 export interface Output {
   /** Whether a person looks at standard output. */
   readonly terminal: boolean;
@@ -20,13 +23,15 @@ export interface Output {
   readonly rows: () => number | null;
   /** A line of the result. */
   print(line: string): void;
-  /** Text of the result as it is, without a line end. */
+  /** Text of the result, without a line end. */
   write(text: string): void;
+  /** The same as it is: not for a terminal. */
+  writeRaw(text: string): void;
   /** A value of the result: as a program reads it, on one line where there are more of them to come. */
   printJson(value: unknown, how?: 'one of many'): void;
   /** A line for a person. */
   tell(line: string): void;
-  /** Text for a person as it is, without a line end. */
+  /** Text for a person, without a line end. */
   show(text: string): void;
 }
 
@@ -42,11 +47,12 @@ export function createOutput(colour: boolean | null): Output {
     paintError: coloursError ? painted : unpainted,
     columns: () => (stdout.isTTY ? stdout.columns || 80 : null),
     rows: () => (stdout.isTTY ? stdout.rows || 24 : null),
-    print: (line) => void stdout.write(`${line}\n`),
-    write: (text) => void stdout.write(text),
-    printJson: (value, how) => void stdout.write(`${JSON.stringify(value, null, how ? 0 : 2)}\n`),
-    tell: (line) => void stderr.write(`${line}\n`),
-    show: (text) => void stderr.write(text),
+    print: (line) => toStdout(`${line}\n`),
+    write: toStdout,
+    writeRaw: (text) => void stdout.write(raw(text)),
+    printJson: (value, how) => void stdout.write(`${jsonText(value, how ? 0 : 2)}\n`),
+    tell: (line) => toStderr(`${line}\n`),
+    show: toStderr,
   };
 }
 

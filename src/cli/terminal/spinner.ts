@@ -1,5 +1,6 @@
 import { span } from './format.ts';
 import { hideCursor, type Output } from './output.ts';
+import { own } from './sink.ts';
 import { cut } from './table.ts';
 
 export interface Spinner {
@@ -39,7 +40,7 @@ function onTerminal(out: Output, subject: string): Spinner {
     const passed = performance.now() - begun;
     const time = passed < LONG ? '' : ` (${span(passed)})`;
     const line = cut(`${subject}: ${text}${time}`, (process.stderr.columns || 80) - 2);
-    out.show(`\r${out.paintError('cyan', FRAMES[frame] ?? '')} ${line}\x1b[K`);
+    out.show(`${own('\r')}${out.paintError('cyan', FRAMES[frame] ?? '')} ${line}${own('[K')}`);
     frame = (frame + 1) % FRAMES.length;
   };
   const timer = setInterval(draw, FRAME);
@@ -50,7 +51,7 @@ function onTerminal(out: Output, subject: string): Spinner {
     },
     end() {
       clearInterval(timer);
-      out.show('\r\x1b[K');
+      out.show(`${own('\r')}${own('[K')}`);
       restore();
     },
   };

@@ -1,3 +1,5 @@
+import { own } from './sink.ts';
+
 /** The colours and weights that the command line uses, as the numbers of SGR (ECMA-48). */
 const SGR = {
   bold: [1, 22],
@@ -22,7 +24,7 @@ export const unpainted: Paint = (_look, text) => text;
 
 export const painted: Paint = (look, text) => {
   const [on, off] = SGR[look];
-  return text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`;
+  return text === '' ? '' : `${own(`[${on}m`)}${text}${own(`[${off}m`)}`;
 };
 
 /** For things that are told apart by colour, and mean nothing by it. */

@@ -8,7 +8,9 @@ import type { Logger } from '../../contracts/logger.ts';
 import type { Role, Token } from '../../core/access.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
+import { trustDirectory } from '../../host/trust.ts';
 import { listServers } from '../server-list.ts';
+import { jsonText, toStderr, toStdout } from '../terminal/sink.ts';
 import { tokenTable } from './table.ts';
 
 export interface TokenFlags {
@@ -43,7 +45,7 @@ export async function createToken(
     const request = { name, role, expiresAt };
     const shownRequest = { name, role, expiresAt: time(expiresAt) };
     const { token, text } = told('createToken', shownRequest, () => access.create(request));
-    if (flags.json) return print(JSON.stringify({ ...shown(token), token: text }));
+    if (flags.json) return print(jsonText({ ...shown(token), token: text }));
     print(text);
     const until = `until ${time(expiresAt) ?? 'it is revoked'}`;
     complain(`made ${name} (${token.id}), ${role}, ${until}; it is not shown again`);
@@ -53,7 +55,7 @@ export async function createToken(
 export async function listTokens(flags: TokenFlags): Promise<void> {
   await withAccess(flags, ({ access }) => {
     const tokens = access.tokens();
-    if (flags.json) return print(JSON.stringify(tokens.map(shown)));
+    if (flags.json) return print(jsonText(tokens.map(shown)));
     for (const line of tokenTable(tokens)) print(line);
   });
 }
@@ -63,7 +65,7 @@ export async function revokeToken(said: string, flags: TokenFlags): Promise<void
     const { id } = tokenOf(said, access.tokens());
     const token = told('revokeToken', { id }, () => access.revoke(id));
     if (!token) throw new Refusal(1, `${said} has ended meanwhile`);
-    if (flags.json) return print(JSON.stringify(shown(token)));
+    if (flags.json) return print(jsonText(shown(token)));
     print(`Revoked ${token.name} (${id})`);
   });
 }
@@ -84,7 +86,14 @@ function tokenOf(said: string, tokens: readonly Token[]): Token {
 async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promise<void> {
   let stores: AccessStores | null = null;
   try {
-    stores = openAccessStores(await stateDirectory(flags));
+    const stateDir = await stateDirectory(flags);
+    const trust = trustDirectory(stateDir);
+    if (!trust.ok)
+      throw new Refusal(
+        1,
+        `${trust.problem}: ${stateDir} is not trusted, and nothing in it was used\n${trust.advice}`,
+      );
+    stores = openAccessStores(stateDir);
     const { tokens: store, audit } = stores;
     const clock = createSystemClock();
     const time = createSteadyTime(clock, stores.time);
@@ -163,9 +172,9 @@ function time(ms: number | null): string | null {
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  toStdout(`${line}\n`);
 }
 
 function complain(line: string): void {
-  process.stderr.write(`toehold: ${line}\n`);
+  toStderr(`toehold: ${line}\n`);
 }

@@ -1,0 +1,60 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { judged, modeOf, ownUid, quoted, trustDirectory } from './trust.ts';
+
+export type PreparedDirectory =
+  /** `told`: sentences for a person, about what was changed. */
+  { readonly ok: true; readonly told: readonly string[] } | { readonly ok: false; readonly message: string };
+
+const OPEN_TO_OTHERS = 0o077;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * Makes the state directory for its owner alone (0700), or closes the one that is there. One that others could write to
+ * is refused, unless it is empty: tokens, a database or a log in it may be theirs, and to close it would make these ours.
+ * @throws the system's error
+ */
+export function prepareStateDirectory(path: string): PreparedDirectory {
+  const uid = ownUid();
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stats = lstatSync(path);
+  const others = `chown -R ${uid} ${quoted(path)} && chmod -R go-rwx ${quoted(path)}`;
+  if (stats.isDirectory() && stats.uid === uid && stats.mode & OPEN_TO_OTHERS) {
+    const wasWritable = (stats.mode & WRITABLE_BY_OTHERS) !== 0;
+    if (wasWritable && readdirSync(path).length > 0) {
+      return no(
+        `${path} could be written by others (mode ${modeOf(stats)}), and what is in it may be theirs`,
+        `Remove it, or look at every file in it and then run ${others}`,
+      );
+    }
+    chmodSync(path, 0o700);
+    const trust = trustDirectory(path, uid);
+    const told = [`${path} was open to others (mode ${modeOf(stats)}): it is closed to them now (0700)`];
+    return trust.ok ? checked(trust.path, uid, told) : no(trust.problem, trust.advice);
+  }
+  const trust = trustDirectory(path, uid);
+  if (!trust.ok) return no(trust.problem, trust.advice);
+  if (trust.uid !== uid)
+    return no(
+      `${path} belongs to another user (uid ${trust.uid})`,
+      'Run the server as that user, or set DATA_DIR',
+    );
+  return checked(trust.path, uid, []);
+}
+
+/** What is in it: a file of another account may have been put there while the directory was open. */
+function checked(path: string, uid: number, told: readonly string[]): PreparedDirectory {
+  for (const name of readdirSync(path)) {
+    const at = join(path, name);
+    const stats = lstatSync(at, { throwIfNoEntry: false });
+    // The mode of a link says nothing; who made it does.
+    if (!stats || (stats.isSymbolicLink() && (stats.uid === uid || stats.uid === 0))) continue;
+    const trust = judged(at, stats, uid);
+    if (!trust.ok) return no(trust.problem, `Remove it if you did not put it there, else: ${trust.advice}`);
+  }
+  return { ok: true, told };
+}
+
+function no(problem: string, advice: string): PreparedDirectory {
+  return { ok: false, message: `${problem}, and this server does not use it\n${advice}` };
+}
