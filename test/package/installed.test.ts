@@ -1,6 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +12,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
+import { registryWith } from './registry.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +21,10 @@ const INSTALLATION = 600_000;
 
 let directory: string;
 let files: string[];
+/** What `npm pack` wrote. */
+let archive: string;
+/** What asked for a binary of SQLite that was compiled elsewhere. */
+const askedForBinaries: string[] = [];
 /** `lib/node_modules/toehold` of the place that it was installed to. */
 let installed: string;
 let environment: Record<string, string>;
@@ -32,15 +40,20 @@ beforeAll(async () => {
   const told = JSON.parse(packed.stdout.slice(packed.stdout.search(/^[[{]/m)));
   const [pack] = Object.values(told) as { filename: string; files: { path: string }[] }[];
   files = pack?.files.map(({ path }) => path) ?? [];
+  archive = join(directory, pack?.filename ?? '');
+  const binaries = createServer((request, response) => {
+    askedForBinaries.push(request.url ?? '');
+    response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  await once(binaries, 'listening');
+  const { port } = binaries.address() as AddressInfo;
   // As README says it; npm before 11 knows no such flag, and needs none.
-  await run(
-    'npm',
-    ['i', '-g', '--prefix', prefix, '--allow-scripts=better-sqlite3', join(directory, pack?.filename ?? '')],
-    {
-      cwd: directory,
-      maxBuffer: 2 ** 26,
-    },
-  );
+  await run('npm', ['i', '-g', '--prefix', prefix, '--allow-scripts=better-sqlite3', archive], {
+    cwd: directory,
+    env: { ...process.env, npm_config_better_sqlite3_binary_host: `http://127.0.0.1:${port}` },
+    maxBuffer: 2 ** 26,
+  });
+  binaries.close();
   installed = join(prefix, 'lib/node_modules/toehold');
   environment = {
     HOME: directory,
@@ -62,10 +75,13 @@ test('holds what runs, and nothing that only developers need', () => {
     'dist/src/main.js',
     'dist/db/migrations/meta/_journal.json',
     'schema/schema.graphql',
+    'npm-shrinkwrap.json',
+    '.prebuild-installrc',
   ]) {
     expect(files).toContain(needed);
   }
-  const allowed = /^(dist\/.*\.(js|d\.ts|sql|json)|schema\/schema\.graphql|[A-Z]+(\.md)?|package\.json)$/;
+  const allowed =
+    /^(dist\/.*\.(js|d\.ts|sql|json)|schema\/schema\.graphql|[A-Z]+(\.md)?|package\.json|npm-shrinkwrap\.json|\.prebuild-installrc)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
   expect(files.filter((path) => /(^|\/)(test|bench|examples|scripts)\//.test(path))).toEqual([]);
 });
@@ -82,6 +98,76 @@ test('brings the versions that run on the Node that it asks for', async () => {
     );
     expect(`${name} ${version}`).toBe(`${name} ${dependencies[name]}`);
   }
+});
+
+test('compiles SQLite, and asks nobody for a binary of it', () => {
+  expect(askedForBinaries).toEqual([]);
+});
+
+describe('what it locks', () => {
+  /** Those of the production packages in package-lock.json, by their place. */
+  async function lockedVersions(): Promise<Record<string, string>> {
+    const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
+    const locked = Object.entries<{ version: string; dev?: boolean }>(packages);
+    return Object.fromEntries(
+      locked.filter(([path, { dev }]) => path !== '' && !dev).map(([path, { version }]) => [path, version]),
+    );
+  }
+
+  async function installedVersions(place: string): Promise<Record<string, string>> {
+    const present: Record<string, string> = {};
+    for (const path of Object.keys(await lockedVersions())) {
+      const manifest = await readFile(join(place, path, 'package.json'), 'utf8').catch(() => '{}');
+      present[path] = JSON.parse(manifest).version;
+    }
+    return present;
+  }
+
+  test('leaves no lock behind that npm would prefer to package-lock.json', () => {
+    expect(existsSync(join(ROOT, 'npm-shrinkwrap.json'))).toBe(false);
+  });
+
+  test('is what npm installs from a registry, and what `npm ci` installs from the archive', async () => {
+    const unpacked = join(directory, 'unpacked');
+    await mkdir(unpacked);
+    await run('tar', ['xzf', archive, '-C', unpacked, '--strip-components=1']);
+    const shrinkwrap = await readFile(join(unpacked, 'npm-shrinkwrap.json'), 'utf8');
+    expect(shrinkwrap).not.toMatch(/"resolved"|"dev": true|"devDependencies"/);
+
+    // As SECURITY.md says it.
+    await run('npm', ['pkg', 'delete', 'devDependencies'], { cwd: unpacked });
+    await run('npm', ['ci', '--omit=dev', '--ignore-scripts'], { cwd: unpacked });
+    const { packages } = JSON.parse(shrinkwrap);
+    expect(await installedVersions(unpacked)).toEqual(await lockedVersions());
+    await rm(join(unpacked, 'node_modules'), { recursive: true });
+
+    // Changed to what npm would not choose by itself.
+    packages['node_modules/dotenv'] = { version: '17.4.0' };
+    await writeFile(
+      join(unpacked, 'npm-shrinkwrap.json'),
+      JSON.stringify({ ...JSON.parse(shrinkwrap), packages }),
+    );
+    const changed = join(directory, 'changed.tgz');
+    await run('tar', ['czf', changed, '-C', directory, 'unpacked']);
+    const manifest = JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8'));
+    const others = (await run('npm', ['config', 'get', 'registry'], { cwd: ROOT })).stdout.trim();
+    const { url, server } = await registryWith(manifest, await readFile(changed), others);
+    try {
+      const prefix = join(directory, 'published');
+      await run(
+        'npm',
+        ['i', '-g', '--prefix', prefix, '--ignore-scripts', '--registry', url, manifest.name],
+        {
+          cwd: directory,
+          maxBuffer: 2 ** 26,
+        },
+      );
+      const expected = { ...(await lockedVersions()), 'node_modules/dotenv': '17.4.0' };
+      expect(await installedVersions(join(prefix, 'lib/node_modules/toehold'))).toEqual(expected);
+    } finally {
+      server.close();
+    }
+  }, 300_000);
 });
 
 describe('installed in an empty place', () => {
