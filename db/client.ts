@@ -18,7 +18,7 @@ export interface Database extends WriteScope {
   close(): void;
 }
 
-/** How long a write waits for another program's write before it fails, in milliseconds: the loop stands still. */
+/** How long opening, and a command beside the server, wait for another program's write, in milliseconds. */
 const BUSY_TIMEOUT = 1_000;
 
 /** The write-ahead log is cut to this size (in bytes) after each time that it was used up. */
@@ -76,7 +76,7 @@ export function openBeside(file: string): Database | null {
     client.pragma('journal_mode = WAL');
     client.pragma('synchronous = NORMAL');
     client.pragma('foreign_keys = ON');
-    return assemble(client, drizzle(client), file);
+    return assemble(client, drizzle(client), file, BUSY_TIMEOUT);
   } catch (error) {
     client?.close();
     throw openingError(file, error);
@@ -92,10 +92,10 @@ function makeTables(file: string): void {
   }
 }
 
-function assemble(client: Client, orm: BetterSQLite3Database, file: string): Database {
+function assemble(client: Client, orm: BetterSQLite3Database, file: string, patience?: number): Database {
   const log = openLog(`${file}-wal`);
   return {
-    ...createTransactions(client, log.sync),
+    ...createTransactions(client, log.sync, patience),
     orm,
     file,
     flush: log.flush,

@@ -1,6 +1,6 @@
 import type { Database as Client } from 'better-sqlite3';
 import type { Transactions } from '../src/contracts/stores.ts';
-import { originOf } from './errors.ts';
+import { codeOf, originOf } from './errors.ts';
 
 export interface WriteScope extends Transactions {
   /**
@@ -14,12 +14,21 @@ export interface WriteScope extends Transactions {
   onRollback(listener: () => void): void;
 }
 
+/** How long a write waits for another program's write, in milliseconds: the event loop stands still meanwhile. */
+const PATIENCE = 50;
+
 /**
  * One transaction at a time, on the one connection that writes. An inner call joins the outer one;
  * where an inner call throws, the outer one cannot be committed any more, even if its work caught that.
+ *
+ * While another program writes, a transaction fails with SQLITE_BUSY, and whoever asked for it tries again later. Only
+ * the first one waits for that program, for a moment: many that waited would stop the event loop for as long as the
+ * other program writes.
+ * The very first transaction waits as long as the connection was opened with: at the start nobody is kept waiting.
  * @param sync makes all that was committed so far survive a power cut.
+ * @param patience how long a later one waits for another program's write, in milliseconds.
  */
-export function createTransactions(client: Client, sync: () => void): WriteScope {
+export function createTransactions(client: Client, sync: () => void, patience = PATIENCE): WriteScope {
   const begin = client.prepare('BEGIN IMMEDIATE');
   const commit = client.prepare('COMMIT');
   const rollback = client.prepare('ROLLBACK');
@@ -27,6 +36,22 @@ export function createTransactions(client: Client, sync: () => void): WriteScope
   let open = false;
   let wanted = false;
   let broken: { readonly error: unknown } | null = null;
+  let timeout: number | null = null;
+
+  function beginNow(): void {
+    try {
+      begin.run();
+    } catch (error) {
+      if (codeOf(error).startsWith('SQLITE_BUSY')) waitFor(0);
+      throw error;
+    }
+    waitFor(patience);
+  }
+
+  function waitFor(ms: number): void {
+    if (ms !== timeout) client.pragma(`busy_timeout = ${ms}`);
+    timeout = ms;
+  }
 
   function joined<T>(work: () => T): T {
     if (broken) throw broken.error;
@@ -39,7 +64,7 @@ export function createTransactions(client: Client, sync: () => void): WriteScope
   }
 
   function outermost<T>(work: () => T): T {
-    begin.run();
+    beginNow();
     open = true;
     wanted = false;
     try {

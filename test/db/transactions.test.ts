@@ -45,6 +45,27 @@ describe('transactions', () => {
     expect(kept()).toEqual([1, 2]);
   });
 
+  // Each that waited would stop the event loop: 200 times the 50 ms of the first are 10 s.
+  test('while another program writes, only the first waits for it, and the next one after it again', () => {
+    const { transaction, add, kept, client } = openNumbers();
+    add(1);
+    const other = new SQLite(client.name);
+    onTestFinished(() => {
+      other.close();
+    });
+    const timeout = () => client.pragma('busy_timeout', { simple: true });
+    expect(timeout()).toBe(50);
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    for (let n = 0; n < 200; n++) expect(() => add(2)).toThrow('locked');
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(timeout()).toBe(0);
+    other.exec('COMMIT');
+    transaction(() => add(2));
+    expect(kept()).toEqual([1, 2]);
+    expect(timeout()).toBe(50);
+  });
+
   test('an inner one joins the outer one, which cannot be kept once the inner one failed', () => {
     const { transaction, add, kept } = openNumbers();
     transaction(() => {
