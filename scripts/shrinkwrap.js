@@ -9,6 +9,6 @@ const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 const packages = {};
 for (const [path, { resolved: _, ...entry }] of Object.entries(lock.packages)) {
   if (path === '') delete entry.devDependencies;
-  if (!entry.dev) packages[path] = entry;
+  if (!entry.dev && !entry.devOptional) packages[path] = entry;
 }
 writeFileSync(join(root, 'npm-shrinkwrap.json'), `${JSON.stringify({ ...lock, packages }, null, 2)}\n`);

@@ -1,42 +1,11 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { addClientCommands } from './cli/commands/index.ts';
-import { doctorCommand } from './cli/doctor.ts';
-import { newCommand } from './cli/new.ts';
-import { serveCommand } from './cli/serve.ts';
-import { serviceCommand } from './cli/service.ts';
-import { toStderr } from './cli/terminal/sink.ts';
-import { tokenCommand } from './cli/token.ts';
-import { readVersion } from './config.ts';
+import { placeProblem } from './cli/place.ts';
 
-/** What a person typed is not how the command is used. */
-const WRONG_USE = 2;
-
-const program = new Command('toehold')
-  .description('A GraphQL control plane for the small web apps on one machine.')
-  .version(readVersion())
-  .helpCommand(true)
-  .showHelpAfterError('(toehold --help tells what there is)')
-  .exitOverride()
-  .configureOutput({ writeErr: toStderr })
-  .commandsGroup('Set up and run:')
-  .addCommand(serveCommand())
-  .addCommand(newCommand())
-  .addCommand(doctorCommand())
-  .addCommand(serviceCommand())
-  .addCommand(tokenCommand());
-
-addClientCommands(program);
-
-function inherit(parent: Command): void {
-  for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));
-}
-inherit(program);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // Help and version that were asked for have code 0; everything else of commander's is wrong use.
-  process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+// Before anything else is loaded: that alone opens more files at once than a low limit admits.
+const problem = placeProblem(process.argv.slice(2));
+if (problem === null) {
+  await import('./cli/program.ts');
+} else {
+  process.stderr.write(`toehold: ${problem}\n`);
+  process.exitCode = 2;
 }

@@ -142,7 +142,8 @@ describe('core', () => {
 });
 
 test('no command waits for the database or the whole server to be loaded, unless it needs them', () => {
-  const reached = new Set(['src/main.ts']);
+  // main.ts loads the second only after a look at the place where it runs.
+  const reached = new Set(['src/main.ts', 'src/cli/program.ts']);
   for (const path of reached) {
     const imports = modules.find(({ source }) => source === path)?.dependencies ?? [];
     for (const { resolved, dynamic, dependencyTypes } of imports)

@@ -39,7 +39,13 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
     graphqlEndpoint: GRAPHQL_PATH,
     context: (transport) => createContext(requestParts(transport)),
     maskedErrors: { maskError: createErrorMask(log) },
-    plugins: [fieldsInOrder(), preflightForPosts(), checkedRequests(), ...limitPlugins(rates)],
+    plugins: [
+      fieldsInOrder(),
+      preflightForPosts(),
+      unbufferedStreams(),
+      checkedRequests(),
+      ...limitPlugins(rates),
+    ],
     maxRequestBodySize: MAX_BODY,
     // Its own caches count documents, whatever their size: a thousand long ones would take all memory.
     parserAndValidationCache: { documentCache: createTextCache(), errorCache: createTextCache() },
@@ -59,6 +65,17 @@ function fieldsInOrder(): Plugin {
   return {
     onExecute: ({ setExecuteFn }) => setExecuteFn(executeBounded),
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribeBounded),
+  };
+}
+
+/** A proxy that gathers answers, as nginx does, passes on each piece of a stream at once. */
+function unbufferedStreams(): Plugin {
+  return {
+    onResponse({ response }) {
+      if (response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
+        response.headers.set('X-Accel-Buffering', 'no');
+      }
+    },
   };
 }
 

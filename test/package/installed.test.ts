@@ -108,9 +108,11 @@ describe('what it locks', () => {
   /** Those of the production packages in package-lock.json, by their place. */
   async function lockedVersions(): Promise<Record<string, string>> {
     const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
-    const locked = Object.entries<{ version: string; dev?: boolean }>(packages);
+    const locked = Object.entries<{ version: string; dev?: boolean; devOptional?: boolean }>(packages);
     return Object.fromEntries(
-      locked.filter(([path, { dev }]) => path !== '' && !dev).map(([path, { version }]) => [path, version]),
+      locked
+        .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
+        .map(([path, { version }]) => [path, version]),
     );
   }
 

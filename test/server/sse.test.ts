@@ -42,6 +42,8 @@ it('an EventSource gets it too: by GET', async () => {
     signal: gone.signal,
   });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
+  // nginx would gather it.
+  expect(response.headers.get('x-accel-buffering')).toBe('no');
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   while (!text.includes('StreamHeartbeat')) text += (await reader?.read())?.value ?? '';
