@@ -1,4 +1,5 @@
 import SQLite from 'better-sqlite3';
+import type { Role } from '../src/core/access.ts';
 import { openingError } from './errors.ts';
 import { inspectFile } from './file.ts';
 import { checkIntegrity } from './integrity.ts';
@@ -28,5 +29,22 @@ export function examineDatabase(file: string): string | null {
     return null;
   } catch (error) {
     return openingError(file, error).message;
+  }
+}
+
+/** The roles that apps were granted, by their names. Empty where the database cannot be read, or is of an earlier version. */
+export function grantedRoles(file: string): ReadonlyMap<string, Role> {
+  try {
+    const client = new SQLite(file, { readonly: true, timeout: 1_000 });
+    try {
+      const rows = client.prepare<[], [string, Role]>(
+        'SELECT name, granted FROM apps WHERE granted NOT NULL',
+      );
+      return new Map(rows.raw().all() as [string, Role][]);
+    } finally {
+      client.close();
+    }
+  } catch {
+    return new Map();
   }
 }

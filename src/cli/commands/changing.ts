@@ -77,9 +77,9 @@ Example:
       command.option('--remove', 'Take the grant back.');
     },
     help: `
-An app asks for access to the server with toes.api in its package.json. It gets at most what TOEHOLD_APP_API
-allows (viewer), or the role that is granted here. That holds at once, and until the app or its directory is removed
-or replaced. Needs ADMIN.
+An app asks for access to the server with toes.api in its package.json. It gets at most what
+TOEHOLD_APP_API allows (viewer), or the role that is granted here. That holds at once, and until the app
+or its directory is removed or replaced. Needs ADMIN.
 
 Examples:
   toehold grant status operator

@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { grantedRoles } from '../../../db/examine.ts';
+import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { createAppFiles } from '../../discovery/app-files.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
@@ -9,13 +11,14 @@ const REOPENS = /[^>&\w]>\s*\/dev\/(stdout|stderr)\b|^>\s*\/dev\/(stdout|stderr)
 /** Larger scripts are not read, in bytes. */
 const LARGEST_SCRIPT = 256 * 1024;
 
-/** Apps that cannot start, and those whose shell scripts cut off their own log. */
+/** Apps that cannot start, those that ask for more access than they get, and those whose shell scripts cut off their own log. */
 export const apps: Check = {
   name: 'apps',
-  async run({ appsDir, allowOutside }) {
+  async run({ appsDir, stateDir, appApi, allowOutside }) {
     const { ok, warning, problem } = findingsOf(apps.name);
     const names = (await readdir(appsDir).catch(() => [])).filter((name) => !name.startsWith('.'));
     const files = createAppFiles({ appsDir, allowOutside, clock: createSystemClock() });
+    const grants = grantedRoles(join(stateDir, 'toehold.db'));
     const found: Finding[] = [];
     let count = 0;
     for (const name of names.sort()) {
@@ -32,6 +35,11 @@ export const apps: Check = {
         );
         continue;
       }
+      const requested = requestedRole(manifest.manifest);
+      const granted = grants.get(name) ?? null;
+      const allowed = allowedRole(requested, granted, appApi);
+      const access = accessWarning(name, { requested, granted, allowed, effective: null });
+      if (access !== null) found.push(warning(`${name}: ${access}`));
       for (const script of await scriptsOf(directory, manifest.manifest.script)) {
         if (REOPENS.test(script.text))
           found.push(

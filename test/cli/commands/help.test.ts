@@ -31,6 +31,7 @@ test('every command of the manual is there', () => {
         'events',
         'rename',
         'icon',
+        'grant',
         'ports',
         'releases',
       ],

@@ -252,3 +252,22 @@ describe('what the server says no to is code 1', () => {
     expect([viewer.code, viewer.stderr]).toEqual([1, expect.stringContaining('FORBIDDEN')]);
   });
 });
+
+test('A5: grant lets an app have the role that it asks for, status tells it, --remove takes it back', async () => {
+  await server().addApp('asking', { script: program('serve'), toes: { api: 'operator' } });
+  await server().waitForState('asking', 'RUNNING');
+  expect((await run('status', 'asking')).stdout).toContain('asks for operator, no grant, may have viewer');
+  const granted = await run('grant', 'asking', 'operator');
+  expect(granted).toMatchObject({
+    code: 0,
+    stdout: 'asking: asks for operator, granted operator, may have operator\n',
+  });
+  const removed = await run('grant', 'asking', '--remove', '--json');
+  expect(JSON.parse(removed.stdout)).toMatchObject({
+    access: { requested: 'OPERATOR', granted: null, allowed: 'VIEWER', effective: 'VIEWER' },
+  });
+  for (const wrong of [['asking'], ['asking', 'admin'], ['asking', 'viewer', '--remove']]) {
+    expect((await run('grant', ...wrong)).code).toBe(2);
+  }
+  await server().command('removeApp', 'asking');
+});

@@ -14,6 +14,7 @@ import { containment, disk, holes, inotify } from '../../../src/cli/doctor/syste
 import { writeServerFile } from '../../../src/cli/server-file.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { createPlatform } from '../../../src/drivers/local/platform.ts';
+import { anApp } from '../../db/rows.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { startServer } from '../../support/whole-server.ts';
@@ -156,6 +157,19 @@ describe('files', () => {
 });
 
 describe('apps', () => {
+  test('A5: one that asks for more access than it gets is named, with the command that grants it', async () => {
+    const config = configOf();
+    await writeAppFolder(config.appsDir, 'status', { script: 'x', toes: { api: 'operator' } });
+    const found = expect.stringContaining('toehold grant status operator');
+    expect(await faultsOf(apps, config)).toMatchObject([{ status: 'warning', found }]);
+    expect(await faultsOf(apps, configOf({ TOEHOLD_APP_API: 'operator' }))).toEqual([]);
+    await mkdir(config.stateDir, { mode: 0o700 });
+    const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
+    onTestFinished(() => stores.close());
+    stores.apps.insert(anApp('status', { granted: 'OPERATOR' }));
+    expect(await faultsOf(apps, config)).toEqual([]);
+  });
+
   test('those that cannot start, and those that truncate their own log', async () => {
     const config = configOf();
     const { appsDir } = config;
