@@ -157,6 +157,8 @@ export const tokens = sqliteTable(
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
     lastUsedAt: integer('last_used_at'),
+    /** Of the key that a session is bound to (RFC 7638, SHA-256). */
+    keyThumbprint: text('key_thumbprint'),
   },
   (table) => [index('tokens_parent').on(table.parent), index('tokens_run').on(table.run)],
 );

@@ -125,7 +125,7 @@ export async function compose(
   });
   const { allowOutside } = config;
   const { access, runTokens, ...accessLife } = createAccess({
-    ...{ store: stores.tokens, clock, time, logger },
+    ...{ store: stores.tokens, clock, time, logger, sessionIdle: config.sessionIdle },
     runIsLive: (run) => control.runIsLive(run),
   });
   const audit = createAuditLog({ store: stores.audit, clock, logger });

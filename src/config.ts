@@ -31,6 +31,8 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Whose pages may ask the server, besides its own: as in the Origin header. */
   readonly allowedOrigins: readonly string[];
+  /** How long a browser's session may be unused before it ends, in milliseconds. */
+  readonly sessionIdle: number;
   /** As which user the apps run; null: as the server itself. */
   readonly appUser: string | null;
   /** The greatest role that an app gets without a grant; null: none. */
@@ -132,7 +134,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
   const dataDir = resolve(cwd, values.dataDir);
   const { appsDir, host, port, ports, onExit, allowOutside } = values;
   const { logRetention, logMaxAge, runRetention, eventRetention, auditRetention } = values;
-  const { tokenFile, noAuth, allowedHosts = [], allowedOrigins = [], appUser = null } = values;
+  const { tokenFile, noAuth, allowedHosts = [], allowedOrigins = [], appUser = null, sessionIdle } = values;
   const appApi = APP_API[values.appApi];
   const stateDir = join(dataDir, '.toehold');
   const names: readonly string[] = Object.values(SETTINGS).map((setting) => setting.variable);
@@ -145,7 +147,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     socket: values.socket === undefined ? null : resolve(cwd, values.socket),
     tokenFile: tokenFile === undefined ? join(stateDir, 'token') : resolve(cwd, tokenFile),
     auth: !noAuth,
-    ...{ allowedHosts, allowedOrigins, appUser, appApi, auditRetention },
+    ...{ allowedHosts, allowedOrigins, appUser, appApi, sessionIdle, auditRetention },
     ...{ host, port, ports, onExit, allowOutside, logRetention, logMaxAge, runRetention, eventRetention },
     times: timesOf(values),
     environment: Object.fromEntries(

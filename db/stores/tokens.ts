@@ -23,6 +23,7 @@ export function createTokenStore(db: Database): TokenStore {
       expiresAt: sql.placeholder('expiresAt'),
       revokedAt: sql.placeholder('revokedAt'),
       lastUsedAt: sql.placeholder('lastUsedAt'),
+      keyThumbprint: sql.placeholder('keyThumbprint'),
     })
     .prepare();
   const byId = eq(tokens.id, sql.placeholder('id'));
@@ -35,7 +36,11 @@ export function createTokenStore(db: Database): TokenStore {
     .set({ revokedAt: at.value })
     .where(and(or(byId, eq(tokens.parent, sql.placeholder('id'))), isNull(tokens.revokedAt)))
     .prepare();
-  const used = db.orm.update(tokens).set({ lastUsedAt: at.value }).where(byId).prepare();
+  const used = db.orm
+    .update(tokens)
+    .set({ lastUsedAt: at.value, expiresAt: sql`${sql.placeholder('expiresAt')}` })
+    .where(byId)
+    .prepare();
   const hasExpired = and(isNull(tokens.revokedAt), lte(tokens.expiresAt, sql.placeholder('at')));
   const anExpired = db.orm.select({ id: tokens.id }).from(tokens).where(hasExpired).limit(1).prepare();
   const endExpired = db.orm.update(tokens).set({ revokedAt: sql`expires_at` }).where(hasExpired).prepare();
@@ -67,8 +72,8 @@ export function createTokenStore(db: Database): TokenStore {
         db.durable();
         return revoke.run({ id, at: time }).changes > 0;
       }),
-    used: (id, time) => {
-      db.write(() => used.run({ id, at: time }));
+    used: (id, time, expiresAt) => {
+      db.write(() => used.run({ id, at: time, expiresAt }));
     },
     endExpired: (time) => {
       // Mostly there is none, and then nothing is written.

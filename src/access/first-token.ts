@@ -75,7 +75,7 @@ function makeFirst(store: FirstTokenOptions['store'], file: string, now: number)
 function firstOf(id: string, text: string, now: number): TokenRecord {
   return {
     ...{ id, name: 'first', kind: 'TOKEN', role: 'ADMIN', hash: hashOf(text), createdAt: now },
-    ...{ parent: null, run: null, expiresAt: null, revokedAt: null, lastUsedAt: null },
+    ...{ parent: null, run: null, expiresAt: null, revokedAt: null, lastUsedAt: null, keyThumbprint: null },
   };
 }
 

@@ -6,20 +6,18 @@ import type { RunId } from '../core/run.ts';
 import { createLinks } from './links.ts';
 import { createLiveTokens } from './live.ts';
 import { hashOf, isTextOf, newTokenText } from './secrets.ts';
+import { createUses } from './uses.ts';
 
 export { createAuditLog } from './audit-log.ts';
 export { type FirstToken, firstToken } from './first-token.ts';
 export { createSteadyTime } from './steady-time.ts';
 export { startUpkeep } from './upkeep.ts';
 
-/** How long a browser's session lasts, in milliseconds. */
-const SESSION_LIFETIME = 30 * 86_400_000;
+/** How long a session may be unused where nobody says so, in milliseconds. */
+const SESSION_IDLE = 12 * 3_600_000;
 
 /** So many browsers are logged in by way of one token at most: the one that was used longest ago makes room. */
 const MOST_SESSIONS = 100;
-
-/** `lastUsedAt` is no more exact than this, in milliseconds: else every request would be a write. */
-const USE_NOTED_EVERY = 3_600_000;
 
 export interface AccessOptions {
   readonly store: TokenStore;
@@ -28,6 +26,8 @@ export interface AccessOptions {
   readonly logger: Logger;
   /** Whether the run has not ended, whatever the database has been told of it yet. */
   readonly runIsLive: (run: RunId) => boolean;
+  /** How long a session may be unused before it ends, in milliseconds; 12 hours where it is left out. */
+  readonly sessionIdle?: number;
 }
 
 export interface AccessControl {
@@ -38,27 +38,13 @@ export interface AccessControl {
 }
 
 export function createAccess(options: AccessOptions): AccessControl {
-  const { store, clock, time, logger } = options;
+  const { store, clock, time, logger, sessionIdle = SESSION_IDLE } = options;
   /** Runs that have ended, whose tokens the database would not let go. */
   const over = new Set<RunId>();
   const runIsLive = (run: RunId) => !over.has(run) && options.runIsLive(run);
-  const live = createLiveTokens({ ...options, runIsLive });
+  const uses = createUses({ store, time, logger, sessionIdle });
+  const live = createLiveTokens({ ...options, runIsLive, noteUse: uses.note });
   const links = createLinks(clock);
-  /** When the use of a token was last noted, or was tried to be; forgotten with the token. */
-  const noted = new WeakMap<AbortSignal, number>();
-
-  function noteUse({ id, lastUsedAt }: TokenRecord, ended: AbortSignal): void {
-    const now = time.latest();
-    const last = Math.max(lastUsedAt ?? -Infinity, noted.get(ended) ?? -Infinity);
-    // A use that lies in the future was noted while the clock was ahead.
-    if (last <= now && now - last < USE_NOTED_EVERY) return;
-    noted.set(ended, now);
-    try {
-      store.used(id, now);
-    } catch (err) {
-      logger.warn({ err, token: id }, 'It could not be noted that a token was used');
-    }
-  }
 
   function liveToken(id: string): TokenRecord | null {
     const token = store.get(id);
@@ -67,7 +53,7 @@ export function createAccess(options: AccessOptions): AccessControl {
 
   function make(about: Pick<Token, 'name' | 'kind' | 'role' | 'expiresAt'> & Partial<Token>): NewToken {
     const { id, text } = newTokenText();
-    const unused = { parent: null, run: null, revokedAt: null, lastUsedAt: null };
+    const unused = { parent: null, run: null, revokedAt: null, lastUsedAt: null, keyThumbprint: null };
     const token: Token = { ...unused, ...about, id, createdAt: clock.now() };
     store.insert({ ...token, hash: hashOf(text) });
     return { token, text };
@@ -78,12 +64,16 @@ export function createAccess(options: AccessOptions): AccessControl {
       const id = idOfToken(text);
       const token = id === null ? null : store.get(id);
       if (!token || !isTextOf(token, text) || !live.isLive(token)) return null;
-      const ended = live.signalOf(token);
-      noteUse(token, ended);
-      const { kind, name, role } = token;
-      return { token: token.id, account: token.parent ?? token.id, kind, name, role, ended };
+      const { kind, name, role, keyThumbprint: key } = token;
+      const account = token.parent ?? token.id;
+      return { token: token.id, account, kind, name, role, key, ended: live.signalOf(token) };
     },
     time: time.latest,
+    used({ token: id }) {
+      const token = id === null ? null : liveToken(id);
+      if (token) live.update(uses.note(token));
+    },
+    streamOpened: ({ token }) => (token === null ? () => {} : live.streamOpened(token)),
     tokens: () => store.all().filter(live.isLive),
     create: (request) => make({ ...request, kind: 'TOKEN' }),
     revoke(id) {
@@ -99,14 +89,19 @@ export function createAccess(options: AccessOptions): AccessControl {
       if (token === null || kind !== 'TOKEN' || !includesRole(own, role)) return null;
       return links.create({ token, role });
     },
-    redeemLink(secret) {
+    previewLink(secret) {
+      const owner = links.ownerOf(secret);
+      const parent = owner && liveToken(owner.token);
+      return parent && { name: sessionName(parent), role: owner.role };
+    },
+    redeemLink(secret, key = null) {
       return links.redeem(secret, (owner) => {
         const parent = liveToken(owner.token);
         if (!parent) return null;
         makeRoomForSession(parent.id);
-        const expiresAt = Math.min(time.latest() + SESSION_LIFETIME, parent.expiresAt ?? Infinity);
-        const about = { kind: 'SESSION', name: `${parent.name} (browser)`, role: owner.role } as const;
-        return make({ ...about, parent: parent.id, expiresAt });
+        const expiresAt = uses.sessionEnd({ createdAt: time.latest(), parent: parent.id });
+        const about = { kind: 'SESSION', name: sessionName(parent), role: owner.role } as const;
+        return make({ ...about, parent: parent.id, expiresAt, keyThumbprint: key });
       });
     },
   };
@@ -153,4 +148,8 @@ export function createAccess(options: AccessOptions): AccessControl {
   };
 
   return { access, runTokens, close: live.close };
+}
+
+function sessionName({ name }: Token): string {
+  return `${name} (browser)`;
 }

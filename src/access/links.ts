@@ -25,6 +25,8 @@ interface Link extends LinkOwner {
 /** One-time links, in memory alone: they do not outlive the server that made them. */
 export interface Links {
   create(owner: LinkOwner): { readonly secret: string; readonly expiresAt: number };
+  /** Whom it makes a session for; it stays as it is. Null: spent, unknown or too old. */
+  ownerOf(secret: string): LinkOwner | null;
   /**
    * What is made for its owner; it is spent then. Null: spent, unknown or too old.
    * @throws what `make` throws, and it is as good as before
@@ -46,6 +48,14 @@ export function createLinks(clock: Clock): Links {
     links = links.filter((link) => link !== oldest);
   }
 
+  function find(secret: string): Link | null {
+    dropOld();
+    const hash = hashOf(secret);
+    // All of them are looked at, so that the time tells nothing of which it was.
+    const [found = null] = links.filter((link) => isSameHash(link.hash, hash));
+    return found;
+  }
+
   return {
     create({ token, role }) {
       dropOld();
@@ -54,11 +64,9 @@ export function createLinks(clock: Clock): Links {
       links.push({ token, role, hash: hashOf(secret), endsAt: clock.monotonic() + LIFETIME });
       return { secret, expiresAt: clock.now() + LIFETIME };
     },
+    ownerOf: find,
     redeem(secret, make) {
-      dropOld();
-      const hash = hashOf(secret);
-      // All of them are looked at, so that the time tells nothing of which it was.
-      const [found] = links.filter((link) => isSameHash(link.hash, hash));
+      const found = find(secret);
       if (!found) return null;
       const made = make({ token: found.token, role: found.role });
       links = links.filter((link) => link !== found);

@@ -15,6 +15,15 @@ export interface LiveTokensOptions {
   readonly logger: Logger;
   /** Whether the run has not ended, whatever the database has been told of it yet. */
   readonly runIsLive: (run: RunId) => boolean;
+  /** Notes that a token, whose streams are open, is used; answers with the token as it is then. */
+  readonly noteUse: (token: TokenRecord) => TokenRecord;
+}
+
+interface InUse {
+  token: TokenRecord;
+  readonly ended: AbortController;
+  /** How many streams are open in its name. */
+  streams: number;
 }
 
 /** Which tokens are worth something, and a signal for each of those that are in use. */
@@ -22,14 +31,19 @@ export interface LiveTokens {
   isLive(token: Token): boolean;
   /** Aborted when the token, which is live, is worth nothing any more; the same one for everybody who asks. */
   signalOf(token: TokenRecord): AbortSignal;
+  /** A use of the token was noted: this is what it is now. */
+  update(token: TokenRecord): void;
+  /** A stream is open in the name of the token until the answer is called: that is a use of it. */
+  streamOpened(id: string): () => void;
   /** Looks at each token in use again: this process has changed some. */
   check(): void;
   endRun(run: RunId): void;
   close(): void;
 }
 
-export function createLiveTokens({ store, clock, time, logger, runIsLive }: LiveTokensOptions): LiveTokens {
-  const inUse = new Map<string, { readonly token: TokenRecord; readonly ended: AbortController }>();
+export function createLiveTokens(options: LiveTokensOptions): LiveTokens {
+  const { store, clock, time, logger, runIsLive, noteUse } = options;
+  const inUse = new Map<string, InUse>();
   let version: number | null = null;
   let cancel: (() => void) | null = null;
   let closed = false;
@@ -75,7 +89,11 @@ export function createLiveTokens({ store, clock, time, logger, runIsLive }: Live
       const found = store.version();
       if (found !== version) check();
       version = found;
-      for (const [id, { token }] of inUse) if (!isLive(token)) end(id);
+      for (const [id, known] of inUse) {
+        // A machine that slept for longer than a session may be unused finds its streams open: it has ended.
+        if (!isLive(known.token)) end(id);
+        else if (known.streams > 0) known.token = noteUse(known.token);
+      }
     } catch (err) {
       // What asks next is told by its own look at the database; streams go on until the next look.
       logger.error({ err }, 'It could not be looked whether tokens have ended');
@@ -98,9 +116,23 @@ export function createLiveTokens({ store, clock, time, logger, runIsLive }: Live
       const ended = new AbortController();
       // As many listen as there are streams by this token.
       setMaxListeners(0, ended.signal);
-      inUse.set(token.id, { token, ended });
+      inUse.set(token.id, { token, ended, streams: 0 });
       watch();
       return ended.signal;
+    },
+    update(token) {
+      const known = inUse.get(token.id);
+      if (known) known.token = token;
+    },
+    streamOpened(id) {
+      const known = inUse.get(id);
+      if (!known) return () => {};
+      known.streams += 1;
+      return () => {
+        known.streams -= 1;
+        // A use that is noted late must not bring a session back that has ended.
+        if (inUse.get(id) === known && isLive(known.token)) known.token = noteUse(known.token);
+      };
     },
     endRun(run) {
       for (const [id, { token }] of inUse) if (token.run === run) end(id);

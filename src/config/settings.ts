@@ -121,6 +121,13 @@ export const SETTINGS = {
     null,
     'Whose pages may ask the server, besides its own (default: none).',
   ),
+  sessionIdle: setting(
+    'access',
+    'TOEHOLD_SESSION_IDLE',
+    duration('12h'),
+    '12h',
+    'How long a browser’s session may be unused before it ends; an open stream is a use.',
+  ),
   appUser: setting(
     'access',
     'TOEHOLD_APP_USER',

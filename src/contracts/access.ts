@@ -16,7 +16,8 @@ export interface TokenStore {
   all(): readonly Token[];
   /** With the sessions that were begun by it. False where nothing was left to revoke. Survives a power cut. */
   revoke(id: string, at: number): boolean;
-  used(id: string, at: number): void;
+  /** Notes the use of a token, and when it ends from now on. */
+  used(id: string, at: number, expiresAt: number | null): void;
   /**
    * Revokes the tokens that have expired by this time, as of the time at which each expired: they stay ended wherever
    * the clock is set. Answers how many. Survives a power cut where there were any.
@@ -76,6 +77,8 @@ export interface Identity {
   readonly kind: Token['kind'] | null;
   readonly name: string;
   readonly role: Role;
+  /** The thumbprint of the key that whoever asks must prove to have; null: the token is enough. */
+  readonly key: string | null;
   /** Aborted when the token is worth nothing any more: what goes on in its name ends. */
   readonly ended: AbortSignal;
 }
@@ -95,8 +98,15 @@ export interface TokenRequest {
 
 /** Tokens, sessions and one-time links: who may do what. */
 export interface Access {
-  /** Whose text this is; null: nobody's, or one that was revoked or has ended. Takes the same time for all that exist. */
+  /**
+   * Whose text this is; null: nobody's, or one that was revoked or has ended. Takes the same time for all that exist.
+   * Whoever asks calls `used` once the key is proven, where the identity has one.
+   */
   authenticate(text: string): Identity | null;
+  /** Notes the use of a token: a session ends some time after its last use. Never throws. */
+  used(identity: Identity): void;
+  /** A stream is open in the name of the token, which is in use until the answer is called. */
+  streamOpened(identity: Identity): () => void;
   /** All that are worth something, oldest first. */
   tokens(): readonly Token[];
   /** The time by which tokens expire, in milliseconds since the epoch: `SteadyTime.latest`. */
@@ -110,11 +120,14 @@ export interface Access {
    * Null where it may not hand anything on: a run's token, or a session's.
    */
   createLink(identity: Identity, role: Role): { readonly secret: string; readonly expiresAt: number } | null;
+  /** The session that a link would make; the link stays as it is. Null where it is spent, unknown or too old. */
+  previewLink(secret: string): Pick<Token, 'name' | 'role'> | null;
   /**
    * Spends the secret of a link: a session's token for it; null where it is spent, unknown or too old.
+   * @param key the thumbprint of the key that the session is bound to; null or left out: it is bound to none
    * @throws the database's error, and the link is as good as before
    */
-  redeemLink(secret: string): NewToken | null;
+  redeemLink(secret: string, key?: string | null): NewToken | null;
 }
 
 /** What the supervisor needs for apps that ask for access of their own (`toes.api`). */

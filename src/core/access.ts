@@ -36,12 +36,17 @@ export interface Token {
   /** The run of a RUN. */
   readonly run: RunId | null;
   readonly createdAt: number;
-  /** Null: it lasts until it is revoked. */
+  /** Null: it lasts until it is revoked. A SESSION's moves on with each use. */
   readonly expiresAt: number | null;
   /** When it was revoked, or expired where that was found; null: neither. What is set here stays. */
   readonly revokedAt: number | null;
-  /** To the hour or so; null: never used. */
+  /** To the minute or so; null: never used. An open stream uses its token. */
   readonly lastUsedAt: number | null;
+  /**
+   * The SHA-256 thumbprint (RFC 7638) of the key that a browser's session is bound to: whoever uses the session
+   * must prove to have that key. Null: the text of the token is enough.
+   */
+  readonly keyThumbprint: string | null;
 }
 
 const TOKEN_TEXT = /^toe_([a-z0-9]{10})_[A-Za-z0-9_-]{43}$/;

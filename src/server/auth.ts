@@ -3,11 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Access, Identity } from '../contracts/access.ts';
 import type { Connections } from './connections.ts';
 import type { FailedLogins } from './failed-logins.ts';
+import type { Proofs } from './proofs.ts';
 import type { Refusal } from './replies.ts';
 
 /** Who asks where the server was told to ask for no token. */
 const ANYBODY: Identity = {
-  ...{ token: null, account: null, kind: null, name: 'local', role: 'ADMIN' },
+  ...{ token: null, account: null, kind: null, name: 'local', role: 'ADMIN', key: null },
   ended: new AbortController().signal,
 };
 
@@ -25,19 +26,28 @@ export interface AuthenticatorOptions {
   readonly failedLogins: FailedLogins;
   /** Learns which connections somebody with a token has. */
   readonly connections: Pick<Connections, 'know'>;
+  readonly proofs: Proofs;
+}
+
+/** What a request shows to say who it comes from. */
+export interface Credentials {
+  /** `Bearer` and a token, or `DPoP` and a token that is bound to a key. */
+  readonly authorization?: unknown;
+  /** The proof that goes with the latter. */
+  readonly proof?: unknown;
 }
 
 /** Tells who a request comes from. */
 export interface Authenticator {
   /**
-   * @param told `Bearer` and a token; where there is none, what the request's own header says
+   * @param told what the request's own headers say, where it is left out
    * @throws the database's error
    */
-  identify(request: IncomingMessage, told?: unknown): Authenticated;
+  identify(request: IncomingMessage, told?: Credentials): Promise<Authenticated>;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { access, auth, failedLogins, connections } = options;
+  const { access, auth, failedLogins, connections, proofs } = options;
 
   function accept(request: IncomingMessage, viewer: Identity): Authenticated {
     connections.know(request.socket);
@@ -45,13 +55,23 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   return {
-    identify(request, told) {
+    async identify(request, told = credentialsOf(request)) {
       if (!auth) return accept(request, ANYBODY);
-      const authorization = told ?? request.headers.authorization;
+      const { authorization, proof } = told;
       if (authorization === undefined) return refuse(NO_TOKEN);
-      const viewer = typeof authorization === 'string' ? byToken(access, authorization) : null;
-      if (viewer) return accept(request, viewer);
-      return refuse(wrongSecret(failedLogins, request, 'The token is unknown, or was revoked or has ended'));
+      const { scheme, text } = parseAuthorization(authorization);
+      const viewer = access.authenticate(text);
+      if (!viewer) return refuse(wrongSecret(failedLogins, request, UNKNOWN));
+      if (viewer.key === null && scheme !== 'bearer') return refuse(NOT_BOUND);
+      if (viewer.key !== null) {
+        const proven = await proofs.verify(request, scheme === 'dpop' ? proof : undefined, text);
+        if (!proven.ok) return proven;
+        if (proven.key !== viewer.key) return refuse(proofs.refusal(OTHER_KEY));
+        // It may have ended while the proof was looked at.
+        if (viewer.ended.aborted) return refuse(unauthenticated(UNKNOWN));
+      }
+      access.used(viewer);
+      return accept(request, viewer);
     },
   };
 }
@@ -60,9 +80,21 @@ const NO_TOKEN = unauthenticated(
   'A token is needed: send the header "Authorization: Bearer <token>"; the first token is in the file .toehold/token',
 );
 
-function byToken(access: Access, authorization: string): Identity | null {
-  const [, text] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-  return text === undefined ? null : access.authenticate(text);
+const UNKNOWN = 'The token is unknown, or was revoked or has ended';
+const OTHER_KEY = 'This session is bound to another key than the one that signed the proof';
+const NOT_BOUND = unauthenticated(
+  'This token is bound to no key: send it as "Authorization: Bearer <token>"',
+);
+
+function credentialsOf({ headers }: IncomingMessage): Credentials {
+  return { authorization: headers.authorization, proof: headers.dpop };
+}
+
+/** Both empty where it is something else. */
+function parseAuthorization(said: unknown): { readonly scheme: string; readonly text: string } {
+  const [, scheme = '', text = ''] =
+    (typeof said === 'string' && /^(Bearer|DPoP) +(\S+) *$/i.exec(said)) || [];
+  return { scheme: scheme.toLowerCase(), text };
 }
 
 /** Somebody showed a token or a link that is worth nothing; one who does so again and again is told to wait. */

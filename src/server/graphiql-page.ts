@@ -16,30 +16,51 @@ const STYLE = `
 
 const OPTIONS = { endpoint: GRAPHQL_PATH, subscriptionsProtocol: 'WS', defaultQuery: DEFAULT_QUERY };
 
+/** Tells the page of a WebSocket that was refused; GraphiQL remembers the class that it finds when it is loaded. */
+const SOCKET_SCRIPT = `
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...told) {
+    super(...told);
+    this.addEventListener('close', ({ code }) => code === 4403 && dispatchEvent(new Event('toehold:refused')));
+  }
+};
+`;
+
 /** Begins GraphiQL with the browser's token; where there is none that is worth something, the page for that comes. */
 const START_SCRIPT = `
 (async () => {
-  const leave = () => { session.forget(); location.replace('${LOGIN_PATH}'); };
+  const token = session.token();
+  const leave = async (why = token ? '#ended' : '') => {
+    const other = session.token();
+    if (other && other !== token) return location.reload();
+    await session.forget(token);
+    location.replace('${LOGIN_PATH}' + why);
+  };
   const viewer = await session.who();
   if (viewer === null) return leave();
 
   const name = document.createElement('span');
   name.className = 'toehold-who';
   name.textContent = viewer.name + ' · ' + viewer.role;
-  const logOut = session.token() ? '<button type="button" class="toehold-log-out">Log out</button>' : '';
+  const logOut = token ? '<button type="button" class="toehold-log-out">Log out</button>' : '';
   document.addEventListener('click', async ({ target }) => {
     if (!target.closest?.('.toehold-log-out')) return;
     await session.post('${LOGOUT_PATH}', {}).catch(() => {});
-    leave();
+    leave('#logged-out');
   });
+  // Another page of this browser has logged out, or in as somebody else.
   addEventListener('storage', ({ key, newValue }) => {
-    if (key === '${TOKEN_KEY}' && newValue === null) leave();
+    if (key === '${TOKEN_KEY}') leave(newValue === null ? '#logged-out' : '');
+  });
+  addEventListener('toehold:refused', async () => {
+    if ((await session.who()) === null) leave();
   });
 
-  // It asks by whatever fetch there is: an answer that wants another token is seen here.
-  const { fetch } = globalThis;
-  globalThis.fetch = async (...request) => {
-    const response = await fetch(...request);
+  // It asks by whatever fetch there is: each request gets its proof here, and an answer that wants another token is seen.
+  globalThis.fetch = async (to, request = {}) => {
+    const { origin, pathname, search } = new URL(to, location.href);
+    if (origin !== location.origin) return fetchPlain(to, request);
+    const response = await session.ask(pathname + search, request);
     if (response.status === 401) leave();
     return response;
   };
@@ -48,8 +69,7 @@ const START_SCRIPT = `
     ...${JSON.stringify(OPTIONS)},
     logo: '🐾',
     title: 'Toehold' + name.outerHTML + logOut,
-    additionalHeaders: () => session.headers(),
-    connectionParams: () => session.headers(),
+    connectionParams: () => session.connectionParams('${GRAPHQL_PATH}'),
   });
 })().catch((error) => {
   document.querySelector('#root').textContent = 'This page could not begin (' + error.message + '): load it again.';
@@ -69,7 +89,7 @@ export async function renderGraphiqlPage(): Promise<GraphiqlPage> {
     '@graphql-yoga/render-graphiql/graphiql'
   );
   const workers = JSON.stringify({ editorWorkerService, json: jsonWorker, graphql: graphqlWorker });
-  const scripts = [SESSION_SCRIPT, workersScript(workers), js, START_SCRIPT].map(asParsed);
+  const scripts = [SESSION_SCRIPT, SOCKET_SCRIPT, workersScript(workers), js, START_SCRIPT].map(asParsed);
   const html = `<!doctype html>
 <html lang="en">
 <head>

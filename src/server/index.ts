@@ -25,6 +25,7 @@ import { urlHost } from './loopback.ts';
 import { createMetrics } from './metrics.ts';
 import { openFilesLimit } from './open-files.ts';
 import { createOrigins } from './origins.ts';
+import { createProofs } from './proofs.ts';
 import { createRates } from './rates.ts';
 import { replyText } from './replies.ts';
 import { requestHost, requestOrigin } from './request-host.ts';
@@ -89,12 +90,13 @@ export function createServer(options: ServerOptions): Server {
   const metrics = createMetrics(version);
   const failedLogins = createFailedLogins(clock);
   const rates = createRates(clock);
+  const proofs = createProofs(clock);
   const origins = createOrigins(options.allowedOrigins ?? []);
   const guard = createGuard({ host, origins, allowedHosts: options.allowedHosts ?? [] });
   let answering: Answering | null = null;
 
   const answer = createRoutes({
-    ...{ guard, origins, metrics, failedLogins },
+    ...{ guard, origins, metrics, failedLogins, proofs },
     health: options,
     graphiql: createGraphiql(),
     answering: () => answering,
@@ -163,10 +165,17 @@ export function createServer(options: ServerOptions): Server {
     },
     serve(parts) {
       const { access, readiness } = parts;
-      const createContext = createContextFactory({ ...parts, clock, streamOpened: metrics.streamOpened });
+      const makeContext = createContextFactory({ ...parts, clock, streamOpened: metrics.streamOpened });
       metrics.watch(parts.supervisor, parts.events);
+      const createContext = (request: RequestParts) => ({
+        ...makeContext(request),
+        streamOpened(field: 'logs' | 'events') {
+          const ends = [metrics.streamOpened(field), access.streamOpened(request.viewer)];
+          return () => ends.forEach((end) => void end());
+        },
+      });
       const graphql = createGraphql({ log, createContext, requestParts, rates });
-      const authenticator = createAuthenticator({ access, auth, failedLogins, connections });
+      const authenticator = createAuthenticator({ access, auth, failedLogins, connections, proofs });
       answering = { graphql, access, authenticator, readiness, rates };
     },
     async close() {

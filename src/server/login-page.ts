@@ -6,51 +6,128 @@ const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { max-width: 30rem; margin: 12vh auto; padding: 0 1.25rem; }
 h1 { font-size: 1.5rem; }
+h2 { font-size: 1.1rem; }
 label { display: block; margin-top: 1.5rem; }
 input { box-sizing: border-box; width: 100%; font: inherit; padding: 0.5rem; margin: 0.25rem 0 0.75rem; }
 button { font: inherit; padding: 0.4rem 1rem; }
 code { padding: 0.1rem 0.35rem; border: 1px solid GrayText; border-radius: 0.25rem; }
-[role='alert']:not(:empty) { border-left: 0.25rem solid #c62828; padding: 0.25rem 0.75rem; }
+strong { overflow-wrap: anywhere; }
+[hidden] { display: none; }
+[role='alert']:not(:empty), [role='note'] { border-left: 0.25rem solid #c62828; padding: 0.25rem 0.75rem; }
+[role='note'] { border-color: #e0a000; }
+#ask { border: 1px solid GrayText; border-radius: 0.5rem; padding: 0.25rem 1.25rem 1.25rem; margin: 1.5rem 0; }
+#ask button + button { margin-left: 0.5rem; }
 `;
 
-/** The secret leaves the address bar before anything else; a page that is only prepared in advance spends nothing. */
+/**
+ * The secret leaves the address bar before anything else; a page that is only prepared in advance spends nothing. What
+ * a link would do is asked first: where somebody is logged in, it is spent only when that person agrees.
+ */
 const SCRIPT = `
 const link = new URLSearchParams(location.search).get('once');
-if (link !== null) history.replaceState(null, '', '/login');
+const why = { '#ended': 'Your session has ended: it was unused for too long, too old, or revoked. Log in again.',
+  '#logged-out': 'You are logged out.' }[location.hash];
+if (link !== null || location.hash) history.replaceState(null, '', '/login');
 const form = document.querySelector('form');
 const field = document.querySelector('input');
-const says = (role, text) => { document.querySelector('[role=' + role + ']').textContent = text; };
-const enter = (token) => { session.keep(token); location.replace('/graphql'); };
+const at = (selector) => document.querySelector(selector);
+const says = (role, text) => { at('[role=' + role + ']').textContent = text; };
+const goOn = () => location.replace('/graphql');
+const shown = ({ name, role }) => name + ' (' + role + ')';
+const UNREACHABLE = 'The server cannot be reached: is it running?';
+const isSecure = globalThis.isSecureContext;
 
 async function messageOf(response) {
   const body = await response.json().catch(() => null);
   return body?.errors?.[0]?.message ?? 'The server answered ' + response.status + ': try again in a moment.';
 }
 
+/** Whoever is logged in in this browser by a token that is good; null: nobody. */
+async function present() {
+  const token = session.token();
+  if (!token) return null;
+  const viewer = await session.who(token);
+  if (viewer === null) await session.forget(token);
+  return viewer;
+}
+
+/** Resolves with true where the person wants the link's session. */
+function agrees(now, then) {
+  at('#ask p').replaceChildren(
+    ...(now ? ['You are logged in as ', strong(shown(now)), '. '] : []),
+    ...['This link logs you in as ', strong(shown(then)), now ? ' instead.' : '.'],
+  );
+  at('#stay').textContent = now ? 'Stay' : 'Do not log in';
+  at('#ask').hidden = false;
+  at('#others').hidden = true;
+  at('#stay').focus();
+  return new Promise((resolve) => {
+    at('#continue').onclick = () => resolve(true);
+    at('#stay').onclick = () => resolve(false);
+  }).finally(() => { at('#ask').hidden = true; at('#others').hidden = false; });
+}
+
+function strong(text) {
+  const element = document.createElement('strong');
+  element.textContent = text;
+  return element;
+}
+
+/** Spends the link for a session that is bound to a new key, where the browser can keep one. */
 async function spend(once) {
+  const key = await browserKey.make();
+  const response = await session.fetch('/login', session.jsonOf({ once }), once, key, {});
+  if (!response.ok) return says('alert', await messageOf(response));
+  await session.keep((await response.json()).token, key);
+  goOn();
+}
+
+async function follow(once) {
   if (document.prerendering)
     await new Promise((resolve) => document.addEventListener('prerenderingchange', resolve, { once: true }));
-  says('status', 'Logging in …');
-  const response = await session.post('/login', { once }, '');
+  says('status', 'Looking at the link …');
+  const [now, preview] = await Promise.all([present(), session.post('/login', { once, preview: true }, '')]);
   says('status', '');
-  if (response.ok) return enter((await response.json()).token);
-  says('alert', await messageOf(response));
+  if (!preview.ok) return now && preview.status === 401 ? goOn() : says('alert', await messageOf(preview));
+  const then = await preview.json();
+  if ((now || !isSecure) && !(await agrees(now, then))) return now && goOn();
+  says('status', 'Logging in as ' + shown(then) + ' …');
+  await spend(once);
+  says('status', '');
 }
 
+/** The token makes a link for this browser, and is not kept: what can be read out could be taken away. */
 async function use(token) {
   if (!/^[\\x21-\\x7e]+$/.test(token)) return says('alert', 'This is no token: one begins with toe_');
-  const response = await session.post('/graphql', { query: '{ viewer { name } }' }, token);
-  if (response.ok) return enter(token);
-  says('alert', await messageOf(response));
+  const query = 'mutation { createLoginLink(input: {}) { ... on CreateLoginLinkSuccess { url } ... on Error { message } } }';
+  const how = session.jsonOf({ query });
+  const response = await session.fetch('/graphql', how, token, null, { authorization: 'Bearer ' + token });
+  if (!response.ok) return says('alert', await messageOf(response));
+  const { data, errors } = await response.json();
+  const made = data?.createLoginLink;
+  if (!made?.url) return says('alert', made?.message ?? errors[0].message);
+  await spend(new URL(made.url).searchParams.get('once'));
 }
 
-const told = (work) => work.catch(() => says('alert', 'The server cannot be reached: is it running?'));
+async function begin() {
+  if (link !== null) return follow(link);
+  if (why) says('status', why);
+  const now = await present();
+  if (!now) return;
+  says('status', 'You are logged in as ' + shown(now) + '. ');
+  const on = document.createElement('a');
+  Object.assign(on, { href: '/graphql', textContent: 'Go on' });
+  at('[role=status]').append(on);
+}
+
+const told = (work) => work.catch(() => says('alert', UNREACHABLE));
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   says('alert', '');
   told(use(field.value.trim()));
 });
-if (link !== null) told(spend(link));
+at('[role=note]').hidden = isSecure;
+told(begin());
 `;
 
 const SCRIPTS = `(() => {${SESSION_SCRIPT}${SCRIPT}})();`;
@@ -70,6 +147,15 @@ const PAGE = `<!doctype html>
 <h1>Log in to Toehold</h1>
 <p role="status"></p>
 <p role="alert"></p>
+<p role="note" hidden>This page came unencrypted from another machine. Others on the way can read what you see, and take
+the session. Ask by https, or through a tunnel: <code>ssh -L 3000:127.0.0.1:3000 machine</code></p>
+<section id="ask" aria-labelledby="question" hidden>
+<h2 id="question">Log in by this link?</h2>
+<p></p>
+<button id="continue">Continue</button>
+<button id="stay">Stay</button>
+</section>
+<div id="others">
 <p>Run <code>toehold open</code> on the machine of this server: it opens a link that logs this browser in.</p>
 <noscript><p>This page needs JavaScript.</p></noscript>
 <form>
@@ -77,6 +163,7 @@ const PAGE = `<!doctype html>
 <input type="password" name="token" autocomplete="off" spellcheck="false" required placeholder="toe_…"></label>
 <button>Log in</button>
 </form>
+</div>
 </main>
 <script>${SCRIPTS}</script>
 </body>
@@ -93,6 +180,8 @@ const POLICY = allowInPage({
 /** `GET /login`: the page by which a browser comes to its token. Reading it, with a link's secret or without, spends nothing. */
 export function replyLoginPage(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('Content-Security-Policy', POLICY);
+  // Whoever had this port while the server was down may have left pages that a browser would keep for good.
+  if (request.method === 'GET') response.setHeader('Clear-Site-Data', '"cache"');
   response.writeHead(200, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(PAGE),

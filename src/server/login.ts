@@ -4,6 +4,7 @@ import { reasonOf } from '../core/errors.ts';
 import { type Authenticator, wrongSecret } from './auth.ts';
 import { readJson } from './bodies.ts';
 import type { FailedLogins } from './failed-logins.ts';
+import type { Proofs } from './proofs.ts';
 import { replyJson, replyRefusal } from './replies.ts';
 
 export const LOGIN_PATH = '/login';
@@ -19,24 +20,34 @@ export interface LoginParts {
   readonly access: Access;
   readonly authenticator: Authenticator;
   readonly failedLogins: FailedLogins;
+  readonly proofs: Proofs;
 }
 
-/** `POST /login`: spends the secret of a one-time link and answers with a session's token. */
+/**
+ * `POST /login`: spends the secret of a one-time link and answers with a session's token. With `preview` it only
+ * tells what session that would be. With a proof of a key (the header DPoP) the session is bound to that key.
+ */
 export async function replyLogin(
   request: IncomingMessage,
   response: ServerResponse,
-  { access, failedLogins }: LoginParts,
+  { access, failedLogins, proofs }: LoginParts,
 ): Promise<void> {
   const body = await readJson(request, MAX_LOGIN);
   if (!body.ok) return replyRefusal(response, body.refusal);
-  const { once } = body.value;
-  if (typeof once !== 'string') {
+  const { once, preview = false } = body.value;
+  if (typeof once !== 'string' || typeof preview !== 'boolean') {
     const message = 'Send the secret of a one-time link: {"once": "..."}';
     return replyRefusal(response, { status: 400, code: 'BAD_REQUEST', message });
   }
+  const session = access.previewLink(once);
+  if (!session) return replyRefusal(response, wrongSecret(failedLogins, request, WRONG_LINK));
+  if (preview) return replyJson(response, 200, session);
+  const proof = request.headers.dpop;
+  const proven = proof === undefined ? null : await proofs.verify(request, proof, once);
+  if (proven?.ok === false) return replyRefusal(response, proven.refusal);
   let made: NewToken | null;
   try {
-    made = access.redeemLink(once);
+    made = access.redeemLink(once, proven?.key);
   } catch (error) {
     // A full disk, say.
     const message = `The session could not be kept (${reasonOf(error)}): see to that, and open the link again; it was not spent`;
@@ -54,12 +65,12 @@ export async function replyLogin(
  * `POST /logout`: the session whose token it carries ends. A token that somebody made for other uses too is
  * left alone: the page only forgets it.
  */
-export function replyLogout(
+export async function replyLogout(
   request: IncomingMessage,
   response: ServerResponse,
   { access, authenticator }: LoginParts,
-): void {
-  const identified = authenticator.identify(request);
+): Promise<void> {
+  const identified = await authenticator.identify(request);
   if (!identified.ok) return replyRefusal(response, identified.refusal);
   const { kind, token } = identified.viewer;
   if (kind === 'SESSION' && token !== null) access.revoke(token);

@@ -29,10 +29,13 @@ export function createOrigins(allowed: readonly string[]): Origins {
       const { origin } = headers;
       if (origin === undefined || !known.has(origin.toLowerCase())) return false;
       response.setHeader('Access-Control-Allow-Origin', origin);
-      response.setHeader('Access-Control-Expose-Headers', 'Retry-After');
+      response.setHeader('Access-Control-Expose-Headers', 'Retry-After, WWW-Authenticate, DPoP-Nonce');
       if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
       response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
-      response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type, X-GraphQL-Yoga-CSRF');
+      response.setHeader(
+        'Access-Control-Allow-Headers',
+        'Authorization, DPoP, Content-Type, X-GraphQL-Yoga-CSRF',
+      );
       response.setHeader('Access-Control-Max-Age', REMEMBERED);
       response.writeHead(204).end();
       return true;

@@ -1,22 +1,88 @@
+import { KEY_SCRIPT } from './page-key.ts';
+
 /** Where a browser keeps its token: what stands there is one origin's, and so one port's. */
 export const TOKEN_KEY = 'toehold:token';
 
 /**
- * What both pages know of the browser's session, as a script. `who` answers with the viewer, with null where
- * the server wants another token, and asks again while the server is starting.
+ * What both pages know of the browser's session, as a script. `ask` sends the token, and a proof where the session is
+ * bound to a key. `who` answers with the viewer, with null where the server wants another token, and asks again while
+ * the server is starting.
  */
-export const SESSION_SCRIPT = `
+export const SESSION_SCRIPT = `${KEY_SCRIPT}
+const fetchPlain = globalThis.fetch.bind(globalThis);
+
+/** A server takes a nonce for some minutes: an old one costs a second request, which browsers tell of as an error. */
+const nonce = {
+  text: '',
+  until: 0,
+  note({ headers }) {
+    const found = headers.get('dpop-nonce');
+    if (found) Object.assign(nonce, { text: found, until: performance.now() + 60000 });
+  },
+  async fresh() {
+    if (performance.now() >= nonce.until) nonce.note(await fetchPlain('/login', { method: 'HEAD' }));
+    return nonce.text;
+  },
+};
+
 const session = {
   token: () => localStorage.getItem('${TOKEN_KEY}'),
-  keep: (token) => localStorage.setItem('${TOKEN_KEY}', token),
-  forget: () => localStorage.removeItem('${TOKEN_KEY}'),
-  headers: (token = session.token()) => (token ? { authorization: 'Bearer ' + token } : {}),
-  post: (path, body, token) =>
-    fetch(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...session.headers(token) },
-      body: JSON.stringify(body),
-    }),
+  /** Takes the place of the session that was there, which ends. */
+  async keep(token, key) {
+    const before = session.token();
+    if (key) await browserKey.keep(token, key);
+    localStorage.setItem('${TOKEN_KEY}', token);
+    if (before) await session.post('/logout', {}, before).catch(() => {});
+    await browserKey.forgetOthers(token);
+  },
+  /** Another page of this browser may have logged in again meanwhile: that session stays. */
+  async forget(token) {
+    if (token !== session.token()) return;
+    localStorage.removeItem('${TOKEN_KEY}');
+    await browserKey.forgetOthers(null);
+  },
+
+  /** Fetches a path of this server; where the server wants its newest nonce in the proof, once more. */
+  async fetch(path, request, secret, key, more) {
+    for (let again = true; ; again = false) {
+      const headers = new Headers(request.headers);
+      for (const [name, value] of Object.entries(more)) headers.set(name, value);
+      const { method = 'GET' } = request;
+      if (key) {
+        const about = { method, path, secret, nonce: await nonce.fresh() };
+        headers.set('dpop', await browserKey.prove(key, about));
+      }
+      const response = await fetchPlain(path, { ...request, headers });
+      nonce.note(response);
+      const wanted = response.headers.get('www-authenticate') ?? '';
+      if (!again || !key || response.status !== 401 || !wanted.includes('use_dpop_nonce')) return response;
+    }
+  },
+  async ask(path, request, token = session.token()) {
+    if (!token) return session.fetch(path, request, '', null, {});
+    const key = await browserKey.of(token);
+    return session.fetch(path, request, token, key, { authorization: (key ? 'DPoP ' : 'Bearer ') + token });
+  },
+  jsonOf: (body) => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
+  }),
+  post: (path, body, token) => session.ask(path, session.jsonOf(body), token),
+
+  /** What a WebSocket says first. */
+  async connectionParams(path) {
+    const token = session.token();
+    if (!token) return {};
+    const key = await browserKey.of(token);
+    if (!key) return { authorization: 'Bearer ' + token };
+    // It gets no second try.
+    nonce.until = 0;
+    const about = { method: 'GET', path, secret: token, nonce: await nonce.fresh() };
+    const dpop = await browserKey.prove(key, about);
+    return { authorization: 'DPoP ' + token, dpop };
+  },
+
   async who(token) {
     for (;;) {
       const response = await session.post('/graphql', { query: '{ viewer { name role } }' }, token);

@@ -13,8 +13,10 @@ import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
 import { replyLoginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
 import type { Origins } from './origins.ts';
+import type { Proofs } from './proofs.ts';
 import { type Rates, rateMessage } from './rates.ts';
 import { isReading, type Refusal, reply, replyRefusal, replyText } from './replies.ts';
+import { replyServiceWorker, wantsServiceWorker } from './service-workers.ts';
 
 /** What is there only when the server can answer. */
 export interface Answering {
@@ -32,6 +34,7 @@ export interface RouteOptions {
   readonly graphiql: Graphiql;
   readonly metrics: Metrics;
   readonly failedLogins: FailedLogins;
+  readonly proofs: Proofs;
   /** Null until then. */
   readonly answering: () => Answering | null;
 }
@@ -57,15 +60,16 @@ function tooFast(seconds: number): Refusal {
 
 /** Who answers to what path. */
 export function createRoutes(options: RouteOptions): Answer {
-  const { guard, origins, graphiql, metrics, failedLogins, answering, health } = options;
+  const { guard, origins, graphiql, metrics, failedLogins, proofs, answering, health } = options;
 
   /** GraphQL asks for a token before it looks at what it was sent. */
   async function answerGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (graphiql.wants(request)) return graphiql.reply(request, response);
     const parts = answering();
     if (!parts) return replyRefusal(response, NOT_READY);
-    const identified = parts.authenticator.identify(request);
+    const identified = await parts.authenticator.identify(request);
     if (!identified.ok) return replyRefusal(response, identified.refusal);
+    if (identified.viewer.key !== null) response.setHeader('DPoP-Nonce', proofs.nonce());
     const problem = bodyProblem(request, MAX_BODY);
     if (problem) return replyRefusal(response, problem);
     const wait = parts.rates.request(identified.viewer, sizeOfBody(request, MAX_BODY));
@@ -74,7 +78,7 @@ export function createRoutes(options: RouteOptions): Answer {
   }
 
   async function answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const identified = answering()?.authenticator.identify(request);
+    const identified = await answering()?.authenticator.identify(request);
     if (!identified) return replyRefusal(response, NOT_READY);
     if (!identified.ok) return replyRefusal(response, identified.refusal);
     reply(response, 200, metrics.contentType, await metrics.text());
@@ -82,23 +86,24 @@ export function createRoutes(options: RouteOptions): Answer {
 
   /** A page, and what it posts. */
   function answerLogin(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
+    response.setHeader('DPoP-Nonce', proofs.nonce());
     if (request.method !== 'POST') {
       if (isReading(request.method, response, 'POST')) replyLoginPage(request, response);
       return;
     }
     const parts = answering();
     return parts
-      ? replyLogin(request, response, { ...parts, failedLogins })
+      ? replyLogin(request, response, { ...parts, failedLogins, proofs })
       : replyRefusal(response, NOT_READY);
   }
 
-  function answerLogout(request: IncomingMessage, response: ServerResponse): void {
+  function answerLogout(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
     const parts = answering();
     if (request.method !== 'POST') {
       response.setHeader('Allow', 'POST');
       replyText(response, 405, 'Only POST is taken here');
     } else if (!parts) replyRefusal(response, NOT_READY);
-    else replyLogout(request, response, { ...parts, failedLogins });
+    else return replyLogout(request, response, { ...parts, failedLogins, proofs });
   }
 
   const reads =
@@ -122,6 +127,7 @@ export function createRoutes(options: RouteOptions): Answer {
     const refusal = guard(request);
     if (refusal) return replyRefusal(response, refusal);
     if (origins.answer(request, response)) return;
+    if (wantsServiceWorker(request)) return replyServiceWorker(response);
     const [path = ''] = (request.url ?? '').split('?');
     const answer = routes.get(path);
     if (answer) return answer(request, response);

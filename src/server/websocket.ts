@@ -6,6 +6,7 @@ import type { Identity } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { reasonOf } from '../core/errors.ts';
+import type { Credentials } from './auth.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
 import type { Guard } from './guards.ts';
 import { Places } from './places.ts';
@@ -73,9 +74,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     connectionInitWaitTimeout: INIT_TIMEOUT,
     execute: (args) => perform('execute', args),
     subscribe: (args) => perform('subscribe', args),
-    onConnect({ extra, connectionParams = {} }) {
-      const { authorization = connectionParams.Authorization } = connectionParams;
-      const identified = answering()?.authenticator.identify(extra.request, authorization);
+    async onConnect({ extra, connectionParams }) {
+      const identified = await answering()?.authenticator.identify(
+        extra.request,
+        credentialsOf(extra.request, connectionParams),
+      );
       if (!identified?.ok) return false;
       extra.viewer = identified.viewer;
       places.know(extra.socket);
@@ -150,6 +153,12 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       await Promise.all(open.map((socket) => sayGoodbye(socket, 1001, 'The server is going away')));
     },
   };
+}
+
+/** What a client says first; browsers have no other place for it, others may say it by headers. */
+function credentialsOf({ headers }: IncomingMessage, params: Record<string, unknown> = {}): Credentials {
+  const { authorization = params.Authorization, dpop = params.DPoP } = params;
+  return { authorization: authorization ?? headers.authorization, proof: dpop ?? headers.dpop };
 }
 
 /** A token that ends takes its sockets with it: they close before their streams could say that all is over. */

@@ -14,7 +14,7 @@ function linkOf(bench: Bench, identity: ReturnType<typeof identityOf>, role: Rol
 }
 
 describe('a one-time link', () => {
-  test('makes one session of its token: 30 days, of the role that was asked for', () => {
+  test('makes one session of its token, of the role that was asked for', () => {
     const bench = createBench();
     const { id, identity } = tokenOf(bench);
     const secret = linkOf(bench, identity, 'OPERATOR');
@@ -22,10 +22,24 @@ describe('a one-time link', () => {
     const made = bench.access.redeemLink(secret);
     expect(made?.token).toMatchObject({
       ...{ name: 'first (browser)', kind: 'SESSION', role: 'OPERATOR', parent: id },
-      expiresAt: bench.clock.now() + 30 * DAY,
+      expiresAt: bench.clock.now() + DAY / 2,
+      keyThumbprint: null,
     });
     expect(identityOf(bench, made?.text ?? '')).toMatchObject({ kind: 'SESSION', role: 'OPERATOR' });
     expect(bench.access.redeemLink(secret)).toBeNull();
+  });
+
+  test('says what session it would make, as often as one asks, and is not spent by that', async () => {
+    const bench = createBench();
+    const { id, identity } = tokenOf(bench);
+    const [secret, other] = [linkOf(bench, identity, 'OPERATOR'), linkOf(bench, identity)];
+    for (const _ of [1, 2, 3])
+      expect(bench.access.previewLink(secret)).toEqual({ name: 'first (browser)', role: 'OPERATOR' });
+    expect(bench.stores.tokens.all()).toHaveLength(1);
+    expect(bench.access.redeemLink(secret, 'thumbprint')?.token.keyThumbprint).toBe('thumbprint');
+    expect([secret, 'x', ''].map(bench.access.previewLink)).toEqual([null, null, null]);
+    bench.access.revoke(id);
+    expect(bench.access.previewLink(other)).toBeNull();
   });
 
   test('lasts for 10 minutes, whatever becomes of the wall clock', async () => {
@@ -119,6 +133,7 @@ describe('a one-time link', () => {
     }
     const [first = '', second = ''] = sessions;
     const [used, idle] = [identityOf(bench, first), second];
+    bench.access.used(used);
     logIn();
     expect([used.ended.aborted, bench.access.authenticate(idle)]).toEqual([false, null]);
     const good = sessions.filter((text) => bench.access.authenticate(text) !== null);

@@ -28,8 +28,11 @@ export interface Bench extends Pick<AccessControl, 'access' | 'runTokens' | 'clo
   readonly interpose: { -readonly [Method in keyof TokenStore]?: TokenStore[Method] };
 }
 
-/** @param earlier the bench on whose database this one goes on, as after a restart. */
-export function createBench(earlier?: Pick<Bench, 'directory' | 'clock'>): Bench {
+/**
+ * @param earlier the bench on whose database this one goes on, as after a restart
+ * @param sessionIdle how long a session may be unused, in milliseconds; the usual 12 hours where it is left out
+ */
+export function createBench(earlier?: Pick<Bench, 'directory' | 'clock'>, sessionIdle?: number): Bench {
   const directory = earlier?.directory ?? temporaryDirectory();
   const clock = earlier?.clock ?? createManualClock();
   const stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
@@ -42,7 +45,8 @@ export function createBench(earlier?: Pick<Bench, 'directory' | 'clock'>): Bench
   });
   const logger = { info() {}, warn: problem, error: problem };
   const time = createSteadyTime(clock, stores.time);
-  const control = createAccess({ store, clock, time, logger, runIsLive: (run) => liveRuns.has(run) });
+  const runIsLive = (run: RunId) => liveRuns.has(run);
+  const control = createAccess({ store, clock, time, logger, sessionIdle, runIsLive });
   onTestFinished(() => {
     control.close();
     stores.close();

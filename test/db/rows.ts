@@ -106,6 +106,7 @@ export function aToken(id: string, change: Partial<TokenRecord> = {}): TokenReco
     expiresAt: null,
     revokedAt: null,
     lastUsedAt: null,
+    keyThumbprint: null,
     ...change,
   };
 }

@@ -199,7 +199,7 @@ test('what commands and ports write waits for the disk, and what is only seen do
   expect(waits(() => apps.update({ ...blog, name: 'weblog', lifecycle: invalid }))).toBe(false);
   expect(waits(() => ports.release(blog.id))).toBe(false);
   expect(waits(() => runs.save(anEndedRun(1, blog.id)))).toBe(false);
-  expect(waits(() => tokens.used('aaaaaaaaaa', 1))).toBe(false);
+  expect(waits(() => tokens.used('aaaaaaaaaa', 1, null))).toBe(false);
   expect(waits(() => tokens.insert(aToken('bbbbbbbbbb', { kind: 'RUN', run: 1 })))).toBe(false);
   expect(waits(() => createAuditStore(db).append(anAuditEntry()))).toBe(false);
   expect(waits(() => createEventStore(db).append([anEvent(1)]))).toBe(false);

@@ -59,7 +59,7 @@ describe('the page', () => {
 });
 
 describe('a link', () => {
-  it('makes a session of its role, once, that lasts 30 days', async () => {
+  it('makes a session of its role, once, that lasts 12 hours from its last use', async () => {
     const { plane, front, link, logIn } = await arrange();
     const once = link('VIEWER');
     const answer = await logIn(JSON.stringify({ once }));
@@ -70,7 +70,7 @@ describe('a link', () => {
       role: 'VIEWER',
       expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
     });
-    expect((Date.parse(session.expiresAt) - Date.now()) / 86_400_000).toBeCloseTo(30, 1);
+    expect((Date.parse(session.expiresAt) - Date.now()) / 3_600_000).toBeCloseTo(12, 1);
     expect(answer.headers).not.toHaveProperty('set-cookie');
     expect(plane.access.authenticate(session.token)).toMatchObject({ kind: 'SESSION' });
     expect(JSON.parse((await ask(front, queryBy(session.token, VIEWER))).text)).toEqual({
@@ -88,12 +88,27 @@ describe('a link', () => {
     ['no JSON', '{', JSON_TYPE, 400],
     ['a list', '["x"]', JSON_TYPE, 400],
     ['a number', '{"once":1}', JSON_TYPE, 400],
+    ['a preview of neither yes nor no', '{"once":"x","preview":"yes"}', JSON_TYPE, 400],
+    ['a preview of an unknown one', '{"once":"x","preview":true}', JSON_TYPE, 401],
     ['too much', JSON.stringify({ once: 'x'.repeat(2_000) }), JSON_TYPE, 413],
     ['too much, in pieces', '{'.repeat(2_000), { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 413],
     ['an unknown one', '{"once":"x"}', JSON_TYPE, 401],
   ])('%s instead of it is refused', async (_, body, headers, status) => {
     const { logIn } = await arrange();
     expect((await logIn(body, headers)).status).toBe(status);
+  });
+
+  it('tells beforehand whose session it makes, and is not spent by that', async () => {
+    const { plane, link, logIn } = await arrange();
+    const once = link('VIEWER');
+    const tokens = plane.stores.tokens.all().length;
+    for (const _ of [1, 2, 3]) {
+      const preview = await logIn(JSON.stringify({ once, preview: true }));
+      expect(JSON.parse(preview.text)).toEqual({ name: 'test (browser)', role: 'VIEWER' });
+    }
+    expect(plane.stores.tokens.all()).toHaveLength(tokens);
+    expect((await logIn(JSON.stringify({ once }))).status).toBe(200);
+    expect((await logIn(JSON.stringify({ once, preview: true }))).status).toBe(401);
   });
 
   it('is not spent where the database refuses, and the answer says why', async () => {
@@ -112,7 +127,8 @@ describe('a link', () => {
   it('guessed again and again is answered with 429; a right one is not held up', async () => {
     const { link, logIn } = await arrange();
     const statuses: number[] = [];
-    for (let n = 0; n < 12; n += 1) statuses.push((await logIn(`{"once":"guess ${n}"}`)).status);
+    for (let n = 0; n < 12; n += 1)
+      statuses.push((await logIn(`{"once":"guess ${n}","preview":${n % 2 === 0}}`)).status);
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
     expect((await logIn(JSON.stringify({ once: link() }))).status).toBe(200);
   });

@@ -42,11 +42,11 @@ test('its use is noted, and the token of a run goes with the run', () => {
   tokens.insert(aToken(A));
   tokens.insert(aToken(B, { kind: 'RUN', run: 1 }));
   tokens.insert(aToken(C, { kind: 'RUN', run: 2 }));
-  tokens.used(A, 7_000);
+  tokens.used(A, 7_000, 8_000);
   tokens.removeOfRun(1);
-  expect(tokens.all().map(({ id, lastUsedAt }) => [id, lastUsedAt])).toEqual([
-    [A, 7_000],
-    [C, null],
+  expect(tokens.all().map(({ id, lastUsedAt, expiresAt }) => [id, lastUsedAt, expiresAt])).toEqual([
+    [A, 7_000, 8_000],
+    [C, null, null],
   ]);
 });
 

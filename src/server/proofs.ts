@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { calculateJwkThumbprint, EmbeddedJWK, errors, type JWTVerifyResult, jwtVerify } from 'jose';
+import type { Clock } from '../contracts/clock.ts';
+import { createNonces } from './nonces.ts';
+import type { Refusal } from './replies.ts';
+
+/** A proof has some 700 characters; nothing longer is read. */
+const LONGEST_PROOF = 2_048;
+const LONGEST_ID = 64;
+
+const ALGORITHM = 'ES256';
+const CLAIMS = ['jti', 'htm', 'htu', 'iat', 'ath', 'nonce'];
+
+export type Proven =
+  | {
+      readonly ok: true;
+      /** The thumbprint (RFC 7638, SHA-256) of the key that the proof was signed by. */
+      readonly key: string;
+    }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/**
+ * Proofs that whoever asks has a key, as DPoP has them (RFC 9449): a JWT, signed for this request, this secret and
+ * this server. Its time is told by the nonce alone, for the clocks of browsers may be wrong.
+ */
+export interface Proofs {
+  /** What the next proof carries, as the header DPoP-Nonce. */
+  nonce(): string;
+  /**
+   * Takes a proof, which is good once.
+   * @param secret the token that it goes with, or the secret of a login link
+   */
+  verify(request: IncomingMessage, proof: unknown, secret: string): Promise<Proven>;
+  /** Why a request without a proof, or by another key, is refused. */
+  refusal(message: string): Refusal;
+}
+
+export function createProofs(clock: Pick<Clock, 'monotonic'>): Proofs {
+  const nonces = createNonces(clock);
+
+  function refusal(message: string, error = 'invalid_dpop_proof'): Refusal {
+    const challenge = `DPoP realm="Toehold", error="${error}", algs="${ALGORITHM}"`;
+    const headers = { 'WWW-Authenticate': challenge, 'DPoP-Nonce': nonces.current() };
+    return { status: 401, code: 'PROOF_REQUIRED', message, headers };
+  }
+
+  const refuse = (message: string, error?: string): Proven => ({
+    ok: false,
+    refusal: refusal(message, error),
+  });
+
+  return {
+    nonce: nonces.current,
+    refusal,
+    async verify(request, proof, secret) {
+      if (typeof proof !== 'string' || proof.length > LONGEST_PROOF) return refuse(NO_PROOF);
+      const verified = await verifySignature(proof);
+      if (verified === null) return refuse(BAD_SIGNATURE);
+      const { jti, htm, htu, ath, nonce } = verified.payload;
+      if (typeof nonce !== 'string' || !nonces.isGood(nonce)) return refuse(OLD_NONCE, 'use_dpop_nonce');
+      if (htm !== request.method || !isUrlOf(request, htu)) return refuse('The proof is for another request');
+      if (ath !== digestOf(secret)) return refuse('The proof is for another token');
+      if (typeof jti !== 'string' || jti.length > LONGEST_ID) return refuse(NO_ID);
+      const { jwk } = verified.protectedHeader;
+      const key = jwk && (await calculateJwkThumbprint(jwk, 'sha256'));
+      if (key === undefined) return refuse(BAD_SIGNATURE);
+      // Two browsers may have chosen the same id.
+      if (!nonces.use(nonce, `${key}:${jti}`)) return refuse('The proof was used before: make a new one');
+      return { ok: true, key };
+    },
+  };
+}
+
+const NO_PROOF =
+  'This session is bound to a key of its browser: send "Authorization: DPoP <token>" and the header DPoP with a proof (RFC 9449), or use a token that "toehold token create" makes';
+const BAD_SIGNATURE = `The proof must be a JWT of the type dpop+jwt, signed with ${ALGORITHM} by the public key in its header`;
+const OLD_NONCE = 'The proof must carry the nonce that stands in the header DPoP-Nonce of this answer';
+const NO_ID = `The proof must have an id (jti) of at most ${LONGEST_ID} characters`;
+
+/** Null: it is no such proof, or its signature is wrong. */
+async function verifySignature(proof: string): Promise<JWTVerifyResult | null> {
+  try {
+    return await jwtVerify(proof, EmbeddedJWK, {
+      ...{ typ: 'dpop+jwt', algorithms: [ALGORITHM], requiredClaims: CLAIMS },
+    });
+  } catch (error) {
+    // jose tells by its own errors what is wrong with a proof; a key that is none of its curve is the system's error.
+    if (error instanceof errors.JOSEError || error instanceof TypeError || isOfCrypto(error)) return null;
+    throw error;
+  }
+}
+
+function isOfCrypto(error: unknown): boolean {
+  return error instanceof DOMException;
+}
+
+/** Whether the URL leads here; which of http and https, a proxy may have changed. */
+function isUrlOf({ headers, url = '' }: IncomingMessage, said: unknown): boolean {
+  if (typeof said !== 'string' || !URL.canParse(said)) return false;
+  const { protocol, host, pathname } = new URL(said);
+  if (protocol !== 'http:' && protocol !== 'https:') return false;
+  const asked = `${protocol}//${headers.host}${url}`;
+  if (!URL.canParse(asked)) return false;
+  const here = new URL(asked);
+  return here.host === host && here.pathname === pathname;
+}
+
+function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
