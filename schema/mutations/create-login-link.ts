@@ -49,7 +49,7 @@ builder.mutationField('createLoginLink', (t) =>
     type: CreateLoginLinkResult,
     authScopes: { role: 'VIEWER' },
     description:
-      'Makes a link that logs a browser in, once and within 10 minutes. The session lasts 30 days, and no longer than the token that made the link. Sessions and runs of apps hand nothing on.',
+      'Makes a link that logs a browser in, once and within 10 minutes. The session ends after 12 hours without use (TOEHOLD_SESSION_IDLE), after 30 days at most, and with the token that made the link. Sessions and runs of apps hand nothing on.',
     args: {
       input: t.arg({ type: CreateLoginLinkInput, required: true, description: 'What the session may do.' }),
     },

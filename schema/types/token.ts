@@ -17,12 +17,12 @@ builder.objectType(Token, {
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ends by itself. Null: it lasts until it is revoked.',
+      description: 'When it ends by itself; for a session that is moved on by each use. Null: it lasts until it is revoked.',
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last used, to the hour or so. Null: never.',
+      description: 'When it was last used, to the minute or so; an open stream is a use. Null: never.',
     }),
   }),
 });

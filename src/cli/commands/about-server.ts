@@ -21,7 +21,7 @@ export const OPEN: ClientCommand = {
         ]),
       ),
   help: `
-The link is good for 10 minutes and one login; the session lasts 30 days. It is printed, and on a
+The link is good for 10 minutes and one login; the session ends after 12 hours without use. It is printed, and on a
 terminal of a desktop a browser opens it. Where the server asks for no token, it is the address alone.
 
 Examples:
