@@ -54,7 +54,7 @@ export function createAccess(options: AccessOptions): AccessControl {
   function make(about: Pick<Token, 'name' | 'kind' | 'role' | 'expiresAt'> & Partial<Token>): NewToken {
     const { id, text } = newTokenText();
     const unused = { parent: null, run: null, revokedAt: null, lastUsedAt: null, keyThumbprint: null };
-    const token: Token = { ...unused, ...about, id, createdAt: clock.now() };
+    const token: Token = { ...unused, createdAt: clock.now(), ...about, id };
     store.insert({ ...token, hash: hashOf(text) });
     return { token, text };
   }
@@ -99,9 +99,11 @@ export function createAccess(options: AccessOptions): AccessControl {
         const parent = liveToken(owner.token);
         if (!parent) return null;
         makeRoomForSession(parent.id);
-        const expiresAt = uses.sessionEnd({ createdAt: time.latest(), parent: parent.id });
+        // Its greatest age is counted from here, wherever the clock is set.
+        const createdAt = time.latest();
+        const expiresAt = uses.sessionEnd({ createdAt, parent: parent.id });
         const about = { kind: 'SESSION', name: sessionName(parent), role: owner.role } as const;
-        return make({ ...about, parent: parent.id, expiresAt, keyThumbprint: key });
+        return make({ ...about, createdAt, parent: parent.id, expiresAt, keyThumbprint: key });
       });
     },
   };

@@ -49,8 +49,31 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     await page.getByLabel('Or paste a token').fill(front.token);
     await page.keyboard.press('Enter');
     await page.waitForURL('**/graphql*');
-    await page.locator('.toehold-who', { hasText: 'test · ADMIN' }).waitFor();
-  }, 30_000);
+    await page.locator('.toehold-who', { hasText: 'test (browser) · ADMIN' }).waitFor();
+    expect(await page.evaluate(KEPT), 'the token itself is not kept').not.toBe(front.token);
+  }, 60_000);
+
+  it('asks before a link replaces the session: who stays keeps it, and the link is not spent', async () => {
+    const { plane, context, link } = await visit();
+    const page = await logIn(context, link('ADMIN'));
+    const kept = String(await page.evaluate(KEPT));
+    const foreign = link('VIEWER');
+    await page.goto(foreign);
+    const question = page.locator('#ask');
+    await question.getByText('You are logged in as test (browser) (ADMIN)').waitFor();
+    await question.getByText('This link logs you in as test (browser) (VIEWER) instead').waitFor();
+    await question.getByText('Stay').click();
+    await page.locator('.toehold-who', { hasText: 'ADMIN' }).waitFor();
+    expect(await page.evaluate(KEPT)).toBe(kept);
+    expect(plane.access.previewLink(new URL(foreign).searchParams.get('once') ?? '')).not.toBeNull();
+
+    await page.goto(foreign);
+    await question.getByText('Continue').click();
+    await page.locator('.toehold-who', { hasText: 'VIEWER' }).waitFor();
+    expect(plane.access.authenticate(kept), 'the session of before has ended').toBeNull();
+    await page.goto(foreign);
+    await page.locator('.toehold-who', { hasText: 'VIEWER' }).waitFor();
+  }, 90_000);
 
   it('is told that a link was used before, and keeps nothing of it', async () => {
     const { context, link } = await visit();
@@ -59,7 +82,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     const page = await open(context, url);
     await page.getByRole('alert').filter({ hasText: 'run "toehold open" for another one' }).waitFor();
     expect(page.url()).not.toContain('once');
-  }, 30_000);
+  }, 60_000);
 
   it('logs out: the session is worth nothing any more, other pages of it leave too, and no cookie was ever set', async () => {
     const { plane, front, context, link } = await visit();
@@ -81,7 +104,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(await page.evaluate(KEPT)).toBeNull();
     expect(cookies).toEqual([]);
     expect(await context.cookies()).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('comes to the login when its session was revoked meanwhile', async () => {
     const { plane, context, link } = await visit();
@@ -90,15 +113,16 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     plane.access.revoke(session?.token ?? '');
     await page.reload();
     await page.waitForURL('**/login');
+    await page.getByText('Your session has ended').waitFor();
     expect(await page.evaluate(KEPT)).toBeNull();
-  }, 30_000);
+  }, 60_000);
 
   it('needs no token where nobody is asked for one, and shows nobody a way out', async () => {
     const { front, context } = await visit({ auth: false });
     const page = await open(context, front.url);
     await page.locator('.toehold-who', { hasText: 'local · ADMIN' }).waitFor();
     expect(await page.locator('.toehold-log-out').count()).toBe(0);
-  }, 30_000);
+  }, 60_000);
 
   it('gives an app beside the server no credential, and its pages no way to the API', async () => {
     const { front, context, link } = await visit();
@@ -142,5 +166,5 @@ describe.skipIf(!hasBrowser)('a browser', () => {
       form.submit();
     }, front.url);
     expect((await answered).status()).toBe(403);
-  }, 30_000);
+  }, 60_000);
 });
