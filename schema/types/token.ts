@@ -17,7 +17,8 @@ builder.objectType(Token, {
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ends by itself; for a session that is moved on by each use. Null: it lasts until it is revoked.',
+      description:
+        'When it ends by itself; for a session that is moved on by each use. Null: it lasts until it is revoked.',
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',

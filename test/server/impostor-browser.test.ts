@@ -43,6 +43,8 @@ describe.skipIf(!hasBrowser)('whoever has the port after the server died', () =>
 
   it('takes the token and no key: the token is no use, and the browser’s own page goes on', async () => {
     const { plane, front, context, link } = await visit();
+    // A busy machine takes long to load GraphiQL.
+    context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     await page.goto(link('ADMIN'));
     await page.locator('.toehold-who').waitFor();
@@ -82,7 +84,7 @@ describe.skipIf(!hasBrowser)('whoever has the port after the server died', () =>
     const own = await context.newPage();
     await own.goto(`${back.url}/graphql`);
     await own.locator('.toehold-who', { hasText: 'test (browser) · ADMIN' }).waitFor();
-  }, 120_000);
+  }, 240_000);
 });
 
 it('a service worker that was left behind gets a script that removes it', async () => {
