@@ -33,6 +33,7 @@ node node_modules/typescript/bin/tsc -p tsconfig.build.json --outDir "$next" >&2
 # Once more with its types, and against what a browser has: nothing of Node may be in it.
 node node_modules/typescript/bin/tsc -p client/tsconfig.json --outDir "$next" >&2
 cp -R db/migrations "$next/db/migrations"
+cp src/host/acts.cjs "$next/src/host/acts.cjs"
 chmod +x "$next/src/main.js"
 [ -d dist ] && mv dist "$next.old"
 mv "$next" dist

@@ -124,6 +124,7 @@ export async function compose(
     installSlots: availableParallelism(),
   });
   const { allowOutside } = config;
+  const { user } = appUser;
   const { access, runTokens, ...accessLife } = createAccess({
     ...{ store: stores.tokens, clock, time, logger, sessionIdle: config.sessionIdle },
     runIsLive: (run) => control.runIsLive(run),
@@ -148,8 +149,8 @@ export async function compose(
     eventRetention: config.eventRetention,
     server: { port: () => bound.port, url: () => bound.urlForApps },
     logs: logs.runLogs,
-    discovery: createDiscovery({ appsDir, allowOutside, clock, times, warn }),
-    files: createAppFiles({ appsDir, allowOutside, clock, earliest: time.earliest, warn }),
+    discovery: createDiscovery({ appsDir, allowOutside, user, clock, times, warn }),
+    files: createAppFiles({ appsDir, allowOutside, user, clock, earliest: time.earliest, warn }),
     prober: createProber(),
   });
 

@@ -1,16 +1,17 @@
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../contracts/clock.ts';
 import type { AppFileRepair, AppFiles } from '../contracts/discovery.ts';
 import { nameProblem } from '../core/app.ts';
+import type { AppUser } from '../host/app-user.ts';
+import { type Acts, actsIn } from './acts.ts';
 import { entryPath, isThere, writableAppDirectory } from './app-directory.ts';
 import { type AppsRoot, openAppsRoot } from './apps-root.ts';
-import { syncDirectory } from './durable.ts';
+import { emptyTrash } from './empty-trash.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { lookAt } from './look.ts';
 import { isEntryName } from './paths.ts';
 import { activateRelease, listReleases, STRAY_CURRENT } from './releases.ts';
-import { hasTrashed, moveFromTrash, moveToTrash, removeTrashed } from './trash.ts';
+import { hasTrashed, moveFromTrash, moveToTrash, TRASH } from './trash.ts';
 import { removeStrayManifest, writeIconFile } from './write-icon.ts';
 
 export interface AppFilesOptions {
@@ -20,16 +21,18 @@ export interface AppFilesOptions {
   readonly earliest?: () => number;
   /** Whether apps may lie outside of APPS_DIR. */
   readonly allowOutside: boolean;
+  /** As whom apps run (TOEHOLD_APP_USER); as whoever this process is where it is not given, or null. */
+  readonly user?: AppUser | null;
   /** Takes a sentence for a person, of what went wrong where nobody waits for an answer. */
   readonly warn?: (message: string) => void;
 }
 
 /** Everything the control plane does to apps' directories. Works on one app are done one at a time. */
 export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepair {
-  const { appsDir, clock, earliest = clock.now, allowOutside, warn = () => {} } = options;
+  const { appsDir, clock, earliest = clock.now, allowOutside, user = null, warn = () => {} } = options;
   const lock = createKeyedLock();
 
-  const open = (): Promise<AppsRoot> => openAppsRoot(appsDir, allowOutside);
+  const open = (): Promise<AppsRoot> => openAppsRoot(appsDir, allowOutside, user);
 
   function onApp<T>(name: string, work: (directory: string, root: AppsRoot) => Promise<T>): Promise<T> {
     return lock.run([name], async () => {
@@ -37,6 +40,9 @@ export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepa
       return work(await writableAppDirectory(root, name), root);
     });
   }
+
+  /** Who acts on entries of APPS_DIR and, where it is there, of its trash. */
+  const rootActs = (root: AppsRoot): Promise<Acts> => actsIn(user, [root.real, join(root.real, TRASH)]);
 
   return {
     async look(name) {
@@ -59,21 +65,20 @@ export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepa
         // rename(2) itself replaces no file and no directory that holds anything: the look is for the
         // clear message, and for an empty directory.
         if (await isThere(target)) throw new Error(`APPS_DIR has something named ${to} already`);
-        await rename(source, target);
-        await syncDirectory(root.real);
+        await (await actsIn(user, [root.real])).rename(source, target);
       }),
     trash: (name) =>
       lock.run([name], async () => {
         const root = await open();
         entryPath(root, name);
-        return moveToTrash(root.real, name, clock.now());
+        return moveToTrash(await rootActs(root), root.real, name, clock.now());
       }),
     restore: (trashed, name) =>
       lock.run([name], async () => {
         const root = await open();
-        await moveFromTrash(root.real, trashed, entryPath(root, name));
+        await moveFromTrash(await rootActs(root), root.real, trashed, entryPath(root, name));
       }),
-    emptyTrash: (olderThanMs) => removeTrashed(appsDir, earliest() - olderThanMs, warn),
+    emptyTrash: (olderThanMs) => emptyTrash({ appsDir, user, before: earliest() - olderThanMs, warn }),
     writeIcon: (name, icon) => onApp(name, (directory, root) => writeIconFile(root, directory, icon)),
     async releases(name) {
       try {
@@ -82,13 +87,16 @@ export function createAppFiles(options: AppFilesOptions): AppFiles & AppFileRepa
         return [];
       }
     },
-    activate: (name, release) => onApp(name, (directory) => activateRelease(directory, release)),
+    activate: (name, release) =>
+      onApp(name, async (directory, root) =>
+        activateRelease(await actsIn(user, [root.real, directory]), directory, release),
+      ),
     async isTrashed(identity) {
       return hasTrashed((await open()).real, identity);
     },
     removeStrays: (name) =>
       onApp(name, async (directory, root) => {
-        await rm(join(directory, STRAY_CURRENT), { force: true });
+        await (await actsIn(user, [root.real, directory])).remove(join(directory, STRAY_CURRENT));
         await removeStrayManifest(root, directory);
       }),
   };

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { access, readdir, realpath, stat } from 'node:fs/promises';
 import { reasonOf } from '../core/errors.ts';
+import type { AppUser } from '../host/app-user.ts';
+import type { Reader } from '../host/exchangeable.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { isEntryName, saysAbsent } from './paths.ts';
 
@@ -11,17 +13,23 @@ export interface AppsRoot {
   readonly identity: FileIdentity;
   /** Whether apps may lie outside of it (TOEHOLD_ALLOW_OUTSIDE). */
   readonly allowOutside: boolean;
+  /** As whom apps run; null: as whoever this process is. */
+  readonly user: AppUser | null;
 }
 
 /** @throws Error with a sentence for a person, where APPS_DIR is missing, no directory, or unreadable. */
-export async function openAppsRoot(appsDir: string, allowOutside: boolean): Promise<AppsRoot> {
+export async function openAppsRoot(
+  appsDir: string,
+  allowOutside: boolean,
+  user: AppUser | null = null,
+): Promise<AppsRoot> {
   try {
     const real = await realpath(appsDir);
     const stats = await stat(real, { bigint: true });
     if (!stats.isDirectory()) throw new Error(`APPS_DIR ${appsDir} is not a directory: set it to one`);
     // To search it is needed too: without it, its names can be read and nothing else.
     await access(real, constants.R_OK | constants.X_OK);
-    return { real, identity: identityOf(stats), allowOutside };
+    return { real, identity: identityOf(stats), allowOutside, user };
   } catch (error) {
     if (saysAbsent(error)) {
       throw new Error(`APPS_DIR ${appsDir} is missing: make it, or set APPS_DIR to another directory`);
@@ -34,6 +42,11 @@ export async function openAppsRoot(appsDir: string, allowOutside: boolean): Prom
 /** The real directory that whatever is read must lie in; null where it may lie anywhere. */
 export function within(root: AppsRoot): string | null {
   return root.allowOutside ? null : root.real;
+}
+
+/** For whom an app's files are read. @param places the directories that decide which files they are. */
+export function readerOf({ user, real }: AppsRoot, ...places: readonly string[]): Reader | null {
+  return user && { user, places: [real, ...places] };
 }
 
 /** What in APPS_DIR may be an app. */

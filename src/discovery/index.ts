@@ -4,6 +4,7 @@ import type { Clock } from '../contracts/clock.ts';
 import type { AppsDirStatus, Discovery, DiscoveryObserver } from '../contracts/discovery.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Times } from '../core/times.ts';
+import type { AppUser } from '../host/app-user.ts';
 import { type AppsRoot, listAppsRoot, openAppsRoot } from './apps-root.ts';
 import { type Look, lookAfterRename, lookAt, lookAtBytes, shownBytes } from './look.ts';
 import { errorCode } from './paths.ts';
@@ -14,6 +15,8 @@ export interface DiscoveryOptions {
   readonly appsDir: string;
   /** Whether apps may lie outside of APPS_DIR. */
   readonly allowOutside: boolean;
+  /** As whom apps run (TOEHOLD_APP_USER); as whoever this process is where it is not given, or null. */
+  readonly user?: AppUser | null;
   readonly clock: Clock;
   readonly times: Pick<Times, 'watchSettle' | 'rescanInterval'>;
   /** Takes a sentence for a person; each problem is told once. */
@@ -37,7 +40,7 @@ interface Candidate {
 
 /** Finds the apps of APPS_DIR and tells what changes (BEHAVIOUR A3, A20). */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const { appsDir, allowOutside, clock, times, warn = () => {} } = options;
+  const { appsDir, allowOutside, user = null, clock, times, warn = () => {} } = options;
   /** Every directory of APPS_DIR, those that are no apps too. */
   const known = new Map<string, Look>();
   /**
@@ -97,7 +100,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     let opened: AppsRoot | null = null;
     let found: AppsDirStatus = { ok: true };
     try {
-      opened = await openAppsRoot(appsDir, allowOutside);
+      opened = await openAppsRoot(appsDir, allowOutside, user);
     } catch (error) {
       found = { ok: false, error: reasonOf(error) };
     }

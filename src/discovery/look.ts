@@ -6,7 +6,7 @@ import { nameProblem } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type ManifestResult, MISSING_MANIFEST } from '../core/manifest.ts';
 import { releaseTime } from '../core/release.ts';
-import { type AppsRoot, within } from './apps-root.ts';
+import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { isEntryName, isInside, saysAbsent } from './paths.ts';
 import { MANIFEST_NAME, type ManifestReading, readManifest, tellable } from './read-manifest.ts';
@@ -101,7 +101,8 @@ async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
     const error = `current leads out of APPS_DIR, to ${directory}: set TOEHOLD_ALLOW_OUTSIDE to allow that`;
     return refused(name, identity, error, [own]);
   }
-  const reading = await readManifest(directory, within(root), previous?.reading ?? undefined);
+  const reader = readerOf(root, app.directory, directory);
+  const reading = await readManifest(directory, within(root), previous?.reading ?? undefined, reader);
   const manifest = await manifestTarget(directory, reading);
   const release = app.linksToRelease && dirname(directory) === app.directory ? basename(directory) : null;
   return {

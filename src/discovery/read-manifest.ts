@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidJson, type ManifestResult, MISSING_MANIFEST, parseManifest } from '../core/manifest.ts';
+import { assertReadable, type Reader, UnreadableError } from '../host/exchangeable.ts';
 import { assertOpenedIn } from './durable.ts';
 import { contentVersion, type FileIdentity, identityOf } from './file-identity.ts';
 import { isInside } from './paths.ts';
@@ -51,11 +52,13 @@ const MISSING: ManifestReading = {
  * @param directory a real path.
  * @param root the real directory that the file must lie in; null where it may lie anywhere.
  * @param previous what was read last; its result stands while the file is the same.
+ * @param reader for whom, where another user may have put it there.
  */
 export async function readManifest(
   directory: string,
   root: string | null,
   previous?: ManifestReading,
+  reader: Reader | null = null,
 ): Promise<ManifestReading> {
   const place = await findManifest(directory).catch(() => null);
   if (!place?.stats.isFile()) return MISSING;
@@ -66,7 +69,7 @@ export async function readManifest(
     return previous;
   // The machine's own clock, which set the file's time: not one that a test owns.
   const lasting = Date.now() - Number(stats.ctimeMs) > TIME_STEP;
-  return { result: await readFileResult(path, root), file, lasting };
+  return { result: await readFileResult(path, root, reader), file, lasting };
 }
 
 /** Where the package.json really lies, and what is there. @throws the system's error */
@@ -78,12 +81,16 @@ export async function findManifest(directory: string): Promise<{ path: string; s
   return { path: real, stats: await stat(real, { bigint: true }) };
 }
 
-async function readFileResult(path: string, within: string | null): Promise<ManifestResult> {
+async function readFileResult(
+  path: string,
+  within: string | null,
+  reader: Reader | null,
+): Promise<ManifestResult> {
   let bytes: Buffer | null;
   try {
-    bytes = await readSmallFile(path, within);
-  } catch {
-    return MISSING.result;
+    bytes = await readSmallFile(path, within, reader);
+  } catch (error) {
+    return error instanceof UnreadableError ? { ok: false, error: error.message } : MISSING.result;
   }
   if (bytes === null) {
     const error = `package.json is larger than ${MAX_MANIFEST_SIZE} bytes: make it smaller`;
@@ -108,15 +115,24 @@ export function tellable({ result, file }: ManifestReading, root: string): Manif
 /**
  * The bytes of a regular file; null where they are more than a manifest may have.
  * @param within the real directory that it must lie in; null where it may lie anywhere.
+ * @param reader for whom, where another user may have put it there.
  * @throws the system's error, or one that says that it is not a regular file, or leads out of there
  */
-export async function readSmallFile(path: string, within: string | null): Promise<Buffer | null> {
+export async function readSmallFile(
+  path: string,
+  within: string | null,
+  reader: Reader | null = null,
+): Promise<Buffer | null> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, SAFE_READ);
     const stats = await handle.stat();
     if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
     if (within !== null) await assertOpenedIn(within, handle, path);
+    if (reader) {
+      const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path);
+      await assertReadable(reader, path, opened, stats);
+    }
     if (stats.size > MAX_MANIFEST_SIZE) return null;
     // One byte more than it had: a file that grows meanwhile is read on, up to the limit.
     let buffer = Buffer.allocUnsafe(stats.size + 1);

@@ -1,8 +1,8 @@
-import { lstat, readdir, readlink, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Release, releaseTime } from '../core/release.ts';
+import type { Acts } from './acts.ts';
 import { isThere } from './app-directory.ts';
-import { syncDirectory } from './durable.ts';
 import { CURRENT } from './look.ts';
 
 /** The symlink that an interrupted activation leaves in the app's directory. */
@@ -24,7 +24,7 @@ export async function listReleases(directory: string): Promise<readonly Release[
  * Points `current` at a release in one step: at no moment is there none.
  * @throws Error with a sentence for a person; then `current` is as it was
  */
-export async function activateRelease(directory: string, release: string): Promise<void> {
+export async function activateRelease(acts: Acts, directory: string, release: string): Promise<void> {
   if (releaseTime(release) === null) {
     throw new Error(
       `${JSON.stringify(release.slice(0, 80))} is not a release: releases are named YYYYMMDD-HHMMSS`,
@@ -39,14 +39,5 @@ export async function activateRelease(directory: string, release: string): Promi
     }
     if ((await readlink(current)) === release) return;
   }
-  const temporary = join(directory, STRAY_CURRENT);
-  await rm(temporary, { force: true });
-  await symlink(release, temporary);
-  try {
-    await rename(temporary, current);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw error;
-  }
-  await syncDirectory(directory);
+  await acts.point(current, join(directory, STRAY_CURRENT), release);
 }

@@ -1,9 +1,8 @@
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { reasonOf } from '../core/errors.ts';
 import { releaseTime } from '../core/release.ts';
+import type { Acts } from './acts.ts';
 import { isThere } from './app-directory.ts';
-import { syncDirectory } from './durable.ts';
 import { identityOf } from './file-identity.ts';
 import { errorCode } from './paths.ts';
 
@@ -18,21 +17,21 @@ const TRASHED = /^.+-(\d{8}-\d{6})(?:\.\d+)?$/s;
  * Moves a directory of APPS_DIR into its trash, on the same file system, and answers where to.
  * @throws the system's error, and nothing has moved
  */
-export async function moveToTrash(appsDir: string, name: string, now: number): Promise<string> {
+export async function moveToTrash(acts: Acts, appsDir: string, name: string, now: number): Promise<string> {
   const trash = join(appsDir, TRASH);
-  await mkdir(trash, { mode: TRASH_MODE, recursive: true });
+  await acts.makeDirectory(trash, TRASH_MODE).catch((error) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
   await assertTrash(trash);
   for (let count = 1; ; count++) {
     const target = join(trash, `${name}-${stamp(now)}${count === 1 ? '' : `.${count}`}`);
     if (await isThere(target)) continue;
     try {
-      await rename(join(appsDir, name), target);
+      await acts.rename(join(appsDir, name), target);
     } catch (error) {
       if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) continue;
       throw error;
     }
-    await syncDirectory(trash);
-    await syncDirectory(appsDir);
     return target;
   }
 }
@@ -42,7 +41,12 @@ export async function moveToTrash(appsDir: string, name: string, now: number): P
  * @param trashed what `moveToTrash` answered.
  * @throws Error, and nothing has moved
  */
-export async function moveFromTrash(appsDir: string, trashed: string, target: string): Promise<void> {
+export async function moveFromTrash(
+  acts: Acts,
+  appsDir: string,
+  trashed: string,
+  target: string,
+): Promise<void> {
   const trash = join(appsDir, TRASH);
   // By its name, too: `..` lies in it for whoever only looks at what stands before.
   if (dirname(trashed) !== trash || !TRASHED.test(basename(trashed))) {
@@ -50,8 +54,7 @@ export async function moveFromTrash(appsDir: string, trashed: string, target: st
   }
   await assertTrash(trash);
   if (await isThere(target)) throw new Error(`${target} is taken: what was in the trash stays there`);
-  await rename(trashed, target);
-  await syncDirectory(appsDir);
+  await acts.rename(trashed, target);
 }
 
 /** Whether the directory of this identity lies in the trash. @throws the system's error */
@@ -64,25 +67,17 @@ export async function hasTrashed(appsDir: string, identity: string): Promise<boo
   return false;
 }
 
-/**
- * Removes for good what was trashed before that time, in milliseconds since the epoch. What has another
- * form of name was put there by somebody else, and stays.
- * @param warn takes a sentence for each that could not be removed.
- */
-export async function removeTrashed(
-  appsDir: string,
-  before: number,
-  warn: (message: string) => void,
-): Promise<void> {
+/** What was trashed before that time, in milliseconds since the epoch: the paths. */
+export async function trashedBefore(appsDir: string, before: number): Promise<readonly string[]> {
   const trash = join(appsDir, TRASH);
   const names = (await isTrash(trash)) ? await readdir(trash).catch(() => []) : [];
-  for (const name of names) {
-    const time = releaseTime(TRASHED.exec(name)?.[1] ?? '');
-    if (time === null || time >= before) continue;
-    await rm(join(trash, name), { recursive: true, force: true }).catch((error) =>
-      warn(`${join(trash, name)} cannot be removed: ${reasonOf(error)}`),
-    );
-  }
+  return names
+    .filter((name) => {
+      // What has another form of name was put there by somebody else, and stays.
+      const time = releaseTime(TRASHED.exec(name)?.[1] ?? '');
+      return time !== null && time < before;
+    })
+    .map((name) => join(trash, name));
 }
 
 /** What a symlink in its place leads to is somebody else's: nothing is moved there, and above all nothing removed. */

@@ -1,12 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { iconProblem } from '../core/icon.ts';
 import { editIcon } from '../core/icon-edit.ts';
+import type { Reader } from '../host/exchangeable.ts';
+import { type Acts, actsIn } from './acts.ts';
 import { currentDirectory, isThere } from './app-directory.ts';
-import { type AppsRoot, within } from './apps-root.ts';
-import { type FileForm, replaceFile } from './durable.ts';
+import { type AppsRoot, readerOf, within } from './apps-root.ts';
+import type { FileForm } from './durable.ts';
 import { contentVersion } from './file-identity.ts';
 import { isInside, saysAbsent } from './paths.ts';
 import {
@@ -44,7 +46,8 @@ export async function writeIconFile(root: AppsRoot, directory: string, icon: str
   for (let attempt = 1; ; attempt++) {
     const present = await presentManifest(root, current);
     if (present === null && icon === null) return;
-    const before = present === null ? NEW_FILE : await readText(root, present.path);
+    const before =
+      present === null ? NEW_FILE : await readText(root, present.path, readerOf(root, directory, current));
     const after = edited(root, present, before, icon);
     if (after === before) return;
     const path = present?.path ?? join(current, MANIFEST_NAME);
@@ -52,13 +55,8 @@ export async function writeIconFile(root: AppsRoot, directory: string, icon: str
       if (attempt < TRIES) continue;
       throw new Error('package.json is being written by somebody else: try again');
     }
-    return replaceFile(
-      path,
-      join(dirname(path), STRAY_MANIFEST),
-      after,
-      formOf(present?.stats),
-      within(root),
-    );
+    const acts = await actsAt(root, directory, current, path);
+    return acts.replace(path, join(dirname(path), STRAY_MANIFEST), after, formOf(present?.stats));
   }
 }
 
@@ -68,8 +66,14 @@ export async function removeStrayManifest(root: AppsRoot, directory: string): Pr
   if (current === null) return;
   const manifest = await presentManifest(root, current).catch(() => null);
   for (const place of new Set([current, dirname(manifest?.path ?? join(current, MANIFEST_NAME))])) {
-    await rm(join(place, STRAY_MANIFEST), { force: true });
+    const stray = join(place, STRAY_MANIFEST);
+    await (await actsAt(root, directory, current, stray)).remove(stray);
   }
+}
+
+/** Who acts there: whoever could exchange one of the directories chooses the file. */
+function actsAt(root: AppsRoot, directory: string, current: string, path: string): Promise<Acts> {
+  return actsIn(root.user, [root.real, directory, current, dirname(path)], within(root));
 }
 
 /** Null where there is no package.json yet. */
@@ -95,8 +99,8 @@ async function presentManifest(root: AppsRoot, current: string): Promise<Present
   return found;
 }
 
-async function readText(root: AppsRoot, path: string): Promise<string> {
-  const bytes = await readSmallFile(path, within(root));
+async function readText(root: AppsRoot, path: string, reader: Reader | null): Promise<string> {
+  const bytes = await readSmallFile(path, within(root), reader);
   if (bytes === null) throw new Error(`package.json is larger than ${MAX_MANIFEST_SIZE} bytes`);
   if (!isUtf8(bytes)) throw new Error('package.json is not UTF-8 text');
   return bytes.toString();

@@ -47,6 +47,17 @@ export async function launchAs(
   };
 }
 
+/** How a program is started as that user, in an environment of our own. */
+export function asUser(
+  user: AppUser,
+  program: string,
+  args: readonly string[],
+): Omit<Launch, 'environment' | 'input'> {
+  const { uid, gid, setpriv } = user;
+  if (setpriv === null) return { program, args, ids: { uid, gid } };
+  return { program: setpriv, args: [...privileges(user), program, ...args], ids: {} };
+}
+
 function privileges({ uid, gid, groups }: AppUser): string[] {
   return ['--reuid', `${uid}`, '--regid', `${gid}`, '--groups', groups.join(','), '--inh-caps=-all'];
 }
@@ -89,16 +100,21 @@ export async function directoryProblem(
   directory: string,
   use: 'enter' | 'write',
 ): Promise<string | null> {
-  const probe = ['-c', MAY_ENTER, 'sh', directory, use];
-  const { uid, gid, setpriv } = user;
-  const program = setpriv ?? '/bin/sh';
-  const args = setpriv === null ? probe : [...privileges(user), '/bin/sh', ...probe];
-  const ids = setpriv === null ? { uid, gid } : {};
-  const code = await new Promise<unknown>((resolve) => {
-    const options = { ...ids, cwd: '/', env: { PATH: DEFAULT_PATH }, timeout: PROBE_TIMEOUT };
-    execFile(program, args, options, (error) => resolve(error?.code ?? 0));
-  });
+  const code = await probe(user, MAY_ENTER, directory, use);
   if (code !== 3 && code !== 4) return null;
   const what = code === 3 ? 'enter and read' : 'write';
   return `${user.name}, as whom apps run (TOEHOLD_APP_USER), may not ${what} it: give it to that user (chown -R)`;
+}
+
+/** Whether the user may write to a directory; true where nobody can tell. */
+export async function mayWriteTo(user: AppUser, directory: string): Promise<boolean> {
+  return (await probe(user, 'cd "$1" && [ -w . ] || exit 3', directory)) !== 3;
+}
+
+async function probe(user: AppUser, script: string, ...values: readonly string[]): Promise<unknown> {
+  const { program, args, ids } = asUser(user, '/bin/sh', ['-c', script, 'sh', ...values]);
+  const options = { ...ids, cwd: '/', env: { PATH: DEFAULT_PATH }, timeout: PROBE_TIMEOUT };
+  return new Promise((resolve) => {
+    execFile(program, [...args], options, (error) => resolve(error?.code ?? 0));
+  });
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
+import { assertReadable, type Reader } from './exchangeable.ts';
 
 /**
  * Whoever can write where a file is expected may put something else there: a pipe, at which an open would hang,
@@ -26,18 +27,20 @@ export class OutsideError extends Error {
  * @throws the system's error, or a sentence where it is no regular file or too large.
  */
 export async function readRegular(path: string, limit: number): Promise<ReadFile | null> {
-  return readChecked(path, path, limit, null);
+  return readChecked(path, path, limit, null, null);
 }
 
 /**
  * The same behind symlinks, as long as the file itself lies in a directory.
  * @param within a real path; null where it may lie anywhere.
+ * @param reader for whom, where another user may have put it there.
  * @throws OutsideError where it leads out of there.
  */
 export async function readWithin(
   path: string,
   limit: number,
   within: string | null,
+  reader: Reader | null = null,
 ): Promise<ReadFile | null> {
   const real = await realpath(path).catch((error) => {
     if (saysAbsent(error)) return null;
@@ -45,7 +48,7 @@ export async function readWithin(
   });
   if (real === null) return null;
   if (within !== null && !isInside(within, real)) throw leadsOut(path, real);
-  return readChecked(path, real, limit, within);
+  return readChecked(path, real, limit, within, reader);
 }
 
 async function readChecked(
@@ -53,6 +56,7 @@ async function readChecked(
   path: string,
   limit: number,
   within: string | null,
+  reader: Reader | null,
 ): Promise<ReadFile | null> {
   let file: FileHandle;
   try {
@@ -66,8 +70,9 @@ async function readChecked(
   try {
     const stats = await file.stat();
     if (!stats.isFile()) throw notAFile(shown);
-    const opened = within === null ? null : await openedPath(file);
+    const opened = within === null && reader === null ? null : await openedPath(file);
     if (within !== null && opened !== null && !isInside(within, opened)) throw leadsOut(shown, opened);
+    if (reader) await assertReadable(reader, shown, opened ?? path, stats);
     const bytes = stats.size > limit ? null : await readUpTo(file, limit, stats.size);
     if (bytes === null) throw new Error(`${shown} has more than ${limit} bytes, and no more are taken`);
     return { bytes, changedAt: Math.round(stats.mtimeMs) };

@@ -6,6 +6,7 @@ import { reasonOf } from '../../core/errors.ts';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
 import { DEFAULT_PATH } from '../../host/as-user.ts';
+import type { Reader } from '../../host/exchangeable.ts';
 import { readWithin } from '../../host/safe-read.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -48,18 +49,21 @@ function withoutNpm(path: string): string {
  * The environment of one run (BEHAVIOUR A10), its installation's too, but for the release's own programs:
  * the host's variables, `<app>/.env`, `current/.env`, the run's own, the mark. Both files are read now.
  * @param within the real directory that both must lie in; null where they may lie anywhere.
+ * @param user as whom the app runs; null: as whoever this process is.
  * @throws Error with a sentence, where a `.env` is there and cannot be taken.
  */
 export async function runEnvironment(
   host: Variables,
   spec: RunSpec,
   within: string | null,
+  user: AppUser | null = null,
 ): Promise<Record<string, string>> {
+  const reader = readerOf(user, spec);
   return {
     PATH: DEFAULT_PATH,
     ...withoutUndefined(host),
-    ...(await readDotenv(join(spec.appDirectory, '.env'), within)),
-    ...(await readDotenv(join(spec.releaseDirectory, '.env'), within)),
+    ...(await readDotenv(join(spec.appDirectory, '.env'), within, reader)),
+    ...(await readDotenv(join(spec.releaseDirectory, '.env'), within, reader)),
     ...spec.variables,
     [MARK_VARIABLE]: spec.mark,
   };
@@ -80,9 +84,13 @@ function withoutUndefined(variables: Variables): Record<string, string> {
   );
 }
 
-async function readDotenv(path: string, within: string | null): Promise<Record<string, string>> {
+async function readDotenv(
+  path: string,
+  within: string | null,
+  reader: Reader | null,
+): Promise<Record<string, string>> {
   try {
-    const file = await readWithin(path, LARGEST_FILE, within);
+    const file = await readWithin(path, LARGEST_FILE, within, reader);
     const variables = file ? parseDotenv(file.bytes.toString()) : new Map<string, string>();
     for (const [name, value] of variables) {
       // The system's own refusal would show the value, which may be a secret.
@@ -100,6 +108,11 @@ async function readDotenv(path: string, within: string | null): Promise<Record<s
     const advice = code === 'EACCES' ? ': make it readable, or remove it' : '';
     throw new Error(`${path} cannot be read (${code})${advice}`);
   }
+}
+
+/** For whom what is read for a run is read; null where apps run as whoever this process is. */
+export function readerOf(user: AppUser | null, spec: RunSpec): Reader | null {
+  return user && { user, places: [spec.appDirectory, spec.releaseDirectory] };
 }
 
 /** The real directory that what is read for an app must lie in, APPS_DIR; null where all are allowed. */

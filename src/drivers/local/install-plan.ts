@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
+import type { Reader } from '../../host/exchangeable.ts';
 import { OutsideError, readWithin } from '../../host/safe-read.ts';
 import { chooseManager } from './package-manager.ts';
 
@@ -49,18 +50,20 @@ const LOCKS = [
  * What a release needs installed, and how (BEHAVIOUR A8). Never throws.
  * @param path the PATH to look for package managers on.
  * @param within the real directory that what is read must lie in; null where it may lie anywhere.
+ * @param reader for whom it is read, where apps run as another user.
  */
 export async function planInstall(
   releaseDirectory: string,
   path: string | undefined,
   installs: InstallStore,
   within: string | null = null,
+  reader: Reader | null = null,
 ): Promise<InstallPlan> {
   try {
     const directory = await realpath(releaseDirectory);
-    const manifest = await readPackage(directory, within);
+    const manifest = await readPackage(directory, within, reader);
     if (!DEPENDENCY_FIELDS.some((field) => hasEntries(manifest[field]))) return { kind: 'NOTHING' };
-    const locks = await readLocks(directory, within);
+    const locks = await readLocks(directory, within, reader);
     const modules = await stat(join(directory, 'node_modules')).catch(() => null);
     if (modules?.isDirectory() && installs.get(directory) === keyOf(manifest, locks))
       return { kind: 'NOTHING' };
@@ -73,7 +76,7 @@ export async function planInstall(
       args: choice.args,
       command: [choice.manager, ...choice.args].join(' '),
       // A first installation makes its lock file; one that was there is what it went by, even if edited since.
-      key: async () => keyOf(manifest, choice.lock ? locks : await readLocks(directory, within)),
+      key: async () => keyOf(manifest, choice.lock ? locks : await readLocks(directory, within, reader)),
     };
   } catch (error) {
     const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -86,8 +89,12 @@ export async function planInstall(
   }
 }
 
-async function readPackage(directory: string, within: string | null): Promise<Package> {
-  const file = await readWithin(join(directory, 'package.json'), LARGEST_PACKAGE, within);
+async function readPackage(
+  directory: string,
+  within: string | null,
+  reader: Reader | null,
+): Promise<Package> {
+  const file = await readWithin(join(directory, 'package.json'), LARGEST_PACKAGE, within, reader);
   if (!file) throw new Error('package.json is gone');
   const found = parsed(file.bytes.toString().replace(/^\uFEFF/, ''));
   if (typeof found !== 'object' || found === null) throw new Error('package.json is not an object');
@@ -108,10 +115,10 @@ function hasEntries(field: unknown): boolean {
 }
 
 /** The lock files' content, by name, as one digest. */
-async function readLocks(directory: string, within: string | null): Promise<string> {
+async function readLocks(directory: string, within: string | null, reader: Reader | null): Promise<string> {
   const hash = createHash('sha256');
   for (const name of LOCKS) {
-    const file = await readWithin(join(directory, name), LARGEST_LOCK, within).catch((error) => {
+    const file = await readWithin(join(directory, name), LARGEST_LOCK, within, reader).catch((error) => {
       if (error instanceof OutsideError) throw error;
       return null;
     });

@@ -43,7 +43,7 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
     makeRunDirectory(directory);
     const within = await boundsOf(spec, options.allowOutside);
     environment = withReleasePrograms(
-      await runEnvironment(options.host, spec, within),
+      await runEnvironment(options.host, spec, within, user),
       spec.releaseDirectory,
     );
     if (spec.port !== null) run.portWasFree = await isFree(spec.port, options.platform);

@@ -1,7 +1,7 @@
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
 import type { AppUser } from '../../host/app-user.ts';
-import { boundsOf, runEnvironment, type Variables } from './environment.ts';
+import { boundsOf, readerOf, runEnvironment, type Variables } from './environment.ts';
 import { fromChild } from './exit-status.ts';
 import { type InstallPlan, planInstall } from './install-plan.ts';
 import type { LocalRun } from './local-run.ts';
@@ -46,13 +46,19 @@ export async function prepare(run: LocalRun, options: PreparationOptions): Promi
     makeRunDirectory(directory);
     await writeMeta(directory, spec);
     within = await boundsOf(spec, options.allowOutside);
-    environment = await runEnvironment(options.host, spec, within);
+    environment = await runEnvironment(options.host, spec, within, options.user);
   } catch (error) {
     options.failed(run, reasonOf(error));
     return;
   }
   const plan: InstallPlan = spec.install
-    ? await planInstall(spec.releaseDirectory, environment.PATH, options.installs, within)
+    ? await planInstall(
+        spec.releaseDirectory,
+        environment.PATH,
+        options.installs,
+        within,
+        readerOf(options.user, spec),
+      )
     : { kind: 'NOTHING' };
   if (run.stopping) options.cancelled(run);
   else if (plan.kind === 'IMPOSSIBLE') options.failed(run, plan.message);

@@ -1,0 +1,90 @@
+import { lstat, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Act, ActError, actAs } from '../host/act-as.ts';
+import type { AppUser } from '../host/app-user.ts';
+import { mayExchangeInAny } from '../host/exchangeable.ts';
+import { type FileForm, replaceFile, syncDirectory } from './durable.ts';
+
+/** What is done to the files of apps. Every method throws an error with a sentence, or the system's. */
+export interface Acts {
+  /** Whether another process of the apps' user could exchange what this acts on. */
+  readonly asUser: boolean;
+  /** Never replaces anything but an empty directory. */
+  rename(from: string, to: string): Promise<void>;
+  makeDirectory(path: string, mode: number): Promise<void>;
+  /** Points a symlink at the target in one step; at no moment is there none. */
+  point(path: string, temporary: string, target: string): Promise<void>;
+  /** Puts a file's new content in its place in one step. */
+  replace(path: string, temporary: string, text: string, form: FileForm): Promise<void>;
+  /** Removes a file or a symlink, if there is one. */
+  remove(path: string): Promise<void>;
+}
+
+/**
+ * Who acts in these directories. Where apps run as another user, and that user could exchange what lies in one of
+ * them or on the way to it, everything is done as that user; else by this process.
+ * @param user null where apps run as whoever this process is.
+ * @param within the real directory that a replaced file must lie in; null where it may lie anywhere.
+ */
+export async function actsIn(
+  user: AppUser | null,
+  directories: readonly string[],
+  within: string | null = null,
+): Promise<Acts> {
+  return user && (await mayExchangeInAny(user, directories)) ? actsOf(user) : ownActs(within);
+}
+
+function ownActs(within: string | null): Acts {
+  return {
+    asUser: false,
+    async rename(from, to) {
+      await rename(from, to);
+      for (const directory of new Set([dirname(to), dirname(from)])) await syncDirectory(directory);
+    },
+    async makeDirectory(path, mode) {
+      await mkdir(path, { mode });
+    },
+    async point(path, temporary, target) {
+      await rm(temporary, { force: true });
+      await symlink(target, temporary);
+      try {
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => {});
+        throw error;
+      }
+      await syncDirectory(dirname(path));
+    },
+    replace: (path, temporary, text, form) => replaceFile(path, temporary, text, form, within),
+    remove: (path) => rm(path, { force: true }),
+  };
+}
+
+function actsOf(user: AppUser): Acts {
+  const act = (what: Act): Promise<void> =>
+    actAs(user, what).catch(async (error) => {
+      throw await explained(user, what, error);
+    });
+  return {
+    asUser: true,
+    rename: (from, to) => act({ act: 'rename', from, to }),
+    makeDirectory: (path, mode) => act({ act: 'makeDirectory', path, mode }),
+    point: (path, temporary, target) => act({ act: 'point', path, temporary, target }),
+    replace: (path, temporary, text, { mode, owner }) =>
+      act({ act: 'replace', path, temporary, text, mode: Number(mode), gid: owner?.gid ?? null }),
+    remove: (path) => act({ act: 'remove', path }),
+  };
+}
+
+/** A refusal says whom it was refused to, and whose the places are. */
+async function explained(user: AppUser, act: Act, error: unknown): Promise<unknown> {
+  if (!(error instanceof ActError) || !['EACCES', 'EPERM'].includes(error.code)) return error;
+  const paths = 'from' in act ? [act.from, act.to] : 'path' in act ? [act.path] : [];
+  const places = [...new Set(paths.map((path) => dirname(path)))];
+  const others = [];
+  for (const place of places)
+    if ((await lstat(place).catch(() => null))?.uid !== user.uid) others.push(place);
+  const where = (others.length > 0 ? others : places).join(' and ');
+  const message = `${user.name}, as whom apps run (TOEHOLD_APP_USER), may not change what is in ${where}: give it to that user (chown -R)`;
+  return new ActError(error.code, message);
+}
