@@ -12,30 +12,29 @@ for (;;) {
   renameSync(path + '-away', path);
 }`;
 
-const SWAPPING = `
+const SWAP_ONCE = `
 const fs = require('node:fs');
-const [target, ...paths] = process.argv.slice(1);
+const [path, target] = process.argv.slice(1);
+const before = fs.statSync(path).mtimeMs;
 console.log('begins');
-for (;;) for (const path of paths) {
-  try { fs.renameSync(path, path + '-away'); fs.symlinkSync(target, path); } catch {}
-  try { fs.unlinkSync(path); } catch {}
-  try { fs.renameSync(path + '-away', path); } catch {}
-}`;
+while (fs.statSync(path).mtimeMs === before);
+fs.renameSync(path, path + '-away');
+fs.symlinkSync(target, path);`;
 
 /**
- * Does the work while a process of that user puts a symlink to the target in the place of each directory, and the
- * directory back, as fast as it can.
- * @param cwd where that process is from its beginning on.
+ * Does the work while a process of that user waits for the first change in its directory, and then puts a symlink
+ * to the target in its place.
+ * @param path the directory, as that process sees it from `cwd`.
  */
-export async function whileSwapping(
+export async function whileSwappingOnce(
   { uid, gid }: { readonly uid: number; readonly gid: number },
-  paths: readonly string[],
+  path: string,
   target: string,
   work: () => Promise<void>,
   cwd = '/',
 ): Promise<void> {
-  const args = ['-e', SWAPPING, target, ...paths];
-  const child = spawn(process.execPath, args, { uid, gid, cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = ['-e', SWAP_ONCE, path, target];
+  const child = spawn(process.execPath, args, { uid, gid, cwd, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(child, 'exit');
   await once(child.stdout, 'data');
   try {
