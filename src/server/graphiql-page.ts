@@ -30,11 +30,13 @@ globalThis.WebSocket = class extends WebSocket {
 const START_SCRIPT = `
 (async () => {
   const token = session.token();
-  const leave = async (why = token ? '#ended' : '') => {
+  const leave = async (why = token ? 'ended' : null) => {
     const other = session.token();
     if (other && other !== token) return location.reload();
+    // Whatever else leads to the login meanwhile, that page tells why.
+    if (why) sessionStorage.setItem('toehold:why', why);
     await session.forget(token);
-    location.replace('${LOGIN_PATH}' + why);
+    location.replace('${LOGIN_PATH}');
   };
   const viewer = await session.who();
   if (viewer === null) return leave();
@@ -46,11 +48,11 @@ const START_SCRIPT = `
   document.addEventListener('click', async ({ target }) => {
     if (!target.closest?.('.toehold-log-out')) return;
     await session.post('${LOGOUT_PATH}', {}).catch(() => {});
-    leave('#logged-out');
+    leave('logged-out');
   });
   // Another page of this browser has logged out, or in as somebody else.
   addEventListener('storage', ({ key, newValue }) => {
-    if (key === '${TOKEN_KEY}') leave(newValue === null ? '#logged-out' : '');
+    if (key === '${TOKEN_KEY}') leave(newValue === null ? 'logged-out' : null);
   });
   addEventListener('toehold:refused', async () => {
     if ((await session.who()) === null) leave();

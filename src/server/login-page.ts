@@ -25,9 +25,10 @@ strong { overflow-wrap: anywhere; }
  */
 const SCRIPT = `
 const link = new URLSearchParams(location.search).get('once');
-const why = { '#ended': 'Your session has ended: it was unused for too long, too old, or revoked. Log in again.',
-  '#logged-out': 'You are logged out.' }[location.hash];
-if (link !== null || location.hash) history.replaceState(null, '', '/login');
+const why = { 'ended': 'Your session has ended: it was unused for too long, too old, or revoked. Log in again.',
+  'logged-out': 'You are logged out.' }[sessionStorage.getItem('toehold:why')];
+sessionStorage.removeItem('toehold:why');
+if (link !== null) history.replaceState(null, '', '/login');
 const form = document.querySelector('form');
 const field = document.querySelector('input');
 const at = (selector) => document.querySelector(selector);

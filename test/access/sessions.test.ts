@@ -21,7 +21,7 @@ describe('a session', () => {
     const bench = createBench();
     const { text, isGood } = logIn(bench);
     const { ended } = identityOf(bench, text);
-    await bench.clock.advance(12 * HOUR - 1);
+    bench.clock.jump(12 * HOUR - 1);
     expect([isGood(), ended.aborted]).toEqual([true, false]);
     await bench.clock.advance(1);
     expect([isGood(), bench.access.tokens().length]).toEqual([false, 1]);
@@ -36,12 +36,13 @@ describe('a session', () => {
     for (let hours = 0; hours < 30 * 24 - 11; hours += 11) {
       use();
       expect(endsAt()).toBe(Math.min(bench.clock.now() + 12 * HOUR, start + 30 * DAY));
-      await bench.clock.advance(11 * HOUR);
+      bench.clock.jump(11 * HOUR);
     }
-    await bench.clock.advance(start + 30 * DAY - bench.clock.now() - 1);
+    use();
+    bench.clock.jump(start + 30 * DAY - bench.clock.now() - 1);
     use();
     expect(isGood()).toBe(true);
-    await bench.clock.advance(1);
+    bench.clock.jump(1);
     expect(isGood()).toBe(false);
   });
 
@@ -50,23 +51,23 @@ describe('a session', () => {
     const { isGood } = logIn(bench);
     for (let hours = 0; hours < 11; hours += 1) {
       expect(isGood()).toBe(true);
-      await bench.clock.advance(HOUR);
+      bench.clock.jump(HOUR);
     }
-    await bench.clock.advance(HOUR);
+    bench.clock.jump(HOUR);
     expect(isGood()).toBe(false);
   });
 
   test('is in use as long as one of its streams is open', async () => {
-    const bench = createBench();
+    const bench = createBench(undefined, 2 * MINUTE);
     const { text, isGood } = logIn(bench);
     const identity = identityOf(bench, text);
     const close = bench.access.streamOpened(identity);
-    await bench.clock.advance(20 * HOUR);
+    await bench.clock.advance(5 * MINUTE);
     expect([isGood(), identity.ended.aborted]).toEqual([true, false]);
     close();
-    await bench.clock.advance(12 * HOUR - MINUTE);
+    bench.clock.jump(MINUTE);
     expect(isGood()).toBe(true);
-    await bench.clock.advance(MINUTE);
+    bench.clock.jump(MINUTE);
     expect(isGood()).toBe(false);
   });
 
@@ -86,7 +87,7 @@ describe('a session', () => {
     const bench = createBench();
     const { text, isGood } = logIn(bench);
     const identity = identityOf(bench, text);
-    await bench.clock.advance(12 * HOUR);
+    bench.clock.jump(12 * HOUR);
     bench.access.used(identity);
     expect(isGood()).toBe(false);
   });
@@ -95,7 +96,7 @@ describe('a session', () => {
     const bench = createBench();
     const end = bench.clock.now() + 13 * HOUR;
     const { use, endsAt } = logIn(bench, end);
-    await bench.clock.advance(11 * HOUR);
+    bench.clock.jump(11 * HOUR);
     use();
     expect(endsAt()).toBe(end);
   });
@@ -117,6 +118,6 @@ test('a token that somebody made does not end by being unused', async () => {
   const bench = createBench();
   const { text } = bench.access.create({ name: 'ci', role: 'VIEWER', expiresAt: null });
   bench.access.used(identityOf(bench, text));
-  await bench.clock.advance(40 * DAY);
+  bench.clock.jump(40 * DAY);
   expect(bench.access.authenticate(text)).not.toBeNull();
 });
