@@ -2,6 +2,16 @@ import { WebSocket } from 'ws';
 import { connect, type ToeholdClient } from '../../client/index.ts';
 import type { FoundServer } from './find-server.ts';
 
+/** By the server's Unix socket where it has one that can be trusted, else by its address. */
+export async function clientOf(found: FoundServer): Promise<ToeholdClient> {
+  const { url, token, local } = found;
+  // Most servers have no socket: what it takes is loaded only for those that do.
+  if (token === null || local?.entry.socket === undefined) return guardedClient(found);
+  const { socketTransport } = await import('./socket-transport.ts');
+  const transport = await socketTransport(local);
+  return transport ? connect({ url, token, ...transport }) : guardedClient(found);
+}
+
 /**
  * A client that looks, before each request and before the first message on each socket, at who listens there now: the
  * token is in these. It follows no redirect.

@@ -117,7 +117,8 @@ function parseEntry(text: string): ServerEntry | null {
       Number(entry.pid) > 1 &&
       (entry.startTime === null || Number.isSafeInteger(entry.startTime)) &&
       (entry.bootId === null || typeof entry.bootId === 'string') &&
-      typeof entry.instanceId === 'string';
+      typeof entry.instanceId === 'string' &&
+      (entry.socket === undefined || typeof entry.socket === 'string');
     return whole ? (entry as ServerEntry) : null;
   } catch {
     return null;

@@ -3,7 +3,7 @@ import { type ToeholdClient, ToeholdError } from '../../client/index.ts';
 import { readClientEnvironment } from '../config.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { type FoundServer, findServer, type ServerFlags } from './find-server.ts';
-import { guardedClient } from './guarded-client.ts';
+import { clientOf } from './guarded-client.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 /** What every command that asks a server takes. */
@@ -39,14 +39,14 @@ export async function openSession(flags: CommonFlags): Promise<Session> {
     out: createOutput(environment.colour),
     json: flags.json === true,
     server,
-    client: guardedClient(server),
+    client: await clientOf(server),
     desktop: environment.desktop,
     async reconnect() {
       for (;;) {
         await pause(LOOK_AGAIN[Math.min(looks, LOOK_AGAIN.length - 1)]);
         looks += 1;
         try {
-          const client = guardedClient(await find());
+          const client = await clientOf(await find());
           await client.request('{ viewer { name } }');
           looks = 0;
           return client;
