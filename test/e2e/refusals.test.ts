@@ -106,7 +106,7 @@ test('--no-auth with a HOST that others reach; a token file that holds none: say
   expect(await refusal(open)).toContain('--no-auth is yes and HOST is 0.0.0.0');
 
   const file = join(path, 'other.conf');
-  await writeFile(file, 'password = hunter2\n');
+  await writeFile(file, 'password = hunter2\n', { mode: 0o600 });
   const line = await refusal(await serve({ dataDir: path, args: ['--token-file', file] }));
   expect(line).toContain(`${file} does not hold a token`);
   expect(line).not.toContain('hunter2');
