@@ -28,7 +28,8 @@ it('requests and streams go by the socket, whatever listens on the port', async 
   onTestFinished(() => client.close());
   expect(await client.request('{ viewer { name } }')).toEqual({ viewer: { name: 'test' } });
   const abort = new AbortController();
-  const events = client.follow.events({ signal: abort.signal });
+  const { eventCursor } = await client.request<{ eventCursor: string }>('{ eventCursor }');
+  const events = client.follow.events({ after: eventCursor, signal: abort.signal });
   const first = events.next();
   await plane.addApp('alpha');
   expect((await first).done).toBe(false);

@@ -144,7 +144,7 @@ test('a database that somebody else is writing to: says so, and nothing has chan
   const { path } = await makeDataDir();
   mkdirSync(join(path, '.toehold'));
   const file = join(path, '.toehold', 'toehold.db');
-  copyFileSync(join(HISTORY, '0002_access.db'), file);
+  copyFileSync(join(HISTORY, '0004_session_keys.db'), file);
   const client = new SQLite(file);
   onTestFinished(() => void client.close());
   client.exec('BEGIN IMMEDIATE');
@@ -173,7 +173,7 @@ describe('wrong use has code 2, what is not there 1, and neither makes anything'
   test('a name that nobody has, and one that several have', async () => {
     const { path } = await makeDataDir();
     mkdirSync(join(path, '.toehold'));
-    copyFileSync(join(HISTORY, '0002_access.db'), join(path, '.toehold', 'toehold.db'));
+    copyFileSync(join(HISTORY, '0004_session_keys.db'), join(path, '.toehold', 'toehold.db'));
     expect(await token(path, 'revoke', 'nobody')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no token'),

@@ -73,11 +73,12 @@ describe.skipIf(!hasBrowser)('whoever has the port after the server died', () =>
 
     const back = await serveAlso(plane, { port: front.port });
     const { body } = queryBy(null, '{ viewer { name } }');
-    for (const headers of [
+    const attempts: readonly Record<string, string>[] = [
       { Authorization: `Bearer ${stolen.token}` },
       { Authorization: `DPoP ${stolen.token}` },
       { Authorization: `DPoP ${stolen.token}`, DPoP: stolen.proof },
-    ]) {
+    ];
+    for (const headers of attempts) {
       const answer = await ask(back, { method: 'POST', body, headers: { ...JSON_TYPE, ...headers } });
       expect([answer.status, codeOf(answer)]).toEqual([401, 'PROOF_REQUIRED']);
     }
