@@ -120,7 +120,7 @@ export async function compose(
     ...{ runsDir, clock, markPrefix, installs: stores.installs },
     hostEnvironment: config.environment,
     controlPlaneVariables: config.ownVariables,
-    ...{ appUser: appUser.user, allowOutside: config.allowOutside },
+    ...{ appUser: appUser.user, passEnv: config.passEnv, allowOutside: config.allowOutside },
     installSlots: availableParallelism(),
   });
   const { allowOutside } = config;

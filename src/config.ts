@@ -35,6 +35,8 @@ export interface Config {
   readonly sessionIdle: number;
   /** As which user the apps run; null: as the server itself. */
   readonly appUser: string | null;
+  /** Which of the server's variables apps of another user get, besides a few; `NAME_*` is all that begin so. */
+  readonly passEnv: readonly string[];
   /** The greatest role that an app gets without a grant; null: none. */
   readonly appApi: Role | null;
   /** Milliseconds. */
@@ -134,7 +136,15 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
   const dataDir = resolve(cwd, values.dataDir);
   const { appsDir, host, port, ports, onExit, allowOutside } = values;
   const { logRetention, logMaxAge, runRetention, eventRetention, auditRetention } = values;
-  const { tokenFile, noAuth, allowedHosts = [], allowedOrigins = [], appUser = null, sessionIdle } = values;
+  const {
+    tokenFile,
+    noAuth,
+    allowedHosts = [],
+    allowedOrigins = [],
+    appUser = null,
+    passEnv = [],
+    sessionIdle,
+  } = values;
   const appApi = APP_API[values.appApi];
   const stateDir = join(dataDir, '.toehold');
   const names: readonly string[] = Object.values(SETTINGS).map((setting) => setting.variable);
@@ -147,7 +157,7 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     socket: values.socket === undefined ? null : resolve(cwd, values.socket),
     tokenFile: tokenFile === undefined ? join(stateDir, 'token') : resolve(cwd, tokenFile),
     auth: !noAuth,
-    ...{ allowedHosts, allowedOrigins, appUser, appApi, sessionIdle, auditRetention },
+    ...{ allowedHosts, allowedOrigins, appUser, passEnv, appApi, sessionIdle, auditRetention },
     ...{ host, port, ports, onExit, allowOutside, logRetention, logMaxAge, runRetention, eventRetention },
     times: timesOf(values),
     environment: Object.fromEntries(
@@ -158,6 +168,11 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
       ...Object.keys(env)
         .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))
         .map((name) => `${name} is no setting of this version and does nothing: see toehold serve --help`),
+      ...(appUser === null && passEnv.length > 0
+        ? [
+            'TOEHOLD_PASS_ENV does nothing without TOEHOLD_APP_USER: apps get all variables but the server’s own',
+          ]
+        : []),
       ...exposure(values),
     ],
   };

@@ -68,6 +68,7 @@ describe('A2: defaults', () => {
       allowedHosts: [],
       allowedOrigins: [],
       appUser: null,
+      passEnv: [],
     });
   });
 
@@ -127,6 +128,7 @@ describe('values', () => {
       { allowedOrigins: ['https://ui.example', 'http://localhost:5173'] },
     ],
     ['TOEHOLD_APP_USER', 'www-data', { appUser: 'www-data' }],
+    ['TOEHOLD_PASS_ENV', 'NODE_ENV, AWS_*', { passEnv: ['NODE_ENV', 'AWS_*'] }],
     ['TOEHOLD_AUDIT_RETENTION', '1d', { auditRetention: 86_400_000 }],
     ['TOEHOLD_PORTS', '4000-4000', { ports: { min: 4000, max: 4000 } }],
     ['TOEHOLD_ON_EXIT', 'detach', { onExit: 'detach' }],

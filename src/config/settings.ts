@@ -12,6 +12,7 @@ import {
   keepingTimeOrOff,
   oneOf,
   origins,
+  passedNames,
   path,
   portRange,
   size,
@@ -135,6 +136,13 @@ export const SETTINGS = {
     null,
     'As whom the apps run, where the server runs as root (default: as root, too).',
   ),
+  passEnv: setting(
+    'access',
+    'TOEHOLD_PASS_ENV',
+    passedNames,
+    null,
+    'Which variables of the server apps of another user get besides PATH, LANG, LC_*, TZ and TMPDIR; NAME_* is all that begin so (default: none).',
+  ),
   appApi: setting(
     'access',
     'TOEHOLD_APP_API',
@@ -238,7 +246,14 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS;
 type Value<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
-type Optional = 'appsDir' | 'socket' | 'tokenFile' | 'allowedHosts' | 'allowedOrigins' | 'appUser';
+type Optional =
+  | 'appsDir'
+  | 'socket'
+  | 'tokenFile'
+  | 'allowedHosts'
+  | 'allowedOrigins'
+  | 'appUser'
+  | 'passEnv';
 /** What each setting came to; those without an initial value are not there where nothing was said. */
 export type SettingValues = { readonly [K in Exclude<SettingKey, Optional>]: Value<K> } & {
   readonly [K in Optional]?: Value<K>;

@@ -110,6 +110,25 @@ export const origins = list(
   'origins',
 );
 
+/** The name of a variable that apps get, or with `*` at its end the beginning of such names. */
+const passedName: Kind<string> = {
+  takes: 'a name',
+  placeholder: 'name',
+  // The control plane's own are for no app.
+  parse: (text) => (/^(?!\*)[^=\0,*]+\*?$/.test(text) && !mayBeOwn(text) ? text : undefined),
+};
+
+function mayBeOwn(name: string): boolean {
+  const own = 'TOEHOLD_';
+  return name.startsWith(own) || (name.endsWith('*') && own.startsWith(name.slice(0, -1)));
+}
+
+export const passedNames = list(
+  passedName,
+  'names of variables with commas between them, such as NODE_ENV,AWS_*; TOEHOLD_* is the control plane’s own, and no app gets it',
+  'names',
+);
+
 /** Whether there is such a user is seen when it is needed. */
 export const userName: Kind<string> = {
   takes: 'the name of a user of this machine, such as www-data',

@@ -8,6 +8,7 @@ export interface AppUser {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
+  readonly shell: string;
   /** Its supplementary groups, less `gid`. */
   readonly groups: readonly number[];
   /** The program that can give supplementary groups; null where there are none to give. */
@@ -70,14 +71,14 @@ export function findAppUser(
 /** Null where the system knows nobody of that name or number. */
 function lookUp(setting: string): AppUser | null {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(setting)) return null;
-  const [name, , uid, gid, , home] = systemSays('getent', ['passwd', setting]).split(':');
+  const [name, , uid, gid, , home, shell] = systemSays('getent', ['passwd', setting]).split(':');
   if (!name || !uid || !gid || !isId(uid) || !isId(gid)) return null;
   const groups = systemSays('id', ['-G', name])
     .split(/\s+/)
     .filter((group) => isId(group) && group !== gid)
     .map(Number);
   return {
-    ...{ name, uid: Number(uid), gid: Number(gid), home: home || '/', groups },
+    ...{ name, uid: Number(uid), gid: Number(gid), home: home || '/', shell: shell || '/bin/sh', groups },
     setpriv: groups.length === 0 ? null : systemProgram('setpriv'),
   };
 }

@@ -33,6 +33,8 @@ export interface LocalDriverOptions {
   readonly controlPlaneVariables?: readonly string[];
   /** As whom apps and their installations run; as whoever this process is where it is not given, or null. */
   readonly appUser?: AppUser | null;
+  /** Which of the host's variables apps of another user get, besides a few (TOEHOLD_PASS_ENV). */
+  readonly passEnv?: readonly string[];
   /** Whether what is read for an app may lie outside of APPS_DIR, behind symlinks (TOEHOLD_ALLOW_OUTSIDE). */
   readonly allowOutside?: boolean;
   /** Its timers pace the looks at the system. */
@@ -51,7 +53,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
   const { clock, runsDir, appUser: user = null, allowOutside = false } = options;
   const platform = options.platform ?? createPlatform();
   const { processes } = platform;
-  const host = hostVariables(options.hostEnvironment, options.controlPlaneVariables, user);
+  const host = hostVariables(options.hostEnvironment, options.controlPlaneVariables, user, options.passEnv);
   const groups =
     platform.controlGroup === null ? null : new RunGroups(platform.controlGroup, options.markPrefix);
   const members = new Members(processes, clock);

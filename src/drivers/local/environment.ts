@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { RunSpec } from '../../contracts/driver.ts';
@@ -6,7 +7,7 @@ import { reasonOf } from '../../core/errors.ts';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
 import { DEFAULT_PATH } from '../../host/as-user.ts';
-import type { Reader } from '../../host/exchangeable.ts';
+import { bitsFor, type Reader } from '../../host/exchangeable.ts';
 import { readWithin } from '../../host/safe-read.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -20,12 +21,14 @@ const LARGEST_FILE = 262_144;
  * The host's variables as apps may see them: less the control plane's own, and less what npm adds when it
  * starts the control plane.
  * @param more names that the configuration takes besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR.
- * @param user whose home the apps get, where they run as another user.
+ * @param user as whom apps run; then they get but a few of the host's, and that user's own HOME, USER, LOGNAME and SHELL.
+ * @param pass names that such a user's apps get besides; with `*` at the end all that begin so.
  */
 export function hostVariables(
   host: Variables,
   more: readonly string[] = [],
   user: AppUser | null = null,
+  pass: readonly string[] = [],
 ): Record<string, string> {
   const own = new Set([...CONTROL_PLANE, ...more]);
   const startedByNpm = Object.keys(host).some((name) => name.startsWith('npm_') || name === 'INIT_CWD');
@@ -35,7 +38,35 @@ export function hostVariables(
     if (name.startsWith('npm_') || name === 'INIT_CWD') continue;
     kept[name] = name === 'PATH' && startedByNpm ? withoutNpm(value) : value;
   }
-  return user ? { ...kept, HOME: user.home, USER: user.name, LOGNAME: user.name } : kept;
+  return user ? forUser(user, kept, pass) : kept;
+}
+
+/** What every program of another user may know of the server's environment. */
+const HARMLESS = ['PATH', 'LANG', 'LC_*', 'TZ', 'TMPDIR'];
+
+function forUser(
+  user: AppUser,
+  kept: Record<string, string>,
+  pass: readonly string[],
+): Record<string, string> {
+  const names = [...HARMLESS, ...pass];
+  const passed = Object.entries(kept).filter(
+    ([name, value]) => names.some((one) => isNamed(one, name)) && (name !== 'TMPDIR' || mayUse(user, value)),
+  );
+  return {
+    ...Object.fromEntries(passed),
+    ...{ HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell },
+  };
+}
+
+function isNamed(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+/** Root's own TMPDIR would be of no use: to write there needs all of read, write and pass. */
+function mayUse(user: AppUser, directory: string): boolean {
+  const stats = statSync(directory, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && bitsFor(user, stats) === 7;
 }
 
 function withoutNpm(path: string): string {

@@ -61,6 +61,35 @@ describe.runIf(isRoot).each([
     expect((await harness.output(next.run)).stdout).toBe('/elsewhere\n');
   });
 
+  test('A10: gets but a few of the host’s variables, and those that TOEHOLD_PASS_ENV names', async () => {
+    harness = await harness.successor({
+      hostEnvironment: {
+        ...{ PATH: '/usr/bin:/bin', LANG: 'C', LC_ALL: 'C', TZ: 'UTC', TMPDIR: '/root', HOME: '/root' },
+        ...{ SHELL: '/of/root', AWS_SECRET_ACCESS_KEY: 'secret', SSH_AUTH_SOCK: '/root/agent' },
+        ...{ NODE_ENV: 'production', APP_ONE: '1', APP_TWO: '2', TOEHOLD_TOKEN: 'secret' },
+      },
+      passEnv: ['NODE_ENV', 'APP_*'],
+    });
+    const spec = await harness.spec('env');
+    const { HOME: _home, ...variables } = spec.variables;
+    await harness.run({ ...spec, variables });
+    await harness.events.next(spec.run, 'ENDED');
+    const { stdout } = await harness.output(spec.run);
+    const found = Object.fromEntries(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+    );
+    const { PATH, PWD, OLDPWD, _, SHLVL, TOEHOLD_RUN_ID, ...rest } = found;
+    for (const name of Object.keys(variables)) delete rest[name];
+    const { home, name, shell } = userOf();
+    expect(rest).toEqual({
+      ...{ LANG: 'C', LC_ALL: 'C', TZ: 'UTC', NODE_ENV: 'production', APP_ONE: '1', APP_TWO: '2' },
+      ...{ HOME: home, USER: name, LOGNAME: name, SHELL: shell },
+    });
+  });
+
   test('nothing runs as root in an environment that the app sets', async () => {
     const traces = join(harness.directory, 'traces');
     await mkdir(traces);
