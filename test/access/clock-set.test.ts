@@ -49,6 +49,7 @@ describe('the clock is set back', () => {
 
     const down = createBench();
     const other = hourToken(down);
+    down.time.keep();
     down.clock.jump(2 * HOUR);
     const next = createBench(down);
     upkeep(next)();

@@ -56,12 +56,25 @@ test('A10: no token stands in what the server keeps, prints or tells, but the fi
   expect(TOES_URL).toBe(`http://localhost:${new URL(server.url).port}`);
   expect((await fetch(`http://[::1]:${new URL(server.url).port}/healthz`)).status).toBe(200);
   const authorization = `Bearer ${TOES_TOKEN}`;
-  const asked = await fetch(`${TOES_URL}/graphql`, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ query: '{ viewer { name role } }' }),
-  });
-  expect(await asked.json()).toEqual({ data: { viewer: { name: 'asks (app)', role: 'OPERATOR' } } });
+  const asApp = async (query: string) => {
+    const asked = await fetch(`${TOES_URL}/graphql`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ query }),
+    });
+    return asked.json();
+  };
+  const viewer = { name: 'asks (app)', role: 'VIEWER' };
+  expect(await asApp('{ viewer { name role } }')).toEqual({ data: { viewer } });
+  // A manifest makes nobody an operator: that takes a grant, which an app cannot give itself.
+  const operate = 'mutation { setAppIcon(input: { app: { name: "asks" }, icon: "🦊" }) { __typename } }';
+  const grant =
+    'mutation { grantAppAccess(input: { app: { name: "asks" }, role: OPERATOR }) { __typename } }';
+  const forbidden = { errors: [{ extensions: { code: 'FORBIDDEN' } }] };
+  expect([await asApp(operate), await asApp(grant)]).toMatchObject([forbidden, forbidden]);
+  await server.ask(grant);
+  expect(await asApp(operate)).toEqual({ data: { setAppIcon: { __typename: 'SetAppIconSuccess' } } });
+  expect(await asApp(grant)).toMatchObject(forbidden);
 
   const secrets = [TOES_TOKEN, server.token].map((token) => token.slice(15));
   expect(secrets.map((secret) => secret.length)).toEqual([43, 43]);
