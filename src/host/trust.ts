@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
+import { isPrivateGroup } from './private-group.ts';
 
 /**
  * Whether a path may be believed: it and all on the way to it belong to the caller or to root, and nobody else can
@@ -36,6 +37,7 @@ export interface Distrust {
 }
 
 const WRITABLE_BY_OTHERS = 0o022;
+const WRITABLE_BY_ALL = 0o002;
 const READABLE_BY_OTHERS = 0o044;
 const STICKY = 0o1000;
 const MOST_LINKS = 40;
@@ -166,8 +168,13 @@ function onTheWay(path: string, stats: Stats, uid: number): Distrust | null {
     return { ok: false, code: 'absent', problem: `${path} is not a directory`, advice: '' };
   const problem = ownedByOther(path, stats, uid);
   if (problem) return problem;
-  // In a sticky directory such as /tmp nobody can rename or remove what is another user's.
-  return stats.mode & WRITABLE_BY_OTHERS && !(stats.mode & STICKY) ? writable(path, stats) : null;
+  const isSafe =
+    // In a sticky directory such as /tmp nobody can rename or remove what is another user's.
+    (stats.mode & STICKY) !== 0 ||
+    (stats.mode & WRITABLE_BY_OTHERS) === 0 ||
+    // Where the umask is 002 most directories are of this kind. It ends at the state directory, which the server makes 0700.
+    ((stats.mode & WRITABLE_BY_ALL) === 0 && isPrivateGroup(stats.gid, uid));
+  return isSafe ? null : writable(path, stats);
 }
 
 function ownedByOther(path: string, stats: Stats, uid: number): Distrust | null {

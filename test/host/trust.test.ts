@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,22 @@ describe('a directory', () => {
     await symlink(state, join(directory, 'open/link'));
     expect(trustDirectory(join(directory, 'open/link'))).toMatchObject({ ok: false });
   });
+
+  test.runIf(ownUid() === 0)(
+    'below one that a group can write to is, where nobody else is in the group',
+    async () => {
+      const state = await make('shared/state');
+      const shared = join(directory, 'shared');
+      await chmod(shared, 0o775);
+      expect(trustDirectory(state)).toMatchObject({ ok: true });
+      // Debian's group `nogroup` is the first one of the user `nobody`.
+      await chown(shared, 0, 65_534);
+      expect(trustDirectory(state)).toMatchObject({
+        ok: false,
+        problem: expect.stringContaining(`${shared} can be`),
+      });
+    },
+  );
 
   test('that is none, or not there, or a circle of links', async () => {
     await put(join(directory, 'file'));
