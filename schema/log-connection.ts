@@ -4,6 +4,7 @@ import type { AppId } from '../src/core/app.ts';
 import type { LogStream, RunId } from '../src/core/run.ts';
 import { readForAnswer } from './answer-size.ts';
 import type { GraphQLContext } from './context.ts';
+import { invalidPage } from './errors.ts';
 import { withOwners } from './log-owners.ts';
 import {
   type Connection,
@@ -37,9 +38,15 @@ export interface LogOwner {
   readonly run?: RunId;
 }
 
+/** In bytes of UTF-8. A search for a longer text can take seconds for each megabyte of a log that is like it. */
+const LONGEST_SEARCH = 250;
+
 /** @throws GraphQLError INVALID_PAGE */
 export function logQuery(owner: LogOwner, filter: LogFilterInput | null | undefined): LogQuery {
   checkedSize('streams', filter?.streams?.length);
+  const length = Buffer.byteLength(filter?.contains ?? '');
+  if (length > LONGEST_SEARCH)
+    throw invalidPage(`"contains" has ${length} bytes: look for at most ${LONGEST_SEARCH}`);
   return {
     ...owner,
     ...(filter?.streams && { streams: filter.streams }),

@@ -52,11 +52,10 @@ function withoutIcon(json: string, root: JsonObjectText): string {
   if (icons.length === 0) return json;
   if (icons.length === object.members.length) {
     const twice = root.members.some((member) => member.key === 'toes' && member !== toes);
-    return twice ? splice(json, object.start, object.end, '{}') : remove(json, root, toes);
+    return twice ? splice(json, object.start, object.end, '{}') : without(json, root, [toes]);
   }
-  // A key that comes twice: the one that counts goes, and then the next one would count.
-  const [first] = icons as [JsonMember];
-  return editIcon(remove(json, object, first), null);
+  // All of a key that comes twice: without the one that counts, the one before it would count.
+  return without(json, object, icons);
 }
 
 /** How the members of an object are written. */
@@ -110,13 +109,24 @@ function append(json: string, object: JsonObjectText, member: (style: Style) => 
   return splice(json, object.start, object.end, `{${style.before}${member(style)}${lineEnd}}`);
 }
 
-function remove(json: string, object: JsonObjectText, member: JsonMember): string {
-  const index = object.members.indexOf(member);
-  const previous = object.members[index - 1];
-  if (previous) return splice(json, previous.valueEnd, member.valueEnd, '');
-  const next = object.members[index + 1];
-  if (next) return splice(json, member.keyStart, next.keyStart, '');
-  return splice(json, object.start, object.end, '{}');
+/** Takes out some of the members, in one pass: there may be as many as the text has room for. */
+function without(json: string, object: JsonObjectText, members: readonly JsonMember[]): string {
+  const gone = new Set(members);
+  const [first] = object.members;
+  const firstKept = object.members.find((member) => !gone.has(member));
+  if (!first || !firstKept) return splice(json, object.start, object.end, '{}');
+  const parts = [json.slice(0, first.keyStart)];
+  let from = firstKept.keyStart;
+  let end = from;
+  for (const member of object.members) {
+    if (member.keyStart < from) continue;
+    if (gone.has(member)) {
+      parts.push(json.slice(from, end));
+      from = member.valueEnd;
+    }
+    end = member.valueEnd;
+  }
+  return parts.join('') + json.slice(from);
 }
 
 /** JSON.parse takes the last one of a key that comes twice. */

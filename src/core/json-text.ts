@@ -34,7 +34,8 @@ export function readObjectText(text: string, start: number): JsonObjectText {
     // Behind the key stands, perhaps between white space, the colon.
     const valueStart = skip(text, skip(text, keyEnd, WHITE_SPACE) + 1, WHITE_SPACE);
     const valueEnd = skipValue(text, valueStart);
-    const key: string = JSON.parse(text.slice(keyStart, keyEnd));
+    const raw = text.slice(keyStart, keyEnd);
+    const key: string = raw.includes('\\') ? JSON.parse(raw) : raw.slice(1, -1);
     members.push({ key, keyStart, valueStart, valueEnd });
     at = skip(text, valueEnd, WHITE_SPACE);
     if (text[at] === ',') at = skip(text, at + 1, WHITE_SPACE);

@@ -1,5 +1,6 @@
 import { reasonOf } from './errors.ts';
 import { iconProblem } from './icon.ts';
+import { cutTo } from './texts.ts';
 
 /** What `current/package.json` says of an app (BEHAVIOUR A4, A5). */
 export interface Manifest {
@@ -28,6 +29,12 @@ export type ManifestResult =
 
 export const DEFAULT_HEALTH_PATH = '/';
 
+/** How long the texts of a manifest may be, which come into answers, the database and a shell's arguments. In characters. */
+const LONGEST = { script: 65_536, tool: 200, health: 2_048, message: 500 } as const;
+
+/** So many warnings are told of an app. */
+const MOST_WARNINGS = 50;
+
 /** The words for a package.json that nothing can be read from (BEHAVIOUR A4). */
 export const MISSING_MANIFEST = 'Missing package.json';
 
@@ -36,7 +43,7 @@ export const MISSING_MANIFEST = 'Missing package.json';
  * control characters in it are shown as escapes: it goes to terminals.
  */
 export function invalidJson(why: string): string {
-  return `Invalid JSON in package.json: ${withoutControls(why)}`;
+  return `Invalid JSON in package.json: ${cutTo(LONGEST.message, withoutControls(cutTo(LONGEST.message, why)))}`;
 }
 
 function withoutControls(text: string): string {
@@ -68,11 +75,18 @@ export function parseManifest(text: string): ManifestResult {
     return { ok: false, error: 'scripts.toes in package.json holds a NUL, which no command can: remove it' };
   }
 
+  if (script.length > LONGEST.script) {
+    const error = `scripts.toes in package.json has ${script.length} characters, and at most ${LONGEST.script} are taken: put them in a file, and run that`;
+    return { ok: false, error };
+  }
+
   const warnings: string[] = [];
   for (const name of ['pretoes', 'posttoes']) {
     if (scripts[name] !== undefined) warnings.push(`scripts.${name} in package.json is not run`);
   }
-  return { ok: true, manifest: { script, ...readOptions(root.toes, warnings), warnings } };
+  const options = readOptions(root.toes, warnings);
+  const told = warnings.slice(0, MOST_WARNINGS).map((warning) => cutTo(LONGEST.message, warning));
+  return { ok: true, manifest: { script, ...options, warnings: told } };
 }
 
 /** Everything under `toes`, where each field is optional. */
@@ -106,7 +120,13 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
       'one character or a short text',
       (value) => (typeof value === 'string' && iconProblem(value) === null ? value : undefined),
     ),
-    tool: field<string | true | null>('tool', null, 'taken as no tool', 'true, false or a label', readTool),
+    tool: field<string | true | null>(
+      'tool',
+      null,
+      'taken as no tool',
+      `true, false or a label of at most ${LONGEST.tool} characters`,
+      readTool,
+    ),
     healthPath: field<string | false>(
       'health',
       DEFAULT_HEALTH_PATH,
@@ -131,7 +151,11 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
 function readTool(value: unknown): string | true | null | undefined {
   if (value === true) return true;
   if (value === false) return null;
-  return typeof value === 'string' && value.trim() !== '' && !/\p{Cc}/u.test(value) ? value : undefined;
+  return typeof value === 'string' && isLabel(value) ? value : undefined;
+}
+
+function isLabel(text: string): boolean {
+  return text.length <= LONGEST.tool && text.trim() !== '' && !/\p{Cc}/u.test(text);
 }
 
 function readBoolean(value: unknown): boolean | undefined {
@@ -140,7 +164,7 @@ function readBoolean(value: unknown): boolean | undefined {
 
 /** A path that stays on the app's own host: `//x` and `/\x` would name another one to a URL parser. */
 function isPath(text: string): boolean {
-  return text.length <= 2_048 && /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(text);
+  return text.length <= LONGEST.health && /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(text);
 }
 
 function isObject(value: unknown): value is Members {

@@ -6,12 +6,16 @@ import { nameProblem } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type ManifestResult, MISSING_MANIFEST } from '../core/manifest.ts';
 import { releaseTime } from '../core/release.ts';
+import { cutTo } from '../core/texts.ts';
 import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { isEntryName, isInside, saysAbsent } from './paths.ts';
 import { MANIFEST_NAME, type ManifestReading, readManifest, tellable } from './read-manifest.ts';
 
 export const CURRENT = 'current';
+
+/** In characters: an error may show a path. */
+const LONGEST_ERROR = 1_000;
 
 /** One file or directory whose changes tell of the app. */
 export interface WatchTarget {
@@ -170,7 +174,7 @@ export function shownBytes(bytes: Buffer): string {
 }
 
 function refused(name: string, identity: FileIdentity, error: string, watch: readonly WatchTarget[]): Look {
-  const manifest: ManifestResult = { ok: false, error };
+  const manifest: ManifestResult = { ok: false, error: cutTo(LONGEST_ERROR, error) };
   return { observation: { name, identity, manifest, release: null, directory: null }, watch, reading: null };
 }
 

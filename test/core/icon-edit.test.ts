@@ -38,6 +38,17 @@ describe('A19: an icon is written into package.json and everything else stays', 
     expect(editIcon('{"t\\u006fes":{"icon":"a"}}', 'b')).toBe('{"t\\u006fes":{"icon":"b"}}');
   });
 
+  test('of a key that comes 100,000 times, all go at once', () => {
+    const icons = '"icon":"a",'.repeat(50_000);
+    const many = `{"toes":{${icons}"tool":1,${icons}"icon":"b"},"z":1}`;
+    expect(editIcon(many, null)).toBe('{"toes":{"tool":1},"z":1}');
+    expect(editIcon('{"toes":{"b":1,"icon":1,"icon":2,"c":2,"icon":3}}', null)).toBe(
+      '{"toes":{"b":1,"c":2}}',
+    );
+    expect(editIcon('{"toes":{"icon":1,"icon":2,"c":2}}', null)).toBe('{"toes":{"c":2}}');
+    expect(JSON.parse(editIcon(many, 'x')).toes.icon).toBe('x');
+  });
+
   test('what would end a JSON string in the icon is escaped', () => {
     expect(JSON.parse(editIcon('{}', '"\\')).toes.icon).toBe('"\\');
   });

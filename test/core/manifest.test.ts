@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Manifest, parseManifest } from '../../src/core/manifest.ts';
+import { invalidJson, type Manifest, parseManifest } from '../../src/core/manifest.ts';
 
 function parsed(value: unknown): Manifest {
   const result = parseManifest(JSON.stringify(value));
@@ -69,6 +69,38 @@ describe('what makes an app INVALID', () => {
   test('A4: a script with a NUL is told of, since no command can hold one', () => {
     const result = parseManifest(JSON.stringify({ scripts: { toes: 'a\0b' } }));
     expect(result.ok ? '' : result.error).toContain('NUL');
+  });
+});
+
+describe('every text has a length', () => {
+  test('A5: a label that is too long is a warning', () => {
+    expect(withToes({ tool: 'x'.repeat(200) }).tool).toBe('x'.repeat(200));
+    const { tool, warnings } = withToes({ tool: 'x'.repeat(201) });
+    expect(tool).toBeNull();
+    expect(warnings).toEqual([
+      `toes.tool in package.json must be true, false or a label of at most 200 characters; found the text "${'x'.repeat(40)}…": taken as no tool`,
+    ]);
+  });
+
+  test('A4: a script that is too long is the app’s error', () => {
+    const result = (length: number) =>
+      parseManifest(JSON.stringify({ scripts: { toes: 'x'.repeat(length) } }));
+    expect(result(65_536).ok).toBe(true);
+    expect(result(65_537)).toEqual({
+      ok: false,
+      error:
+        'scripts.toes in package.json has 65537 characters, and at most 65536 are taken: put them in a file, and run that',
+    });
+  });
+
+  test('no warning is longer than 500 characters', () => {
+    const text = '\u001f'.repeat(1_000);
+    for (const warning of withToes({ icon: text, tool: text, health: text, api: text }).warnings)
+      expect(warning.length).toBeLessThanOrEqual(500);
+  });
+
+  test('A4: a parser’s reason is cut', () => {
+    expect(invalidJson('\n'.repeat(10_000))).toHaveLength('Invalid JSON in package.json: '.length + 500);
   });
 });
 

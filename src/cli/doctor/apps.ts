@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { grantedRoles } from '../../../db/examine.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { createAppFiles } from '../../discovery/app-files.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
+import { readRegular } from '../../host/safe-read.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** A shell that opens these anew truncates the file that its output goes to. */
@@ -61,8 +62,8 @@ async function scriptsOf(directory: string | null, line: string): Promise<{ name
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile() || !/\.(sh|bash)$/.test(entry.name)) continue;
-    const text = await readFile(join(directory, entry.name), 'utf8').catch(() => '');
-    if (text.length <= LARGEST_SCRIPT) scripts.push({ name: entry.name, text });
+    const file = await readRegular(join(directory, entry.name), LARGEST_SCRIPT).catch(() => null);
+    if (file) scripts.push({ name: entry.name, text: file.bytes.toString() });
   }
   return scripts;
 }

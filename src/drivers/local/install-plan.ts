@@ -27,6 +27,8 @@ type Package = Readonly<Record<string, unknown>>;
 /** In bytes. */
 const LARGEST_PACKAGE = 1_048_576;
 const LARGEST_LOCK = 64 * 1_048_576;
+/** How many levels of lists and objects a package.json may have. */
+const DEEPEST = 100;
 
 /** Changes in these install nothing else. */
 const IRRELEVANT = new Set(['toes', 'scripts', 'name', 'version']);
@@ -132,10 +134,12 @@ function keyOf(manifest: Package, locks: string): string {
   return createHash('sha256').update(canonical(relevant)).update(locks).digest('hex');
 }
 
-/** JSON with its names in order: the order in the file says nothing. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+/** JSON with its names in order: the order in the file says nothing. @throws Error where it is nested too deeply. */
+function canonical(value: unknown, level = 0): string {
+  if (level > DEEPEST)
+    throw new Error(`package.json is nested deeper than ${DEEPEST} levels: make it flatter`);
+  if (Array.isArray(value)) return `[${value.map((inner) => canonical(inner, level + 1)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(',')}}`;
+  return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner, level + 1)}`).join(',')}}`;
 }

@@ -45,7 +45,7 @@ export async function chooseManager(
   const named = fieldName(packageManager);
   if (named !== null && !isManager(named)) {
     return no(
-      `package.json names the package manager "${named}": use one of ${NAMES.join(', ')}, or toes.install: false`,
+      `package.json names the package manager "${named.slice(0, 64)}": use one of ${NAMES.join(', ')}, or toes.install: false`,
     );
   }
   const locked = named ?? (await managerOfLock(directory));

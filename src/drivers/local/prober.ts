@@ -1,7 +1,10 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import type { ProbeResult, Prober } from '../../contracts/ports.ts';
+import { cutTo } from '../../core/texts.ts';
 
 const REDIRECTS = 5;
+/** In characters: a reason may show what an app answered. */
+const LONGEST_REASON = 500;
 
 /**
  * The health check's GET. Only the status counts: the body is not read. A connection of its own per check, so
@@ -39,7 +42,7 @@ export function createProber(): Prober {
 }
 
 function failed(status: number | null, reason: string): ProbeResult {
-  return { ok: false, status, reason };
+  return { ok: false, status, reason: cutTo(LONGEST_REASON, reason) };
 }
 
 function get(

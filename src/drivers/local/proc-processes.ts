@@ -153,6 +153,8 @@ type Marked = Pick<ProcessRow, 'mark' | 'uid'>;
 
 const UNMARKED: Marked = { mark: null, uid: null };
 
+/** In bytes. A longer one is none of ours, and is not kept for each process that has it. */
+const LONGEST_MARK = 128;
 const MARK = Buffer.from(`${MARK_VARIABLE}=`);
 
 function readMark(pid: number): Marked {
@@ -168,7 +170,9 @@ function readMark(pid: number): Marked {
   for (let at = environ.indexOf(MARK); at >= 0; at = environ.indexOf(MARK, at + 1)) {
     if (at > 0 && environ[at - 1] !== 0) continue;
     const end = environ.indexOf(0, at);
-    const mark = environ.toString('utf8', at + MARK.length, end < 0 ? environ.length : end);
+    const last = end < 0 ? environ.length : end;
+    if (last - at - MARK.length > LONGEST_MARK) return UNMARKED;
+    const mark = environ.toString('utf8', at + MARK.length, last);
     // proc_pid(5): the files of a process belong to the user that it runs as.
     const uid = statSync(path, { throwIfNoEntry: false })?.uid ?? null;
     return uid === null ? UNMARKED : { mark, uid };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { type ListeningSocket, readListening } from '../../host/tcp-sockets.ts';
 import { coalesce } from './coalesce.ts';
 
@@ -63,11 +63,24 @@ function isRefused(error: unknown): boolean {
   return code === 'EACCES' || code === 'EPERM';
 }
 
-/** The command line of a process, as one line; null where nobody tells. */
+/** In bytes: a process may give itself a command line of megabytes. */
+const LONGEST_COMMAND = 1_024;
+
+function beginningOf(path: string): string {
+  const buffer = Buffer.alloc(LONGEST_COMMAND);
+  const file = openSync(path, 'r');
+  try {
+    return buffer.toString('utf8', 0, readSync(file, buffer));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The beginning of a process's command line, as one line; null where nobody tells. */
 export function commandOf(pid: number): string | null {
   try {
-    const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '').replaceAll('\0', ' ');
-    return line || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() || null;
+    const line = beginningOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+    return line || beginningOf(`/proc/${pid}/comm`).trim() || null;
   } catch {
     return null;
   }

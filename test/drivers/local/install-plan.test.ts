@@ -188,6 +188,25 @@ test.each(['', '{', '[]x', 'null', '17'])('a package.json like %j is the app’s
   expect(await planInstall(release, await pathWith('npm'), installs)).toMatchObject({ kind: 'IMPOSSIBLE' });
 });
 
+test('a package.json that is nested too deeply is the app’s error', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  await writeFile(join(release, 'package.json'), `{"dependencies":{"a":"1"},"x":${deep}}`);
+  await mkdir(join(release, 'node_modules'));
+  keys.set(release, 'of an earlier installation');
+  expect(await planInstall(release, '', installs)).toEqual({
+    kind: 'IMPOSSIBLE',
+    message: `${release}: package.json is nested deeper than 100 levels: make it flatter`,
+  });
+});
+
+test('the name of a package manager is cut', async () => {
+  await write({ ...DEPENDENCIES, packageManager: 'x'.repeat(1_000_000) });
+  expect(await planInstall(release, '', installs)).toMatchObject({
+    kind: 'IMPOSSIBLE',
+    message: expect.stringMatching(/^.{1,300}$/),
+  });
+});
+
 test('a byte-order mark in package.json is accepted', async () => {
   await writeFile(join(release, 'package.json'), `\uFEFF${JSON.stringify(DEPENDENCIES)}`);
   expect(await commandWith('npm')).toBe('npm install');

@@ -119,3 +119,8 @@ test('an address that is none is a failure like any other', async () => {
     reason: 'Invalid URL',
   });
 });
+
+test('a reason that shows what an app answered is cut', async () => {
+  const result = await prober.probe(to(`http://[${'x'.repeat(5_000)}`), 5_000);
+  expect(result).toMatchObject({ ok: false, reason: expect.stringMatching(/^.{500}$/) });
+});

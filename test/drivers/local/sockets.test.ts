@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { createProcSockets } from '../../../src/drivers/local/sockets.ts';
+import { commandOf, createProcSockets } from '../../../src/drivers/local/sockets.ts';
 import { parseListening } from '../../../src/host/tcp-sockets.ts';
 
 const HEADER =
@@ -52,4 +53,19 @@ test('a process that is gone has no sockets', () => {
   const sockets = createProcSockets();
   expect(sockets.socketsOf(2 ** 22 + 1)).toEqual(new Set());
   expect(sockets.sameNetwork(2 ** 22 + 1)).toBe(true);
+});
+
+test('of a command line of any length and shape the beginning is shown, at once', async () => {
+  // Empty arguments are NULs in a row: an expression that looks for them at the end takes quadratic time.
+  const nothing = Array.from({ length: 200_000 }, () => '');
+  const child = spawn('/bin/sh', ['-c', 'read x', ...nothing, 'x']);
+  try {
+    await once(child, 'spawn');
+    const before = performance.now();
+    expect(commandOf(child.pid ?? 0)).toBe('/bin/sh -c read x');
+    expect(performance.now() - before).toBeLessThan(3_000);
+  } finally {
+    child.stdin.end();
+    await once(child, 'close');
+  }
 });
