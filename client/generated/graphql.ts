@@ -146,7 +146,7 @@ export type Health =
 
 /** Which lines are wanted: those that all the given conditions hold for. */
 export type LogFilter = {
-  /** Only lines with this text in them. Case-sensitive. */
+  /** Only lines with this text in them. Case-sensitive. At most 250 bytes in UTF-8. */
   contains?: string | null | undefined;
   /** Only lines of this time and later. */
   since?: string | null | undefined;

@@ -21,8 +21,9 @@ export const OPEN: ClientCommand = {
         ]),
       ),
   help: `
-The link is good for 10 minutes and one login; the session ends after 12 hours without use. It is printed, and on a
-terminal of a desktop a browser opens it. Where the server asks for no token, it is the address alone.
+The link is good for 10 minutes and one login; the session ends after 12 hours without use. The command
+prints the link, and opens it in a browser from the terminal of a desktop. Where the server asks for no
+token, it is the address alone.
 
 Examples:
   toehold open

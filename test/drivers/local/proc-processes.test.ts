@@ -41,6 +41,7 @@ describe('a line of /proc/<pid>/stat', () => {
       state: 'S',
       parent: 1,
       group: 42,
+      session: 42,
       cpu: 57,
       threads: 1,
       start: 123_456,
