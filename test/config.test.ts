@@ -199,6 +199,22 @@ describe('a bad value', () => {
     },
   );
 
+  test.each(['TOEHOLD_*', 'TOEHOLD_TOKEN', 'NODE_ENV,TOEHOLD_APP_USER', 'TOE*', '*', 'A*B', 'A=B', 'A,,B'])(
+    'A10: TOEHOLD_PASS_ENV=%s is refused',
+    (names) => {
+      expect(refusal({ TOEHOLD_PASS_ENV: names, TOEHOLD_APP_USER: 'www-data' })).toBe(
+        `TOEHOLD_PASS_ENV is "${names}": it takes names of variables with commas between them, such as NODE_ENV,AWS_*; TOEHOLD_* is the control plane’s own, and no app gets it`,
+      );
+    },
+  );
+
+  test('A10: TOEHOLD_PASS_ENV without an app user is a warning', () => {
+    expect(load({ TOEHOLD_PASS_ENV: 'NODE_ENV' }).warnings).toEqual([
+      'TOEHOLD_PASS_ENV does nothing without TOEHOLD_APP_USER: apps get all variables but the server’s own',
+    ]);
+    expect(load({ TOEHOLD_PASS_ENV: 'NODE_ENV', TOEHOLD_APP_USER: 'www-data' }).warnings).toEqual([]);
+  });
+
   test.each(['example.com:3000', '*', 'a.example,', 'https://a.example'])(
     'TOEHOLD_ALLOWED_HOSTS=%s is refused',
     (hosts) => {

@@ -1,4 +1,5 @@
 import { apps } from './apps.ts';
+import { environment } from './environment.ts';
 import { permissions } from './files.ts';
 import type { Check } from './finding.ts';
 import { ports } from './ports.ts';
@@ -9,5 +10,5 @@ import { containment, disk, holes, inotify } from './system.ts';
 /** In the order in which a person would ask. */
 export const CHECKS: readonly Check[] = [
   ...[node, sqlite, programs, server],
-  ...[disk, holes, inotify, containment, ports, permissions, apps],
+  ...[disk, holes, inotify, containment, ports, permissions, environment, apps],
 ];

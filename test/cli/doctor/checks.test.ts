@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStores } from '../../../db/index.ts';
 import { apps } from '../../../src/cli/doctor/apps.ts';
+import { environment } from '../../../src/cli/doctor/environment.ts';
 import { permissions } from '../../../src/cli/doctor/files.ts';
 import type { Check } from '../../../src/cli/doctor/finding.ts';
 import { ports } from '../../../src/cli/doctor/ports.ts';
@@ -38,7 +39,7 @@ async function faultsOf(check: Check, config: Config = configOf()) {
   return (await check.run(config)).filter(({ status }) => status !== 'ok');
 }
 
-test.each([[node], [sqlite], [programs], [server], [disk], [holes], [inotify], [apps]])(
+test.each([[node], [sqlite], [programs], [server], [disk], [holes], [inotify], [environment], [apps]])(
   'a machine on which the tests run has nothing wrong with it: $name',
   async (check) => {
     expect(await faultsOf(check)).toEqual([]);
@@ -189,4 +190,65 @@ test('it says whether runs get a cgroup of their own', async () => {
   const [found] = await containment.run(configOf());
   expect(found).toMatchObject({ status: own === null ? 'warning' : 'ok' });
   expect(found?.found).toContain(own ?? 'cannot make cgroups');
+});
+
+describe('A10: the environment', () => {
+  const SECRETS = {
+    ...{
+      GITHUB_TOKEN: 'v-1',
+      APP_SECRET_BASE: 'v-2',
+      PGPASSWORD: 'v-3',
+      STRIPE_KEY: 'v-4',
+      AWS_PROFILE: 'v-5',
+    },
+    ...{ SSH_AUTH_SOCK: 'v-6', DATABASE_URL: 'v-7', AZURE_CREDENTIALS: 'v-8', npm_config_x: 'v-9' },
+    ...{
+      REDIS: 'redis://:v-10@localhost',
+      TOEHOLD_TOKEN: 'v-11',
+      EMPTY_TOKEN: '',
+      CREDENTIALS_DIRECTORY: 'v-12',
+    },
+  };
+  const NAMES =
+    'APP_SECRET_BASE, AWS_PROFILE, AZURE_CREDENTIALS, DATABASE_URL, GITHUB_TOKEN, PGPASSWORD, REDIS, SSH_AUTH_SOCK, STRIPE_KEY';
+  const HARMLESS = {
+    KEYBOARD: 'de',
+    MONKEY: '1',
+    PWD: '/',
+    REGISTRY: 'https://user@host/',
+    MAX_TOKENS: '5',
+    AWS_REGION: 'x',
+  };
+
+  test('names what looks like a secret and reaches apps, never a value, and what to do', async () => {
+    const found = await environment.run(configOf({ ...SECRETS, ...HARMLESS }));
+    expect(found).toEqual([
+      {
+        ...{ check: 'environment', status: 'warning' },
+        found: `Apps get these variables of a server that is started from this shell, which look like secrets: ${NAMES}`,
+        advice: expect.stringMatching(/TOEHOLD_APP_USER.*env -u NAME.*UnsetEnvironment/),
+      },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('v-');
+    expect(await faultsOf(environment, configOf(HARMLESS))).toEqual([]);
+  });
+
+  test('many are counted, and a name is part of no command', async () => {
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`N${index}; id #_TOKEN`, 'x']));
+    const [found] = await environment.run(configOf(many));
+    expect(found?.found).toMatch(/ and 5 more$/);
+    expect(found?.advice).not.toContain('id');
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'with an app user only what TOEHOLD_PASS_ENV names is told',
+    async () => {
+      const user = { ...SECRETS, TOEHOLD_APP_USER: 'nobody' };
+      expect(await environment.run(configOf(user))).toMatchObject([
+        { status: 'ok', found: expect.not.stringContaining('TOKEN') },
+      ]);
+      const passing = await environment.run(configOf({ ...user, TOEHOLD_PASS_ENV: 'AWS_*' }));
+      expect(passing).toMatchObject([{ status: 'ok', found: expect.stringMatching(/: AWS_PROFILE$/) }]);
+    },
+  );
 });
