@@ -8,40 +8,59 @@ import type { AppUser } from './app-user.ts';
 /** The PATH of what runs in no environment of an app's or a person's. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** How to spawn a program, so that nothing runs as root in an environment that an app may have set. */
-export interface Launch {
+/** The code with which what stands before a program ends where the program cannot be run. No package manager ends with it. */
+export const CANNOT_RUN = 125;
+
+/**
+ * `$1` is the directory. The path is resolved as the user, for the user may have exchanged it since it was looked at.
+ * The program shall see what it would see had it been started there: no OLDPWD, and PWD without symlinks.
+ */
+const ENTER_DIRECTORY = `cd -P -- "$1" || exit ${CANNOT_RUN}; shift; unset OLDPWD`;
+
+/** Enters a directory and becomes the program. */
+const ENTER = `${ENTER_DIRECTORY}; exec "$@"`;
+
+/** The same, with the environment from fd 3. A name that the shell keeps for itself is left out. */
+const ENTER_WITH_ENVIRONMENT = `${ENTER_DIRECTORY}; eval "$(cat <&3)"; exec 3<&-; exec "$@"`;
+
+/** What a program is to be started with. */
+export interface Start {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Absolute. */
+  readonly cwd: string;
+}
+
+/** How to spawn a program, so that nothing runs as root in an environment that an app may have set. */
+export interface Launch extends Start {
   readonly ids: Pick<SpawnOptions, 'uid' | 'gid'>;
   /** To be the child's fd 3, and then closed; null where it takes none. */
   readonly input: FileHandle | null;
 }
 
-/** Takes its environment from fd 3, and becomes the program. A name that the shell keeps for itself is left out. */
-const ENTER = 'eval "$(cat <&3)"; exec 3<&-; exec "$@"';
-
 /**
  * As whoever this process is; or as the user. Then the ids are set between fork and exec, where nothing of the
  * environment counts. That leaves it no supplementary groups: where it has some, setpriv gives them in an
  * environment of our own, and the user's own shell then takes up the program's. Not by arguments, which
- * everybody on the machine may read.
+ * everybody on the machine may read. That shell also enters the directory: Node would do it before the ids are set,
+ * with root's rights.
  * @param directory the run's, where only this process may write.
  */
-export async function launchAs(
-  user: AppUser | null,
-  program: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  directory: string,
-): Promise<Launch> {
-  if (!user) return { program, args, environment, ids: {}, input: null };
-  const { uid, gid } = user;
-  if (user.setpriv === null) return { program, args, environment, ids: { uid, gid }, input: null };
+export async function launchAs(user: AppUser | null, start: Start, directory: string): Promise<Launch> {
+  if (!user) return { ...start, ids: {}, input: null };
+  const { program, args, environment, cwd } = start;
+  const entry = (script: string): string[] => ['-c', script, 'sh', cwd, program, ...args];
+  const { setpriv, uid, gid } = user;
+  if (setpriv === null) {
+    const ids = { uid, gid };
+    return { program: '/bin/sh', args: entry(ENTER), environment, cwd: '/', ids, input: null };
+  }
   return {
-    program: user.setpriv,
-    args: [...privileges(user), '/bin/sh', '-c', ENTER, 'sh', program, ...args],
+    program: setpriv,
+    args: [...privileges(user), '/bin/sh', ...entry(ENTER_WITH_ENVIRONMENT)],
     environment: { PATH: DEFAULT_PATH, [MARK_VARIABLE]: environment[MARK_VARIABLE] ?? '' },
+    cwd: '/',
     ids: {},
     input: await namelessFile(directory, exportsOf(environment)),
   };
@@ -52,7 +71,7 @@ export function asUser(
   user: AppUser,
   program: string,
   args: readonly string[],
-): Omit<Launch, 'environment' | 'input'> {
+): Pick<Launch, 'program' | 'args' | 'ids'> {
   const { uid, gid, setpriv } = user;
   if (setpriv === null) return { program, args, ids: { uid, gid } };
   return { program: setpriv, args: [...privileges(user), program, ...args], ids: {} };

@@ -1,13 +1,14 @@
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
 import type { AppUser } from '../../host/app-user.ts';
+import { CANNOT_RUN } from '../../host/as-user.ts';
 import { boundsOf, readerOf, runEnvironment, type Variables } from './environment.ts';
 import { fromChild } from './exit-status.ts';
 import { type InstallPlan, planInstall } from './install-plan.ts';
 import type { LocalRun } from './local-run.ts';
 import type { ProcessSource } from './process-table.ts';
 import { makeRunDirectory, writeMeta } from './run-directory.ts';
-import { CANNOT_RUN, IN_GROUP } from './shim.ts';
+import { IN_GROUP } from './shim.ts';
 import type { Slots } from './slots.ts';
 import { spawnDetached } from './spawn.ts';
 

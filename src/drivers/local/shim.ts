@@ -1,8 +1,7 @@
+import { CANNOT_RUN } from '../../host/as-user.ts';
+
 /** The first words of whatever is started for a run. A refusal is seen by the driver, which moves the process itself. */
 const ENTER = 'printf 0 2>/dev/null >&6; exec 6>&-';
-
-/** The code with which IN_GROUP ends where the system cannot run the program. No package manager ends with it. */
-export const CANNOT_RUN = 125;
 
 /** `sh -c IN_GROUP sh <program> <arguments>`: enters the run's cgroup and becomes the program. */
 export const IN_GROUP = `${ENTER} 4>&- 5>&-; trap 'exit ${CANNOT_RUN}' EXIT; exec "$@"`;

@@ -41,15 +41,16 @@ export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
   let entrance: number | null = null;
   try {
     const problem = user && (await directoryProblem(user, cwd, options.use));
-    if (problem) return { outcome: 'FAILED', message: `Cannot run in ${cwd}: ${problem}` };
+    if (problem)
+      return { outcome: 'FAILED', message: `Cannot run in ${cwd}: ${(await absence(cwd)) ?? problem}` };
     const outputs = await openOutputs(directory, user);
     files.push(...outputs);
-    const launch = await launchAs(user, program, args, environment, directory);
+    const launch = await launchAs(user, { program, args, environment, cwd }, directory);
     if (launch.input) files.push(launch.input);
     if (!options.wanted()) return { outcome: 'UNWANTED' };
     entrance = entranceOf(controlGroup);
     const child = spawn(launch.program, launch.args, {
-      cwd,
+      cwd: launch.cwd,
       env: { ...launch.environment },
       detached: true,
       stdio: [
@@ -104,12 +105,18 @@ const CAUSES: Readonly<Record<string, string>> = {
 /** What went wrong, for a person. `spawn … ENOENT` is also what the system says of a cwd that is gone. */
 async function sentence(error: unknown, { program, cwd }: SpawnOptions): Promise<string> {
   const { code, message, path } = error as NodeJS.ErrnoException;
-  const there = await stat(cwd).catch(() => null);
-  if (!there) return `Cannot run in ${cwd}: the directory is gone`;
-  if (!there.isDirectory()) return `Cannot run in ${cwd}: it is not a directory`;
+  const absent = await absence(cwd);
+  if (absent !== null) return `Cannot run in ${cwd}: ${absent}`;
   const cause = CAUSES[code ?? ''];
   if (cause) return `Cannot run ${program}: ${cause} (${code})`;
   return code === 'ENOENT'
     ? `Cannot run ${program}: ${path ?? program} is not there`
     : `Cannot run ${program}: ${message}`;
+}
+
+/** Null where it is a directory. */
+async function absence(cwd: string): Promise<string | null> {
+  const there = await stat(cwd).catch(() => null);
+  if (!there) return 'the directory is gone';
+  return there.isDirectory() ? null : 'it is not a directory';
 }

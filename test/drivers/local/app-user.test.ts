@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { chmod, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { renameSync, symlinkSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunSpec } from '../../../src/contracts/driver.ts';
+import { spawnDetached } from '../../../src/drivers/local/spawn.ts';
 import { findAppUser } from '../../../src/host/app-user.ts';
+import { CANNOT_RUN } from '../../../src/host/as-user.ts';
 import type { LocalDriverHarness } from '../../support/local-driver.ts';
 import { program } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
@@ -181,6 +184,51 @@ describe.runIf(isRoot).each([
     expect(message).toBe(
       `Cannot run in ${spec.releaseDirectory}: nobody, as whom apps run (TOEHOLD_APP_USER), may not enter and read it: give it to that user (chown -R)`,
     );
+  });
+
+  test('whose release is gone is told so', async () => {
+    const spec = await harness.spec('true');
+    harness.driver.prepare(spec);
+    await harness.events.next(spec.run, 'PREPARED');
+    await rm(spec.releaseDirectory, { recursive: true });
+    harness.driver.start(spec);
+    const { message } = await harness.events.next(spec.run, 'START_FAILED');
+    expect(message).toBe(`Cannot run in ${spec.releaseDirectory}: the directory is gone`);
+  });
+
+  test('starts in its release, and sees nothing of the way there', async () => {
+    const { spec, stdout } = await outputOf('pwd; echo "$PWD"; env | grep -c ^OLDPWD=');
+    const { releaseDirectory } = spec;
+    expect(stdout).toBe(`${releaseDirectory}\n${releaseDirectory}\n0\n`);
+  });
+
+  test('enters no directory that it could not reach, though its release becomes a link to it', async () => {
+    const closed = join(harness.directory, 'closed');
+    const open = join(closed, 'open');
+    await mkdir(open, { recursive: true });
+    await chmod(closed, 0o700);
+    await chmod(open, 0o777);
+    const { releaseDirectory } = await harness.spec('true');
+    const directory = join(harness.directory, 'runs', 'swapped');
+    await mkdir(directory, { recursive: true });
+    const code = await new Promise((resolve, reject) => {
+      const options = {
+        ...{ program: '/bin/sh', args: ['-c', 'pwd -P; echo x >trace'], cwd: releaseDirectory, directory },
+        ...{ environment: {}, user: userOf(), use: 'enter' as const, controlGroup: null },
+        // After it was looked at, in the same turn as the spawn.
+        wanted: () => {
+          renameSync(releaseDirectory, `${releaseDirectory}-away`);
+          symlinkSync(open, releaseDirectory);
+          return true;
+        },
+        spawned: (child: ChildProcess) => void child.once('exit', resolve),
+      };
+      spawnDetached(options).then(({ outcome }) => outcome === 'SPAWNED' || reject(outcome), reject);
+    });
+    expect(await readdir(open)).toEqual([]);
+    expect(await readFile(join(directory, 'stdout.log'), 'utf8')).toBe('');
+    expect(await readFile(join(directory, 'stderr.log'), 'utf8')).toContain(releaseDirectory);
+    expect(code).toBe(CANNOT_RUN);
   });
 
   test('that may not write its release cannot be installed, and is told so', async () => {
