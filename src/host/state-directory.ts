@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { RUN_FILES } from '../core/run.ts';
 import { judged, modeOf, ownUid, quoted, trustDirectory } from './trust.ts';
 
 export type PreparedDirectory =
@@ -8,6 +9,8 @@ export type PreparedDirectory =
 
 const OPEN_TO_OTHERS = 0o077;
 const WRITABLE_BY_OTHERS = 0o022;
+/** Holds a directory for each run. */
+const RUNS = 'runs';
 
 /**
  * Makes the state directory for its owner alone (0700), or closes the one that is there. One that others could write to
@@ -52,7 +55,45 @@ function checked(path: string, uid: number, told: readonly string[]): PreparedDi
     const trust = judged(at, stats, uid);
     if (!trust.ok) return no(trust.problem, `Remove it if you did not put it there, else: ${trust.advice}`);
   }
-  return { ok: true, told };
+  return runsProblem(path, uid) ?? { ok: true, told };
+}
+
+/** The files that belong to the user as whom an app runs. Where the directory is ours, nobody else exchanges them. */
+const OF_THE_APP: ReadonlySet<string> = new Set([RUN_FILES.STDOUT, RUN_FILES.STDERR]);
+
+/**
+ * A server that ran as another user left directories of that user's, in which it could exchange a log for a link while
+ * this process cuts off or removes it.
+ */
+function runsProblem(path: string, uid: number): PreparedDirectory | null {
+  const runs = trustDirectory(join(path, RUNS));
+  if (!runs.ok) return runs.code === 'absent' ? null : no(runs.problem, runs.advice);
+  for (const run of readdirSync(runs.path)) {
+    const directory = join(runs.path, run);
+    const problem = entryProblem(directory, uid);
+    if (problem !== null) return leftBehind(problem, runs.path, uid);
+    if (!lstatSync(directory).isDirectory()) continue;
+    for (const name of readdirSync(directory)) {
+      const found = OF_THE_APP.has(name) ? null : entryProblem(join(directory, name), uid);
+      if (found !== null) return leftBehind(found, runs.path, uid);
+    }
+  }
+  return null;
+}
+
+function entryProblem(path: string, uid: number): string | null {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return `${path} is a symlink`;
+  const trust = judged(path, stats, uid);
+  return trust.ok ? null : trust.problem;
+}
+
+function leftBehind(problem: string, runs: string, uid: number): PreparedDirectory {
+  const own = `chown -R ${uid} ${quoted(runs)} && chmod -R go-rwx ${quoted(runs)}`;
+  return no(
+    problem,
+    `Remove it if you did not put it there; if a server that ran as another user did: ${own}`,
+  );
 }
 
 function no(problem: string, advice: string): PreparedDirectory {

@@ -1,4 +1,8 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, lstatSync, openSync, readSync } from 'node:fs';
+
+/** A log may belong to the user as whom its app runs: it is never opened through a symlink, and no pipe is waited for. */
+const SAFE = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const { O_RDONLY, O_WRONLY } = constants;
 
 /** What tells whether a file has changed since the last look. */
 export interface FileFacts {
@@ -9,7 +13,7 @@ export interface FileFacts {
 /** Null where there is no such file, or it cannot be looked at: for a spool that is the same. */
 export function factsOf(path: string): FileFacts | null {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats?.isFile() ? { size: stats.size, mtime: stats.mtimeMs } : null;
   } catch {
     return null;
@@ -19,7 +23,7 @@ export function factsOf(path: string): FileFacts | null {
 /** Opens for reading; null where that fails. */
 export function openForReading(path: string): number | null {
   try {
-    return openSync(path, 'r');
+    return openSync(path, O_RDONLY | SAFE);
   } catch {
     return null;
   }
@@ -46,6 +50,16 @@ export function withFile<T>(path: string, work: (fd: number) => T): T | null {
   if (fd === null) return null;
   try {
     return work(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Empties the file. @throws the system's error, where it is not there, or a symlink */
+export function truncateFile(path: string): void {
+  const fd = openSync(path, O_WRONLY | SAFE);
+  try {
+    ftruncateSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { DIRECTORY_MODE, FILE_MODE } from './limits.ts';
-
-const run = promisify(execFile);
 
 /** What holes are made of: a file system frees whole blocks only. */
 export const BLOCK = 4_096;
@@ -22,8 +21,17 @@ export function createPuncher(directory: string, command = 'fallocate'): Puncher
 
   async function punch(path: string, from: number, to: number): Promise<boolean> {
     try {
-      await run(command, ['--punch-hole', '--offset', `${from}`, '--length', `${to - from}`, path]);
-      return true;
+      // The command gets the open file: by its path it would follow a symlink.
+      const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        const range = ['--offset', `${from}`, '--length', `${to - from}`];
+        const stdio = ['ignore', 'ignore', 'ignore', file.fd] as const;
+        const child = spawn(command, ['--punch-hole', ...range, '/proc/self/fd/3'], { stdio: [...stdio] });
+        const [code] = await once(child, 'exit');
+        return code === 0;
+      } finally {
+        await file.close();
+      }
     } catch {
       return false;
     }

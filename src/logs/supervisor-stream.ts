@@ -1,5 +1,8 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import { FILE_MODE } from './limits.ts';
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+const APPEND = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW;
 
 /**
  * Appends a line of the supervisor's to the run's third file. A disk that takes it not loses that line and
@@ -7,7 +10,12 @@ import { FILE_MODE } from './limits.ts';
  */
 export function appendLine(path: string, text: string): void {
   try {
-    appendFileSync(path, `${text}\n`, { mode: FILE_MODE });
+    const fd = openSync(path, APPEND, FILE_MODE);
+    try {
+      appendFileSync(fd, `${text}\n`);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Full, or the run's directory is gone.
   }

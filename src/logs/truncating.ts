@@ -1,8 +1,8 @@
-import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MarkStore } from '../contracts/marks.ts';
 import type { AppId } from '../core/app.ts';
 import { RUN_FILES, type RunId } from '../core/run.ts';
+import { truncateFile } from './file.ts';
 import { STREAMS } from './followed-run.ts';
 import type { Losses } from './losses.ts';
 import type { Usage } from './usage.ts';
@@ -35,7 +35,7 @@ export function truncateRun(
   marks.prune(app, newest.seq, []);
   for (const stream of STREAMS) {
     try {
-      truncateSync(join(runsDir, String(run), RUN_FILES[stream]));
+      truncateFile(join(runsDir, String(run), RUN_FILES[stream]));
     } catch {
       continue;
     }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -86,7 +86,7 @@ function blocksOf(directory: string): number {
   let bytes = 0;
   for (const stream of STREAMS) {
     try {
-      const stats = statSync(join(directory, RUN_FILES[stream]), { throwIfNoEntry: false });
+      const stats = lstatSync(join(directory, RUN_FILES[stream]), { throwIfNoEntry: false });
       bytes += (stats?.blocks ?? 0) * 512;
     } catch {
       // Not to be looked at: not to be freed either.

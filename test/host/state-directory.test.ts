@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { prepareStateDirectory } from '../../src/host/state-directory.ts';
 import { giveAway, isRoot } from '../support/another-account.ts';
@@ -76,5 +76,42 @@ test.runIf(isRoot)('of another account, or with a file of theirs, is refused', a
   expect(prepareStateDirectory(state)).toMatchObject({
     ok: false,
     message: expect.stringContaining('.toehold belongs to'),
+  });
+});
+
+test.runIf(isRoot).each<[string, (run: string) => Promise<void> | void]>([
+  ['a run', (run) => giveAway(run)],
+  ['a pid file', (run) => giveAway(join(run, 'pid'))],
+  ['all runs', (run) => giveAway(dirname(run))],
+])('whose files of runs an earlier server made as another user is refused: %s', async (_what, arrange) => {
+  const run = join(state, 'runs', '1');
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  for (const name of ['pid', 'stdout.log']) await writeFile(join(run, name), '', { mode: 0o600 });
+  // What an app of another user writes to is that user's.
+  giveAway(join(run, 'stdout.log'));
+  expect(prepareStateDirectory(state)).toMatchObject({ ok: true });
+  await arrange(run);
+  expect(prepareStateDirectory(state)).toMatchObject({
+    ok: false,
+    message: expect.stringMatching(/belongs to another user[\s\S]*chown /),
+  });
+});
+
+test('with a run’s directory that others may write, or with a link in one, is refused', async () => {
+  const run = join(state, 'runs', '1');
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  await chmod(state, 0o700);
+  await chmod(run, 0o777);
+  expect(prepareStateDirectory(state)).toMatchObject({
+    ok: false,
+    message: expect.stringContaining(
+      `chown -R ${process.getuid?.()} ${state}/runs && chmod -R go-rwx ${state}/runs`,
+    ),
+  });
+  await chmod(run, 0o700);
+  await symlink('/etc/passwd', join(run, 'meta.json'));
+  expect(prepareStateDirectory(state)).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('is a symlink'),
   });
 });
