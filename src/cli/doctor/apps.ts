@@ -1,10 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { grantedRoles } from '../../../db/examine.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { createAppFiles } from '../../discovery/app-files.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
-import { readRegular } from '../../host/safe-read.ts';
+import { findAppUser } from '../../host/app-user.ts';
+import { type ReadFile, readWithin } from '../../host/safe-read.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** A shell that opens these anew truncates the file that its output goes to. */
@@ -15,11 +16,17 @@ const LARGEST_SCRIPT = 256 * 1024;
 /** Apps that cannot start, those that ask for more access than they get, and those whose shell scripts cut off their own log. */
 export const apps: Check = {
   name: 'apps',
-  async run({ appsDir, stateDir, appApi, allowOutside }) {
+  async run({ appsDir, stateDir, appApi, allowOutside, appUser }) {
     const { ok, warning, problem } = findingsOf(apps.name);
     const names = (await readdir(appsDir).catch(() => [])).filter((name) => !name.startsWith('.'));
-    const files = createAppFiles({ appsDir, allowOutside, clock: createSystemClock() });
+    const runs = findAppUser(appUser, []);
+    const user = runs.ok ? runs.user : null;
+    const within = allowOutside ? null : await realpath(appsDir).catch(() => appsDir);
+    const files = createAppFiles({ appsDir, allowOutside, user, clock: createSystemClock() });
     const grants = grantedRoles(join(stateDir, 'toehold.db'));
+    // They may have become something else since they were listed, such as a pipe or a link to a file of root's.
+    const read = (path: string) =>
+      readWithin(path, LARGEST_SCRIPT, within, user && { user, places: [appsDir, dirname(path)] });
     const found: Finding[] = [];
     let count = 0;
     for (const name of names.sort()) {
@@ -41,7 +48,7 @@ export const apps: Check = {
       const allowed = allowedRole(requested, granted, appApi);
       const access = accessWarning(name, { requested, granted, allowed, effective: null });
       if (access !== null) found.push(warning(`${name}: ${access}`));
-      for (const script of await scriptsOf(directory, manifest.manifest.script)) {
+      for (const script of await scriptsOf(directory, manifest.manifest.script, read)) {
         if (REOPENS.test(script.text))
           found.push(
             warning(
@@ -56,13 +63,17 @@ export const apps: Check = {
 };
 
 /** The script line, and the shell scripts that lie beside package.json. */
-async function scriptsOf(directory: string | null, line: string): Promise<{ name: string; text: string }[]> {
+async function scriptsOf(
+  directory: string | null,
+  line: string,
+  read: (path: string) => Promise<ReadFile | null>,
+): Promise<{ name: string; text: string }[]> {
   const scripts = [{ name: 'scripts.toes', text: line }];
   if (directory === null) return scripts;
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile() || !/\.(sh|bash)$/.test(entry.name)) continue;
-    const file = await readRegular(join(directory, entry.name), LARGEST_SCRIPT).catch(() => null);
+    const file = await read(join(directory, entry.name)).catch(() => null);
     if (file) scripts.push({ name: entry.name, text: file.bytes.toString() });
   }
   return scripts;

@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, link, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -252,3 +253,21 @@ describe('A10: the environment', () => {
     },
   );
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'no script is read for an app whose user could not read it',
+  async () => {
+    const app = join(directory, 'apps', 'app');
+    await writeAppFolder(join(directory, 'apps'), 'app', { script: 'true' });
+    await chmod(directory, 0o755);
+    const secret = join(directory, 'secret');
+    await writeFile(secret, 'echo x >/dev/stdout\n', { mode: 0o600 });
+    await link(secret, join(app, 'current', 'start.sh'));
+    execFileSync('chown', ['nobody', app, join(app, 'current')]);
+    const config = { ...configOf(), appUser: 'nobody' };
+    expect(await faultsOf(apps, config)).toEqual([]);
+    await rm(join(app, 'current', 'start.sh'));
+    await writeFile(join(app, 'current', 'start.sh'), 'echo x >/dev/stdout\n', { mode: 0o644 });
+    expect(await faultsOf(apps, config)).toMatchObject([{ found: expect.stringContaining('start.sh') }]);
+  },
+);
