@@ -87,6 +87,12 @@ async function serveHostile(terminal: boolean) {
   };
   const server = start(['serve'], settings, terminal);
   const [url = ''] = await until(() => /http:\/\/[\w.:[\]]+/.exec(server.text()), 'it serves');
+  // A server goes on when its terminal is closed.
+  const { pid } = JSON.parse(await readFile(join(directory.path, '.toehold/server.json'), 'utf8'));
+  onTestFinished(async () => {
+    process.kill(pid, 'SIGKILL');
+    await server.ended;
+  });
   const token = (await readFile(join(directory.path, '.toehold/token'), 'utf8')).trim();
   const leading = { TOEHOLD_URL: url, TOEHOLD_TOKEN: token, XDG_STATE_HOME: directory.path };
   const run = async (args: readonly string[], inTerminal: boolean) => {
