@@ -24,6 +24,9 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
 
   const processes = createProcProcesses();
 
+  /** The two programs say it in any order. */
+  const CHILD_READY = /^(?=[\s\S]*ready)[\s\S]*child (\d+)/;
+
   function isLiving(pid: string | undefined): boolean {
     return processes.startOf(Number(pid)) !== null;
   }
@@ -59,21 +62,21 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
     });
 
     test('B-2: a grandchild in the group', async () => {
-      const { spec, match } = await runUntil(program('grandchild'), /child (\d+)[\s\S]*ready/);
+      const { spec, match } = await runUntil(program('grandchild'), CHILD_READY);
       harness.driver.stop(spec.run);
       expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ code: 0 });
       expect(isLiving(match[1])).toBe(false);
     });
 
     test('B-2: a grandchild in a session of its own, found by its mark', async () => {
-      const { spec, match } = await runUntil(program('grandchild', '--session'), /child (\d+)[\s\S]*ready/);
+      const { spec, match } = await runUntil(program('grandchild', '--session'), CHILD_READY);
       harness.driver.stop(spec.run);
       expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ code: 0 });
       expect(isLiving(match[1])).toBe(false);
     });
 
     test('B-2: a grandchild in the group that carries no mark', async () => {
-      const { spec, match } = await runUntil(program('grandchild', '--clear'), /child (\d+)[\s\S]*ready/);
+      const { spec, match } = await runUntil(program('grandchild', '--clear'), CHILD_READY);
       harness.driver.stop(spec.run);
       await harness.events.next(spec.run, 'ENDED');
       expect(isLiving(match[1])).toBe(false);
@@ -90,7 +93,7 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
     test('B-2: SIGKILL reaches a grandchild in its own session, when the leader is gone', async () => {
       const { spec, match } = await runUntil(
         program('grandchild', '--session', '--', 'idle', 'ignore'),
-        /child (\d+)[\s\S]*ready/,
+        CHILD_READY,
       );
       harness.driver.stop(spec.run);
       expect(await harness.events.next(spec.run, 'SCRIPT_ENDED')).toMatchObject({ code: 0 });
