@@ -72,5 +72,6 @@ describe('any life of three apps that share three ports', () => {
     await fc.assert(fc.asyncProperty(fc.array(anyDeed, { minLength: 5, maxLength: 60 }), live), {
       numRuns: Number(process.env.LIVES ?? 150),
     });
-  });
+    // Some ten seconds of work, and more on a machine that is busy.
+  }, 120_000);
 });
