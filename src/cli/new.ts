@@ -6,6 +6,7 @@ import { loadConfig } from '../config.ts';
 import { nameProblem } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
+import { ownUid, trustDirectory } from '../host/trust.ts';
 import { appFiles, type NewAppOptions } from './new/template.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';
 
@@ -71,12 +72,22 @@ async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise
   }
   const path = join(config.appsDir, app.name);
   if (existsSync(path)) return { ok: false, code: 1, message: `${path} is there already: take another name` };
+  const distrust = distrustOfRoot(config.appsDir);
+  if (distrust !== null) return { ok: false, code: 1, message: distrust };
   try {
     await writeApp(config.appsDir, path, appFiles(app));
   } catch (error) {
     return { ok: false, code: 1, message: `${path} cannot be made: ${reasonOf(error)}` };
   }
   return { ok: true, path: join(path, 'current') };
+}
+
+/** Why root must not write there: whoever can write there too could make a link lead root elsewhere. Null: it may. */
+function distrustOfRoot(appsDir: string): string | null {
+  if (ownUid() !== 0) return null;
+  const trust = trustDirectory(appsDir);
+  if (trust.ok || trust.code === 'absent') return null;
+  return `${trust.problem}, and this is root: nothing was made. ${trust.advice}`;
 }
 
 function problemWith({ name, icon }: NewAppOptions): string | null {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,4 +76,17 @@ test('what is wrong is quoted, the name or the icon', async () => {
   expect(
     (await makeNew(['blog', '--icon', 'a text that is too long', '--apps-dir', 'apps'])).stderr,
   ).toContain(': "a text that is too long"\n');
+});
+
+test.runIf(process.getuid?.() === 0)('root makes nothing where another user could exchange it', async () => {
+  const appsDir = join(directory, 'apps');
+  await mkdir(appsDir);
+  await chown(appsDir, 65_534, 65_534);
+  const { code, stderr } = await makeNew(['blog', '--apps-dir', appsDir]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `${appsDir} belongs to another user (uid 65534), and this is root: nothing was made.`,
+  );
+  expect(stderr).toContain("sudo -u '#65534'");
+  expect(await readdir(appsDir)).toEqual([]);
 });

@@ -199,6 +199,7 @@ describe.runIf(own !== null)('A13: a cgroup', () => {
       await harness.spec(program('grandchild', '--session', '--clear', '--exit', 0)),
     );
     const child = await childOf(spec);
+    await harness.events.next(spec.run, 'SCRIPT_ENDED');
     harness = await harness.successor();
     expect(await harness.driver.endStrangers(new Set([spec.mark]))).toBe(0);
     expect(await harness.driver.endStrangers(new Set())).toBe(1);
