@@ -96,10 +96,9 @@ describe('what a request sends is bounded before anything is made of it', () => 
     expect((await post(JSON.stringify({ query: NODES, variables: { a } }))).errors).toEqual([]);
     const query = `{ __typename }${'#'.repeat(REQUEST_LIMITS.document - 14)}`;
     expect((await post(JSON.stringify({ query }))).errors).toEqual([]);
-    const text = `"${'['.repeat(10_000)}"`;
-    const filter = `{"contains":${text}}`;
-    const logs = 'query ($f: LogFilter) { logs(filter: $f) { nodes { text } } }';
-    expect((await post(`{"query":"${logs}","variables":{"f":${filter}}}`)).errors).toEqual([]);
+    // Brackets within a text are no nesting.
+    const brackets = ['['.repeat(10_000)];
+    expect((await post(JSON.stringify({ query: NODES, variables: { a: brackets } }))).errors).toEqual([]);
   });
 });
 
