@@ -121,7 +121,13 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const opened = await openRoot();
     if (opened === null) return;
     const began = step++;
-    const { names, unreadable } = await listAppsRoot(opened);
+    const entries = await listAppsRoot(opened).catch(async (error) => {
+      // It may have become unreadable since it was opened: that is its status, and not a failure of this look.
+      if ((await openRoot()) === null) return null;
+      throw error;
+    });
+    if (entries === null) return;
+    const { names, unreadable } = entries;
     const candidates = [
       ...names.map(candidate),
       ...unreadable.map((bytes) => ({ name: shownBytes(bytes), look: () => lookAtBytes(opened, bytes) })),
