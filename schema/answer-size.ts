@@ -4,7 +4,7 @@ import type { GraphQLContext } from './context.ts';
 /** The longest answer, or payload of a stream, in bytes of JSON. */
 export const LARGEST_ANSWER = 32 * 1_024 * 1_024;
 
-/** What is told instead of an answer that is too large. */
+/** The error that replaces an answer that is too large. */
 export function answerTooLarge(advice: string): GraphQLError {
   const most = LARGEST_ANSWER / (1_024 * 1_024);
   return new GraphQLError(

@@ -31,7 +31,7 @@ const GrantAppAccessSuccess = builder
 const errors = [AppNotFoundError, InvalidInputError, OperationFailedError];
 
 const GrantAppAccessResult = builder.errorUnion('GrantAppAccessResult', {
-  description: 'What came of `grantAppAccess`.',
+  description: 'Result of `grantAppAccess`.',
   types: [GrantAppAccessSuccess, ...errors],
   resolveType: resultType('GrantAppAccessSuccess'),
 });
