@@ -21,6 +21,8 @@ export const apps = sqliteTable('apps', {
   missingSince: integer('missing_since'),
   release: text('release'),
   directory: text('directory'),
+  /** Device, inode and birth of that directory. */
+  directoryIdentity: text('directory_identity'),
   /** Said again in `lifecycle`, which decides: for people who look with sqlite3. */
   desired: text('desired').$type<DesiredState>().notNull(),
   phase: text('phase').$type<Phase['kind']>().notNull(),

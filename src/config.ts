@@ -189,6 +189,7 @@ function timesOf(values: SettingValues): Times {
     workerReady: values.workerReady,
     restartDelays: values.restartDelays,
     goneAfter: values.goneAfter,
+    invalidAfter: values.invalidAfter,
     goneKept: values.goneKept,
     watchSettle: values.watchSettle,
     rescanInterval: values.rescanInterval,

@@ -67,6 +67,7 @@ function placeholders() {
     missingSince: sql.placeholder('missingSince'),
     release: sql.placeholder('release'),
     directory: sql.placeholder('directory'),
+    directoryIdentity: sql.placeholder('directoryIdentity'),
     desired: sql.placeholder('desired'),
     phase: sql.placeholder('phase'),
     manifest: sql.placeholder('manifest'),
@@ -82,7 +83,7 @@ function promiseOf(app: AppRecord): string {
 
 function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'> {
   const { name, identity, createdAt, revision, missingSince, manifest, release, directory } = app;
-  const { lifecycle, intent, granted } = app;
+  const { lifecycle, intent, granted, directoryIdentity } = app;
   return {
     name,
     identity,
@@ -92,6 +93,7 @@ function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'>
     manifest,
     release,
     directory,
+    directoryIdentity,
     lifecycle,
     intent,
     granted,

@@ -232,6 +232,11 @@ export const SETTINGS = {
     T.goneAfter,
     'How long the directory of an app may be gone before the app is stopped.',
   ),
+  invalidAfter: time(
+    'TOEHOLD_INVALID_AFTER',
+    T.invalidAfter,
+    'How long the package.json of a running app may be invalid before the app is stopped.',
+  ),
   watchSettle: time(
     'TOEHOLD_WATCH_SETTLE',
     T.watchSettle,

@@ -1,3 +1,4 @@
+import type { FileIdentity } from '../core/file-identity.ts';
 import type { ManifestResult } from '../core/manifest.ts';
 import type { Release } from '../core/release.ts';
 
@@ -12,6 +13,8 @@ export interface AppObservation {
   readonly release: string | null;
   /** The real path of `current`; null where it leads nowhere. */
   readonly directory: string | null;
+  /** Which directory that is: another one may be put in its place. Null where it leads nowhere. */
+  readonly directoryIdentity: FileIdentity | null;
 }
 
 /** Whether APPS_DIR itself can be read. */

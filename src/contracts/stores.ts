@@ -1,6 +1,7 @@
 import type { Role } from '../core/access.ts';
 import type { AppId } from '../core/app.ts';
 import type { JournalEvent, NewEvent } from '../core/events.ts';
+import type { FileIdentity } from '../core/file-identity.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Lifecycle } from '../core/lifecycle.ts';
 import type { Manifest } from '../core/manifest.ts';
@@ -29,8 +30,10 @@ export interface AppRecord {
   /** The last valid one; null where there was none. */
   readonly manifest: Manifest | null;
   readonly release: string | null;
-  /** The real path of `current`, as last seen. */
+  /** The real path of `current` when its manifest was last valid. */
   readonly directory: string | null;
+  /** Which directory that was; null where a version before this one saw it last. */
+  readonly directoryIdentity: FileIdentity | null;
   readonly lifecycle: Lifecycle;
   /** The operation under way. */
   readonly intent: Intent | null;

@@ -13,7 +13,9 @@ export type TimerName =
   /** SIGKILL again, for what forked meanwhile. */
   | 'kill'
   | 'restart'
-  | 'gone';
+  | 'gone'
+  /** A run goes on although its app's manifest is invalid: for so long at most. */
+  | 'invalid';
 
 /** What can happen to an app. Those that name a run are ignored when it is not the present one. */
 export type LifecycleEvent =

@@ -17,7 +17,10 @@ export interface Context {
 }
 
 /** The timers that belong to a run and die with it. */
-const RUN_TIMERS: readonly TimerName[] = ['install', 'startup', 'ready', 'stable', 'health', 'grace', 'kill'];
+const RUN_TIMERS: readonly TimerName[] = [
+  ...(['install', 'startup', 'ready', 'stable', 'health', 'grace', 'kill'] as const),
+  'invalid',
+];
 
 /** One transition while it is being made: the verbs that the table of `transition.ts` is written in. */
 export class Step {

@@ -16,6 +16,8 @@ export interface Times {
   readonly restartDelays: readonly number[];
   /** How long a directory may be gone before its app is stopped. */
   readonly goneAfter: number;
+  /** How long the manifest of a running app may be invalid before the app is stopped. */
+  readonly invalidAfter: number;
   /** How long the state of a gone app is kept. */
   readonly goneKept: number;
   /** File events that come closer together than this are one. */
@@ -38,6 +40,7 @@ export const DEFAULT_TIMES: Times = {
   workerReady: 1 * SECOND,
   restartDelays: [1, 2, 4, 8, 16, 32].map((seconds) => seconds * SECOND),
   goneAfter: 2 * SECOND,
+  invalidAfter: 5 * SECOND,
   goneKept: 7 * DAY,
   watchSettle: 200,
   rescanInterval: 30 * SECOND,

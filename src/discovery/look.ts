@@ -108,6 +108,7 @@ async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
   const reader = readerOf(root, app.directory, directory);
   const reading = await readManifest(directory, within(root), previous?.reading ?? undefined, reader);
   const manifest = await manifestTarget(directory, reading);
+  const itself = await stat(directory, { bigint: true }).catch(() => null);
   const release = app.linksToRelease && dirname(directory) === app.directory ? basename(directory) : null;
   return {
     observation: {
@@ -116,6 +117,7 @@ async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
       manifest: tellable(reading, root.real),
       release: release !== null && releaseTime(release) !== null ? release : null,
       directory: manifest === null ? null : directory,
+      directoryIdentity: itself?.isDirectory() ? identityOf(itself) : null,
     },
     watch: manifest === null ? [own] : [own, manifest],
     reading,
@@ -175,7 +177,8 @@ export function shownBytes(bytes: Buffer): string {
 
 function refused(name: string, identity: FileIdentity, error: string, watch: readonly WatchTarget[]): Look {
   const manifest: ManifestResult = { ok: false, error: cutTo(LONGEST_ERROR, error) };
-  return { observation: { name, identity, manifest, release: null, directory: null }, watch, reading: null };
+  const observation = { name, identity, manifest, release: null, directory: null, directoryIdentity: null };
+  return { observation, watch, reading: null };
 }
 
 /** Null where there is nothing by this name. @throws the system's error for everything else */

@@ -43,10 +43,13 @@ export function createActivation(options: ActivateOptions): Activation {
     }
   }
 
-  /** Takes in what `current` says now, and restarts. */
+  /** Takes in what `current` says now, and restarts what does not run from there already. */
   async function restart(runner: Runner, actor: string): Promise<void> {
     const seen = await files.look(runner.record.name);
     if (seen) await observations.take(runner, seen, actor);
+    const { phase } = runner.record.lifecycle;
+    // The release that was to replace it was invalid, and did not interrupt it.
+    if (phase.kind === 'READY' && phase.run.release === runner.record.release) return;
     await runner.command({ type: 'RESTART', actor, cause: 'RELEASE' }, actor);
   }
 

@@ -2,6 +2,8 @@ import type { Clock } from '../contracts/clock.ts';
 import type { AppFiles, AppObservation, DiscoveryObserver } from '../contracts/discovery.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { AppRecord, AppStore } from '../contracts/stores.ts';
+import { nameProblem } from '../core/app.ts';
+import { isSameFile } from '../core/file-identity.ts';
 import { NEW_LIFECYCLE } from '../core/lifecycle.ts';
 import type { Registry } from './registry.ts';
 import type { RecordPatch, Runner } from './runner.ts';
@@ -96,19 +98,20 @@ export function createObservations(options: {
 
   /** The app whose directory this is, under the name that it had; it has the new one afterwards. */
   async function movedFrom({ name, identity, directory }: AppObservation): Promise<Runner | null> {
+    const namesake = registry.named(name);
+    // Who moves its directory to a name that is no app's takes the app away; who moves it back brings it back.
+    if (nameProblem(name) !== null || namesake?.record.identity === identity) return null;
     const owner = registry
       .all()
       .find(
         ({ record }) => record.identity === identity && record.name !== name && !shielded.has(record.name),
       );
     if (!owner || (await files.exists(owner.record.name))) return null;
-    const namesake = registry.named(name);
     if (namesake) {
       if (namesake.record.lifecycle.phase.kind !== 'GONE') return null;
       await options.dropGone(namesake);
     }
-    // With its directory, so that the same release under the new name is no new one.
-    owner.post(null, { name, directory });
+    owner.post(null, { name, ...(directory === null ? {} : { directory }) });
     return owner;
   }
 
@@ -122,6 +125,7 @@ export function createObservations(options: {
       manifest: null,
       release: null,
       directory: null,
+      directoryIdentity: null,
       lifecycle: NEW_LIFECYCLE,
       intent: null,
       granted: null,
@@ -131,11 +135,12 @@ export function createObservations(options: {
     return runner;
   }
 
-  function observed({ directory: before }: AppRecord, { manifest, directory }: AppObservation) {
+  function observed(record: AppRecord, observation: AppObservation) {
+    const { manifest } = observation;
     return {
       type: 'OBSERVED',
       invalid: manifest.ok ? null : manifest.error,
-      releaseChanged: before !== null && before !== directory,
+      releaseChanged: isAnotherDirectory(record, observation),
       cause: booting ? 'BOOT' : 'MANIFEST',
     } as const;
   }
@@ -213,13 +218,21 @@ export function createObservations(options: {
   };
 }
 
-function patchOf({ identity, manifest, release, directory }: AppObservation): RecordPatch {
-  // An app whose manifest has become invalid keeps its icon.
+/** By identity: a path may lead to another directory than before, and a directory have another path. */
+function isAnotherDirectory(before: AppRecord, now: AppObservation): boolean {
+  if (before.directory === null) return false;
+  if (before.directoryIdentity === null || now.directoryIdentity === null)
+    return before.directory !== now.directory;
+  return !isSameFile(before.directoryIdentity, now.directoryIdentity);
+}
+
+function patchOf(observation: AppObservation): RecordPatch {
+  const { identity, manifest, release, directory, directoryIdentity } = observation;
   return {
     identity,
     release,
-    directory,
     missingSince: null,
-    ...(manifest.ok ? { manifest: manifest.manifest } : {}),
+    // An app whose manifest has become invalid keeps its icon; what runs runs in the directory of the last valid look.
+    ...(manifest.ok ? { manifest: manifest.manifest, directory, directoryIdentity } : {}),
   };
 }

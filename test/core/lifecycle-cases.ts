@@ -103,6 +103,7 @@ export const EVENTS: readonly (readonly [title: string, event: LifecycleEvent])[
   ['TIMER kill', { type: 'TIMER', timer: 'kill' }],
   ['TIMER restart', { type: 'TIMER', timer: 'restart' }],
   ['TIMER gone', { type: 'TIMER', timer: 'gone' }],
+  ['TIMER invalid', { type: 'TIMER', timer: 'invalid' }],
 ];
 
 /** What a cell of the table does, in a line: the new phase, what changed besides, what is to be done. */

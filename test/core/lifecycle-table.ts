@@ -48,6 +48,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'ignored',
+    'TIMER invalid': 'ignored',
   },
   INVALID: {
     START: 'ignored',
@@ -93,6 +94,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'GONE; absent',
+    'TIMER invalid': 'ignored',
   },
   STOPPED: {
     START: 'CLAIMING; CLAIM_PORT',
@@ -138,6 +140,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'GONE; absent',
+    'TIMER invalid': 'ignored',
   },
   CLAIMING: {
     START: 'ignored',
@@ -183,6 +186,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'GONE; absent',
+    'TIMER invalid': 'ignored',
   },
   INSTALLING: {
     START: 'ignored',
@@ -194,7 +198,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     LET_GO: 'ignored',
     BOOT: 'ignored',
     OBSERVED: 'ignored',
-    'OBSERVED, invalid': 'ENDING(MANIFEST, START MANIFEST); invalid Bad; "Stopping..."; STOP; grace in 10s',
+    'OBSERVED, invalid': 'invalid Bad; invalid in 5s',
     'OBSERVED, new release': 'ENDING(RELEASE, START RELEASE); "Stopping..."; STOP; grace in 10s',
     DIRECTORY_GONE: 'gone in 2s',
     DIRECTORY_UNKNOWN: 'ignored',
@@ -234,6 +238,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'ENDING(GONE, REST); absent; "Stopping..."; STOP; grace in 10s',
+    'TIMER invalid': 'ignored',
   },
   BOOTING: {
     START: 'ignored',
@@ -245,7 +250,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     LET_GO: 'ignored',
     BOOT: 'ignored',
     OBSERVED: 'ignored',
-    'OBSERVED, invalid': 'ENDING(MANIFEST, START MANIFEST); invalid Bad; "Stopping..."; STOP; grace in 10s',
+    'OBSERVED, invalid': 'invalid Bad; invalid in 5s',
     'OBSERVED, new release': 'ENDING(RELEASE, START RELEASE); "Stopping..."; STOP; grace in 10s',
     DIRECTORY_GONE: 'gone in 2s',
     DIRECTORY_UNKNOWN: 'ignored',
@@ -286,6 +291,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'ENDING(GONE, REST); absent; "Stopping..."; STOP; grace in 10s',
+    'TIMER invalid': 'ignored',
   },
   READY: {
     START: 'ignored',
@@ -297,7 +303,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     LET_GO: 'ignored',
     BOOT: 'ignored',
     OBSERVED: 'ignored',
-    'OBSERVED, invalid': 'ENDING(MANIFEST, START MANIFEST); invalid Bad; "Stopping..."; STOP; grace in 10s',
+    'OBSERVED, invalid': 'invalid Bad; invalid in 5s',
     'OBSERVED, new release': 'ENDING(RELEASE, START RELEASE); "Stopping..."; STOP; grace in 10s',
     DIRECTORY_GONE: 'gone in 2s',
     DIRECTORY_UNKNOWN: 'ignored',
@@ -335,6 +341,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'ignored',
     'TIMER gone': 'ENDING(GONE, REST); absent; "Stopping..."; STOP; grace in 10s',
+    'TIMER invalid': 'ignored',
   },
   ENDING: {
     START: 'ENDING(COMMAND, START COMMAND)',
@@ -380,6 +387,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'KILL; kill in 10s',
     'TIMER restart': 'ignored',
     'TIMER gone': 'absent',
+    'TIMER invalid': 'ignored',
   },
   BACKOFF: {
     START: 'CLAIMING; attempts 0; CLAIM_PORT',
@@ -425,5 +433,6 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'TIMER kill': 'ignored',
     'TIMER restart': 'CLAIMING; CLAIM_PORT',
     'TIMER gone': 'GONE; absent',
+    'TIMER invalid': 'ignored',
   },
 };

@@ -60,6 +60,40 @@ describe('commands', () => {
     expect(play(ready, stop, start, stop, ended).phase.kind).toBe('STOPPED');
   });
 
+  it('A20: an invalid manifest ends a run after 5 s, counted from when it turned invalid', () => {
+    const invalid = (why: string | null): LifecycleEvent => ({
+      ...{ type: 'OBSERVED', invalid: why, releaseChanged: false, cause: 'MANIFEST' },
+    });
+    const due: LifecycleEvent = { type: 'TIMER', timer: 'invalid' };
+    for (const phase of PHASES.filter(({ kind }) => ['INSTALLING', 'BOOTING', 'READY'].includes(kind))) {
+      const doubted = play(stateIn(phase), invalid('Bad'));
+      expect(doubted).toMatchObject({ invalid: 'Bad', phase: { kind: phase.kind } });
+      // Another error does not begin the time anew, and a valid manifest ends it.
+      expect(transition(doubted, invalid('Worse'), CONTEXT).effects).toEqual([
+        { do: 'CLEAR_TIMER', timer: 'gone' },
+      ]);
+      expect(transition(doubted, invalid(null), CONTEXT).effects).toContainEqual({
+        ...{ do: 'CLEAR_TIMER', timer: 'invalid' },
+      });
+      const { state, effects } = transition(doubted, due, CONTEXT);
+      expect(state.phase).toMatchObject({ kind: 'ENDING', why: 'MANIFEST', next: { cause: 'MANIFEST' } });
+      expect(effects).toContainEqual({ do: 'LOG', run: 7, text: 'Invalid for 5s: Bad' });
+      // A restart could start nothing, so it ends nothing.
+      expect(play(doubted, { type: 'RESTART', actor: 'ben', cause: 'COMMAND' }).phase).toEqual(phase);
+    }
+  });
+
+  it('A20: the next control plane gives an invalid manifest its 5 s anew', () => {
+    const found = EVENTS.filter(([title]) => title === 'RECOVERED' || title === 'NOT_STARTED');
+    for (const phase of PHASES.filter(({ kind }) => ['INSTALLING', 'BOOTING', 'READY'].includes(kind))) {
+      for (const [title, event] of found) {
+        if (phase.kind === 'READY' && title === 'NOT_STARTED') continue;
+        const { effects } = transition(stateIn(phase, { invalid: 'Bad' }), event, CONTEXT);
+        expect(effects).toContainEqual({ do: 'SET_TIMER', timer: 'invalid', ms: 5_000 });
+      }
+    }
+  });
+
   it('B-12: what is commanded during a rename decides what runs afterwards', () => {
     const hold: LifecycleEvent = { type: 'HOLD', operation: 'RENAME', actor: 'ben' };
     const letGo: LifecycleEvent = { type: 'LET_GO', operation: 'RENAME' };
@@ -141,7 +175,7 @@ describe('ends of runs', () => {
   });
 
   it('every timer of a run dies with it', () => {
-    const timers = new Set(['install', 'startup', 'ready', 'stable', 'health', 'grace', 'kill']);
+    const timers = new Set(['install', 'startup', 'ready', 'stable', 'health', 'grace', 'kill', 'invalid']);
     const { effects } = transition(ready, ended, CONTEXT);
     const cleared = effects.flatMap((effect) => (effect.do === 'CLEAR_TIMER' ? [effect.timer] : []));
     expect(new Set(cleared)).toEqual(new Set([...timers, 'restart']));

@@ -37,6 +37,7 @@ export function anApp(name: string, change: Partial<AppRecord> = {}): Omit<AppRe
     },
     release: '20300101-000000',
     directory: `/apps/${name}/20300101-000000`,
+    directoryIdentity: null,
     intent: null,
     granted: null,
     lifecycle: LIFECYCLE,

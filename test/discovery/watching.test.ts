@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
@@ -91,6 +91,27 @@ test('B-19: a swap of `current` is seen, whether it is renamed over or made anew
   await symlink(RELEASE, join(app, 'current'));
   await recorder.when('the old one again', () => recorder.app('app')?.release === RELEASE);
   expect(recorder.told.filter((what) => what.startsWith('gone') || what.startsWith('invalid'))).toEqual([]);
+});
+
+test('A20: another directory in the place of a plain `current` is told, though nothing else differs', async () => {
+  const appsDir = await temporaryDirectory();
+  await plainApp(appsDir, 'app');
+  const app = join(appsDir, 'app');
+  const { recorder } = await runDiscovery(appsDir);
+  const identity = (): string | null | undefined => recorder.app('app')?.directoryIdentity;
+  for (const round of [1, 2]) {
+    const before = identity();
+    await cp(join(app, 'current'), join(app, 'next'), { recursive: true });
+    await rename(join(app, 'current'), join(app, `before-${round}`));
+    await rename(join(app, 'next'), join(app, 'current'));
+    await recorder.when(`replacement ${round}`, () => identity() !== before);
+  }
+  // Removed and made anew: the file system may give it the inode of the one before.
+  const before = identity();
+  await rm(join(app, 'current'), { recursive: true });
+  await plainApp(appsDir, 'app');
+  await recorder.when('made anew', () => identity() !== before && recorder.error('app') === null);
+  expect(recorder.told.filter((what) => what.startsWith('gone'))).toEqual([]);
 });
 
 test('B-19: another directory in the place of the release that `current` leads to', async () => {

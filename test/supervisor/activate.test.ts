@@ -119,13 +119,15 @@ describe('activateRelease', () => {
       if (release === NEW) stage().folders.put('blog', BROKEN);
       else stage().folders.put('blog', withManifest());
     };
+    const { run } = stage().app('blog');
     const answer = await activate(NEW, WAIT);
     expect(answer).toEqual({
       ok: false,
       error: { code: 'APP_INVALID', message: `Missing package.json; went back to ${OLD}` },
     });
     await stage().settle();
-    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', release: OLD, error: null });
+    // It has run all the time.
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', release: OLD, error: null, run });
   });
 
   it('stays where it is when the app is stopped meanwhile: the release is not to blame', async () => {

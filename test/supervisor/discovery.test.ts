@@ -36,12 +36,14 @@ describe('A6: the boot', () => {
   it('takes an app that is invalid now for no valid one', async () => {
     await stage().crash(() => stage().folders.put('blog', BROKEN));
     await stage().settle();
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: 'Missing package.json' });
+    await stage().clock.advance(5_000);
     expect(stage().app('blog')).toMatchObject({ state: 'INVALID', error: 'Missing package.json', run: null });
   });
 
   it('starts an app that is valid now and was not before', async () => {
     stage().folders.put('blog', BROKEN);
-    await stage().settle();
+    await stage().clock.advance(5_000);
     await stage().crash(() => stage().folders.put('blog', withManifest()));
     await stage().settle();
     expect(stage().app('blog').state).toBe('RUNNING');
@@ -114,8 +116,14 @@ describe('A20: watching', () => {
   it('valid → invalid → valid: the error at once, STOPPING until nobody is left, then it starts again', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     stage().folders.put('blog', BROKEN);
-    await stage().settle();
+    await stage().clock.advance(4_999);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: 'Missing package.json' });
+    await stage().clock.advance(1);
     expect(stage().app('blog')).toMatchObject({ state: 'STOPPING', error: 'Missing package.json' });
+    expect(stage().linesOf('blog').slice(-2)).toEqual([
+      'Invalid for 5s: Missing package.json',
+      'Stopping...',
+    ]);
     await stage().clock.advance(9_999);
     expect(stage().app('blog').state).toBe('STOPPING');
     await stage().clock.advance(1);
@@ -132,12 +140,94 @@ describe('A20: watching', () => {
   it('valid again while it stops: it starts again when nobody is left', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     stage().folders.put('blog', BROKEN);
-    await stage().clock.advance(5_000);
+    await stage().clock.advance(10_000);
     stage().folders.put('blog', withManifest());
     await stage().settle();
     expect(stage().app('blog')).toMatchObject({ state: 'STOPPING', error: null });
     await stage().clock.advance(5_000);
     expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('another directory in the place of a plain `current` restarts an app that runs', async () => {
+    const before = runOf(stage(), 'blog');
+    stage().folders.replaceCurrent('blog');
+    await stage().settle();
+    expect(runOf(stage(), 'blog')).toMatchObject({ cause: 'RELEASE', port: before.port });
+    const { id } = runOf(stage(), 'blog');
+    stage().folders.put('blog', withManifest({ icon: '🐙' }));
+    await stage().settle();
+    expect(runOf(stage(), 'blog').id).toBe(id);
+    await stage().crash(() => stage().folders.replaceCurrent('blog'));
+    await stage().settle();
+    expect(runOf(stage(), 'blog')).toMatchObject({ cause: 'RELEASE', port: before.port });
+    expect(runOf(stage(), 'blog').id).not.toBe(id);
+  });
+
+  it('invalid for less than 5 s: the run goes on, and every error shows at once', async () => {
+    const { run } = stage().app('blog');
+    const seq = stage().journal().at(-1)?.seq;
+    for (const error of ['Missing package.json', 'package.json is not an object']) {
+      stage().folders.put('blog', { manifest: { ok: false, error } });
+      await stage().settle();
+      expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error, run });
+      await stage().clock.advance(2_000);
+    }
+    stage().folders.put('blog', withManifest());
+    await stage().clock.advance(60_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { id: run?.id } });
+    expect(told(stage(), 'blog', seq).filter((what) => !what.includes('health'))).toEqual(
+      Array(3).fill('AppUpdated error'),
+    );
+  });
+
+  it('invalid while `current` is moved to another release: that one runs as soon as it is valid', async () => {
+    stage().folders.put('blog', { release: OLD });
+    await stage().settle();
+    stage().folders.put('blog', { release: NEW, ...BROKEN });
+    await stage().clock.advance(2_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', release: NEW, run: { release: OLD } });
+    stage().folders.put('blog', withManifest());
+    await stage().settle();
+    expect(stage().app('blog').run).toMatchObject({ release: NEW, cause: 'RELEASE' });
+    stage().folders.put('blog', { release: OLD, ...BROKEN });
+    await stage().clock.advance(60_000);
+    expect(stage().app('blog').state).toBe('INVALID');
+    stage().folders.put('blog', withManifest());
+    await stage().settle();
+    expect(stage().app('blog').run).toMatchObject({ release: OLD, cause: 'MANIFEST' });
+  });
+
+  it('a restart of an app that runs on although it is invalid says why not, and stops nothing', async () => {
+    const { run } = stage().app('blog');
+    stage().folders.put('blog', BROKEN);
+    await stage().settle();
+    const answer = await stage().control.supervisor.restart(blog, WAIT);
+    expect(answer).toEqual({ ok: false, error: { code: 'APP_INVALID', message: 'Missing package.json' } });
+    stage().folders.put('blog', withManifest());
+    await stage().clock.advance(10_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { id: run?.id } });
+  });
+
+  it('an app that ends by itself while it is invalid is not restarted before it is valid', async () => {
+    stage().folders.put('blog', BROKEN);
+    await stage().settle();
+    await ends(stage(), 'blog', 1);
+    expect(stage().app('blog').state).toBe('INVALID');
+    await stage().clock.advance(60_000);
+    stage().folders.put('blog', withManifest());
+    await stage().settle();
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
+  it('an app that another control plane takes over has 5 s anew', async () => {
+    const { run } = stage().app('blog');
+    stage().folders.put('blog', BROKEN);
+    await stage().clock.advance(4_000);
+    await stage().crash();
+    await stage().clock.advance(4_999);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { id: run?.id } });
+    await stage().clock.advance(1);
+    expect(stage().app('blog').state).toBe('INVALID');
   });
 
   it('B-23: a changed error text is announced', async () => {

@@ -79,7 +79,7 @@ describe('A19: setIcon', () => {
   it('of an app that became invalid keeps the icon that it had', async () => {
     stage().folders.put('blog', withManifest({ icon: '🐢' }));
     stage().folders.put('blog', BROKEN);
-    await stage().settle();
+    await stage().clock.advance(5_000);
     expect(stage().app('blog')).toMatchObject({ state: 'INVALID', icon: '🐢' });
   });
 

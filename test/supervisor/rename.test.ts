@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, later, NEW, OLD, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import {
+  BEN,
+  BROKEN,
+  ends,
+  later,
+  NEW,
+  OLD,
+  portOf,
+  runOf,
+  stageWith,
+  told,
+  WAIT,
+  withManifest,
+} from './given.ts';
 
 const stage = stageWith(['blog', 'chat']);
 const rename = (to: string, from = 'blog') => stage().control.supervisor.rename({ name: from }, to, BEN);
@@ -350,10 +363,39 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
     expect(stage().app('chat').id).toBe(id);
   });
 
-  it('to a name that is none is an INVALID app, and runs no more', async () => {
-    stage().folders.move('blog', 'My Blog');
-    stage().folders.put('My Blog', { manifest: { ok: false, error: 'bad name' } });
-    await stage().settle();
-    expect(stage().app('My Blog')).toMatchObject({ state: 'INVALID', error: 'bad name', run: null });
+  for (const name of ['blog.old', 'My Blog', '20260101-blog']) {
+    it(`A20: to ${name}, which can never be an app's, is a removal; its id and port stay for its own name`, async () => {
+      const before = runOf(stage(), 'blog');
+      const badName = { ok: false, error: 'bad name' } as const;
+      stage().folders.move('blog', name, { manifest: badName });
+      await stage().settle();
+      expect(stage().app(name)).toMatchObject({ state: 'INVALID', error: 'bad name', run: null });
+      expect(stage().app(name).id).not.toBe(before.app);
+      expect(runOf(stage(), 'blog').id).toBe(before.id);
+      await stage().clock.advance(2_000);
+      expect(stage().control.supervisor.app({ name: 'blog' })).toBeNull();
+      expect(stage().driver.live()).toHaveLength(1);
+      expect(portOf(stage(), name)).toBeNull();
+      await stage().clock.advance(60_000);
+      stage().folders.move(name, 'blog', withManifest());
+      await stage().settle();
+      expect(stage().app('blog')).toMatchObject({
+        id: before.app,
+        state: 'RUNNING',
+        run: { port: before.port },
+      });
+      await stage().clock.advance(2_000);
+      expect(stage().control.supervisor.app({ name })).toBeNull();
+    });
+  }
+
+  it('A20: to such a name while there was no control plane is a removal, too', async () => {
+    const before = runOf(stage(), 'blog');
+    const badName = { ok: false, error: 'bad name' } as const;
+    await stage().crash(() => stage().folders.move('blog', 'blog.old', { manifest: badName }));
+    await stage().clock.advance(2_000);
+    expect(stage().control.supervisor.app({ name: 'blog' })).toBeNull();
+    expect(stage().app('blog.old').id).not.toBe(before.app);
+    expect(stage().driver.live()).toHaveLength(1);
   });
 });

@@ -14,7 +14,9 @@ export interface ScriptedFiles {
   /** Makes an app's directory, or changes what it says, and tells it. */
   put(name: string, change?: Partial<AppObservation>): void;
   /** Moves the directory, as `mv` does. */
-  move(from: string, to: string): void;
+  move(from: string, to: string, change?: Partial<AppObservation>): void;
+  /** Puts another directory in the place of a plain `current`, as `mv` does. */
+  replaceCurrent(name: string): void;
   /** Takes the directory away, as `rm -r` does. */
   take(name: string): void;
   /** APPS_DIR itself goes (an error), or is back (null). While it is gone nothing is told of its directories. */
@@ -56,6 +58,8 @@ export function createScriptedFiles(): ScriptedFiles {
   let made = 0;
   /** What the observer believes to be there. */
   const told = new Set<string>();
+  /** Directories that were taken away come back as they were. */
+  const taken = new Map<string, string | null>();
   let lost: string | null = null;
 
   function tellAll(): void {
@@ -91,8 +95,12 @@ export function createScriptedFiles(): ScriptedFiles {
   }
 
   function place(name: string, observation: AppObservation): AppObservation {
-    const directory = `/apps/${name}/${observation.release ?? 'current'}`;
-    const placed = { ...observation, name, directory };
+    const { release } = observation;
+    const directory = `/apps/${name}/${release ?? 'current'}`;
+    // Releases stay; what a plain \`current\` is, only \`replaceCurrent\` changes.
+    const directoryIdentity =
+      release === null ? observation.directoryIdentity : `1:${release.replaceAll('-', '')}:1`;
+    const placed = { ...observation, name, directory, directoryIdentity };
     folders.set(name, placed);
     return placed;
   }
@@ -167,17 +175,27 @@ export function createScriptedFiles(): ScriptedFiles {
         manifest: { ok: true, manifest: MANIFEST },
         release: null,
         directory: null,
+        directoryIdentity: taken.get(name) ?? `1:${made++}:1`,
       };
       const placed = place(name, { ...before, ...change });
       tellSeen(placed);
     },
-    move(from, to) {
-      const moved = shift(from, to);
+    move(from, to, change = {}) {
+      const moved = place(to, { ...shift(from, to), ...change });
       tellGone(from);
       tellSeen(moved);
     },
+    replaceCurrent(name) {
+      const folder = folders.get(name);
+      if (!folder) throw new Error(`There is no ${name}`);
+      tellSeen(place(name, { ...folder, directoryIdentity: `1:${made++}:1` }));
+    },
     take(name) {
-      if (folders.delete(name)) tellGone(name);
+      const folder = folders.get(name);
+      if (!folder) return;
+      taken.set(name, folder.directoryIdentity);
+      folders.delete(name);
+      tellGone(name);
     },
     loseAppsDir(error) {
       lost = error;

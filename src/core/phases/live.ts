@@ -8,6 +8,8 @@ import { CRASHED, noteObserved, REST, SUPERVISOR, unwant, want } from './cells.t
 
 export function restartLive(step: Step, { run }: { run: Run }, { actor, cause }: EventOf<'RESTART'>): void {
   want(step);
+  // No run could follow this one; the caller gets the error.
+  if (step.lifecycle.invalid !== null) return;
   step.end(run, cause, { kind: 'START', cause, actor });
 }
 
@@ -23,10 +25,27 @@ export function holdLive(step: Step, { run }: { run: Run }, { operation, actor }
 }
 
 export function observedLive(step: Step, { run }: { run: Run }, event: EventOf<'OBSERVED'>): void {
+  const wasValid = step.lifecycle.invalid === null;
   noteObserved(step, event);
-  const again: Next = { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR };
-  if (event.invalid !== null) step.end(run, 'MANIFEST', again);
-  else if (event.releaseChanged) step.end(run, 'RELEASE', { ...again, cause: 'RELEASE' });
+  if (event.invalid !== null) {
+    if (wasValid) watchInvalid(step);
+    return;
+  }
+  step.clearTimer('invalid');
+  if (event.releaseChanged) step.end(run, 'RELEASE', { kind: 'START', cause: 'RELEASE', actor: SUPERVISOR });
+}
+
+/** An editor, a merge or a slow copy may leave the manifest invalid for a moment: the run goes on for that long. */
+export function watchInvalid(step: Step): void {
+  if (step.lifecycle.invalid !== null) step.setTimer('invalid', step.context.times.invalidAfter);
+}
+
+/** The manifest has been invalid for too long. */
+export function invalidLive(step: Step, { run }: { run: Run }): void {
+  const { invalid } = step.lifecycle;
+  if (invalid === null) return;
+  step.log(run, `Invalid for ${step.context.times.invalidAfter / 1000}s: ${invalid}`);
+  step.end(run, 'MANIFEST', { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR });
 }
 
 export function goneLive(step: Step, { run }: { run: Run }): void {

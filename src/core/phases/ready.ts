@@ -8,11 +8,13 @@ import {
   foundEnded,
   goneLive,
   holdLive,
+  invalidLive,
   observedLive,
   restartLive,
   scriptEnded,
   stopLive,
   takenOver,
+  watchInvalid,
   watchReady,
 } from './live.ts';
 
@@ -47,6 +49,7 @@ export const READY: Cells<'READY'> = {
     const run = step.saved(takenOver(phase.run, event));
     step.enter({ ...phase, run });
     watchReady(step, run);
+    watchInvalid(step);
   },
   NOT_STARTED: (step, phase) =>
     foundEnded(step, phase, {
@@ -61,6 +64,7 @@ export const READY: Cells<'READY'> = {
   PROBED: probed,
   TIMER: (step, phase, { timer }) => {
     if (timer === 'gone') goneLive(step, phase);
+    else if (timer === 'invalid') invalidLive(step, phase);
     else if (timer === 'stable') step.set({ attempts: 0 });
     else if (timer === 'health') step.effect({ do: 'PROBE', run: phase.run });
   },

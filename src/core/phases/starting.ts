@@ -7,11 +7,13 @@ import {
   foundEnded,
   goneLive,
   holdLive,
+  invalidLive,
   observedLive,
   restartLive,
   scriptEnded,
   stopLive,
   takenOver,
+  watchInvalid,
   watchReady,
 } from './live.ts';
 
@@ -23,6 +25,7 @@ function startFailed(step: Step, run: Run, message: string, exit: Omit<ProcessEx
 
 function recoveredBooting(step: Step, { run }: { run: Run }, event: EventOf<'RECOVERED'>): void {
   boot(step, takenOver(run, event));
+  watchInvalid(step);
 }
 
 /** It was spawned: it has so long to become ready. */
@@ -76,10 +79,12 @@ export const INSTALLING: Cells<'INSTALLING'> = {
     const record = step.saved({ ...run, recoveries: run.recoveries + 1 });
     step.enter({ kind: 'INSTALLING', run: record });
     step.effect({ do: 'PREPARE', run: record });
+    watchInvalid(step);
   },
   FOUND_ENDED: foundEnded,
   TIMER: (step, { run }, { timer }) => {
     if (timer === 'gone') return goneLive(step, { run });
+    if (timer === 'invalid') return invalidLive(step, { run });
     if (timer !== 'install') return;
     const message = `The installation took longer than ${step.context.times.installTimeout / 1000}s`;
     step.set({ error: message });
@@ -109,6 +114,7 @@ export const BOOTING: Cells<'BOOTING'> = {
     const record = step.saved({ ...run, phase: 'INSTALLING', recoveries: run.recoveries + 1 });
     step.enter({ kind: 'INSTALLING', run: record });
     step.effect({ do: 'PREPARE', run: record });
+    watchInvalid(step);
   },
   FOUND_ENDED: foundEnded,
   DIAGNOSED: (step, { run }, { message }) => {
@@ -119,6 +125,7 @@ export const BOOTING: Cells<'BOOTING'> = {
   },
   TIMER: (step, phase, { timer }) => {
     if (timer === 'gone') goneLive(step, phase);
+    else if (timer === 'invalid') invalidLive(step, phase);
     else if (timer === 'ready') ready(step, phase);
     else if (timer === 'startup') step.effect({ do: 'DIAGNOSE', run: phase.run });
   },
