@@ -4,6 +4,7 @@ import type { LogReader } from '../src/contracts/logs.ts';
 import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
 import { createPortBatch, type PortBatch } from './batch.ts';
 import { createJournalCursors, type JournalCursors } from './cursors/journal-cursors.ts';
+import type { Turns } from './streams/turns.ts';
 
 /** What the schema is built on: the same for every request of a server. */
 export interface SchemaParts {
@@ -13,7 +14,8 @@ export interface SchemaParts {
   readonly access: Access;
   readonly audit: AuditLog;
   readonly clock: Clock;
-  /** Told of each stream that begins; what it answers is called when that stream has ended. */
+  readonly turns: Turns;
+  /** Called when a stream begins; what it answers is called when that stream has ended. */
   readonly streamOpened: (field: 'logs' | 'events') => () => void;
 }
 

@@ -57,6 +57,7 @@ export function eventStream(
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.event(position) }),
     onMore: (listener) => events.onMore(listener),
     clock: context.clock,
+    turns: context.turns,
     ends: context.ends,
     opened: () => context.streamOpened('events'),
   });

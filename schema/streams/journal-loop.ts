@@ -1,6 +1,7 @@
 import { Repeater } from '@repeaterjs/repeater';
 import type { Clock } from '../../src/contracts/clock.ts';
 import { createBell } from './bell.ts';
+import type { Turns } from './turns.ts';
 
 /** The longest silence of a stream, in milliseconds: then a heartbeat tells where it stands. */
 export const HEARTBEAT = 15_000;
@@ -24,6 +25,8 @@ export interface JournalLoop<Position, Payload> {
   /** Calls back when there may be more; the answer ends it. */
   onMore(listener: () => void): () => void;
   readonly clock: Clock;
+  /** All streams of a server share it. */
+  readonly turns: Turns;
   /** Each of them, aborted, ends the stream; so does a client that stops asking for more. */
   readonly ends: readonly AbortSignal[];
   /** Told when the stream begins; the answer is called when it has ended, however it ended. */
@@ -40,7 +43,7 @@ export function followJournal<Position, Payload>(
   loop: JournalLoop<Position, Payload>,
 ): AsyncIterable<Payload> {
   return new Repeater<Payload>(async (push, stop) => {
-    const { clock, ends } = loop;
+    const { clock, turns, ends } = loop;
     const bell = createBell();
     let ended = ends.some(({ aborted }) => aborted);
     let silent = true;
@@ -80,14 +83,14 @@ export function followJournal<Position, Payload>(
     try {
       for (const payload of loop.prelude ?? []) await send(payload);
       while (!ended) {
+        // A client that takes everything at once must not keep the event loop for itself.
+        await turns.next();
         const step = await loop.read(position);
         ({ position } = step);
         for (const payload of step.payloads) await send(payload);
         // The first payload comes at once, also where there is nothing to deliver.
         if (due || (silent && step.atEnd)) await send(loop.heartbeat(position));
         if (step.atEnd && !ended) await bell.heard();
-        // A client that takes everything at once must not keep the event loop for itself.
-        await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (error) {
       // What breaks behind the end, like a database that closes with the server, is nobody's to know.

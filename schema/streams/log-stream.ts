@@ -84,6 +84,7 @@ export async function logStream(
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.log(position) }),
     onMore: (listener) => logs.onMore(listener),
     clock: context.clock,
+    turns: context.turns,
     ends: context.ends,
     opened: () => context.streamOpened('logs'),
   });

@@ -34,6 +34,9 @@ export type BindResult =
       readonly holder: PortHolder | null;
     };
 
+/** How many connections may wait until they are accepted. Linux takes at most `net.core.somaxconn`: 4096 by default. */
+const BACKLOG = 4_096;
+
 /** How many ports are tried for one that is free on both loopback addresses. */
 const ATTEMPTS = 50;
 /** What the system says where it has no IPv6, or none on its loopback interface. */
@@ -110,7 +113,7 @@ function listen(create: () => Server, host: string, port: number): Promise<Serve
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new Unbound(host, error));
     server.once('error', fail);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', fail);
       resolve(server);
     });

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
+import { createTurns } from '../../schema/streams/turns.ts';
 import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
@@ -93,6 +94,7 @@ export function createServer(options: ServerOptions): Server {
   const proofs = createProofs(clock);
   const origins = createOrigins(options.allowedOrigins ?? []);
   const guard = createGuard({ host, origins, allowedHosts: options.allowedHosts ?? [] });
+  const turns = createTurns();
   let answering: Answering | null = null;
 
   const answer = createRoutes({
@@ -124,6 +126,7 @@ export function createServer(options: ServerOptions): Server {
   function createListener(): HttpServer {
     const http = createHttpServer(HTTP_LIMITS, reply);
     http.on('connection', (socket: Socket) => {
+      turns.giveWay();
       connections.take(socket);
       stalledReaders.watch(socket);
     });
@@ -165,7 +168,12 @@ export function createServer(options: ServerOptions): Server {
     },
     serve(parts) {
       const { access, readiness } = parts;
-      const makeContext = createContextFactory({ ...parts, clock, streamOpened: metrics.streamOpened });
+      const makeContext = createContextFactory({
+        ...parts,
+        clock,
+        turns,
+        streamOpened: metrics.streamOpened,
+      });
       metrics.watch(parts.supervisor, parts.events);
       const createContext = (request: RequestParts) => ({
         ...makeContext(request),

@@ -1,6 +1,7 @@
 import { type ExecutionResult, execute, parse, subscribe, validate } from 'graphql';
 import { createContextFactory, type SchemaParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
+import { createTurns } from '../../schema/streams/turns.ts';
 import type { Identity } from '../../src/contracts/access.ts';
 import type { Role } from '../../src/core/access.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
@@ -33,6 +34,7 @@ export function callerOf(plane: ControlPlane, role: Role, options: CallerOptions
     access: plane.access,
     audit: plane.audit,
     clock: createSystemClock(),
+    turns: createTurns(),
     streamOpened: () => () => {},
     ...parts,
   });

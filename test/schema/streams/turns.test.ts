@@ -1,0 +1,64 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setImmediate as nextLoop } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { createTurns } from '../../../schema/streams/turns.ts';
+
+it('lets one go on in each turn of the loop, in the order of asking', async () => {
+  const turns = createTurns();
+  const went: string[] = [];
+  for (const name of ['a', 'b', 'c']) void turns.next().then(() => went.push(name));
+  for (const expected of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+    await nextLoop();
+    expect(went).toEqual(expected);
+  }
+});
+
+it('leaves a turn to each connection, and comes to a halt for none', async () => {
+  const turns = createTurns();
+  let loops = 0;
+  let went = false;
+  void turns.next().then(() => {
+    went = true;
+  });
+  while (!went && loops < 1_000) {
+    turns.giveWay();
+    loops += 1;
+    await nextLoop();
+  }
+  expect(went).toBe(true);
+  expect(loops).toBeGreaterThan(10);
+  expect(loops).toBeLessThan(100);
+});
+
+// Node accepts one connection in a turn of the loop: with 200 steps in each they would have to wait for 20,000.
+it('lets a hundred clients connect while two hundred streams never sleep', async () => {
+  const turns = createTurns();
+  let steps = 0;
+  let ended = false;
+  const streams = Array.from({ length: 200 }, async () => {
+    while (!ended) {
+      await turns.next();
+      steps += 1;
+    }
+  });
+  const server = createServer((socket) => {
+    turns.giveWay();
+    socket.end('here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await Promise.all(
+    Array.from(
+      { length: 100 },
+      () =>
+        new Promise((resolve, reject) => {
+          connect(port, '127.0.0.1').once('data', resolve).once('error', reject).resume();
+        }),
+    ),
+  );
+  ended = true;
+  await Promise.all(streams);
+  await new Promise((resolve) => server.close(resolve));
+  expect(steps).toBeGreaterThan(200);
+  expect(steps).toBeLessThan(4_000);
+});
