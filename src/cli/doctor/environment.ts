@@ -30,7 +30,7 @@ export const environment: Check = {
     // Such a server does not start.
     if (!found.ok) return [ok(`No app gets variables of ${whose}: ${found.message}`)];
     const { user } = found;
-    const names = secretsIn(hostVariables(variables, ownVariables, user, passEnv));
+    const names = secretsIn(hostVariables(variables, { own: ownVariables, user, pass: passEnv }));
     if (names.length === 0) return [ok(`Apps get no variable of ${whose} that looks like a secret`)];
     const more = names.length > MOST_TOLD ? ` and ${names.length - MOST_TOLD} more` : '';
     const list = `${names.slice(0, MOST_TOLD).join(', ')}${more}`;

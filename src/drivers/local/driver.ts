@@ -6,7 +6,7 @@ import type { RunId } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
 import { RunGroups, removeTree } from './control-groups.ts';
 import { createEndWatch } from './end-watch.ts';
-import { hostVariables, type Variables } from './environment.ts';
+import { hostVariables, installVariables, type Variables } from './environment.ts';
 import { fromChild, UNKNOWN_STATUS } from './exit-status.ts';
 import { DRIVER_NAME, makeHandle } from './handle.ts';
 import { launch } from './launch.ts';
@@ -53,7 +53,9 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
   const { clock, runsDir, appUser: user = null, allowOutside = false } = options;
   const platform = options.platform ?? createPlatform();
   const { processes } = platform;
-  const host = hostVariables(options.hostEnvironment, options.controlPlaneVariables, user, options.passEnv);
+  const rules = { own: options.controlPlaneVariables, user, pass: options.passEnv };
+  const host = hostVariables(options.hostEnvironment, rules);
+  const forInstalling = installVariables(options.hostEnvironment, rules);
   const groups =
     platform.controlGroup === null ? null : new RunGroups(platform.controlGroup, options.markPrefix);
   const members = new Members(processes, clock);
@@ -220,7 +222,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       const run = made(spec, 'PLANNING');
       runs.set(spec.run, run);
       void prepare(run, {
-        host,
+        host: forInstalling,
         user,
         allowOutside,
         slots,

@@ -9,6 +9,7 @@ import type { AppUser } from '../../host/app-user.ts';
 import { DEFAULT_PATH } from '../../host/as-user.ts';
 import { bitsFor, type Reader } from '../../host/exchangeable.ts';
 import { readWithin } from '../../host/safe-read.ts';
+import { scriptRunnerOf } from './script-runner.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -17,26 +18,50 @@ const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN', 'TO
 /** In bytes, of a `.env` file: more would not fit into a process's environment. */
 const LARGEST_FILE = 262_144;
 
+/** Which of the host's variables others get. */
+export interface HostRules {
+  /** Names that the configuration takes besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR. */
+  readonly own?: readonly string[];
+  /** As whom apps run; then they get but a few of the host's, and that user's own HOME, USER, LOGNAME and SHELL. */
+  readonly user?: AppUser | null;
+  /** Names that such a user's apps get besides; with `*` at the end all that begin so. */
+  readonly pass?: readonly string[];
+}
+
 /**
  * The host's variables as apps may see them: less the control plane's own, and less what npm adds when it
  * starts the control plane.
- * @param more names that the configuration takes besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR.
- * @param user as whom apps run; then they get but a few of the host's, and that user's own HOME, USER, LOGNAME and SHELL.
- * @param pass names that such a user's apps get besides; with `*` at the end all that begin so.
  */
-export function hostVariables(
+export function hostVariables(host: Variables, rules: HostRules = {}): Record<string, string> {
+  return visible(host, rules, () => false);
+}
+
+/**
+ * The same for installations: with the host's options for package managers (npm_config_registry), also where npm
+ * starts the control plane, and without NODE_ENV, by which they would leave out devDependencies.
+ */
+export function installVariables(host: Variables, rules: HostRules = {}): Record<string, string> {
+  const runner = scriptRunnerOf(host);
+  const { NODE_ENV: _, ...kept } = visible(
+    host,
+    rules,
+    (name, value) => runner?.passesOn(name, value) ?? false,
+  );
+  return kept;
+}
+
+function visible(
   host: Variables,
-  more: readonly string[] = [],
-  user: AppUser | null = null,
-  pass: readonly string[] = [],
+  { own = [], user = null, pass = [] }: HostRules,
+  isOption: (name: string, value: string) => boolean,
 ): Record<string, string> {
-  const own = new Set([...CONTROL_PLANE, ...more]);
-  const startedByNpm = Object.keys(host).some((name) => name.startsWith('npm_') || name === 'INIT_CWD');
+  const hidden = new Set([...CONTROL_PLANE, ...own]);
+  const runner = scriptRunnerOf(host);
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(host)) {
-    if (value === undefined || own.has(name) || name.startsWith('TOEHOLD_')) continue;
-    if (name.startsWith('npm_') || name === 'INIT_CWD') continue;
-    kept[name] = name === 'PATH' && startedByNpm ? withoutNpm(value) : value;
+    if (value === undefined || hidden.has(name) || name.startsWith('TOEHOLD_')) continue;
+    if (runner?.sets(name) && !isOption(name, value)) continue;
+    kept[name] = name === 'PATH' && runner ? runner.cleaned(value) : value;
   }
   return user ? forUser(user, kept, pass) : kept;
 }
@@ -69,16 +94,9 @@ function mayUse(user: AppUser, directory: string): boolean {
   return stats?.isDirectory() === true && bitsFor(user, stats) === 7;
 }
 
-function withoutNpm(path: string): string {
-  return path
-    .split(delimiter)
-    .filter((entry) => !/\/(node_modules\/\.bin|node-gyp-bin)\/?$/.test(entry))
-    .join(delimiter);
-}
-
 /**
- * The environment of one run (BEHAVIOUR A10), its installation's too, but for the release's own programs:
- * the host's variables, `<app>/.env`, `current/.env`, the run's own, the mark. Both files are read now.
+ * The environment of one run (BEHAVIOUR A10), but for the release's own programs: the host's variables,
+ * `<app>/.env`, `current/.env`, the run's own, the mark. Both files are read now.
  * @param within the real directory that both must lie in; null where they may lie anywhere.
  * @param user as whom the app runs; null: as whoever this process is.
  * @throws Error with a sentence, where a `.env` is there and cannot be taken.
@@ -89,14 +107,28 @@ export async function runEnvironment(
   within: string | null,
   user: AppUser | null = null,
 ): Promise<Record<string, string>> {
-  const reader = readerOf(user, spec);
   return {
     PATH: DEFAULT_PATH,
     ...withoutUndefined(host),
-    ...(await readDotenv(join(spec.appDirectory, '.env'), within, reader)),
-    ...(await readDotenv(join(spec.releaseDirectory, '.env'), within, reader)),
+    ...(await ownVariables(spec, within, user)),
     ...spec.variables,
     [MARK_VARIABLE]: spec.mark,
+  };
+}
+
+/**
+ * The app's own variables: `<app>/.env`, then `current/.env`. Both are read now.
+ * @throws Error with a sentence, where one is there and cannot be taken.
+ */
+export async function ownVariables(
+  spec: RunSpec,
+  within: string | null,
+  user: AppUser | null = null,
+): Promise<Record<string, string>> {
+  const reader = readerOf(user, spec);
+  return {
+    ...(await readDotenv(join(spec.appDirectory, '.env'), within, reader)),
+    ...(await readDotenv(join(spec.releaseDirectory, '.env'), within, reader)),
   };
 }
 

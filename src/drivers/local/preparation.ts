@@ -1,9 +1,10 @@
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
 import type { AppUser } from '../../host/app-user.ts';
-import { CANNOT_RUN } from '../../host/as-user.ts';
-import { boundsOf, readerOf, runEnvironment, type Variables } from './environment.ts';
+import { CANNOT_RUN, DEFAULT_PATH } from '../../host/as-user.ts';
+import { boundsOf, ownVariables, readerOf } from './environment.ts';
 import { fromChild } from './exit-status.ts';
+import { installEnvironment } from './install-environment.ts';
 import { type InstallPlan, planInstall } from './install-plan.ts';
 import type { LocalRun } from './local-run.ts';
 import type { ProcessSource } from './process-table.ts';
@@ -13,7 +14,8 @@ import type { Slots } from './slots.ts';
 import { spawnDetached } from './spawn.ts';
 
 export interface PreparationOptions {
-  readonly host: Variables;
+  /** The host's variables that installations get. */
+  readonly host: Readonly<Record<string, string>>;
   /** As whom installations run; null: as whoever this process is. */
   readonly user: AppUser | null;
   readonly allowOutside: boolean;
@@ -41,13 +43,13 @@ type Installation = Extract<InstallPlan, { kind: 'INSTALL' }>;
  */
 export async function prepare(run: LocalRun, options: PreparationOptions): Promise<void> {
   const { spec, directory } = run;
-  let environment: Record<string, string>;
+  let own: Record<string, string>;
   let within: string | null;
   try {
     makeRunDirectory(directory);
     await writeMeta(directory, spec);
     within = await boundsOf(spec, options.allowOutside);
-    environment = await runEnvironment(options.host, spec, within, options.user);
+    own = await ownVariables(spec, within, options.user);
   } catch (error) {
     options.failed(run, reasonOf(error));
     return;
@@ -55,7 +57,7 @@ export async function prepare(run: LocalRun, options: PreparationOptions): Promi
   const plan: InstallPlan = spec.install
     ? await planInstall(
         spec.releaseDirectory,
-        environment.PATH,
+        own.PATH ?? options.host.PATH ?? DEFAULT_PATH,
         options.installs,
         within,
         readerOf(options.user, spec),
@@ -69,7 +71,8 @@ export async function prepare(run: LocalRun, options: PreparationOptions): Promi
     run.leaveQueue = options.slots.take(() => {
       run.stage = 'PLANNING';
       options.begins(run);
-      void install(run, plan, environment, options);
+      const { host } = options;
+      void install(run, plan, installEnvironment({ host, app: own, named: [], mark: run.mark }), options);
     });
   }
 }

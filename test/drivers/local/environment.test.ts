@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hostVariables } from '../../../src/drivers/local/environment.ts';
+import { hostVariables, installVariables } from '../../../src/drivers/local/environment.ts';
 import { createLocalHarness, type LocalDriverHarness } from '../../support/local-driver.ts';
 import { program } from '../../support/programs.ts';
 
@@ -23,6 +23,7 @@ const HOST = {
   INIT_CWD: '/srv',
   npm_config_registry: 'http://registry',
   npm_lifecycle_event: 'start',
+  npm_package_json: '/srv/toehold/package.json',
   SHARED: 'host',
 };
 
@@ -192,8 +193,39 @@ test("A9: the release's own programs come first on PATH", async () => {
   expect((await harness.output(spec.run)).stdout).toBe('hello\n');
 });
 
-test('A10: a PATH entry of the host’s own stays where npm did not start the control plane', () => {
+describe('A10: variables of a package manager that runs the control plane', () => {
   const path = '/opt/tools/node_modules/.bin:/usr/bin';
-  expect(hostVariables({ PATH: path })).toEqual({ PATH: path });
-  expect(hostVariables({ PATH: path, npm_execpath: '/usr/bin/npm' })).toEqual({ PATH: '/usr/bin' });
+  const runByNpm = { npm_lifecycle_event: 'start', npm_package_json: '/srv/toehold/package.json' };
+
+  test('a PATH entry of the host’s own stays', () => {
+    expect(hostVariables({ PATH: path })).toEqual({ PATH: path });
+    expect(hostVariables({ ...runByNpm, PATH: path })).toEqual({ PATH: path });
+    const added =
+      '/srv/toehold/node_modules/.bin:/srv/node_modules/.bin:/node_modules/.bin:/npm/node-gyp-bin';
+    expect(hostVariables({ ...runByNpm, PATH: `${added}:${path}` })).toEqual({ PATH: path });
+  });
+
+  test('options of the host’s own stay where none runs it', () => {
+    const host = { PATH: path, npm_config_registry: 'http://registry', npm_config_prefix: '/opt' };
+    expect(hostVariables(host)).toEqual(host);
+    expect(installVariables(host)).toEqual(host);
+  });
+
+  test('where npm runs it, installations get the host’s options, and none that npm computes', () => {
+    const computed = {
+      npm_config_local_prefix: '/srv/toehold',
+      npm_config_user_agent: 'npm',
+      npm_config_noproxy: '',
+    };
+    const host = { ...runByNpm, ...computed, npm_execpath: '/npm', INIT_CWD: '/srv' };
+    const options = { npm_config_registry: 'http://registry', npm_config_cafile: '/ca.pem' };
+    expect(installVariables({ ...host, ...options })).toEqual(options);
+    expect(hostVariables({ ...host, ...options })).toEqual({});
+    // Yarn 1 sets them all, whatever the host had.
+    expect(installVariables({ ...host, ...options, npm_config_argv: '{}' })).toEqual({});
+  });
+});
+
+test('A8: installations get no NODE_ENV, so that devDependencies are installed', () => {
+  expect(installVariables({ NODE_ENV: 'production', TZ: 'UTC' })).toEqual({ TZ: 'UTC' });
 });

@@ -115,14 +115,21 @@ describe('A8: a real installation', () => {
     expect(harness.events.types(second.run)).toEqual(['PREPARING', 'PREPARED', 'STARTED', 'ENDED']);
   });
 
-  test('what a lifecycle script sees is the run’s environment', async () => {
+  test('A10: an install script sees no variable of the app, and no token', async () => {
     const spec = await appWithDependency({
-      preinstall:
-        'require("fs").writeFileSync("seen", process.env.TOEHOLD_RUN_ID + " " + process.env.FROM_FILE)',
+      preinstall: 'require("fs").writeFileSync("seen", JSON.stringify(process.env))',
     });
-    await writeFile(join(spec.releaseDirectory, '.env'), 'FROM_FILE=yes');
-    await runToEnd(spec);
-    expect(await readFile(join(spec.releaseDirectory, 'seen'), 'utf8')).toBe(`${spec.mark} yes`);
+    await writeFile(
+      join(spec.releaseDirectory, '.env'),
+      'FROM_FILE=yes\nNODE_OPTIONS=--require ./tracer\nNODE_ENV=production\nnpm_config_fund=false\n',
+    );
+    const variables = { PORT: '3001', TOES_URL: 'http://localhost:3000', TOES_TOKEN: 'secret' };
+    harness.driver.prepare({ ...spec, variables });
+    await harness.events.next(spec.run, 'PREPARED');
+    const seen = JSON.parse(await readFile(join(spec.releaseDirectory, 'seen'), 'utf8'));
+    expect(seen).toMatchObject({ CI: '1', npm_config_fund: 'false', TOEHOLD_RUN_ID: spec.mark });
+    const of = ['FROM_FILE', 'NODE_OPTIONS', 'NODE_ENV', 'PORT', 'TOES_URL', 'TOES_TOKEN'];
+    expect(of.filter((name) => name in seen)).toEqual([]);
   });
 
   test('toes.install: false installs nothing', async () => {
