@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { AppObservation } from '../contracts/discovery.ts';
 import { nameProblem } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
@@ -9,6 +9,7 @@ import { releaseTime } from '../core/release.ts';
 import { cutTo } from '../core/texts.ts';
 import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
+import { type Hops, noteHops } from './hops.ts';
 import { isEntryName, isInside, saysAbsent } from './paths.ts';
 import { MANIFEST_NAME, type ManifestReading, readManifest, tellable } from './read-manifest.ts';
 
@@ -72,11 +73,12 @@ export async function lookAt(root: AppsRoot, name: string, previous?: Look): Pro
     identity,
     directory,
     watched,
-    linksToRelease: current?.isSymbolicLink() === true,
+    current,
   };
-  if (!isApp) return { observation: null, watch: [appTarget(app, [])], reading: null };
-  if (badName !== null) return refused(name, identity, badName, [appTarget(app, [])]);
-  return lookAtCurrent(app, previous);
+  if (!isApp || current === null)
+    return { observation: null, watch: await watchOf(app, null), reading: null };
+  if (badName !== null) return refused(name, identity, badName, await watchOf(app, null));
+  return lookAtCurrent({ ...app, current }, previous);
 }
 
 interface FoundApp {
@@ -86,61 +88,91 @@ interface FoundApp {
   /** Its real path. */
   readonly directory: string;
   readonly watched: BigIntStats;
-  /** `current` is a symlink, not a plain directory. */
-  readonly linksToRelease: boolean;
+  /** `current` itself: a symlink, or a plain directory. */
+  readonly current: BigIntStats;
 }
 
 async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
   const { root, name, identity } = app;
-  const current = join(app.directory, CURRENT);
-  const directory = app.linksToRelease ? await realpath(current).catch(() => null) : current;
-  if (directory === null) {
-    const target = await readlink(current).catch(() => '');
-    return refused(name, identity, MISSING_MANIFEST, [
-      appTarget(app, pathBelow(app, resolve(app.directory, target))),
-    ]);
-  }
-  const own = appTarget(app, pathBelow(app, directory));
+  const place = await followCurrent(app);
+  if (place === null) return refused(name, identity, MISSING_MANIFEST, await watchOf(app, null));
+  const { directory, itself } = place;
   if (!root.allowOutside && !isInside(root.real, directory)) {
     const error = `current leads out of APPS_DIR, to ${directory}: set TOEHOLD_ALLOW_OUTSIDE to allow that`;
-    return refused(name, identity, error, [own]);
+    return refused(name, identity, error, await watchOf(app, null));
   }
   const reader = readerOf(root, app.directory, directory);
   const reading = await readManifest(directory, within(root), previous?.reading ?? undefined, reader);
-  const manifest = await manifestTarget(directory, reading);
-  const itself = await stat(directory, { bigint: true }).catch(() => null);
-  const release = app.linksToRelease && dirname(directory) === app.directory ? basename(directory) : null;
+  const release = app.current.isSymbolicLink() && dirname(directory) === app.directory;
   return {
     observation: {
       name,
       identity,
       manifest: tellable(reading, root.real),
-      release: release !== null && releaseTime(release) !== null ? release : null,
-      directory: manifest === null ? null : directory,
-      directoryIdentity: itself?.isDirectory() ? identityOf(itself) : null,
+      release: release && releaseTime(basename(directory)) !== null ? basename(directory) : null,
+      directory: itself === null ? null : directory,
+      directoryIdentity: itself && identityOf(itself),
     },
-    watch: manifest === null ? [own] : [own, manifest],
+    watch: await watchOf(app, { ...place, reading }),
     reading,
   };
 }
 
-/** The package.json where there is one; else the directory that it may come into. Null where that is none. */
-async function manifestTarget(directory: string, reading: ManifestReading): Promise<WatchTarget | null> {
-  if (reading.file) return { path: reading.file.path, identity: reading.file.identity, entries: null };
-  const stats = await stat(directory, { bigint: true }).catch(() => null);
-  if (!stats?.isDirectory()) return null;
-  return { path: directory, identity: identityOf(stats), entries: [MANIFEST_NAME] };
+/** Where `current` leads. */
+interface Place {
+  /** A real path. */
+  readonly directory: string;
+  /** Null where it is no directory. */
+  readonly itself: BigIntStats | null;
+  /** It is a directory beside `current`, by its name alone: there are no other links on the way. */
+  readonly isBeside: boolean;
 }
 
-function appTarget(app: FoundApp, alsoMatters: readonly string[]): WatchTarget {
-  return { path: app.directory, identity: identityOf(app.watched), entries: [CURRENT, ...alsoMatters] };
+/** Null where it leads nowhere. */
+async function followCurrent({ directory, current }: FoundApp): Promise<Place | null> {
+  const path = join(directory, CURRENT);
+  if (!current.isSymbolicLink()) return { directory: path, itself: current, isBeside: false };
+  const target = await readlink(path).catch(() => null);
+  if (target !== null && !target.includes(sep) && target !== '..' && target !== '.') {
+    const beside = await statsOf(join(directory, target)).catch(() => null);
+    if (beside?.isDirectory()) return { directory: join(directory, target), itself: beside, isBeside: true };
+  }
+  const real = await realpath(path).catch(() => null);
+  if (real === null) return null;
+  const stats = await stat(real, { bigint: true }).catch(() => null);
+  return { directory: real, itself: stats?.isDirectory() ? stats : null, isBeside: false };
 }
 
-/** The entry of the app's directory that `current` leads through: moved away, it changes the app too. */
-function pathBelow(app: FoundApp, target: string): readonly string[] {
-  if (!isInside(app.directory, target)) return [];
-  const [first] = relative(app.directory, target).split(sep);
-  return first === undefined || first === '' || first === CURRENT ? [] : [first];
+/**
+ * Where changes of the app show: the app's directory, each link on the way to the release, and the package.json, or the
+ * directory that it may come into.
+ * @param place null where `current` leads to no directory that may be looked at.
+ */
+async function watchOf(
+  app: Omit<FoundApp, 'current'> & { readonly current: BigIntStats | null },
+  place: (Place & { readonly reading: ManifestReading }) | null,
+): Promise<readonly WatchTarget[]> {
+  const { root, name, directory } = app;
+  const hops: Hops = new Map([[directory, new Set([CURRENT])]]);
+  if (place?.isBeside) hops.get(directory)?.add(basename(place.directory));
+  else if (app.current?.isSymbolicLink()) await noteHops(hops, directory, CURRENT, directory);
+  // The entry of APPS_DIR itself is watched there.
+  if (dirname(directory) !== root.real) await noteHops(hops, root.real, name, directory);
+  const known = new Map([[directory, app.watched]]);
+  const file = place?.reading.file;
+  if (place?.itself) {
+    known.set(place.directory, place.itself);
+    if (file?.path !== join(place.directory, MANIFEST_NAME))
+      await noteHops(hops, place.directory, MANIFEST_NAME, null);
+  }
+  const targets: WatchTarget[] = [];
+  for (const [path, entries] of hops) {
+    // What leads to APPS_DIR itself is looked at each time.
+    if (path !== root.real && isInside(path, root.real)) continue;
+    const stats = known.get(path) ?? (await stat(path, { bigint: true }).catch(() => null));
+    if (stats?.isDirectory()) targets.push({ path, identity: identityOf(stats), entries: [...entries] });
+  }
+  return file ? [...targets, { path: file.path, identity: file.identity, entries: null }] : targets;
 }
 
 /** Looks at an entry whose name is no UTF-8 text: it can only be listed, under a name that shows the bytes. */

@@ -224,7 +224,11 @@ test('A20: what is watched is the app’s directory and the real package.json, o
   expect(await watched()).toEqual([own, { path: join(appsDir, 'app', RELEASE), entries: ['package.json'] }]);
   await writeFile(join(appsDir, 'shared.json'), manifestText());
   await symlink('../../shared.json', manifest);
-  expect(await watched()).toEqual([own, { path: join(appsDir, 'shared.json'), entries: null }]);
+  expect(await watched()).toEqual([
+    own,
+    { path: join(appsDir, 'app', RELEASE), entries: ['package.json'] },
+    { path: join(appsDir, 'shared.json'), entries: null },
+  ]);
   await rm(join(appsDir, 'app', RELEASE), { recursive: true });
   expect(await watched()).toEqual([own]);
 });

@@ -1,8 +1,11 @@
-import { cp, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { runDiscovery } from '../support/discovery.ts';
+import type { DiscoveryRecorder } from '../support/discovery-recorder.ts';
+import { watchedInodes } from '../support/inotify.ts';
+import { until } from '../support/until.ts';
 
 // No rescan comes to the help of these: what is told is told because a watch saw it.
 
@@ -228,4 +231,135 @@ test('an app that lies elsewhere is watched there, where that is allowed', async
   expect(recorder.error('app')).toBeNull();
   await writeFile(manifest, '[]');
   await recorder.when('an edit', () => recorder.error('app') === 'package.json is not an object');
+});
+
+/** Points a symlink elsewhere in one step, as `ln -sfn` and `mv -T` do. */
+async function retarget(link: string, target: string): Promise<void> {
+  await symlink(target, `${link}.next`);
+  await rename(`${link}.next`, link);
+}
+
+async function release(directory: string, icon: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'package.json'), manifestText({ toes: { icon } }));
+}
+
+/** Until what was there at the start is watched, and the looks that follow the opening of a watch are done. */
+async function watched(recorder: DiscoveryRecorder, appsDir: string, app: string): Promise<void> {
+  const { ino } = await stat(app);
+  await until(() => watchedInodes().includes(ino), 'the app is watched');
+  await releasedApp(appsDir, 'sentinel');
+  await recorder.when('an app that came later', () => recorder.error('sentinel') === null);
+}
+
+/** How an app comes to its release, and what makes it another one; `outside` is a directory beside APPS_DIR. */
+const CHAINS: readonly (readonly [
+  title: string,
+  chain: {
+    readonly lay: (app: string, outside: string) => Promise<void>;
+    readonly change: (app: string, outside: string) => Promise<void>;
+  },
+])[] = [
+  [
+    'a second link in its directory',
+    {
+      lay: async (app) => {
+        await symlink('one', join(app, 'latest'));
+        await symlink('latest', join(app, 'current'));
+      },
+      change: (app) => retarget(join(app, 'latest'), 'two'),
+    },
+  ],
+  [
+    'a link in a directory below',
+    {
+      lay: async (app) => {
+        await mkdir(join(app, 'channels'));
+        await symlink('../one', join(app, 'channels', 'stable'));
+        await symlink('channels/stable', join(app, 'current'));
+      },
+      change: (app) => retarget(join(app, 'channels', 'stable'), '../two'),
+    },
+  ],
+  [
+    'a directory below that is replaced',
+    {
+      lay: async (app) => {
+        await mkdir(join(app, 'releases'));
+        await rename(join(app, 'one'), join(app, 'releases', 'live'));
+        await symlink('releases/live', join(app, 'current'));
+      },
+      change: async (app) => {
+        await rename(join(app, 'releases', 'live'), join(app, 'releases', 'before'));
+        await rename(join(app, 'two'), join(app, 'releases', 'live'));
+      },
+    },
+  ],
+  [
+    'a link that another link on the way goes through',
+    {
+      lay: async (app, outside) => {
+        await symlink(app, join(outside, 'home'));
+        await symlink('home/one', join(outside, 'live'));
+        await symlink(join(outside, 'live'), join(app, 'current'));
+      },
+      change: async (app, outside) => {
+        await mkdir(join(app, 'moved'));
+        await rename(join(app, 'two'), join(app, 'moved', 'one'));
+        await retarget(join(outside, 'home'), join(app, 'moved'));
+      },
+    },
+  ],
+  [
+    'a link outside of APPS_DIR that is made later',
+    {
+      lay: (app, outside) => symlink(join(outside, 'live'), join(app, 'current')),
+      change: (app, outside) => symlink(join(app, 'two'), join(outside, 'live')),
+    },
+  ],
+  [
+    'a package.json that is a link',
+    {
+      lay: async (app) => {
+        await symlink('../one/package.json', join(app, 'manifest'));
+        await mkdir(join(app, 'release'));
+        await symlink('../manifest', join(app, 'release', 'package.json'));
+        await symlink('one/package.json', join(app, 'next'));
+        await rename(join(app, 'next'), join(app, 'manifest'));
+        await symlink('release', join(app, 'current'));
+      },
+      change: (app) => retarget(join(app, 'manifest'), 'two/package.json'),
+    },
+  ],
+];
+
+test.for(CHAINS)('A20: each link of a chain is watched: %s', async ([, { lay, change }]) => {
+  const appsDir = await temporaryDirectory();
+  const outside = await temporaryDirectory();
+  const app = join(appsDir, 'app');
+  await release(join(app, 'one'), '🥇');
+  await release(join(app, 'two'), '🥈');
+  await lay(app, outside);
+  const { recorder } = await runDiscovery(appsDir, { allowOutside: true });
+  const icon = (): string | null | undefined => {
+    const seen = recorder.app('app')?.manifest;
+    return seen?.ok ? seen.manifest.icon : undefined;
+  };
+  expect(recorder.told).toHaveLength(2);
+  await watched(recorder, appsDir, app);
+  await change(app, outside);
+  await recorder.when('the second one', () => icon() === '🥈');
+});
+
+test('A20: each link of a chain is watched: an app that is a link to a link', async () => {
+  const appsDir = await temporaryDirectory();
+  const outside = await temporaryDirectory();
+  for (const name of ['one', 'two']) await plainApp(outside, name);
+  await symlink('one', join(outside, 'live'));
+  await symlink(join(outside, 'live'), join(appsDir, 'app'));
+  const { recorder } = await runDiscovery(appsDir, { allowOutside: true });
+  expect(recorder.app('app')?.directory).toBe(join(outside, 'one', 'current'));
+  await watched(recorder, appsDir, join(outside, 'one'));
+  await retarget(join(outside, 'live'), 'two');
+  await recorder.when('the other', () => recorder.app('app')?.directory === join(outside, 'two', 'current'));
 });
