@@ -1,8 +1,8 @@
-import { remainingDelay, restartDelay } from './backoff.ts';
 import type { AppFact } from './events.ts';
 import { exitLine, wasAsked } from './exit.ts';
 import type { EndCause, Lifecycle, Next, Phase } from './lifecycle.ts';
 import type { Effect, Outcome, TimerName } from './lifecycle-events.ts';
+import { remainingDelay, restartDelay } from './restarts.ts';
 import type { ProcessExit, Run, RunCause, RunId } from './run.ts';
 import type { Times } from './times.ts';
 

@@ -1,4 +1,4 @@
-import type { Next, PhaseKind, PhaseOf } from '../lifecycle.ts';
+import type { PhaseKind, PhaseOf } from '../lifecycle.ts';
 import type { EventOf, LifecycleEventType } from '../lifecycle-events.ts';
 import type { Step } from '../step.ts';
 
@@ -13,8 +13,6 @@ export type Cell<P extends PhaseKind, E extends LifecycleEventType> = (
 export type Cells<P extends PhaseKind> = { readonly [E in LifecycleEventType]?: Cell<P, E> };
 
 export const SUPERVISOR = 'supervisor';
-export const REST: Next = { kind: 'REST' };
-export const CRASHED: Next = { kind: 'BACKOFF', cause: 'CRASH' };
 
 export function want(step: Step): void {
   step.set({ desired: 'RUNNING', attempts: 0 });

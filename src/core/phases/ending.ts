@@ -1,8 +1,9 @@
 import { exitOf } from '../exit.ts';
 import type { Next, PhaseOf } from '../lifecycle.ts';
+import { REST } from '../restarts.ts';
 import type { ProcessExit } from '../run.ts';
 import type { Step } from '../step.ts';
-import { type Cells, noteObserved, REST, SUPERVISOR, unwant, unwatchGone, want, watchGone } from './cells.ts';
+import { type Cells, noteObserved, SUPERVISOR, unwant, unwatchGone, want, watchGone } from './cells.ts';
 import { takenOver } from './live.ts';
 
 /** The last process of a run that was being ended is gone. */

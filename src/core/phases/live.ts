@@ -2,9 +2,10 @@
 
 import type { Next, PhaseOf } from '../lifecycle.ts';
 import type { EventOf } from '../lifecycle-events.ts';
+import { afterExit, REST } from '../restarts.ts';
 import type { ProcessExit, Run } from '../run.ts';
 import type { Step } from '../step.ts';
-import { CRASHED, noteObserved, REST, SUPERVISOR, unwant, want } from './cells.ts';
+import { noteObserved, SUPERVISOR, unwant, want } from './cells.ts';
 
 export function restartLive(step: Step, { run }: { run: Run }, { actor, cause }: EventOf<'RESTART'>): void {
   want(step);
@@ -77,11 +78,6 @@ export function scriptEnded(
 
 function earlyExit(code: number | null): string {
   return code === null ? 'Killed before it was ready' : `Exited with code ${code} before it was ready`;
-}
-
-/** Exit 0 of its own accord is not restarted (BEHAVIOUR A15). */
-function afterExit(code: number | null): Next {
-  return code === 0 ? REST : CRASHED;
 }
 
 export function foundEnded(step: Step, { run }: { run: Run }, event: EventOf<'FOUND_ENDED'>): void {

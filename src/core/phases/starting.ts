@@ -1,7 +1,8 @@
 import type { EventOf } from '../lifecycle-events.ts';
+import { CRASHED } from '../restarts.ts';
 import type { ProcessExit, Run } from '../run.ts';
 import type { Step } from '../step.ts';
-import { type Cells, CRASHED, unwatchGone, want, watchGone } from './cells.ts';
+import { type Cells, unwatchGone, want, watchGone } from './cells.ts';
 import {
   endedAlone,
   foundEnded,

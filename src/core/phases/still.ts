@@ -1,13 +1,12 @@
 // The phases in which nobody of the app's runs.
 
 import type { EventOf } from '../lifecycle-events.ts';
+import { CRASHED, REST } from '../restarts.ts';
 import type { Run } from '../run.ts';
 import type { Step } from '../step.ts';
 import {
   type Cells,
-  CRASHED,
   noteObserved,
-  REST,
   SUPERVISOR,
   startByCommand,
   unwant,

@@ -1,3 +1,6 @@
+// When an app that ended is started again (BEHAVIOUR A15): the whole policy.
+
+import type { Next } from './lifecycle.ts';
 import type { Times } from './times.ts';
 
 /** How long restart number `attempt` (from 1 on) is put off, in milliseconds (BEHAVIOUR A2). */
@@ -11,4 +14,12 @@ export function restartDelay(attempt: number, delays: Times['restartDelays']): n
  */
 export function remainingDelay(dueAt: number, now: number, delays: Times['restartDelays']): number {
   return Math.min(Math.max(dueAt - now, 0), Math.max(...delays, 0));
+}
+
+export const REST: Next = { kind: 'REST' };
+export const CRASHED: Next = { kind: 'BACKOFF', cause: 'CRASH' };
+
+/** What follows when a script ended by itself: exit 0 is not restarted. `code` null: nobody knows it. */
+export function afterExit(code: number | null): Next {
+  return code === 0 ? REST : CRASHED;
 }
