@@ -140,6 +140,7 @@ export async function compose(
       stores,
       driver,
       clock,
+      chance: Math.random,
       time,
       logger,
       portProbe,

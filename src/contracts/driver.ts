@@ -106,6 +106,8 @@ export interface Driver {
   /** Stands in every handle: a driver reads only its own. */
   readonly name: string;
   readonly capabilities: DriverCapabilities;
+  /** This boot of the machine that runs the apps, and whether a name that was written down earlier is its. */
+  readonly boot: { readonly name: string; isThis(name: string): boolean };
   /** The one listener for all runs; set before anything else is called. */
   observe(listener: (run: RunId, event: DriverEvent) => void): void;
   /** Makes the run's log source, and installs what the app needs. → (PREPARING) → PREPARED | PREPARE_FAILED */

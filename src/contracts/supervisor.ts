@@ -4,6 +4,7 @@ import type { AppAccess } from '../core/app-access.ts';
 import type { PortHolder, Result } from '../core/errors.ts';
 import type { JournalEvent, ScheduledRestart } from '../core/events.ts';
 import type { Release } from '../core/release.ts';
+import type { RestartPolicy } from '../core/restarts.ts';
 import type { Run, RunId } from '../core/run.ts';
 import type { Containment } from './driver.ts';
 import type { EventPageRequest, RunPageRequest } from './stores.ts';
@@ -23,6 +24,8 @@ export interface AppView {
   /** The run that is going on. */
   readonly run: Run | null;
   readonly restart: ScheduledRestart | null;
+  /** After which ends that nobody asked for it is started again. */
+  readonly restartPolicy: RestartPolicy;
   /** The release that `current` points to; null for a plain directory. */
   readonly release: string | null;
   /** False for an app that serves nothing. */

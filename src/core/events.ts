@@ -11,6 +11,7 @@ export type AppField =
   | 'health'
   | 'release'
   | 'desiredState'
+  | 'restartPolicy'
   | 'access';
 
 export interface ScheduledRestart {

@@ -26,7 +26,11 @@ export type LifecycleEvent =
   | { readonly type: 'HOLD'; readonly operation: HoldOperation; readonly actor: string }
   | { readonly type: 'LET_GO'; readonly operation: HoldOperation }
   /** The control plane has started, and recovered what it could. */
-  | { readonly type: 'BOOT' }
+  | {
+      readonly type: 'BOOT';
+      /** The machine was started anew since the app ended by itself. */
+      readonly rebooted: boolean;
+    }
   /** Its directory is there, and this is what it says. */
   | {
       readonly type: 'OBSERVED';

@@ -5,7 +5,9 @@ import type { Run, RunCause } from './run.ts';
 export type Next =
   | { readonly kind: 'REST' }
   | { readonly kind: 'START'; readonly cause: RunCause; readonly actor: string }
-  | { readonly kind: 'BACKOFF'; readonly cause: RunCause };
+  | { readonly kind: 'BACKOFF'; readonly cause: RunCause }
+  /** It ended by itself, and `toes.restart` says that nothing follows. */
+  | { readonly kind: 'EXITED' };
 
 /** Why a run is being ended; it decides the exit's reason and words. */
 export type EndCause =
@@ -27,6 +29,11 @@ export type Phase =
   | { readonly kind: 'GONE' }
   /** `needsPort`: it could not start because every port of the range is held. */
   | { readonly kind: 'STOPPED'; readonly needsPort: boolean }
+  /**
+   * It is wanted, ended by itself, and is not started again before somebody starts it, or the machine boots. `boot`
+   * names the boot of the machine in which it ended.
+   */
+  | { readonly kind: 'EXITED'; readonly boot: string }
   /** Taking its port. The run has its number, and is nothing else yet. */
   | {
       readonly kind: 'CLAIMING';
@@ -72,7 +79,7 @@ export interface Lifecycle {
   readonly invalid: string | null;
   /** Its directory is there, or has been gone for less than the grace for that. */
   readonly present: boolean;
-  /** Why the last start failed; null once one has become ready. */
+  /** Why the last start failed, or how the app ended by itself; null once a start has become ready. */
   readonly error: string | null;
   readonly hold: Hold | null;
   readonly phase: Phase;
@@ -102,6 +109,8 @@ export function appState(phase: Phase): AppState | null {
       return 'RUNNING';
     case 'ENDING':
       return 'STOPPING';
+    case 'EXITED':
+      return 'STOPPED';
     default:
       return phase.kind;
   }

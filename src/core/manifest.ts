@@ -1,5 +1,6 @@
 import { reasonOf } from './errors.ts';
 import { iconProblem } from './icon.ts';
+import { DEFAULT_RESTART_POLICY, RESTART_POLICIES, type RestartPolicy } from './restarts.ts';
 import { cutTo } from './texts.ts';
 
 /** What `current/package.json` says of an app (BEHAVIOUR A4, A5). */
@@ -16,6 +17,8 @@ export interface Manifest {
   readonly install: boolean;
   /** False where `toes.port` is false: a worker, which serves nothing. */
   readonly servesPort: boolean;
+  /** `toes.restart`. */
+  readonly restart: RestartPolicy;
   /** `toes.api`: the role of the run's own token. */
   readonly api: 'viewer' | 'operator' | null;
   /** What in the manifest was ignored, and why. */
@@ -141,6 +144,16 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
       'taken as true, and the port is the one in PORT',
       'true or false',
       readBoolean,
+    ),
+    restart: field<RestartPolicy>(
+      'restart',
+      DEFAULT_RESTART_POLICY,
+      'taken as "on-failure"',
+      '"on-failure", "always" or "never"',
+      (value) =>
+        typeof value === 'string' && Object.hasOwn(RESTART_POLICIES, value)
+          ? RESTART_POLICIES[value]
+          : undefined,
     ),
     api: field<Manifest['api']>('api', null, 'the app gets no token', '"viewer" or "operator"', (value) =>
       value === 'viewer' || value === 'operator' ? value : undefined,

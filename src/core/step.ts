@@ -2,7 +2,15 @@ import type { AppFact } from './events.ts';
 import { exitLine, wasAsked } from './exit.ts';
 import type { EndCause, Lifecycle, Next, Phase } from './lifecycle.ts';
 import type { Effect, Outcome, TimerName } from './lifecycle-events.ts';
-import { remainingDelay, restartDelay } from './restarts.ts';
+import {
+  afterEnd,
+  endText,
+  type RestartPolicy,
+  remainingDelay,
+  restartDelay,
+  type UnaskedEnd,
+  withJitter,
+} from './restarts.ts';
 import type { ProcessExit, Run, RunCause, RunId } from './run.ts';
 import type { Times } from './times.ts';
 
@@ -14,6 +22,12 @@ export interface Context {
   readonly nextRun: RunId;
   readonly app: number;
   readonly times: Times;
+  /** The app's `toes.restart`. */
+  readonly restart: RestartPolicy;
+  /** Names this boot of the machine. */
+  readonly boot: string;
+  /** From 0 up to 1, anew for each transition: for jitter. */
+  readonly chance: number;
 }
 
 /** The timers that belong to a run and die with it. */
@@ -84,6 +98,9 @@ export class Step {
     this.clearTimer('restart');
     if (!present) return this.enter({ kind: 'GONE' });
     if (invalid !== null) return this.enter({ kind: 'INVALID' });
+    // Also while it is held: letting go must not start it.
+    if (next.kind === 'EXITED' && desired === 'RUNNING')
+      return this.enter({ kind: 'EXITED', boot: this.context.boot });
     if (hold !== null) {
       this.set({ hold: { ...hold, resume: next } });
       return this.enter({ kind: 'STOPPED', needsPort: false });
@@ -97,14 +114,22 @@ export class Step {
     this.enter({ kind: 'STOPPED', needsPort: false });
   }
 
+  /** Nobody asked for this end: notes it as the app's error, and answers what follows. */
+  unasked(end: UnaskedEnd): Next {
+    const { restart } = this.context;
+    this.set({ error: endText(restart, end) });
+    return afterEnd(restart, end);
+  }
+
   private backOff(cause: RunCause, ended: Run | null): void {
     const attempt = this.state.attempts + 1;
     const delay = restartDelay(attempt, this.context.times.restartDelays);
-    const dueAt = this.context.now + delay;
+    const wait = withJitter(delay, this.context.chance);
+    const dueAt = this.context.now + wait;
     this.set({ attempts: attempt });
     this.enter({ kind: 'BACKOFF', attempt, dueAt, cause });
     this.facts.push({ type: 'RestartScheduled', restart: { attempt, at: dueAt } });
-    this.setTimer('restart', delay);
+    this.setTimer('restart', wait);
     if (ended) this.log(ended, `Scheduling restart in ${delay / 1000}s (attempt ${attempt})...`);
   }
 

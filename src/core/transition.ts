@@ -4,7 +4,7 @@ import type { Cell, Cells } from './phases/cells.ts';
 import { ENDING } from './phases/ending.ts';
 import { READY } from './phases/ready.ts';
 import { BOOTING, INSTALLING } from './phases/starting.ts';
-import { BACKOFF, CLAIMING, GONE, INVALID, STOPPED } from './phases/still.ts';
+import { BACKOFF, CLAIMING, EXITED, GONE, INVALID, STOPPED } from './phases/still.ts';
 import { type Context, Step } from './step.ts';
 
 /** What each phase makes of each event. */
@@ -12,6 +12,7 @@ const TABLE: { readonly [P in PhaseKind]: Cells<P> } = {
   GONE,
   INVALID,
   STOPPED,
+  EXITED,
   CLAIMING,
   INSTALLING,
   BOOTING,

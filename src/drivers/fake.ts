@@ -140,6 +140,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
       containment: 'CGROUP',
       ...options.capabilities,
     },
+    boot: { name: 'boot 1', isThis: (name) => name === 'boot 1' },
     commands,
     observe(observer) {
       listener = observer;

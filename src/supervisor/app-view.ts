@@ -4,6 +4,7 @@ import { type AppState, DEFAULT_ICON } from '../core/app.ts';
 import { requestedRole } from '../core/app-access.ts';
 import type { AppFact, AppField } from '../core/events.ts';
 import { appState, liveRun } from '../core/lifecycle.ts';
+import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
 
 /** Whether clients see the app at all; one whose directory is gone is only kept. */
 export function isListed(record: AppRecord): boolean {
@@ -26,6 +27,7 @@ export function viewOf(record: AppRecord): AppView {
     health: phase.kind === 'READY' ? phase.health : 'UNKNOWN',
     run: liveRun(phase),
     restart: phase.kind === 'BACKOFF' ? { attempt: phase.attempt, at: phase.dueAt } : null,
+    restartPolicy: manifest?.restart ?? DEFAULT_RESTART_POLICY,
     release: record.release,
     servesPort: manifest?.servesPort ?? true,
     requestedRole: requestedRole(manifest),
@@ -63,6 +65,7 @@ function changedFields(old: AppView, now: AppView): AppField[] {
     'health',
     'release',
     'desiredState',
+    'restartPolicy',
   ];
   const changed: AppField[] = fields.filter((field) => old[field] !== now[field]);
   if (!sameTexts(old.warnings, now.warnings)) changed.push('warnings');

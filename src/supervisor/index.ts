@@ -57,6 +57,8 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
       times,
       logger,
       runIds,
+      boot: driver.boot.name,
+      chance: options.chance,
       perform: effects.perform,
       changed,
     });
@@ -115,6 +117,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     files,
     clock,
     logger,
+    boot: driver.boot,
     createRunner,
     dropGone,
   });

@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { AppFiles, AppObservation, DiscoveryObserver } from '../contracts/discovery.ts';
+import type { Driver } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { AppRecord, AppStore } from '../contracts/stores.ts';
 import { nameProblem } from '../core/app.ts';
@@ -33,6 +34,7 @@ export function createObservations(options: {
   readonly files: AppFiles;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly boot: Driver['boot'];
   readonly createRunner: (record: AppRecord) => Runner;
   /** Drops what is kept of a gone app, whose name another one takes. */
   readonly dropGone: (runner: Runner) => Promise<void>;
@@ -93,7 +95,9 @@ export function createObservations(options: {
     if (seenSinceBoot.has(id)) return;
     seenSinceBoot.add(id);
     // What was gone or invalid is taken up by being seen; everything else waits for the boot.
-    if (lifecycle.phase.kind !== 'GONE' && lifecycle.phase.kind !== 'INVALID') runner.post({ type: 'BOOT' });
+    const { phase } = lifecycle;
+    const rebooted = phase.kind === 'EXITED' && !options.boot.isThis(phase.boot);
+    if (phase.kind !== 'GONE' && phase.kind !== 'INVALID') runner.post({ type: 'BOOT', rebooted });
   }
 
   /** The app whose directory this is, under the name that it had; it has the new one afterwards. */

@@ -50,6 +50,8 @@ export interface SupervisorOptions {
   readonly prober: Prober;
   readonly portProbe: PortProbe;
   readonly clock: Clock;
+  /** A number from 0 up to 1, anew at each call. */
+  readonly chance: () => number;
   readonly time: Pick<SteadyTime, 'earliest'>;
   readonly logger: Logger;
 }

@@ -6,6 +6,7 @@ import { reasonOf } from '../core/errors.ts';
 import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { Effect, LifecycleEvent, Outcome } from '../core/lifecycle-events.ts';
+import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
 import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
 import { transition } from '../core/transition.ts';
@@ -32,6 +33,10 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly times: Times;
   readonly logger: Logger;
+  /** Names this boot of the machine. */
+  readonly boot: string;
+  /** A number from 0 up to 1, anew at each call. */
+  readonly chance: () => number;
   /** Hands out the numbers of runs: `peek` is the next one, `take` uses it up. */
   readonly runIds: { peek(): RunId; take(): void };
   /** Does what the transition asks for, timers apart; results come back by `post`. Never throws. */
@@ -168,10 +173,17 @@ export class Runner {
 
   private decide(event: LifecycleEvent | null): Outcome | null {
     if (event === null) return null;
-    const { clock, times, runIds } = this.options;
-    const nextRun = runIds.peek();
-    const { id, lifecycle } = this.current;
-    return transition(lifecycle, event, { app: id, now: clock.now(), times, nextRun });
+    const { clock, times, runIds, boot } = this.options;
+    const { id, lifecycle, manifest } = this.current;
+    return transition(lifecycle, event, {
+      app: id,
+      now: clock.now(),
+      chance: this.options.chance(),
+      nextRun: runIds.peek(),
+      times,
+      boot,
+      restart: manifest?.restart ?? DEFAULT_RESTART_POLICY,
+    });
   }
 
   private commit(after: AppRecord, outcome: Outcome | null, facts: readonly AppFact[], actor: string): void {

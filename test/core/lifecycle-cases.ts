@@ -23,13 +23,22 @@ export const RUN: Run = {
   recoveries: 0,
 };
 
-export const CONTEXT: Context = { now: 100_000, nextRun: 8, app: 1, times: DEFAULT_TIMES };
+export const CONTEXT: Context = {
+  now: 100_000,
+  nextRun: 8,
+  app: 1,
+  times: DEFAULT_TIMES,
+  restart: 'ON_FAILURE',
+  boot: 'now',
+  chance: 0,
+};
 
 /** One state for each phase, of an app that is wanted and valid. */
 export const PHASES: readonly Phase[] = [
   { kind: 'GONE' },
   { kind: 'INVALID' },
   { kind: 'STOPPED', needsPort: false },
+  { kind: 'EXITED', boot: 'now' },
   { kind: 'CLAIMING', run: { id: 7, cause: 'COMMAND', actor: 'anna' } },
   { kind: 'INSTALLING', run: { ...RUN, phase: 'INSTALLING' } },
   { kind: 'BOOTING', run: RUN },
@@ -66,7 +75,8 @@ export const EVENTS: readonly (readonly [title: string, event: LifecycleEvent])[
   ['HOLD for a rename', { type: 'HOLD', operation: 'RENAME', actor: 'ben' }],
   ['HOLD for a shutdown', { type: 'HOLD', operation: 'SHUTDOWN', actor: 'ben' }],
   ['LET_GO', { type: 'LET_GO', operation: 'RENAME' }],
-  ['BOOT', { type: 'BOOT' }],
+  ['BOOT', { type: 'BOOT', rebooted: false }],
+  ['BOOT, reboot', { type: 'BOOT', rebooted: true }],
   ['OBSERVED', { type: 'OBSERVED', invalid: null, releaseChanged: false, cause: 'MANIFEST' }],
   ['OBSERVED, invalid', { type: 'OBSERVED', invalid: 'Bad', releaseChanged: false, cause: 'MANIFEST' }],
   ['OBSERVED, new release', { type: 'OBSERVED', invalid: null, releaseChanged: true, cause: 'MANIFEST' }],

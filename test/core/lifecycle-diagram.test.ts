@@ -13,6 +13,7 @@ function variants(phase: Phase): Phase[] {
     phase,
     { ...phase, next: { kind: 'START', cause: 'RELEASE', actor: 'ben' } },
     { ...phase, next: { kind: 'BACKOFF', cause: 'CRASH' } },
+    { ...phase, next: { kind: 'EXITED' } },
   ];
 }
 
@@ -21,7 +22,8 @@ function situations({ kind }: Phase): Partial<Lifecycle>[] {
   const always: Partial<Lifecycle>[] = [{}, { desired: 'STOPPED' }];
   const start = { kind: 'START', cause: 'RENAME', actor: 'ben' } as const;
   const backoff = { kind: 'BACKOFF', cause: 'CRASH' } as const;
-  const held = [start, backoff].map((resume) => ({ hold: { operation: 'RENAME' as const, resume } }));
+  const exited = { kind: 'EXITED' } as const;
+  const held = [start, backoff, exited].map((resume) => ({ hold: { operation: 'RENAME' as const, resume } }));
   switch (kind) {
     case 'ENDING':
       return [...always, ...held, { present: false }, { invalid: 'Missing package.json' }];
@@ -39,8 +41,10 @@ function edges(): Set<string> {
   for (const phase of PHASES.flatMap(variants)) {
     for (const situation of situations(phase)) {
       for (const [, event] of EVENTS) {
-        const { state } = transition(stateIn(phase, situation), event, CONTEXT);
-        if (state.phase.kind !== phase.kind) found.add(`${phase.kind} --> ${state.phase.kind}`);
+        for (const restart of ['ON_FAILURE', 'ALWAYS', 'NEVER'] as const) {
+          const { state } = transition(stateIn(phase, situation), event, { ...CONTEXT, restart });
+          if (state.phase.kind !== phase.kind) found.add(`${phase.kind} --> ${state.phase.kind}`);
+        }
       }
     }
   }

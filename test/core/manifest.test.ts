@@ -117,6 +117,7 @@ describe('what an app may say', () => {
       healthPath: '/',
       install: true,
       servesPort: true,
+      restart: 'ON_FAILURE',
       api: null,
       warnings: [],
     });
@@ -130,6 +131,7 @@ describe('what an app may say', () => {
         health: '/up?x=1',
         install: false,
         port: false,
+        restart: 'always',
         api: 'operator',
       }),
     ).toEqual({
@@ -139,6 +141,7 @@ describe('what an app may say', () => {
       healthPath: '/up?x=1',
       install: false,
       servesPort: false,
+      restart: 'ALWAYS',
       api: 'operator',
       warnings: [],
     });
@@ -160,6 +163,9 @@ describe('what an app may say', () => {
     [{ tool: 1 }, { tool: null }, 'toes.tool', 'found 1'],
     [{ tool: '' }, { tool: null }, 'toes.tool', 'found the text ""'],
     [{ tool: 'a\nb' }, { tool: null }, 'toes.tool', 'a\\nb'],
+    [{ restart: 'sometimes' }, { restart: 'ON_FAILURE' }, 'toes.restart', '"sometimes"'],
+    [{ restart: true }, { restart: 'ON_FAILURE' }, 'toes.restart', 'found true'],
+    [{ restart: 'toString' }, { restart: 'ON_FAILURE' }, 'toes.restart', 'toString'],
     [{ health: true }, { healthPath: '/' }, 'toes.health', 'found true'],
     [{ health: 'up' }, { healthPath: '/' }, 'toes.health', '"up"'],
     [{ health: '//other.example/' }, { healthPath: '/' }, 'toes.health', '//other.example'],

@@ -169,8 +169,8 @@ describe('ends of runs', () => {
   it('A15: a restart that an earlier control plane scheduled is put off no longer than the longest delay', () => {
     const due = CONTEXT.now + 3_600_000;
     const backoff = stateIn({ kind: 'BACKOFF', attempt: 1, dueAt: due, cause: 'CRASH' });
-    expect(transition(backoff, { type: 'BOOT' }, CONTEXT).effects).toEqual([
-      { do: 'SET_TIMER', timer: 'restart', ms: 32_000 },
+    expect(transition(backoff, { type: 'BOOT', rebooted: false }, CONTEXT).effects).toEqual([
+      { do: 'SET_TIMER', timer: 'restart', ms: 38_400 },
     ]);
   });
 

@@ -30,6 +30,7 @@ export function anApp(name: string, change: Partial<AppRecord> = {}): Omit<AppRe
       icon: '🦆',
       tool: true,
       healthPath: '/',
+      restart: 'ON_FAILURE',
       install: true,
       servesPort: true,
       api: 'viewer',

@@ -67,7 +67,7 @@ describe('B-12: the last of start, stop and restart', () => {
     await addApp('counted', { script: 'exit 1' });
     await waitForApp('counted', 'waits an hour', ({ restart }) => restart?.attempt === 2);
     expect(await command('startApp', 'counted')).toMatchObject({
-      ...{ __typename: 'StartFailedError', message: 'Exited with code 1 before it was ready' },
+      ...{ __typename: 'StartFailedError', message: 'It ended by itself before it was ready with code 1' },
     });
     await waitForApp('counted', 'waits an hour again', ({ restart }) => restart?.attempt === 2);
   });

@@ -159,7 +159,7 @@ describe('activateRelease', () => {
       ok: false,
       error: {
         code: 'OPERATION_FAILED',
-        message: `Exited with code 1 before it was ready; going back to ${OLD} failed: EROFS: read-only`,
+        message: `It ended by itself before it was ready with code 1; going back to ${OLD} failed: EROFS: read-only`,
       },
     });
     expect(stage().problems).toHaveLength(1);

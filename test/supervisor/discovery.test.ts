@@ -525,11 +525,11 @@ describe('A20, B-24: APPS_DIR is gone', () => {
   });
 
   it('at the boot: what runs runs on, and what is wanted starts when it is there', async () => {
-    await ends(stage(), 'chat', 0);
+    await ends(stage(), 'chat', 1);
     await stage().crash(() => stage().folders.loseAppsDir('ENOENT'));
     await stage().clock.advance(DAY);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { recoveries: 1 } });
-    expect(stage().app('chat')).toMatchObject({ state: 'STOPPED', desiredState: 'RUNNING' });
+    expect(stage().app('chat')).toMatchObject({ state: 'BACKOFF', desiredState: 'RUNNING' });
     expect(stage().control.readiness.problems()).toEqual(['ENOENT']);
     stage().folders.loseAppsDir(null);
     await stage().clock.advance(10_000);

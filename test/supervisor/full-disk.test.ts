@@ -79,6 +79,7 @@ describe('a full disk', () => {
     expect(told(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 3',
       'RUNNING → BACKOFF',
+      'AppUpdated error',
       'RestartScheduled 1',
     ]);
     expect(lastRun(stage(), 'blog').exit?.at).toBeGreaterThanOrEqual(at);

@@ -22,6 +22,7 @@ describe('the journal', () => {
     expect(told(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 1',
       'RUNNING → BACKOFF',
+      'AppUpdated error',
       'RestartScheduled 1',
     ]);
   });

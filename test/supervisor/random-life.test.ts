@@ -32,9 +32,14 @@ async function expectRecovery(stage: Stage): Promise<void> {
   }
 }
 
-/** The next boot starts all that is wanted, and nothing that was begun before is left. */
+/** The next boot of the machine starts all that is wanted, and nothing that was begun before is left. */
 async function expectBoot(stage: Stage): Promise<void> {
+  const states = () => stage.control.supervisor.apps().map(({ name, state }) => `${name} ${state}`);
+  const before = states();
   await stage.crash();
+  await stage.clock.advance(40_000);
+  expect(states(), 'after the next start of the control plane').toEqual(before);
+  await stage.reboot();
   await stage.clock.advance(40_000);
   for (const { name, state, desiredState } of stage.control.supervisor.apps()) {
     expect(`${name} ${state}`).toBe(`${name} ${desiredState}`);

@@ -153,10 +153,11 @@ describe('a run that ended while there was no control plane', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('with 0 is started by this boot', async () => {
+  it('A15: with 0 is a job that ended well: no start of the control plane runs it again', async () => {
     await endedMeanwhile(0);
-    await stage().settle();
-    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { cause: 'BOOT' } });
+    await stage().clock.advance(100_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', desiredState: 'RUNNING' });
+    expect(stage().app('blog').error).toMatch(/^It ended by itself with code 0;/);
   });
 
   it('A15: without a status is LOST, and restarted with backoff', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, ends, lastRun, NEW, OLD, runOf, stageWith } from './given.ts';
+import { BEN, ends, lastRun, NEW, OLD, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -46,13 +46,126 @@ describe('A15: after an exit that nobody asked for', () => {
     expect(stage().app('blog').state).toBe('BACKOFF');
   });
 
-  it('does not restart an app that exits 0 of its own accord; the next boot starts it', async () => {
+  it('does not restart an app that exits 0 of its own accord, and shows that it is wanted and does not run', async () => {
+    const seq = stage().journal().at(-1)?.seq;
     await ends(stage(), 'blog', 0);
     await stage().clock.advance(100_000);
-    expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', desiredState: 'RUNNING' });
+    expect(stage().app('blog')).toMatchObject({
+      state: 'STOPPED',
+      desiredState: 'RUNNING',
+      restart: null,
+      error: 'It ended by itself with code 0; it is not started again (toes.restart: on-failure)',
+    });
+    expect(told(stage(), 'blog', seq)).toEqual([
+      'RunEnded EXITED 0',
+      'RUNNING → STOPPED',
+      'AppUpdated error',
+    ]);
+    expect(stage().control.readiness.problems()).toEqual([]);
+  });
+
+  it('runs a job that ended well again at a start, which takes its error away', async () => {
+    await ends(stage(), 'blog', 0);
+    expect(await stage().control.supervisor.start(blog, WAIT)).toMatchObject({ ok: true });
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null });
+    await ends(stage(), 'blog', 0);
+    await stage().control.supervisor.stop(blog, WAIT);
+    expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', desiredState: 'STOPPED', error: null });
+  });
+
+  it('runs a job that ended well once at each boot of the machine, at no start of the control plane', async () => {
+    const runs = () => stage().control.supervisor.runCount(stage().app('blog').id);
+    await ends(stage(), 'blog', 0);
+    for (let round = 0; round < 3; round++) {
+      await stage().crash();
+      await stage().clock.advance(100_000);
+    }
+    // As after a shutdown that was asked for.
+    await stage().control.shutdown(false);
     await stage().crash();
     await stage().settle();
-    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { cause: 'BOOT' } });
+    expect([stage().app('blog').state, runs()]).toEqual(['STOPPED', 1]);
+    await stage().reboot();
+    await stage().settle();
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { cause: 'BOOT' } });
+    await ends(stage(), 'blog', 0);
+    await stage().crash();
+    await stage().settle();
+    expect([stage().app('blog').state, runs()]).toEqual(['STOPPED', 2]);
+  });
+
+  it('stays as it is through a rename, and through a shutdown in the moment of its end', async () => {
+    await ends(stage(), 'blog', 0);
+    await stage().control.supervisor.rename(blog, 'job', BEN);
+    await stage().settle();
+    expect(stage().app('job')).toMatchObject({ state: 'STOPPED', error: expect.stringMatching(/code 0/) });
+    await stage().control.supervisor.start({ name: 'job' }, WAIT);
+    const { id } = runOf(stage(), 'job');
+    // Its script has ended, and another process of its run is there when the shutdown begins.
+    stage().driver.behave('*', { stop: 'ignores' });
+    stage().driver.tell(id, { type: 'SCRIPT_ENDED', code: 0, signal: null });
+    await stage().settle();
+    const down = stage().control.shutdown(false);
+    await stage().settle();
+    stage().driver.tell(id, { type: 'ENDED', code: 0, signal: null });
+    await stage().settle();
+    await down;
+    await stage().crash();
+    await stage().settle();
+    expect(stage().app('job')).toMatchObject({ state: 'STOPPED', desiredState: 'RUNNING' });
+  });
+
+  for (const [restart, code, state] of [
+    ['ALWAYS', 0, 'BACKOFF'],
+    ['ALWAYS', 1, 'BACKOFF'],
+    ['ON_FAILURE', 1, 'BACKOFF'],
+    ['ON_FAILURE', null, 'BACKOFF'],
+    ['NEVER', 0, 'STOPPED'],
+    ['NEVER', 1, 'STOPPED'],
+    ['NEVER', null, 'STOPPED'],
+  ] as const) {
+    it(`with toes.restart ${restart}, and code ${code}: ${state}, and its error says how it ended`, async () => {
+      stage().folders.put('blog', withManifest({ restart }));
+      await stage().settle();
+      await ends(stage(), 'blog', code);
+      expect(stage().app('blog')).toMatchObject({
+        state,
+        restartPolicy: restart,
+        desiredState: 'RUNNING',
+        error: expect.stringMatching(code === null ? /nobody knows its code/ : `with code ${code}`),
+      });
+      await stage().clock.advance(1_000);
+      expect(stage().app('blog').state).toBe(state === 'BACKOFF' ? 'RUNNING' : 'STOPPED');
+    });
+  }
+
+  for (const [what, behaviour, error] of [
+    ['that cannot be installed', { prepare: { fails: 'npm ci failed' } }, 'npm ci failed'],
+    ['that cannot be spawned', { start: { fails: 'no directory' } }, 'no directory'],
+    ['that does not listen in time', { start: 'silent' }, 'Nothing listens on port 3001 (PORT)'],
+  ] as const) {
+    it(`with toes.restart NEVER a start ${what} is not tried again either`, async () => {
+      stage().folders.put('blog', withManifest({ restart: 'NEVER' }));
+      stage().driver.behave('*', behaviour);
+      await stage().control.supervisor.restart(blog, BEN);
+      await stage().clock.advance(100_000);
+      expect(stage().app('blog')).toMatchObject({
+        state: 'STOPPED',
+        desiredState: 'RUNNING',
+        error: `${error}; it is not started again (toes.restart: never)`,
+      });
+    });
+  }
+
+  it('adds up to a fifth of the delay by chance, so that apps that fail together come back apart', async () => {
+    stage().chance = 0.5;
+    await ends(stage(), 'blog', 1);
+    expect(stage().app('blog').restart?.at).toBe(stage().clock.now() + 1_100);
+    expect(stage().linesOf('blog').at(-1)).toBe('Scheduling restart in 1s (attempt 1)...');
+    await stage().clock.advance(1_099);
+    expect(stage().app('blog').state).toBe('BACKOFF');
+    await stage().clock.advance(1);
+    expect(stage().app('blog').state).toBe('RUNNING');
   });
 
   it('A2: has counted to 0 again 60 s after ready, not before', async () => {
@@ -89,7 +202,8 @@ describe('A15: after an exit that nobody asked for', () => {
   it('waits no longer than the longest delay where the clock was set back meanwhile', async () => {
     await ends(stage(), 'blog', 1);
     await stage().crash(() => stage().clock.jump(-3_600_000));
-    await stage().clock.advance(31_999);
+    // The longest delay, with the most that chance may add.
+    await stage().clock.advance(38_399);
     expect(stage().app('blog').state).toBe('BACKOFF');
     await stage().clock.advance(1);
     expect(stage().app('blog').state).toBe('RUNNING');

@@ -50,7 +50,7 @@ describe('B-12: `wait` of a start', () => {
       ok: false,
       error: {
         code: 'START_FAILED',
-        message: 'Exited with code 3 before it was ready',
+        message: 'It ended by itself before it was ready with code 3',
         exit: { code: 3, signal: null, reason: 'EXITED', at: stage().clock.now() },
         run: id,
       },

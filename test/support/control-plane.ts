@@ -130,6 +130,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     logs: logs.runLogs,
     discovery: folders.discovery,
     files: folders.files,
+    chance: () => 0,
     prober: { probe: async () => ({ ok: true }) },
     portProbe: {
       canBind: async () => true,

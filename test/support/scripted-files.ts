@@ -43,6 +43,7 @@ export const MANIFEST: Manifest = {
   healthPath: '/',
   install: true,
   servesPort: true,
+  restart: 'ON_FAILURE',
   api: null,
   warnings: [],
 };

@@ -50,6 +50,8 @@ export interface Stage {
   readonly problems: string[];
   readonly warnings: string[];
   readonly access: AccessControl['access'];
+  /** What chance says, from 0 up to 1: the share of the jitter that is added. */
+  chance: number;
   readonly control: SupervisorControl;
   start(): Promise<void>;
   /** As after a kill: nothing is told any more, and a new control plane starts on the same database. */
@@ -90,8 +92,15 @@ export function createStage(options: StageOptions = {}): Stage {
   const directory = mkdtempSync(join(IN_MEMORY ?? tmpdir(), 'toehold-stage-'));
   const clock = createManualClock();
   const fake = createFakeDriver({ now: clock.now });
+  let boots = 1;
   const driver: FakeDriver = {
     ...fake,
+    boot: {
+      get name() {
+        return `boot ${boots}`;
+      },
+      isThis: (name) => name === `boot ${boots}`,
+    },
     observe(listener) {
       tellDirectly = listener;
       fake.observe(listener);
@@ -172,6 +181,7 @@ export function createStage(options: StageOptions = {}): Stage {
         holders: async (ports) => new Map(holders().filter(([port]) => ports.includes(port))),
       },
       clock,
+      chance: () => stage.chance,
       time,
       logger,
     });
@@ -225,6 +235,7 @@ export function createStage(options: StageOptions = {}): Stage {
     warnings,
     listening: undefined,
     health: { ok: true },
+    chance: 0,
     full: false,
     marksRefused: false,
     tokensRefused: false,
@@ -245,6 +256,7 @@ export function createStage(options: StageOptions = {}): Stage {
     crashNow: () => killed(),
     async reboot() {
       rebooted = true;
+      boots += 1;
       await stage.crash(() => {
         for (const { spec } of driver.live())
           driver.tell(spec.run, { type: 'ENDED', code: null, signal: null });

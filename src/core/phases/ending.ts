@@ -43,7 +43,7 @@ export const ENDING: Cells<'ENDING'> = {
   LET_GO: (step, _, { operation }) => {
     if (step.lifecycle.hold?.operation === operation) step.set({ hold: null });
   },
-  // What a shutdown that was cut off was ending, or what had ended of its own accord.
+  // What a shutdown that was cut off was ending.
   BOOT: (step, phase) => {
     if (step.lifecycle.desired !== 'RUNNING' || phase.next.kind !== 'REST') return;
     nextIs(step, phase, { kind: 'START', cause: 'BOOT', actor: SUPERVISOR });
@@ -68,8 +68,12 @@ export const ENDING: Cells<'ENDING'> = {
     step.setTimer('grace', step.context.times.stopGrace);
   },
   NOT_STARTED: (step, phase) => endedAsked(step, phase, { code: null, signal: null }),
-  FOUND_ENDED: (step, phase, { code, signal, at }) =>
-    step.ended(phase.run, exitOf(phase, code, signal, at ?? step.context.now), null, phase.next),
+  FOUND_ENDED: (step, phase, { code, signal, at, rebooted }) => {
+    const exit = exitOf(phase, code, signal, at ?? step.context.now);
+    // What ended by itself is started once by the boot of the machine.
+    const boot: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR };
+    step.ended(phase.run, exit, null, rebooted && phase.next.kind === 'EXITED' ? boot : phase.next);
+  },
   TIMER: (step, phase, { timer }) => {
     if (timer === 'gone') return step.set({ present: false });
     if (timer !== 'grace' && timer !== 'kill') return;

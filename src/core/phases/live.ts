@@ -2,7 +2,7 @@
 
 import type { Next, PhaseOf } from '../lifecycle.ts';
 import type { EventOf } from '../lifecycle-events.ts';
-import { afterExit, REST } from '../restarts.ts';
+import { REST } from '../restarts.ts';
 import type { ProcessExit, Run } from '../run.ts';
 import type { Step } from '../step.ts';
 import { noteObserved, SUPERVISOR, unwant, want } from './cells.ts';
@@ -60,10 +60,9 @@ export function endedAlone(
   { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
   event: EventOf<'ENDED'>,
 ): void {
-  if (kind === 'BOOTING') step.set({ error: earlyExit(event.code) });
   const { code, signal } = event;
   const exit: ProcessExit = { code, signal, reason: 'EXITED', at: step.context.now };
-  step.ended(run, exit, null, afterExit(code));
+  step.ended(run, exit, null, step.unasked({ kind: 'EXITED', code, ready: kind === 'READY' }));
 }
 
 /** The script ended by itself; what it left behind is ended too. */
@@ -72,22 +71,24 @@ export function scriptEnded(
   { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
   event: EventOf<'SCRIPT_ENDED'>,
 ): void {
-  if (kind === 'BOOTING') step.set({ error: earlyExit(event.code) });
-  step.end(run, 'EXITED', afterExit(event.code));
+  const { code } = event;
+  step.end(run, 'EXITED', step.unasked({ kind: 'EXITED', code, ready: kind === 'READY' }));
 }
 
-function earlyExit(code: number | null): string {
-  return code === null ? 'Killed before it was ready' : `Exited with code ${code} before it was ready`;
-}
-
-export function foundEnded(step: Step, { run }: { run: Run }, event: EventOf<'FOUND_ENDED'>): void {
+export function foundEnded(
+  step: Step,
+  { kind, run }: PhaseOf<'INSTALLING' | 'BOOTING' | 'READY'>,
+  event: EventOf<'FOUND_ENDED'>,
+): void {
   const { code, signal } = event;
   const reason = code === null ? 'LOST' : 'EXITED';
   const exit: ProcessExit = { code, signal, reason, at: event.at ?? step.context.now };
   // After a reboot nothing can be left of it, and there is nothing to be careful about.
   const boot: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR };
-  const wanted = step.lifecycle.desired === 'RUNNING';
-  step.ended(run, exit, null, event.rebooted && wanted ? boot : afterExit(code));
+  const isWanted = step.lifecycle.desired === 'RUNNING';
+  const next =
+    event.rebooted && isWanted ? boot : step.unasked({ kind: 'EXITED', code, ready: kind === 'READY' });
+  step.ended(run, exit, null, next);
 }
 
 export function takenOver(run: Run, event: EventOf<'RECOVERED'>): Run {

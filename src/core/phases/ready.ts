@@ -32,7 +32,8 @@ function probed(step: Step, phase: PhaseOf<'READY'>, { outcome, reason }: EventO
   step.enter({ ...phase, health: 'UNHEALTHY', failures });
   if (failures < HEALTH_FAILURES) return step.setTimer('health', step.context.times.healthInterval);
   step.log(run, 'Too many health check failures, restarting...');
-  step.end(run, 'UNHEALTHY', { kind: 'BACKOFF', cause: 'HEALTH' });
+  const message = `${failures} health checks in a row failed${why}`;
+  step.end(run, 'UNHEALTHY', step.unasked({ kind: 'FAILED', why: message, cause: 'HEALTH' }));
 }
 
 export const READY: Cells<'READY'> = {

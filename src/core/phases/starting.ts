@@ -1,5 +1,4 @@
 import type { EventOf } from '../lifecycle-events.ts';
-import { CRASHED } from '../restarts.ts';
 import type { ProcessExit, Run } from '../run.ts';
 import type { Step } from '../step.ts';
 import { type Cells, unwatchGone, want, watchGone } from './cells.ts';
@@ -20,8 +19,8 @@ import {
 
 /** A start that failed before the app was ready. */
 function startFailed(step: Step, run: Run, message: string, exit: Omit<ProcessExit, 'at'>): void {
-  step.set({ error: message });
-  step.ended(run, { ...exit, at: step.context.now }, message, CRASHED);
+  const next = step.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' });
+  step.ended(run, { ...exit, at: step.context.now }, message, next);
 }
 
 function recoveredBooting(step: Step, { run }: { run: Run }, event: EventOf<'RECOVERED'>): void {
@@ -88,9 +87,8 @@ export const INSTALLING: Cells<'INSTALLING'> = {
     if (timer === 'invalid') return invalidLive(step, { run });
     if (timer !== 'install') return;
     const message = `The installation took longer than ${step.context.times.installTimeout / 1000}s`;
-    step.set({ error: message });
     step.log(run, `${message}, killing it...`);
-    step.end(run, 'INSTALL_TIMEOUT', CRASHED);
+    step.end(run, 'INSTALL_TIMEOUT', step.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
   },
 };
 
@@ -119,10 +117,9 @@ export const BOOTING: Cells<'BOOTING'> = {
   },
   FOUND_ENDED: foundEnded,
   DIAGNOSED: (step, { run }, { message }) => {
-    step.set({ error: message });
     step.log(run, 'Startup timeout, killing process...');
     step.log(run, message);
-    step.end(run, 'STARTUP_TIMEOUT', CRASHED);
+    step.end(run, 'STARTUP_TIMEOUT', step.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
   },
   TIMER: (step, phase, { timer }) => {
     if (timer === 'gone') goneLive(step, phase);

@@ -2,7 +2,7 @@
 
 import type { EventOf } from '../lifecycle-events.ts';
 import { CRASHED, REST } from '../restarts.ts';
-import type { Run } from '../run.ts';
+import type { Run, RunCause } from '../run.ts';
 import type { Step } from '../step.ts';
 import {
   type Cells,
@@ -91,6 +91,39 @@ export const STOPPED: Cells<'STOPPED'> = {
   PORT_FREED: (step, phase) => {
     if (phase.needsPort) step.begin('BOOT', SUPERVISOR);
   },
+  TIMER: (step, _, { timer }) => {
+    if (timer === 'gone') goneStill(step);
+  },
+};
+
+/** Its end was by itself: whatever starts it now, the error of that end is no longer the app's. */
+function startExited(step: Step, cause: RunCause, actor: string): void {
+  step.set({ error: null });
+  step.begin(cause, actor);
+}
+
+function commandExited(step: Step, _: unknown, event: EventOf<'START' | 'RESTART'>): void {
+  want(step);
+  startExited(step, event.type === 'RESTART' ? event.cause : 'COMMAND', event.actor);
+}
+
+export const EXITED: Cells<'EXITED'> = {
+  START: commandExited,
+  RESTART: commandExited,
+  STOP: (step) => {
+    unwant(step);
+    step.set({ error: null });
+    step.settle(REST);
+  },
+  HOLD: holdStill,
+  LET_GO: letGo,
+  // A new start of the control plane alone starts nothing that ended by itself.
+  BOOT: (step, _, { rebooted }) => {
+    if (rebooted) startExited(step, 'BOOT', SUPERVISOR);
+  },
+  OBSERVED: observedStill,
+  DIRECTORY_GONE: watchGone,
+  DIRECTORY_UNKNOWN: unwatchGone,
   TIMER: (step, _, { timer }) => {
     if (timer === 'gone') goneStill(step);
   },

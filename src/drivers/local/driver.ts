@@ -217,6 +217,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       outlivesControlPlane: true,
       containment: groups ? 'CGROUP' : processes.tellsMarks ? 'DESCENT' : 'PROCESS_GROUP',
     },
+    boot: { name: processes.boot, isThis: processes.isThisBoot },
     observe: outbox.observe,
     prepare(spec) {
       const run = made(spec, 'PLANNING');
