@@ -32,6 +32,28 @@ export function examineDatabase(file: string): string | null {
   }
 }
 
+/**
+ * Apps that are wanted and are not running now, with the error that says why, by their names. Empty where the
+ * database cannot be read.
+ */
+export function appsDown(file: string): ReadonlyMap<string, string> {
+  try {
+    const client = new SQLite(file, { readonly: true, timeout: 1_000 });
+    try {
+      const rows = client.prepare<[], [string, string | null]>(
+        `SELECT name, json_extract(lifecycle, '$.error') FROM apps
+         WHERE desired = 'RUNNING' AND phase IN ('EXITED', 'BACKOFF')`,
+      );
+      const found = rows.raw().all() as [string, string | null][];
+      return new Map(found.map(([name, error]) => [name, error ?? 'a restart is due']));
+    } finally {
+      client.close();
+    }
+  } catch {
+    return new Map();
+  }
+}
+
 /** The roles that apps were granted, by their names. Empty where the database cannot be read, or is of an earlier version. */
 export function grantedRoles(file: string): ReadonlyMap<string, Role> {
   try {

@@ -168,7 +168,10 @@ export async function compose(
     async start() {
       await control.start();
       const { supervisor, events } = control;
-      const readiness = { problems: () => [...control.readiness.problems(), ...logs.problems()] };
+      const readiness = {
+        problems: () => [...control.readiness.problems(), ...logs.problems()],
+        appsDown: control.readiness.appsDown,
+      };
       endUpkeep = startUpkeep({
         ...{ tokens: stores.tokens, audit: stores.audit, clock, time, logger },
         auditRetention: config.auditRetention,

@@ -65,7 +65,7 @@ export type Containment =
 
 /** What is wanted of an app. It is kept over restarts of the control plane. */
 export type DesiredState =
-  /** It shall run: it is started at boot, and again when it crashes. */
+  /** It shall run: it is started at boot, and again after an end by itself, as its restart policy says. */
   | 'RUNNING'
   /** Somebody stopped it: it stays so until somebody starts it. */
   | 'STOPPED';

@@ -11,6 +11,7 @@ import { DesiredState } from './desired-state.ts';
 import { Health } from './health.ts';
 import { LogEntryConnection } from './log-entry-connection.ts';
 import { LogFilter } from './log-filter.ts';
+import { RestartPolicy } from './restart-policy.ts';
 import { RunConnection } from './run-connection.ts';
 
 builder.objectType(App, {
@@ -34,7 +35,8 @@ builder.objectType(App, {
     desiredState: t.expose('desiredState', { type: DesiredState, description: 'What is wanted of it.' }),
     error: t.exposeString('error', {
       nullable: true,
-      description: 'Why the app is INVALID, or why its last start failed. Null when all is well.',
+      description:
+        'Why the app is INVALID, why its last start failed, or that it ended by itself and with which code. Null when all is well.',
     }),
     warnings: t.stringList({
       description:
@@ -80,6 +82,10 @@ builder.objectType(App, {
       type: ScheduledRestart,
       nullable: true,
       description: 'The restart that is due, in BACKOFF.',
+    }),
+    restartPolicy: t.expose('restartPolicy', {
+      type: RestartPolicy,
+      description: 'After which ends that nobody asked for it is started again.',
     }),
     release: t.field({
       type: Release,

@@ -144,8 +144,10 @@ export interface EventReader {
   onMore(listener: () => void): () => void;
 }
 
-/** What `/readyz` tells: empty when all is well. */
+/** What `/readyz` tells. */
 export interface Readiness {
-  /** Each a sentence for a person. */
+  /** Each a sentence for a person; none when all is well. */
   problems(): readonly string[];
+  /** How many apps are wanted and do not run. No problem of the control plane's. */
+  appsDown(): number;
 }

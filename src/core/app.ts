@@ -7,6 +7,11 @@ export type DesiredState = 'RUNNING' | 'STOPPED';
 /** What a client sees of an app's phase. */
 export type AppState = 'INVALID' | 'STOPPED' | 'STARTING' | 'RUNNING' | 'STOPPING' | 'BACKOFF';
 
+/** Whether an app is wanted and does not run, nor is on its way: what an operator should know of. */
+export function isDown(app: { readonly desiredState: DesiredState; readonly state: AppState }): boolean {
+  return app.desiredState === 'RUNNING' && ['STOPPED', 'INVALID', 'BACKOFF'].includes(app.state);
+}
+
 export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
 
 export const DEFAULT_ICON = '🖥️';

@@ -13,9 +13,17 @@ export function replyHealth(response: ServerResponse, { version, instance }: Hea
   replyJson(response, 200, { status: 'ok', version, instance });
 }
 
-/** `/readyz`: 200 when all is well, else 503 with what is not, a sentence each. */
+/**
+ * `/readyz`: 200 when all is well, else 503 with what is not, a sentence each. Apps that are wanted and do not run
+ * are counted; they are no reason for 503.
+ */
 export function replyReadiness(response: ServerResponse, readiness: Readiness | null): void {
   const problems = readiness ? readiness.problems() : ['The server is starting'];
   const ready = problems.length === 0;
-  replyJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', problems });
+  const down = readiness?.appsDown() ?? 0;
+  replyJson(response, ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not ready',
+    problems,
+    ...(down > 0 ? { appsDown: down } : {}),
+  });
 }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventReader, Supervisor } from '../contracts/supervisor.ts';
-import type { AppState } from '../core/app.ts';
+import { type AppState, isDown } from '../core/app.ts';
 
 const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
 /** Events that one turn of the event loop counts. */
@@ -30,6 +30,12 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['state'],
     registers,
   });
+  const down = new Gauge({
+    name: 'toehold_app_down',
+    help: 'Always 1, for each app that is wanted and does not run, by app and state.',
+    labelNames: ['app', 'state'],
+    registers,
+  });
   const restarts = new Counter({
     name: 'toehold_app_restarts_total',
     help: 'Restarts after a run that ended without being asked to, by app, since the server started.',
@@ -50,6 +56,8 @@ export function createMetrics(version: string): Metrics {
     const byState = new Map(STATES.map((state) => [state, 0]));
     for (const { state } of supervisor.apps()) byState.set(state, (byState.get(state) ?? 0) + 1);
     for (const [state, count] of byState) apps.labels(state).set(count);
+    down.reset();
+    for (const { name, state } of supervisor.apps().filter(isDown)) down.labels(name, state).set(1);
   }
 
   async function countRestarts(events: EventReader): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AppRecord } from '../contracts/stores.ts';
 import type { Supervisor } from '../contracts/supervisor.ts';
-import type { AppId } from '../core/app.ts';
+import { type AppId, isDown } from '../core/app.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import { createActivation } from './activate.ts';
 import { createAppAccess } from './app-access.ts';
@@ -225,7 +225,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   return {
     supervisor,
     events: journal,
-    readiness: { problems },
+    readiness: { problems, appsDown: () => supervisor.apps().filter(isDown).length },
     start,
     shutdown,
     runIsLive: (run) => registry.ofRun(run) !== null,

@@ -69,6 +69,7 @@ test('a place that is no server’s is not taken for one', async () => {
   expect((await makeNew(['blog', '--data-dir', 'srv'])).code).toBe(0);
   const manifest = JSON.parse(await readFile(join(directory, 'srv/apps/blog/current/package.json'), 'utf8'));
   expect(manifest).toMatchObject({ name: 'blog', scripts: { toes: 'node server.js' } });
+  expect(manifest.toes, 'A15').toEqual({ restart: 'always' });
 });
 
 test('what is wrong is quoted, the name or the icon', async () => {

@@ -10,6 +10,29 @@ const server = sharedServer({ ports: 60, env: { TOEHOLD_STOP_GRACE: '700ms' } })
 const WORKER = { port: false };
 const stop = (name: string) => server().command('stopApp', name);
 
+describe('A15: a script whose exit 0 hides a crash', () => {
+  test.each([
+    ['piped', `${program('serve', '--crash-after', 200)} | cat`],
+    ['or-true', `${program('serve', '--crash-after', 200)} || true`],
+    ['then-echo', `${program('serve', '--crash-after', 200)}; echo done`],
+  ])('%s: it is not stopped in silence, and `always` restarts it', async (name, script) => {
+    const { addApp, waitForApp, command } = server();
+    await addApp(name, { script });
+    const { desiredState, error } = await waitForApp(name, 'has ended', ({ state }) => state === 'STOPPED');
+    expect(desiredState).toBe('RUNNING');
+    expect(error).toBe('It ended by itself with code 0; it is not started again (toes.restart: on-failure)');
+    await command('removeApp', name);
+    await addApp(`${name}-always`, { script, toes: { restart: 'always' } });
+    const first = await waitForApp(`${name}-always`, 'runs', ({ state }) => state === 'RUNNING');
+    await waitForApp(
+      `${name}-always`,
+      'runs anew',
+      ({ run, state }) => state === 'RUNNING' && run?.id !== first.run?.id,
+    );
+    await command('removeApp', `${name}-always`);
+  });
+});
+
 describe('a stop ends everything', () => {
   test('B-1, A13: an app that ignores SIGTERM is killed after the grace, and STOPPED only then', async () => {
     const { addApp, waitForState, runs, lines, states } = server();

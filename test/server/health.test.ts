@@ -34,7 +34,7 @@ it('until there is something to serve /readyz and GraphQL say 503, and why', asy
 it('/readyz is 503 with every reason that there is', async () => {
   const problems: string[] = [];
   const plane = await startControlPlane({
-    wrap: (control) => ({ ...control, readiness: { problems: () => problems } }),
+    wrap: (control) => ({ ...control, readiness: { problems: () => problems, appsDown: () => 0 } }),
   });
   expect(await (await fetch(`${plane.url}/readyz`)).json()).toEqual({ status: 'ready', problems: [] });
   problems.push('APPS_DIR is gone', 'The disk is nearly full');

@@ -32,6 +32,24 @@ it('tells the apps by state, restarts, subscriptions, and how the process is', a
   );
 });
 
+it('A15: tells which apps are wanted and do not run, as long as they are there; /readyz counts them', async () => {
+  const plane = await startControlPlane();
+  for (const name of ['alpha', 'bravo', 'charlie']) await plane.addApp(name);
+  await plane.data('mutation { stopApp(input: { app: { name: "charlie" }, wait: true }) { __typename } }');
+  const ready = async () => (await fetch(`${plane.url}/readyz`)).json();
+  expect(await metrics(plane)).not.toContain('toehold_app_down{');
+  expect(await ready()).toEqual({ status: 'ready', problems: [] });
+  const job = plane.control.supervisor.app({ name: 'bravo' })?.run?.id ?? 0;
+  plane.driver.tell(job, { type: 'ENDED', code: 0, signal: null });
+  await until(() => plane.control.supervisor.app({ name: 'bravo' })?.state === 'STOPPED', 'bravo ended');
+  expect((await metrics(plane)).match(/^toehold_app_down.*/gm)).toEqual([
+    'toehold_app_down{app="bravo",state="STOPPED"} 1',
+  ]);
+  expect(await ready()).toEqual({ status: 'ready', problems: [], appsDown: 1 });
+  await plane.data('mutation { removeApp(input: { app: { name: "bravo" } }) { __typename } }');
+  expect(await metrics(plane)).not.toContain('toehold_app_down{');
+});
+
 it('is of the type that Prometheus reads, and needs a token', async () => {
   const plane = await startControlPlane();
   const headers = { Authorization: `Bearer ${plane.token}` };

@@ -4,7 +4,7 @@ import { eventRef } from './event-types.ts';
 
 builder.objectType(eventRef('AppUpdated'), {
   description:
-    'Something about an app changed that has no event of its own: icon, tool, error, warnings, health, release, desired state or access.',
+    'Something about an app changed that has no event of its own: icon, tool, error, warnings, health, release, desired state, restart policy or access.',
   interfaces: [AppEvent, Event],
   fields: (t) => ({
     fields: t.stringList({

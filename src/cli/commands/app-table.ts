@@ -15,7 +15,13 @@ const LOOKS: Readonly<Record<AppRow['state'], Look>> = {
 };
 
 /** The colour that tells how an app is. */
-export function stateLook({ state, health }: Pick<AppRow, 'state' | 'health'>): Look {
+export function stateLook({
+  state,
+  health,
+  desiredState,
+}: Pick<AppRow, 'state' | 'health'> & Partial<Pick<AppRow, 'desiredState'>>): Look {
+  // Wanted, and nothing will start it by itself.
+  if (state === 'STOPPED' && desiredState === 'RUNNING') return 'red';
   return state === 'RUNNING' && health === 'UNHEALTHY' ? 'yellow' : LOOKS[state];
 }
 

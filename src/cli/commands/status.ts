@@ -16,6 +16,7 @@ const STATUS = graphql(`
       ...AppRow
       tool
       warnings
+      restartPolicy
       access { requested granted allowed effective }
       createdAt
       port { port state holder { pid command } }
@@ -28,6 +29,13 @@ const STATUS = graphql(`
     }
   }
 `);
+
+/** By `toes.restart`. */
+const RESTARTS: Readonly<Record<Status['restartPolicy'], string>> = {
+  ON_FAILURE: 'it fails',
+  ALWAYS: 'it ends by itself',
+  NEVER: 'somebody starts it',
+};
 
 type Status = NonNullable<CliStatusQuery['app']>;
 
@@ -57,6 +65,7 @@ function factsOf(app: Status, now: number): [string, string][] {
     ['Health', run ? app.health.toLowerCase() : ''],
     ['Uses', usage ? usageText(usage) : ''],
     ['Wanted', app.desiredState.toLowerCase()],
+    ['Restarts if', RESTARTS[app.restartPolicy]],
     ['Release', release ? `${release.name}, one of ${app.releases.length}` : ''],
     ['Restarts', restarts > 0 ? String(restarts) : ''],
     ['Last exit', lastExit ? `${exitText(lastExit)}, ${since(lastExit.at, now)} ago` : ''],

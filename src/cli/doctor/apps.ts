@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { grantedRoles } from '../../../db/examine.ts';
+import { appsDown, grantedRoles } from '../../../db/examine.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { createAppFiles } from '../../discovery/app-files.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
@@ -13,7 +13,7 @@ const REOPENS = /[^>&\w]>\s*\/dev\/(stdout|stderr)\b|^>\s*\/dev\/(stdout|stderr)
 /** Larger scripts are not read, in bytes. */
 const LARGEST_SCRIPT = 256 * 1024;
 
-/** Apps that cannot start, those that ask for more access than they get, and those whose shell scripts cut off their own log. */
+/** Apps that cannot start, those that are wanted and do not run, those that ask for more access than they get, and those whose shell scripts cut off their own log. */
 export const apps: Check = {
   name: 'apps',
   async run({ appsDir, stateDir, appApi, allowOutside, appUser }) {
@@ -24,6 +24,7 @@ export const apps: Check = {
     const within = allowOutside ? null : await realpath(appsDir).catch(() => appsDir);
     const files = createAppFiles({ appsDir, allowOutside, user, clock: createSystemClock() });
     const grants = grantedRoles(join(stateDir, 'toehold.db'));
+    const down = appsDown(join(stateDir, 'toehold.db'));
     // They may have become something else since they were listed, such as a pipe or a link to a file of root's.
     const read = (path: string) =>
       readWithin(path, LARGEST_SCRIPT, within, user && { user, places: [appsDir, dirname(path)] });
@@ -43,6 +44,14 @@ export const apps: Check = {
         );
         continue;
       }
+      const error = down.get(name);
+      if (error !== undefined)
+        found.push(
+          warning(
+            `${name} is wanted and does not run: ${error}`,
+            `See toehold logs ${name}; toehold start ${name}`,
+          ),
+        );
       const requested = requestedRole(manifest.manifest);
       const granted = grants.get(name) ?? null;
       const allowed = allowedRole(requested, granted, appApi);

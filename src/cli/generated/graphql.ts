@@ -34,7 +34,7 @@ export type CreateLoginLinkInput = {
 
 /** What is wanted of an app. It is kept over restarts of the control plane. */
 export type DesiredState =
-  /** It shall run: it is started at boot, and again when it crashes. */
+  /** It shall run: it is started at boot, and again after an end by itself, as its restart policy says. */
   | 'RUNNING'
   /** Somebody stopped it: it stays so until somebody starts it. */
   | 'STOPPED';
@@ -113,6 +113,15 @@ export type PortState =
   | 'CONFLICT'
   /** Nobody: it is held for an app that does not listen now. */
   | 'RESERVED';
+
+/** After which ends that nobody asked for an app is started again: `toes.restart` of its manifest. */
+export type RestartPolicy =
+  /** After every end: for an app that serves, whose exit 0 is a fault, too. */
+  | 'ALWAYS'
+  /** After none. */
+  | 'NEVER'
+  /** After every end but exit 0 of its own accord. The default. */
+  | 'ON_FAILURE';
 
 /** What a caller may do; each role includes those before it. */
 export type Role =
@@ -209,7 +218,7 @@ export type CliStatusQueryVariables = Exact<{
 }>;
 
 
-export type CliStatusQuery = { app: { tool: string | null, warnings: Array<string>, createdAt: string, id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, health: Health, error: string | null, url: string | null, revision: number, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState, holder: { pid: number | null, command: string | null } | null } | null, release: { name: string } | null, releases: Array<{ name: string }>, run: { id: string, pid: number | null, phase: RunPhase, cause: RunCause, actor: string, recoveries: number, startedAt: string, readyAt: string | null, release: string | null } | null, usage: { memoryBytes: number, cpuPercent: number, processes: number } | null, lastRuns: { nodes: Array<{ id: string, cause: RunCause, startedAt: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }> }, logs: { nodes: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }, restart: { attempt: number, at: string } | null, runs: { totalCount: number } } | null };
+export type CliStatusQuery = { app: { tool: string | null, warnings: Array<string>, restartPolicy: RestartPolicy, createdAt: string, id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, health: Health, error: string | null, url: string | null, revision: number, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState, holder: { pid: number | null, command: string | null } | null } | null, release: { name: string } | null, releases: Array<{ name: string }>, run: { id: string, pid: number | null, phase: RunPhase, cause: RunCause, actor: string, recoveries: number, startedAt: string, readyAt: string | null, release: string | null } | null, usage: { memoryBytes: number, cpuPercent: number, processes: number } | null, lastRuns: { nodes: Array<{ id: string, cause: RunCause, startedAt: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }> }, logs: { nodes: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }, restart: { attempt: number, at: string } | null, runs: { totalCount: number } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -393,6 +402,7 @@ export const CliStatusDocument = /* @__PURE__ */ new TypedDocumentString(`
     ...AppRow
     tool
     warnings
+    restartPolicy
     access {
       requested
       granted

@@ -13,13 +13,14 @@ export function appFiles(options: NewAppOptions): Readonly<Record<string, string
 }
 
 function manifest({ name, icon, worker }: NewAppOptions, program: string): string {
-  const toes = { ...(icon === null ? {} : { icon }), ...(worker ? { port: false } : {}) };
+  // An app that serves has no reason to end by itself: exit 0 is a fault of it, too.
+  const toes = { ...(icon === null ? {} : { icon }), ...(worker ? { port: false } : { restart: 'always' }) };
   const content = {
     name,
     private: true,
     type: 'module',
     scripts: { toes: `node ${program}` },
-    ...(Object.keys(toes).length > 0 ? { toes } : {}),
+    toes,
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -15,8 +15,9 @@ import { server } from '../../../src/cli/doctor/server.ts';
 import { containment, disk, holes, inotify } from '../../../src/cli/doctor/system.ts';
 import { writeServerFile } from '../../../src/cli/server-file.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
+import { NEW_LIFECYCLE } from '../../../src/core/lifecycle.ts';
 import { createPlatform } from '../../../src/drivers/local/platform.ts';
-import { anApp } from '../../db/rows.ts';
+import { anApp, LIFECYCLE } from '../../db/rows.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { startServer } from '../../support/whole-server.ts';
@@ -168,8 +169,35 @@ describe('apps', () => {
     await mkdir(config.stateDir, { mode: 0o700 });
     const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
     onTestFinished(() => stores.close());
-    stores.apps.insert(anApp('status', { granted: 'OPERATOR' }));
+    stores.apps.insert(anApp('status', { granted: 'OPERATOR', lifecycle: NEW_LIFECYCLE }));
     expect(await faultsOf(apps, config)).toEqual([]);
+  });
+
+  test('A15: those that are wanted and do not run, with why', async () => {
+    const config = configOf();
+    await mkdir(config.stateDir, { mode: 0o700 });
+    const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
+    onTestFinished(() => stores.close());
+    const ended = {
+      desired: 'RUNNING',
+      error: 'It ended by itself with code 0',
+      phase: { kind: 'EXITED', boot: 'b' },
+    } as const;
+    for (const [name, lifecycle] of [
+      ['crashing', LIFECYCLE],
+      ['job', { ...NEW_LIFECYCLE, ...ended }],
+      ['unwanted', { ...LIFECYCLE, desired: 'STOPPED' }],
+    ] as const) {
+      await writeAppFolder(config.appsDir, name, { script: 'x' });
+      stores.apps.insert(anApp(name, { lifecycle }));
+    }
+    expect(await faultsOf(apps, config)).toMatchObject([
+      {
+        status: 'warning',
+        found: 'crashing is wanted and does not run: Nothing listens on port 3001 (PORT)',
+      },
+      { status: 'warning', found: 'job is wanted and does not run: It ended by itself with code 0' },
+    ]);
   });
 
   test('those that cannot start, and those that truncate their own log', async () => {
