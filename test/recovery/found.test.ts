@@ -41,14 +41,16 @@ test('B-3: what became of runs while nobody looked', async () => {
 
   for (const [before, exit, cause] of [
     [failed, { code: 3, signal: null, reason: 'EXITED' }, 'CRASH'],
-    // Still wanted: started at the next boot, which this is.
-    [done, { code: 0, signal: null, reason: 'EXITED' }, 'BOOT'],
     [lost, { code: null, signal: null, reason: 'LOST' }, 'CRASH'],
   ] as const) {
     const now = await plane.appThat(before.name, 'runs again', isRunning);
     expect(now.run).toMatchObject({ cause, recoveries: 0 });
     expect(exitOf(now, before.run)).toEqual(exit);
   }
+  // A job that ended well is run again by a start, or by the machine's next boot.
+  const rests = await plane.app('done');
+  expect(rests).toMatchObject({ state: 'STOPPED', desiredState: 'RUNNING', run: null });
+  expect(exitOf(rests, done.run)).toEqual({ code: 0, signal: null, reason: 'EXITED' });
   const stopped = await plane.app('deaf');
   expect(stopped).toMatchObject({ state: 'STOPPED', desiredState: 'STOPPED', run: null });
   expect(exitOf(stopped, deaf.run)).toMatchObject({ code: null, reason: 'STOPPED' });
