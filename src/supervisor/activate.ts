@@ -6,7 +6,7 @@ import { type DomainError, failed, ok, type Result, reasonOf } from '../core/err
 import { SUPERVISOR_ACTOR } from '../core/events.ts';
 import { viewOf } from './app-view.ts';
 import type { Observations } from './observations.ts';
-import { type Command, type Operations, operationFailed } from './operations.ts';
+import { type Command, type Operations, operationFailed, Unchanged } from './operations.ts';
 import type { Runner } from './runner.ts';
 import { whenStarted } from './waiting.ts';
 
@@ -31,15 +31,29 @@ export function createActivation(options: ActivateOptions): Activation {
     const { name, release: before } = runner.record;
     const endShield = observations.shield(name);
     try {
-      await files.activate(name, release);
+      await files.activate(name, release).catch((error) => {
+        throw new Unchanged(reasonOf(error), { cause: error });
+      });
       try {
         await restart(runner, actor);
       } catch (error) {
-        if (before !== null) await files.activate(name, before);
-        throw error;
+        throw new Error(await undone(name, { before, release, reason: reasonOf(error) }), { cause: error });
       }
     } finally {
       endShield();
+    }
+  }
+
+  async function undone(
+    name: string,
+    { before, release, reason }: { before: string | null; release: string; reason: string },
+  ): Promise<string> {
+    if (before === null) return `current points at ${release}, and the app could not be restarted: ${reason}`;
+    try {
+      await files.activate(name, before);
+      return `current points at ${before} again: ${reason}`;
+    } catch (error) {
+      return `current points at ${release}, and the app could not be restarted (${reason}). Going back to ${before} failed, too: ${reasonOf(error)}`;
     }
   }
 
@@ -91,7 +105,8 @@ export function createActivation(options: ActivateOptions): Activation {
       await point(runner, release, actor);
     } catch (error) {
       runner.post(null, { intent: null });
-      throw error;
+      if (error instanceof Unchanged) throw error;
+      return operationFailed(reasonOf(error));
     }
     accepted(ok(viewOf(runner.record)));
     return proven(runner, before);

@@ -2,13 +2,13 @@ import type { AppFiles } from '../contracts/discovery.ts';
 import type { AppRecord } from '../contracts/stores.ts';
 import type { AppRef, AppView, CommandOptions } from '../contracts/supervisor.ts';
 import type { Role } from '../core/access.ts';
-import { failed, ok, type Result } from '../core/errors.ts';
+import { failed, ok, type Result, reasonOf } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { appState, isStill } from '../core/lifecycle.ts';
 import type { LifecycleEvent } from '../core/lifecycle-events.ts';
 import { viewOf } from './app-view.ts';
 import type { Observations } from './observations.ts';
-import type { Command, Operations } from './operations.ts';
+import { type Command, type Operations, operationFailed, Unchanged } from './operations.ts';
 import type { PortAllocator } from './port-allocator.ts';
 import type { Runner } from './runner.ts';
 import { whenStarted, whenStopped } from './waiting.ts';
@@ -58,8 +58,18 @@ export function createCommands(options: {
     if (runner.record.intent === null) await runner.command(null, actor, { intent: { operation: 'ICON' } });
     try {
       await files.writeIcon(name, icon);
+    } catch (error) {
+      if (runner.record.intent?.operation === 'ICON') runner.post(null, { intent: null });
+      throw new Unchanged(reasonOf(error), { cause: error });
+    }
+    try {
       const seen = await files.look(runner.record.name);
       if (seen) await observations.take(runner, seen, actor);
+    } catch (error) {
+      const reason = reasonOf(error);
+      return operationFailed(
+        `package.json has the icon; the app shows it at the next look at it (${reason})`,
+      );
     } finally {
       if (runner.record.intent?.operation === 'ICON') runner.post(null, { intent: null });
     }

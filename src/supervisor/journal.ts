@@ -2,13 +2,19 @@ import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { EventStore, MetaStore, Transactions } from '../contracts/stores.ts';
 import type { EventReader } from '../contracts/supervisor.ts';
+import { reasonOf } from '../core/errors.ts';
 import { type NewEvent, SUPERVISOR_ACTOR, type SupervisorFact } from '../core/events.ts';
+
+/** The database refused a commit, with its reason: nothing of it was kept. */
+export class NotCommitted extends Error {
+  override readonly name = 'NotCommitted';
+}
 
 /** The journal: facts go in with what they are about, in one transaction; readers are woken after it. */
 export interface Journal extends EventReader {
   /**
    * Does `work`, appends the events that it answers, and commits both.
-   * @throws the database's error; then nothing of it is kept and nobody is told.
+   * @throws NotCommitted; then no listener is called.
    */
   commit(work: () => readonly NewEvent[]): void;
   /** Appends what happened to the supervisor itself. Where the database refuses, the log of the server tells it. */
@@ -43,7 +49,12 @@ export function createJournal(options: {
   }
 
   function commit(work: () => readonly NewEvent[]): void {
-    const appended = transactions.transaction(() => events.append(work()));
+    let appended: readonly unknown[];
+    try {
+      appended = transactions.transaction(() => events.append(work()));
+    } catch (error) {
+      throw new NotCommitted(reasonOf(error), { cause: error });
+    }
     if (appended.length > 0) wake();
   }
 

@@ -3,6 +3,7 @@ import type { AppRef, CommandOptions } from '../contracts/supervisor.ts';
 import type { AppId } from '../core/app.ts';
 import { failed, type Result, reasonOf } from '../core/errors.ts';
 import { appState } from '../core/lifecycle.ts';
+import { NotCommitted } from './journal.ts';
 import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
 
@@ -12,7 +13,7 @@ export type OperationName = 'rename' | 'removal' | 'activation' | 'port assignme
 export interface Operations {
   /** Refuses every command from now on. */
   shutDown(): void;
-  /** Does `work` for a listed app; the database's no is an answer. */
+  /** Does `work` for a listed app. What it throws is an answer: that nothing has changed, where that is known. */
   command<T>(ref: AppRef, work: (runner: Runner) => Promise<Result<T>>): Promise<Result<T>>;
   /** As `command`, where no other exclusive operation of the app is under way until `work` is done. */
   exclusive<T>(
@@ -44,7 +45,7 @@ export function createOperations(registry: Registry): Operations {
     if (stopping) return operationFailed('The control plane is shutting down');
     const runner = registry.find(ref);
     if (!runner) return failed({ code: 'APP_NOT_FOUND', message: 'App not found' });
-    const answer = work(runner).catch((error) => operationFailed(`Nothing has changed: ${reasonOf(error)}`));
+    const answer = work(runner).catch((error) => operationFailed(failure(error)));
     running.add(answer);
     return answer.finally(() => running.delete(answer));
   }
@@ -70,6 +71,21 @@ export function createOperations(registry: Registry): Operations {
       await Promise.allSettled([...running]);
     },
   };
+}
+
+/** For work that failed before it had done anything. */
+export class Unchanged extends Error {
+  override readonly name = 'Unchanged';
+}
+
+/** A refused commit changes nothing; whoever did something before it has to answer with what that was. */
+function failure(error: unknown): string {
+  if (error instanceof NotCommitted || error instanceof Unchanged) return nothingHasChanged(error);
+  return `It went wrong on the way: ${reasonOf(error)}`;
+}
+
+function nothingHasChanged(error: unknown): string {
+  return `Nothing has changed: ${reasonOf(error)}`;
 }
 
 export function operationFailed(message: string): Result<never> {

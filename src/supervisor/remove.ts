@@ -99,8 +99,16 @@ export function createRemoval(options: RemoveOptions): Removal {
       forget(runner, actor);
       return null;
     } catch (error) {
+      return operationFailed(await undone(trashed, name, reasonOf(error)));
+    }
+  }
+
+  async function undone(trashed: string, name: string, reason: string): Promise<string> {
+    try {
       await files.restore(trashed, name);
-      return operationFailed(`Nothing has changed: ${reasonOf(error)}`);
+      return `The directory is back in its place: ${reason}`;
+    } catch (error) {
+      return `The directory is in the trash (${trashed}), and the app is still listed (${reason}). Going back failed, too (${reasonOf(error)}): move it back by hand`;
     }
   }
 

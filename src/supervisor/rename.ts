@@ -45,11 +45,19 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
       const directory = (await files.look(to))?.directory ?? null;
       await runner.command(null, actor, { name: to, directory, intent: null });
     } catch (error) {
-      await files.rename(to, from);
-      return renameFailed(`Nothing has changed: ${reasonOf(error)}`);
+      return renameFailed(await undone(from, to, reasonOf(error)));
     }
     options.discovery.renamed(from, to);
     return ok(viewOf(runner.record));
+  }
+
+  async function undone(from: string, to: string, reason: string): Promise<string> {
+    try {
+      await files.rename(to, from);
+      return `The directory has its name again, ${from}: ${reason}`;
+    } catch (error) {
+      return `The directory is ${to} now, and the app could not follow (${reason}). Going back failed, too (${reasonOf(error)}): rename it to ${from} by hand`;
+    }
   }
 
   async function rename(runner: Runner, to: string, actor: string): Promise<Result<AppView>> {

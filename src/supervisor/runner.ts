@@ -11,7 +11,7 @@ import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
 import { transition } from '../core/transition.ts';
 import { factsBetween } from './app-view.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, NotCommitted } from './journal.ts';
 import { Mailbox } from './mailbox.ts';
 import { Timers } from './timers.ts';
 
@@ -104,11 +104,12 @@ export class Runner {
 
   /**
    * Somebody asks for something. Resolves when it is committed.
-   * @throws the database's error; then nothing has changed.
+   * @throws NotCommitted
    */
   command(event: LifecycleEvent | null, actor: string, patch: RecordPatch = {}): Promise<void> {
-    if (this.closed) return Promise.reject(new Error('The app takes no commands any more'));
-    if (this.cancelRetry) return Promise.reject(new Error('The database takes no changes at the moment'));
+    if (this.closed) return Promise.reject(new NotCommitted('The app takes no commands any more'));
+    if (this.cancelRetry)
+      return Promise.reject(new NotCommitted('The database takes no changes at the moment'));
     return new Promise((resolve, reject) => {
       const done = (error: Error | null) => (error ? reject(error) : resolve());
       this.mailbox.post({ event, patch, actor, done });
@@ -142,7 +143,7 @@ export class Runner {
     if (this.cancelRetry) return 'LATER';
     if (isStale?.()) return 'DONE';
     if (this.closed) {
-      done?.(new Error('The app takes no commands any more'));
+      done?.(new NotCommitted('The app takes no commands any more'));
       return 'DONE';
     }
     const before = this.current;
@@ -210,7 +211,7 @@ export class Runner {
     }
     if (!this.isWaiting)
       logger.error(
-        { err: error, app: name },
+        { err: error instanceof NotCommitted ? error.cause : error, app: name },
         'a change could not be committed; it is tried again every second',
       );
     this.isWaiting = true;

@@ -182,11 +182,31 @@ describe('activateRelease', () => {
     stage().folders.before('activate', () => {
       stage().full = true;
     });
-    expect(await activate(NEW, WAIT)).toMatchObject({ ok: false, error: { code: 'OPERATION_FAILED' } });
+    expect(await activate(NEW, WAIT)).toEqual({
+      ok: false,
+      error: {
+        code: 'OPERATION_FAILED',
+        message: `current points at ${OLD} again: database or disk is full`,
+      },
+    });
     stage().full = false;
     await stage().clock.advance(5_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', release: OLD, run: { id } });
     expect(await stage().folders.files.look('blog')).toMatchObject({ release: OLD });
+  });
+
+  it('where it can neither be committed nor pointed back says both', async () => {
+    stage().folders.before('activate', () => {
+      stage().full = true;
+      stage().folders.before('look', () => stage().folders.failNext('activate', 'EROFS: read-only'));
+    });
+    expect(await activate(NEW, WAIT)).toEqual({
+      ok: false,
+      error: {
+        code: 'OPERATION_FAILED',
+        message: `current points at ${NEW}, and the app could not be restarted (database or disk is full). Going back to ${OLD} failed, too: EROFS: read-only`,
+      },
+    });
   });
 
   it('a shutdown leaves the question to the next control plane', async () => {

@@ -76,6 +76,21 @@ describe('A19: setIcon', () => {
     expect(stage().stores.apps.all()[0]?.intent).toBeNull();
   });
 
+  it('that is written, and that the database does not take, is said to be written', async () => {
+    stage().folders.before('look', () => {
+      stage().full = true;
+    });
+    expect(await set('🦊')).toEqual({
+      ok: false,
+      error: {
+        code: 'OPERATION_FAILED',
+        message:
+          'package.json has the icon; the app shows it at the next look at it (database or disk is full)',
+      },
+    });
+    expect((await stage().folders.files.look('blog'))?.manifest).toMatchObject({ manifest: { icon: '🦊' } });
+  });
+
   it('of an app that became invalid keeps the icon that it had', async () => {
     stage().folders.put('blog', withManifest({ icon: '🐢' }));
     stage().folders.put('blog', BROKEN);

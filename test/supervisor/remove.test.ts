@@ -160,7 +160,10 @@ describe('a removal', () => {
     });
     expect(await remove()).toEqual({
       ok: false,
-      error: { code: 'OPERATION_FAILED', message: 'Nothing has changed: database or disk is full' },
+      error: {
+        code: 'OPERATION_FAILED',
+        message: 'The directory is back in its place: database or disk is full',
+      },
     });
     expect(stage().folders.names().sort()).toEqual(['blog', 'chat']);
     stage().full = false;
@@ -173,7 +176,15 @@ describe('a removal', () => {
       stage().full = true;
       stage().folders.failNext('restore', 'EIO: i/o error');
     });
-    expect(await remove()).toMatchObject({ ok: false, error: { code: 'OPERATION_FAILED' } });
+    expect(await remove()).toEqual({
+      ok: false,
+      error: {
+        code: 'OPERATION_FAILED',
+        message: expect.stringMatching(
+          /^The directory is in the trash \(\.trash\/blog-\d+\), and the app is still listed \(database or disk is full\)\. Going back failed, too \(EIO: i\/o error\)/,
+        ),
+      },
+    });
     stage().full = false;
     await stage().clock.advance(1_000);
     expect(

@@ -254,7 +254,10 @@ describe('A18: a rename', () => {
     await stage().clock.advance(10_000);
     expect(answer.value).toEqual({
       ok: false,
-      error: { code: 'RENAME_FAILED', message: 'Nothing has changed: database or disk is full' },
+      error: {
+        code: 'RENAME_FAILED',
+        message: 'The directory has its name again, blog: database or disk is full',
+      },
     });
     expect(stage().folders.names().sort()).toEqual(['blog', 'chat']);
     stage().full = false;
@@ -267,7 +270,14 @@ describe('A18: a rename', () => {
       stage().full = true;
       stage().folders.failNext('rename', 'EIO: i/o error');
     });
-    expect(await rename('diary')).toMatchObject({ ok: false });
+    expect(await rename('diary')).toEqual({
+      ok: false,
+      error: {
+        code: 'RENAME_FAILED',
+        message:
+          'The directory is diary now, and the app could not follow (database or disk is full). Going back failed, too (EIO: i/o error): rename it to blog by hand',
+      },
+    });
     stage().full = false;
     await stage().clock.advance(1_000);
     // The directory has the new name: the next look tells of it.

@@ -5,6 +5,6 @@ export const OperationFailedError = errorRef('OperationFailedError');
 
 builder.objectType(OperationFailedError, {
   description:
-    'The disk, the file system or the database said no; nothing was half done. RENAME_FAILED or OPERATION_FAILED.',
+    'The disk, the file system or the database said no. The message says what was done, where anything was. RENAME_FAILED or OPERATION_FAILED.',
   interfaces: [ErrorInterface],
 });
