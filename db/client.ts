@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import SQLite, { type Database as Client } from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { createDurability, type Durability } from './durability.ts';
 import { openingError } from './errors.ts';
 import { createFile, inspectFile } from './file.ts';
 import { checkIntegrity } from './integrity.ts';
@@ -12,6 +13,7 @@ import { openLog } from './write-ahead-log.ts';
 export interface Database extends WriteScope {
   readonly orm: BetterSQLite3Database;
   readonly file: string;
+  readonly durability: Durability;
   /** All that was committed before the call survives a power cut when this resolves. Rejects with the system's error. */
   flush(): Promise<void>;
   /** Nothing is left in the write-ahead log, if no other process reads. Knows a database that is closed. */
@@ -31,13 +33,15 @@ const WAL_SIZE = 16 * 1024 * 1024;
  * power cut takes only what was committed since the log was on the disk, never part of a transaction: the
  * write-ahead log is written with synchronous=NORMAL, and a transaction in which `durable` was called
  * waits until the log is on the disk, which is all that synchronous=FULL does more. The setting itself
- * can only be changed between transactions, when it is not yet known what they will write.
+ * can only be changed between transactions, when it is not yet known what they will write. Where the disk does not
+ * confirm it the commit stands, `durability` says so, and the disk is asked again.
  *
  * The log is brought into the database file at every 1,000 pages (SQLite's own default), by the
  * commit that reaches them. A reader in another process never blocks a write; while it reads on, the log grows.
+ * @param changed the disk refused to confirm a commit (a sentence), or has confirmed all of them again (null)
  * @throws DatabaseError; then nothing has changed
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(file: string, changed?: (problem: string | null) => void): Database {
   let client: Client | undefined;
   try {
     if (!existsSync(file)) createFile(file, makeTables);
@@ -51,7 +55,7 @@ export function openDatabase(file: string): Database {
     client.pragma(`journal_size_limit = ${WAL_SIZE}`);
     const orm = drizzle(client);
     migrateDatabase(client, orm);
-    return assemble(client, orm, file);
+    return assemble(client, orm, file, { changed });
   } catch (error) {
     client?.close();
     throw openingError(file, error);
@@ -76,7 +80,7 @@ export function openBeside(file: string): Database | null {
     client.pragma('journal_mode = WAL');
     client.pragma('synchronous = NORMAL');
     client.pragma('foreign_keys = ON');
-    return assemble(client, drizzle(client), file, BUSY_TIMEOUT);
+    return assemble(client, drizzle(client), file, { patience: BUSY_TIMEOUT });
   } catch (error) {
     client?.close();
     throw openingError(file, error);
@@ -92,15 +96,28 @@ function makeTables(file: string): void {
   }
 }
 
-function assemble(client: Client, orm: BetterSQLite3Database, file: string, patience?: number): Database {
+interface AssembleOptions {
+  readonly patience?: number;
+  readonly changed?: ((problem: string | null) => void) | undefined;
+}
+
+function assemble(
+  client: Client,
+  orm: BetterSQLite3Database,
+  file: string,
+  { patience, changed }: AssembleOptions,
+): Database {
   const log = openLog(`${file}-wal`);
+  const durability = createDurability({ client, sync: log.sync, changed });
   return {
-    ...createTransactions(client, log.sync, patience),
+    ...createTransactions(client, durability.confirm, patience),
+    durability,
     orm,
     file,
     flush: log.flush,
     close: () => {
       if (!client.open) return;
+      durability.close();
       log.close();
       client.close();
     },

@@ -3,6 +3,7 @@ import type { AuditStore, TokenStore } from '../src/contracts/access.ts';
 import type { MarkStore } from '../src/contracts/marks.ts';
 import type {
   AppStore,
+  Durability,
   EventStore,
   InstallStore,
   MetaStore,
@@ -40,6 +41,7 @@ export interface Stores extends Transactions {
   readonly time: TimeStore;
   readonly tokens: TokenStore;
   readonly audit: AuditStore;
+  readonly durability: Durability;
   close(): void;
 }
 
@@ -48,8 +50,15 @@ export interface Stores extends Transactions {
  * begins an epoch. The state directory must be locked by the caller.
  * @throws DatabaseError
  */
-export function openStores(file: string, options: { readonly now: () => number }): Stores {
-  const db = openDatabase(file);
+export function openStores(
+  file: string,
+  options: {
+    readonly now: () => number;
+    /** The disk refused to confirm a commit (a sentence), or has confirmed all of them again (null). */
+    readonly durabilityChanged?: (problem: string | null) => void;
+  },
+): Stores {
+  const db = openDatabase(file, options.durabilityChanged);
   try {
     const events = createEventStore(db);
     const marks = createMarkStore(db);
@@ -66,6 +75,7 @@ export function openStores(file: string, options: { readonly now: () => number }
       marks,
       meta: createMetaStore(db, journals, options.now()),
       transaction: db.transaction,
+      durability: db.durability,
       close: db.close,
     };
   } catch (error) {
@@ -79,6 +89,7 @@ export interface AccessStores {
   readonly tokens: TokenStore;
   readonly audit: AuditStore;
   readonly time: TimeStore;
+  readonly durability: Durability;
   close(): void;
 }
 
@@ -95,6 +106,7 @@ export function openAccessStores(stateDir: string): AccessStores {
       tokens: createTokenStore(db),
       audit: createAuditStore(db),
       time: createTimeStore(db),
+      durability: db.durability,
       close: db.close,
     };
   } catch (error) {

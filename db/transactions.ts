@@ -25,10 +25,10 @@ const PATIENCE = 50;
  * the first one waits for that program, for a moment: many that waited would stop the event loop for as long as the
  * other program writes.
  * The very first transaction waits as long as the connection was opened with: at the start nobody is kept waiting.
- * @param sync makes all that was committed so far survive a power cut.
+ * @param confirm makes all that was committed so far survive a power cut. It never throws: the commit is made.
  * @param patience how long a later one waits for another program's write, in milliseconds.
  */
-export function createTransactions(client: Client, sync: () => void, patience = PATIENCE): WriteScope {
+export function createTransactions(client: Client, confirm: () => void, patience = PATIENCE): WriteScope {
   const begin = client.prepare('BEGIN IMMEDIATE');
   const commit = client.prepare('COMMIT');
   const rollback = client.prepare('ROLLBACK');
@@ -87,7 +87,7 @@ export function createTransactions(client: Client, sync: () => void, patience = 
   function transaction<T>(work: () => T): T {
     if (open) return joined(work);
     const result = outermost(work);
-    if (wanted) sync();
+    if (wanted) confirm();
     return result;
   }
 

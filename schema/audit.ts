@@ -44,7 +44,7 @@ function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[], nee
       return notRecorded(reasonOf(error));
     }
     try {
-      const result: unknown = await resolve(source, args, context, info);
+      const result = await confirmed(await resolve(source, args, context, info), context);
       tell(outcomeOf(result));
       return result;
     } catch (error) {
@@ -52,6 +52,24 @@ function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[], nee
       throw error;
     }
   };
+}
+
+/** How long a mutation that is done waits for a disk that does not confirm it, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** The result; or that it is done, and not known to survive a power cut. */
+async function confirmed(result: unknown, { durability, clock }: GraphQLContext): Promise<unknown> {
+  if (durability.problem() === null || outcomeOf(result) !== 'OK') return result;
+  let cancel = () => {};
+  const patience = new Promise<void>((resolve) => {
+    cancel = clock.after(PATIENCE, resolve);
+  });
+  await Promise.race([durability.confirmed(), patience]);
+  cancel();
+  const problem = durability.problem();
+  if (problem === null) return result;
+  const message = `It is done, and not known yet to last. ${problem}. /readyz says when it is confirmed`;
+  return { code: 'OPERATION_FAILED', message };
 }
 
 /** It will be refused, or is open to everybody: then nothing else bounds how often it is asked for. */

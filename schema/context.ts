@@ -1,6 +1,7 @@
 import type { Access, AuditLog, Identity } from '../src/contracts/access.ts';
 import type { Clock } from '../src/contracts/clock.ts';
 import type { LogReader } from '../src/contracts/logs.ts';
+import type { Durability } from '../src/contracts/stores.ts';
 import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
 import { createPortBatch, type PortBatch } from './batch.ts';
 import { createJournalCursors, type JournalCursors } from './cursors/journal-cursors.ts';
@@ -13,6 +14,7 @@ export interface SchemaParts {
   readonly logs: LogReader;
   readonly access: Access;
   readonly audit: AuditLog;
+  readonly durability: Durability;
   readonly clock: Clock;
   readonly turns: Turns;
   /** Called when a stream begins; what it answers is called when that stream has ended. */

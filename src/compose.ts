@@ -74,7 +74,10 @@ export async function compose(
   const instanceId = randomUUID();
   const appUser = findAppUser(config.appUser, [stateDir, config.tokenFile]);
   if (!appUser.ok) throw new StartFailure(appUser.message);
-  const { lock, stores, told } = openState(stateDir, runsDir, clock.now);
+  const { lock, stores, told } = openState(stateDir, runsDir, {
+    now: clock.now,
+    durabilityChanged: (problem) => warn(problem ?? 'The disk has confirmed all that was committed'),
+  });
 
   const portProbe = createPortProbe();
   const server = createServer({
@@ -168,8 +171,13 @@ export async function compose(
     async start() {
       await control.start();
       const { supervisor, events } = control;
+      const { durability } = stores;
       const readiness = {
-        problems: () => [...control.readiness.problems(), ...logs.problems()],
+        problems: () => [
+          ...control.readiness.problems(),
+          ...logs.problems(),
+          ...[durability.problem() ?? []].flat(),
+        ],
         appsDown: control.readiness.appsDown,
       };
       endUpkeep = startUpkeep({
@@ -178,7 +186,7 @@ export async function compose(
         liveRuns: () => stores.runs.live().map(({ id }) => id),
         keep: first.id === null ? [] : [first.id],
       });
-      server.serve({ supervisor, events, readiness, access, audit, logs: logs.reader });
+      server.serve({ supervisor, events, readiness, access, audit, durability, logs: logs.reader });
     },
     async shutdown({ detach }) {
       const { clean } = await control.shutdown(detach);
@@ -197,7 +205,7 @@ export async function compose(
 function openState(
   stateDir: string,
   runsDir: string,
-  now: () => number,
+  options: Parameters<typeof openStores>[1],
 ): { readonly lock: StateDirectoryLock; readonly stores: Stores; readonly told: readonly string[] } {
   let lock: StateDirectoryLock | null = null;
   try {
@@ -205,7 +213,7 @@ function openState(
     if (!prepared.ok) throw new StartFailure(prepared.message);
     lock = lockStateDirectory(stateDir);
     mkdirSync(runsDir, { recursive: true, mode: 0o700 });
-    return { lock, stores: openStores(join(stateDir, 'toehold.db'), { now }), told: prepared.told };
+    return { lock, stores: openStores(join(stateDir, 'toehold.db'), options), told: prepared.told };
   } catch (error) {
     lock?.release();
     if (error instanceof StateDirectoryLockedError || error instanceof DatabaseError) {

@@ -16,6 +16,14 @@ export interface Transactions {
   transaction<T>(work: () => T): T;
 }
 
+/** What of the commits is known to survive a power cut. */
+export interface Durability {
+  /** Why the disk has not confirmed all that had to be, a sentence; null where it has. */
+  problem(): string | null;
+  /** Resolves when the disk has confirmed all that had to be, or the database is closed. */
+  confirmed(): Promise<void>;
+}
+
 /** An app as it is kept. */
 export interface AppRecord {
   readonly id: AppId;

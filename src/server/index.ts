@@ -12,6 +12,7 @@ import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { LogReader } from '../contracts/logs.ts';
+import type { Durability } from '../contracts/stores.ts';
 import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
 import { createAuthenticator } from './auth.ts';
 import { type BindOptions, type BindResult, bind } from './bind.ts';
@@ -58,6 +59,7 @@ export interface ServerParts {
   readonly readiness: Readiness;
   readonly access: Access;
   readonly audit: AuditLog;
+  readonly durability: Durability;
 }
 
 /** The one server: GraphQL in all its transports, the page for people, health and metrics. */

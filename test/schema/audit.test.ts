@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/core/access.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { callerOf } from './caller.ts';
 import { mutationFields } from './root-fields.ts';
@@ -60,6 +61,42 @@ describe('every mutation', () => {
       message: 'Nothing has changed: the audit log could not be written (database or disk is full)',
     });
     expect(plane.control.supervisor.app({ name: 'alpha' })?.desiredState).toBe('RUNNING');
+  });
+});
+
+describe('a mutation that is done, and that the disk does not confirm', () => {
+  const PROBLEM = 'The disk did not confirm what was committed (EIO): a power cut could take it';
+  const document =
+    'mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename ... on Error { code message } } }';
+
+  it('answers that it is done, and not known yet to last', async () => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    const clock = createManualClock();
+    const durability = { problem: () => PROBLEM, confirmed: () => new Promise<void>(() => {}) };
+    const { call } = callerOf(plane, 'OPERATOR', { parts: { durability, clock } });
+    const answer = call(document);
+    await until(() => clock.pending() > 0, 'it waits for the disk');
+    await clock.advance(5_000);
+    const { data } = await answer;
+    expect(data?.stopApp).toEqual({
+      __typename: 'OperationFailedError',
+      code: 'OPERATION_FAILED',
+      message: `It is done, and not known yet to last. ${PROBLEM}. /readyz says when it is confirmed`,
+    });
+    expect(plane.control.supervisor.app({ name: 'alpha' })?.state).toBe('STOPPED');
+  });
+
+  it('answers as ever where the disk confirms it meanwhile', async () => {
+    const plane = await startControlPlane();
+    await plane.addApp('alpha');
+    let problem: string | null = PROBLEM;
+    const confirmed = async () => {
+      problem = null;
+    };
+    const durability = { problem: () => problem, confirmed };
+    const { call } = callerOf(plane, 'OPERATOR', { parts: { durability } });
+    expect((await call(document)).data?.stopApp).toEqual({ __typename: 'StopAppSuccess' });
   });
 });
 

@@ -33,6 +33,7 @@ export function callerOf(plane: ControlPlane, role: Role, options: CallerOptions
     logs: plane.logs,
     access: plane.access,
     audit: plane.audit,
+    durability: plane.durability,
     clock: createSystemClock(),
     turns: createTurns(),
     streamOpened: () => () => {},

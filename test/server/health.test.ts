@@ -24,9 +24,9 @@ it('until there is something to serve /readyz and GraphQL say 503, and why', asy
   const [error] = await new Promise<Error[]>((resolve) => refused.once('error', (...args) => resolve(args)));
   expect(error?.message).toContain('503');
 
-  const { access, audit, events, logs } = plane;
+  const { access, audit, durability, events, logs } = plane;
   const { supervisor, readiness } = plane.control;
-  plane.server.serve({ supervisor, readiness, events, logs, access, audit });
+  plane.server.serve({ supervisor, readiness, events, logs, access, audit, durability });
   expect((await fetch(`${plane.url}/readyz`)).status).toBe(200);
   expect((await plane.query('{ viewer { name } }')).status).toBe(200);
 });

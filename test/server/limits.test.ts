@@ -299,7 +299,7 @@ describe('introspection', () => {
   });
 
   it('needs a token', async () => {
-    const { control, events, logs, access, audit } = plane;
+    const { control, events, logs, access, audit, durability } = plane;
     const { supervisor, readiness } = control;
     const log = { info() {}, warn() {}, error() {} };
     const options = { host: '127.0.0.1', port: 0, version: '0.0.0', instance: 'test', auth: true };
@@ -307,7 +307,7 @@ describe('introspection', () => {
     onTestFinished(() => server.close());
     const asking = await server.listen();
     if (!asking.ok) throw new Error(asking.message);
-    server.serve({ supervisor, readiness, events, logs, access, audit });
+    server.serve({ supervisor, readiness, events, logs, access, audit, durability });
     for (const query of [everything, '{ __typename }', '{ __type(name: "App") { name } }']) {
       const response = await fetch(`${asking.url}/graphql`, {
         method: 'POST',

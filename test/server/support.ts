@@ -30,9 +30,9 @@ export async function serveAlso(plane: ControlPlane, options: Partial<ServerOpti
   onTestFinished(() => server.close());
   const bound = await server.listen();
   if (!bound.ok) throw new Error(bound.message);
-  const { events, logs, access, audit } = plane;
+  const { events, logs, access, audit, durability } = plane;
   const { supervisor, readiness } = plane.control;
-  server.serve({ supervisor, readiness, events, logs, access, audit });
+  server.serve({ supervisor, readiness, events, logs, access, audit, durability });
   return { server, url: bound.url, port: bound.port, token: plane.token };
 }
 

@@ -16,6 +16,7 @@ import {
 import type { AuditLog } from '../../src/contracts/access.ts';
 import type { Clock } from '../../src/contracts/clock.ts';
 import type { LogReader } from '../../src/contracts/logs.ts';
+import type { Durability } from '../../src/contracts/stores.ts';
 import type { EventReader } from '../../src/contracts/supervisor.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import { type LogStream, RUN_FILES, type RunId } from '../../src/core/run.ts';
@@ -53,6 +54,7 @@ export interface ControlPlane {
   readonly realLogs: LogReader;
   readonly access: AccessControl['access'];
   readonly audit: AuditLog;
+  readonly durability: Durability;
   readonly server: Server;
   /** An ADMIN's, which all requests carry that say nothing else. */
   readonly token: string;
@@ -181,7 +183,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   if (!bound.ok) throw new Error(bound.message);
   await control.start();
   const { supervisor, readiness } = control;
-  if (options.served !== false) server.serve({ supervisor, events, logs: reader, readiness, access, audit });
+  const { durability } = stores;
+  if (options.served !== false)
+    server.serve({ supervisor, events, logs: reader, readiness, access, audit, durability });
 
   const clients = new Set<Client>();
   let ended = false;
@@ -207,6 +211,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     realLogs: logs.reader,
     access,
     audit,
+    durability,
     token,
     server,
     url: bound.url,

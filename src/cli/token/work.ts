@@ -106,6 +106,8 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     const { access, close } = createAccess({ store, clock, time, logger, runIsLive: () => true });
     work({ access, told: teller(createAuditLog({ store: audit, clock, logger })) });
     close();
+    const problem = stores.durability.problem();
+    if (problem !== null) throw new Refusal(1, `it is done, and not known to last. ${problem}`);
   } catch (error) {
     const message = explained(error);
     if (message === null) throw error;
