@@ -17,7 +17,7 @@ export interface AppObservation {
   readonly directoryIdentity: FileIdentity | null;
 }
 
-/** Whether APPS_DIR itself can be read. */
+/** Whether APPS_DIR itself can be read, and is the one that the apps were in. */
 export type AppsDirStatus = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
 export interface DiscoveryObserver {
@@ -28,14 +28,25 @@ export interface DiscoveryObserver {
   appsDir(status: AppsDirStatus): void;
 }
 
+/** An app that runs, as an earlier control plane saw it. */
+export interface ExpectedApp {
+  readonly name: string;
+  readonly identity: FileIdentity | null;
+}
+
 /** Watches APPS_DIR. */
 export interface Discovery {
-  /** Looks at everything once and tells it, then watches. Resolves when the first look is told. Never rejects. */
-  start(observer: DiscoveryObserver): Promise<void>;
+  /**
+   * Looks at everything once and tells it, then watches. Resolves when the first look is told. Never rejects.
+   * @param expected where these are not there, APPS_DIR may not be the one that they were in.
+   */
+  start(observer: DiscoveryObserver, expected?: readonly ExpectedApp[]): Promise<void>;
   /** Looks again at everything, now; resolves when what differs is told. */
   rescan(): Promise<void>;
   /** Takes the directory's new name at once, so that a rename by command is not told as gone and new. */
   renamed(from: string, to: string): void;
+  /** An app was removed by command: that its directory goes is no surprise. */
+  removed(name: string): void;
   close(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { type AppsRoot, listAppsRoot, openAppsRoot } from './apps-root.ts';
 import { type Look, lookAfterRename, lookAt, lookAtBytes, shownBytes } from './look.ts';
 import { errorCode } from './paths.ts';
 import { createSettle } from './settle.ts';
+import { VanishedApps } from './vanished.ts';
 import { createWatches } from './watches.ts';
 
 export interface DiscoveryOptions {
@@ -18,7 +19,7 @@ export interface DiscoveryOptions {
   /** As whom apps run (TOEHOLD_APP_USER); as whoever this process is where it is not given, or null. */
   readonly user?: AppUser | null;
   readonly clock: Clock;
-  readonly times: Pick<Times, 'watchSettle' | 'rescanInterval'>;
+  readonly times: Pick<Times, 'watchSettle' | 'rescanInterval' | 'goneAfter'>;
   /** Takes a sentence for a person; each problem is told once. */
   readonly warn?: (message: string) => void;
 }
@@ -51,6 +52,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   /** When a name was given another meaning by `renamed`; looks that began before tell nothing of it. */
   const renames = new Map<string, number>();
   const warned = new Set<string>();
+  const vanished = new VanishedApps(clock, times.goneAfter);
   /** APPS_DIR as last found; null while it is missing. */
   let root: AppsRoot | null = null;
   let step = 0;
@@ -96,15 +98,22 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     }
   }
 
-  async function openRoot(): Promise<AppsRoot | null> {
+  /** @param someGone apps were not found: whether APPS_DIR is the one that they were in decides whether that counts. */
+  async function openRoot(someGone = false): Promise<AppsRoot | null> {
     let opened: AppsRoot | null = null;
     let found: AppsDirStatus = { ok: true };
     try {
       opened = await openAppsRoot(appsDir, allowOutside, user);
+      if (someGone || vanished.doubts(opened)) {
+        const error = await vanished.problem(opened, appsDir);
+        if (error !== null) found = { ok: false, error };
+      }
     } catch (error) {
       found = { ok: false, error: reasonOf(error) };
     }
     if (closed) return null;
+    if (!found.ok) opened = null;
+    else if (opened) vanished.accept(opened);
     root = opened;
     if (root) watches.set(ROOT, [{ path: root.real, identity: root.identity, entries: 'all' }]);
     else watches.drop(ROOT);
@@ -133,7 +142,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       ...unreadable.map((bytes) => ({ name: shownBytes(bytes), look: () => lookAtBytes(opened, bytes) })),
     ];
     const listed = new Set(candidates.map(({ name }) => name));
-    for (const name of [...known.keys()]) if (!listed.has(name)) settled(name, null, began, confirm);
+    const unlisted = [...known.keys()].filter((name) => !listed.has(name));
+    if (unlisted.length > 0 && (await openRoot(true)) === null) return;
+    for (const name of unlisted) settled(name, null, began, confirm);
     await examine(opened, candidates, confirm);
   }
 
@@ -154,8 +165,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
         bunch.map(({ name, look }) => look(opened, known.get(name)).catch((error) => problem(name, error))),
       );
       // Apps do not go while APPS_DIR goes: a look into a directory that was just removed finds nothing.
-      const someGone = looks.some((look) => look !== undefined && !look?.observation);
-      if (someGone && (await openRoot()) === null) return;
+      const gone = bunch.filter((_, index) => looks[index] !== undefined && !looks[index]?.observation);
+      const someGone = gone.some(({ name }) => known.get(name)?.observation);
+      if (gone.length > 0 && (await openRoot(someGone)) === null) return;
       // The old name of a moved directory goes before the new one comes.
       const found = bunch.map(({ name }, index) => ({ name, look: looks[index] }));
       for (const { name, look } of found) if (look === null) settled(name, look, began, confirm);
@@ -175,6 +187,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     if ((renames.get(name) ?? 0) > began) return settle.mark(name);
     renames.delete(name);
     const previous = known.get(name);
+    if (!look?.observation) vanished.gone(name);
     if (look === null) {
       doubted.delete(name);
       watches.drop(name);
@@ -192,6 +205,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     }
     doubted.delete(name);
     known.set(name, look);
+    if (observation) vanished.found(name);
     if (isDeepStrictEqual(previous?.observation ?? null, observation)) return;
     tell((to) => (observation ? to.seen(observation) : to.gone(name)));
   }
@@ -206,8 +220,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   return {
-    async start(to) {
+    async start(to, expected = []) {
       observer = to;
+      vanished.expect(expected);
       await inTurn(() => sweep(false));
       scheduleRescan();
     },
@@ -220,11 +235,13 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       // What was told of the new name before may have been taken for the rename itself: it is told again.
       known.delete(to);
       if (look && root) known.set(to, lookAfterRename(look, root, from, to));
+      vanished.forget(from);
       for (const name of [from, to]) {
         renames.set(name, step);
         settle.mark(name);
       }
     },
+    removed: (name) => vanished.forget(name),
     async close() {
       closed = true;
       cancelRescan?.();

@@ -99,6 +99,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     operations,
     registry,
     files,
+    discovery,
     observations: {
       shield: (...names) => observations.shield(...names),
       appsDirProblem: () => observations.appsDirProblem(),
@@ -148,7 +149,11 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     for (const { record } of registry.all()) appAccess.apply(record);
     journal.tell({ type: 'SupervisorStarted', recoveredRuns: recovered, lostRuns: lost });
     if (isStopping()) return;
-    await discovery.start(observations);
+    const running = registry.all().filter(({ record }) => liveRun(record.lifecycle.phase) !== null);
+    await discovery.start(
+      observations,
+      running.map(({ record: { name, identity } }) => ({ name, identity })),
+    );
     await observations.drained();
     observations.bootDone();
     if (isStopping()) return;

@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.ts';
-import type { AppFiles } from '../contracts/discovery.ts';
+import type { AppFiles, Discovery } from '../contracts/discovery.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { AppStore, PortStore } from '../contracts/stores.ts';
@@ -19,6 +19,7 @@ export interface RemoveOptions {
   readonly registry: Registry;
   readonly files: AppFiles;
   readonly observations: Pick<Observations, 'shield' | 'appsDirProblem'>;
+  readonly discovery: Pick<Discovery, 'removed'>;
   readonly logs: RunLogs;
   readonly apps: AppStore;
   readonly ports: PortStore;
@@ -92,6 +93,7 @@ export function createRemoval(options: RemoveOptions): Removal {
     let trashed: string;
     try {
       trashed = await files.trash(name);
+      options.discovery.removed(name);
     } catch (error) {
       return operationFailed(`The directory could not be moved to the trash: ${reasonOf(error)}`);
     }

@@ -196,7 +196,7 @@ test('B-27: an observer that throws is told of the next thing all the same', asy
   const seen: string[] = [];
   const warnings: string[] = [];
   const clock = createManualClock();
-  const times = { watchSettle: 200, rescanInterval: 30_000 };
+  const times = { watchSettle: 200, rescanInterval: 30_000, goneAfter: 2_000 };
   const warn = (message: string): void => void warnings.push(message);
   const discovery = createDiscovery({ appsDir, allowOutside: false, clock, times, warn });
   const recorder = createDiscoveryRecorder();

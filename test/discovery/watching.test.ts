@@ -208,6 +208,92 @@ test('A20: APPS_DIR that goes while it runs takes no app with it', async () => {
   expect(recorder.told.filter((what) => what.endsWith('stays'))).toEqual(['seen stays', 'invalid stays']);
 });
 
+test('A20: an APPS_DIR that is suddenly empty takes no app with it', async () => {
+  const appsDir = await temporaryDirectory();
+  for (const name of ['one', 'two', 'three']) await plainApp(appsDir, name);
+  const { recorder } = await runDiscovery(appsDir);
+  const gone = (): string[] => recorder.told.filter((what) => what.startsWith('gone'));
+  const away = await temporaryDirectory();
+  for (const name of ['one', 'two', 'three']) await rename(join(appsDir, name), join(away, name));
+  await recorder.when('empty', () => recorder.status()?.ok === false);
+  expect(recorder.status()).toEqual({
+    ok: false,
+    error: `APPS_DIR ${appsDir} is empty, and 3 apps were in it. No app is stopped for it. Mount or restore it; if the apps are to go, stop them and restart the server`,
+  });
+  for (const name of ['one', 'two', 'three']) await rename(join(away, name), join(appsDir, name));
+  await recorder.when('full again', () => recorder.status()?.ok === true);
+  expect(gone().length).toBeLessThan(3);
+});
+
+test('A20: another, empty directory in the place of APPS_DIR takes no app with it', async () => {
+  const parent = await temporaryDirectory();
+  const appsDir = join(parent, 'apps');
+  await plainApp(appsDir, 'only');
+  const { discovery, recorder } = await runDiscovery(appsDir);
+  await mkdir(join(parent, 'empty'));
+  await rename(appsDir, join(parent, 'away'));
+  await rename(join(parent, 'empty'), appsDir);
+  await discovery.rescan();
+  const status = recorder.status();
+  expect(status?.ok === false && status.error).toContain('is empty, and 1 app was in it');
+  expect(recorder.told).not.toContain('gone only');
+  // One that has apps is believed.
+  await plainApp(appsDir, 'other');
+  await recorder.when('another app', () => recorder.told.includes('gone only'));
+  expect(recorder.status()).toEqual({ ok: true });
+});
+
+test('A20: the only app that is removed is gone', async () => {
+  const appsDir = await temporaryDirectory();
+  await plainApp(appsDir, 'only');
+  const { recorder } = await runDiscovery(appsDir);
+  await rm(join(appsDir, 'only'), { recursive: true });
+  await recorder.when('gone', () => recorder.told.includes('gone only'));
+  expect(recorder.status()).toEqual({ ok: true });
+});
+
+test('A20: apps that a command removed leave no APPS_DIR behind that is suddenly empty', async () => {
+  const appsDir = await temporaryDirectory();
+  for (const name of ['one', 'two']) await plainApp(appsDir, name);
+  const { discovery, recorder } = await runDiscovery(appsDir);
+  for (const name of ['one', 'two']) {
+    await rm(join(appsDir, name), { recursive: true });
+    discovery.removed(name);
+  }
+  await recorder.when(
+    'both are gone',
+    () => recorder.app('one') === undefined && recorder.app('two') === undefined,
+  );
+  expect(recorder.status()).toEqual({ ok: true });
+});
+
+test('A20: an APPS_DIR that lost the apps that run is not believed at the start either', async () => {
+  const appsDir = await temporaryDirectory();
+  const expected = ['one', 'two'].map((name) => ({ name, identity: null }));
+  const { recorder } = await runDiscovery(appsDir, { expected });
+  const status = recorder.status();
+  expect(status?.ok === false && status.error).toContain('is empty, and 2 apps were in it');
+  await plainApp(appsDir, 'one');
+  await recorder.when('one of them', () => recorder.error('one') === null);
+  expect(recorder.status()).toEqual({ ok: true });
+});
+
+test('A20: another file system counts as missing until every app is in it', async () => {
+  const appsDir = await temporaryDirectory();
+  for (const name of ['one', 'other']) await plainApp(appsDir, name);
+  // As an app is known that lay on another device: no test may mount one.
+  const expected = ['one', 'two'].map((name) => ({ name, identity: `1:${name.length}:3` }));
+  const { recorder } = await runDiscovery(appsDir, { expected });
+  const status = recorder.status();
+  expect(status?.ok === false && status.error).toContain(
+    `APPS_DIR ${appsDir} is another file system than before, without 1 of 2 apps. No app is stopped for it.`,
+  );
+  expect(recorder.told).toEqual(['APPS_DIR missing']);
+  await plainApp(appsDir, 'two');
+  await recorder.when('all of them', () => recorder.error('two') === null);
+  expect(recorder.status()).toEqual({ ok: true });
+});
+
 test('a rename by command is not told, and the new name is watched', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');

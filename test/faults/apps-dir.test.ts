@@ -103,8 +103,8 @@ describe('A20, B-24: APPS_DIR', () => {
     expect(await states('bystander')).toEqual(['STARTING', 'RUNNING']);
   });
 
-  test('removed with all that is in it: apps run on; a new empty one stops them', async () => {
-    const { appsDir, url, addApp, app, waitForState } = await startServer({ bystander: false });
+  test('removed with all that is in it: apps run on, beside a new empty one too, which is said', async () => {
+    const { appsDir, url, addApp, app, waitForState, waitForApp } = await startServer({ bystander: false });
     await addApp('first', SERVE);
     const { run, id } = await waitForState('first', 'RUNNING');
     await rm(appsDir, { recursive: true });
@@ -112,10 +112,34 @@ describe('A20, B-24: APPS_DIR', () => {
     expect(lives(run?.pid)).toBe(true);
     expect((await app('first'))?.state).toBe('RUNNING');
     await mkdir(appsDir);
-    await until(async () => (await app('first')) === null, 'the app is gone');
-    expect(lives(run?.pid)).toBe(false);
+    await until(
+      async () =>
+        (await readiness(url)).problems.some((text) => text.includes('is empty, and 1 app was in it')),
+      'it says that it is another one',
+    );
+    expect(lives(run?.pid)).toBe(true);
     await addApp('first', SERVE);
-    expect((await waitForState('first', 'RUNNING')).id).toBe(id);
+    // What runs is gone from the disk: the app runs from what is there now.
+    const now = await waitForApp(
+      'first',
+      'runs anew',
+      (is) => is.state === 'RUNNING' && is.run?.pid !== run?.pid,
+    );
+    expect(now.id).toBe(id);
+    expect((await readiness(url)).status).toBe(200);
+  });
+
+  test('emptied while apps run: nobody is stopped, and it is said', async () => {
+    const { appsDir, url, addApp, app, waitForState } = await startServer({ bystander: false });
+    for (const name of ['first', 'second']) await addApp(name, SERVE);
+    const first = await waitForState('first', 'RUNNING');
+    const second = await waitForState('second', 'RUNNING');
+    for (const name of ['first', 'second']) await rename(join(appsDir, name), `${appsDir}-${name}`);
+    await until(async () => (await readiness(url)).status === 503, 'it says so');
+    for (const name of ['first', 'second']) await rename(`${appsDir}-${name}`, join(appsDir, name));
+    await until(async () => (await readiness(url)).status === 200, 'it is well again');
+    expect((await app('first'))?.run).toEqual(first.run);
+    expect((await app('second'))?.run).toEqual(second.run);
   });
 });
 

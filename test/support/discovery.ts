@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/contracts/clock.ts';
-import type { Discovery } from '../../src/contracts/discovery.ts';
+import type { Discovery, ExpectedApp } from '../../src/contracts/discovery.ts';
 import { createDiscovery } from '../../src/discovery/index.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { createDiscoveryRecorder, type DiscoveryRecorder } from './discovery-recorder.ts';
@@ -19,7 +19,12 @@ const HOUR = 3_600_000;
  */
 export async function runDiscovery(
   appsDir: string,
-  options: { readonly clock?: Clock; readonly allowOutside?: boolean; readonly settle?: number } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly allowOutside?: boolean;
+    readonly settle?: number;
+    readonly expected?: readonly ExpectedApp[];
+  } = {},
 ): Promise<RunningDiscovery> {
   const { clock = createSystemClock(), allowOutside = false, settle = 30 } = options;
   const recorder = createDiscoveryRecorder();
@@ -28,10 +33,10 @@ export async function runDiscovery(
     appsDir,
     allowOutside,
     clock,
-    times: { watchSettle: settle, rescanInterval: options.clock ? 30_000 : HOUR },
+    times: { watchSettle: settle, rescanInterval: options.clock ? 30_000 : HOUR, goneAfter: 2_000 },
     warn: (message) => warnings.push(message),
   });
   onTestFinished(() => discovery.close());
-  await discovery.start(recorder);
+  await discovery.start(recorder, options.expected);
   return { discovery, recorder, warnings };
 }

@@ -124,6 +124,7 @@ export function createScriptedFiles(): ScriptedFiles {
       told.delete(from);
       told.add(to);
     },
+    removed() {},
     async close() {
       observer = null;
     },
