@@ -15,6 +15,8 @@ export interface AppObservation {
   readonly directory: string | null;
   /** Which directory that is: another one may be put in its place. Null where it leads nowhere. */
   readonly directoryIdentity: FileIdentity | null;
+  /** Where `current` is a symlink that leads to nothing: the target that it names. Else null. */
+  readonly lostTarget: string | null;
 }
 
 /** Whether APPS_DIR itself can be read, and is the one that the apps were in. */

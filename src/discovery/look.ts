@@ -95,7 +95,10 @@ interface FoundApp {
 async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
   const { root, name, identity } = app;
   const place = await followCurrent(app);
-  if (place === null) return refused(name, identity, MISSING_MANIFEST, await watchOf(app, null));
+  if (place === null) {
+    const target = cutTo(LONGEST_ERROR, await readlink(join(app.directory, CURRENT)).catch(() => ''));
+    return refused(name, identity, MISSING_MANIFEST, await watchOf(app, null), target || null);
+  }
   const { directory, itself } = place;
   if (!root.allowOutside && !isInside(root.real, directory)) {
     const error = `current leads out of APPS_DIR, to ${directory}: set TOEHOLD_ALLOW_OUTSIDE to allow that`;
@@ -112,6 +115,7 @@ async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
       release: release && releaseTime(basename(directory)) !== null ? basename(directory) : null,
       directory: itself === null ? null : directory,
       directoryIdentity: itself && identityOf(itself),
+      lostTarget: null,
     },
     watch: await watchOf(app, { ...place, reading }),
     reading,
@@ -207,10 +211,16 @@ export function shownBytes(bytes: Buffer): string {
     .replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-function refused(name: string, identity: FileIdentity, error: string, watch: readonly WatchTarget[]): Look {
+function refused(
+  name: string,
+  identity: FileIdentity,
+  error: string,
+  watch: readonly WatchTarget[],
+  lostTarget: string | null = null,
+): Look {
   const manifest: ManifestResult = { ok: false, error: cutTo(LONGEST_ERROR, error) };
-  const observation = { name, identity, manifest, release: null, directory: null, directoryIdentity: null };
-  return { observation, watch, reading: null };
+  const nowhere = { release: null, directory: null, directoryIdentity: null, lostTarget };
+  return { observation: { name, identity, manifest, ...nowhere }, watch, reading: null };
 }
 
 /** Null where there is nothing by this name. @throws the system's error for everything else */

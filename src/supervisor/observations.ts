@@ -6,6 +6,7 @@ import type { AppRecord, AppStore } from '../contracts/stores.ts';
 import { nameProblem } from '../core/app.ts';
 import { isSameFile } from '../core/file-identity.ts';
 import { NEW_LIFECYCLE } from '../core/lifecycle.ts';
+import type { Manifest } from '../core/manifest.ts';
 import type { Registry } from './registry.ts';
 import type { RecordPatch, Runner } from './runner.ts';
 
@@ -91,7 +92,7 @@ export function createObservations(options: {
     const runner = moved ?? registry.named(observation.name) ?? add(observation);
     const { id, lifecycle } = runner.record;
     unknown.delete(runner);
-    runner.post(observed(runner.record, observation), patchOf(observation));
+    runner.post(observed(runner.record, observation), patchOf(runner.record, observation));
     if (seenSinceBoot.has(id)) return;
     seenSinceBoot.add(id);
     // What was gone or invalid is taken up by being seen; everything else waits for the boot.
@@ -190,7 +191,7 @@ export function createObservations(options: {
       });
     },
     take: (runner, observation, actor) =>
-      runner.command(observed(runner.record, observation), actor, patchOf(observation)),
+      runner.command(observed(runner.record, observation), actor, patchOf(runner.record, observation)),
     async drained() {
       for (let seenLast: Promise<void> | null = null; seenLast !== last; ) {
         seenLast = last;
@@ -230,13 +231,20 @@ function isAnotherDirectory(before: AppRecord, now: AppObservation): boolean {
   return !isSameFile(before.directoryIdentity, now.directoryIdentity);
 }
 
-function patchOf(observation: AppObservation): RecordPatch {
-  const { identity, manifest, release, directory, directoryIdentity } = observation;
+function patchOf(before: AppRecord, observation: AppObservation): RecordPatch {
+  const { identity, manifest, release, directory, directoryIdentity, lostTarget } = observation;
   return {
     identity,
     release,
     missingSince: null,
     // An app whose manifest has become invalid keeps its icon; what runs runs in the directory of the last valid look.
     ...(manifest.ok ? { manifest: manifest.manifest, directory, directoryIdentity } : {}),
+    ...(lostTarget !== null && before.manifest ? { manifest: withLost(before.manifest, lostTarget) } : {}),
   };
+}
+
+/** The error says no more than that package.json is missing: the warning names what was removed. */
+function withLost(manifest: Manifest, target: string): Manifest {
+  const warning = `current leads to ${target}, which is not there: it was removed under the app. Point current to another release`;
+  return { ...manifest, warnings: [warning] };
 }

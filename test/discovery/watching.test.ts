@@ -26,6 +26,7 @@ test('B-20: an app that is made step by step, the symlink first', async () => {
   await mkdir(app);
   await symlink(RELEASE, join(app, 'current'));
   await recorder.when('a dangling current', () => recorder.error('app') === 'Missing package.json');
+  expect(recorder.app('app')?.lostTarget).toBe(RELEASE);
   expect(recorder.app('app')?.directory).toBeNull();
   await mkdir(join(app, RELEASE));
   await recorder.when('an empty release', () => recorder.app('app')?.directory === join(app, RELEASE));

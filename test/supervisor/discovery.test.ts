@@ -163,6 +163,22 @@ describe('A20: watching', () => {
     expect(runOf(stage(), 'blog').id).not.toBe(id);
   });
 
+  it('a release that is removed under the app is named, until there is another one', async () => {
+    stage().folders.put('blog', { release: OLD });
+    await stage().settle();
+    stage().folders.put('blog', { ...BROKEN, release: null, lostTarget: OLD });
+    await stage().settle();
+    const warnings = [
+      `current leads to ${OLD}, which is not there: it was removed under the app. Point current to another release`,
+    ];
+    expect(stage().app('blog')).toMatchObject({ error: 'Missing package.json', warnings });
+    await stage().clock.advance(10_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'INVALID', warnings });
+    stage().folders.put('blog', { release: NEW, lostTarget: null, ...withManifest() });
+    await stage().settle();
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', warnings: [] });
+  });
+
   it('invalid for less than 5 s: the run goes on, and every error shows at once', async () => {
     const { run } = stage().app('blog');
     const seq = stage().journal().at(-1)?.seq;

@@ -178,6 +178,7 @@ export function createScriptedFiles(): ScriptedFiles {
         release: null,
         directory: null,
         directoryIdentity: taken.get(name) ?? `1:${made++}:1`,
+        lostTarget: null,
       };
       const placed = place(name, { ...before, ...change });
       tellSeen(placed);

@@ -34,12 +34,14 @@ export const apps: Check = {
       const app = await files.look(name);
       if (!app) continue;
       count += 1;
-      const { manifest, directory } = app;
+      const { manifest, directory, lostTarget } = app;
       if (!manifest.ok) {
         found.push(
           problem(
-            `${name} cannot start: ${manifest.error}`,
-            `Mend ${join(appsDir, name, 'current/package.json')}`,
+            `${name} cannot start: ${manifest.error}${lostTarget === null ? '' : `, for current leads to ${lostTarget}, which is not there`}`,
+            lostTarget === null
+              ? `Mend ${join(appsDir, name, 'current/package.json')}`
+              : `Point ${join(appsDir, name, 'current')} to a release that is there`,
           ),
         );
         continue;
