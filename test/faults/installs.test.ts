@@ -173,7 +173,7 @@ test('B-31: at boot no more installations run at a time than there are cores', {
     before: async ({ appsDir, directory: top }) => {
       await mkdir(join(top, 'bin'));
       // Each says when it begins and when it ends.
-      const script = `#!/bin/sh\necho begin >>${top}/turns\nsleep 0.3\necho end >>${top}/turns\n`;
+      const script = `#!/bin/sh\nmkdir -p node_modules/x\necho begin >>${top}/turns\nsleep 0.3\necho end >>${top}/turns\n`;
       await writeFile(join(top, 'bin', 'pnpm'), script, { mode: 0o755 });
       for (let number = 0; number < apps; number += 1) {
         const current = join(appsDir, `app-${number}`, 'current');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { isAlive, processesWith } from '../support/marked-processes.ts';
+import { isAlive, processesOfApps } from '../support/marked-processes.ts';
 import { until } from '../support/until.ts';
 import { type AppNow, isRunning, type Plane, type RunNow } from './plane.ts';
 import type { ProcessNamed } from './rows.ts';
@@ -43,7 +43,7 @@ export function exitOf(app: AppNow, run: RunNow | null): RunNow['exit'] | undefi
 
 /** The processes of the directory's apps that were started with this word as an argument, shims left out. */
 export async function mains(plane: Plane, word: string): Promise<number[]> {
-  const all = await processesWith('APPS_DIR', plane.appsDir);
+  const all = await processesOfApps(plane.appsDir);
   const own = await Promise.all(
     all.map(async (pid) => {
       const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { freePorts } from './free-ports.ts';
-import { processesWith } from './marked-processes.ts';
+import { processesOfApps } from './marked-processes.ts';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -179,7 +179,7 @@ export function appIn(url: string, name: string, state: string, deadlineMs = 20_
 
 /** Everything that apps of this directory are made of. */
 export function appProcesses(appsDir: string): Promise<number[]> {
-  return processesWith('APPS_DIR', appsDir);
+  return processesOfApps(appsDir);
 }
 
 async function endAppsOf(appsDir: string): Promise<void> {

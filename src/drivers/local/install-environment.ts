@@ -44,8 +44,9 @@ export function installEnvironment({ host, app, named, mark }: InstallVariables)
   );
   return {
     PATH: DEFAULT_PATH,
-    // Nobody is there to answer.
+    // Nobody is there to answer, and package.json is the app's.
     COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    COREPACK_ENABLE_AUTO_PIN: '0',
     ...host,
     ...Object.fromEntries(taken),
     CI: '1',

@@ -1,35 +1,54 @@
 import { createHash } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
+import { DEFAULT_PATH } from '../../host/as-user.ts';
 import type { Reader } from '../../host/exchangeable.ts';
-import { OutsideError, readWithin } from '../../host/safe-read.ts';
-import { chooseManager } from './package-manager.ts';
+import { isPlugAndPlay, type Modules, modulesOf } from './modules.ts';
+import { type Choice, chooseManager } from './package-manager.ts';
+import { type Contents, type Level, type Package, Project } from './project.ts';
+import { platformOn } from './toolchain.ts';
 
 export type InstallPlan =
   | { readonly kind: 'NOTHING' }
   | { readonly kind: 'IMPOSSIBLE'; readonly message: string }
   | {
       readonly kind: 'INSTALL';
-      /** The real directory: the store's key, and the installation's cwd. */
+      /** The real directory that is installed in: the release, or the root of its workspace. */
       readonly directory: string;
       readonly program: string;
       readonly args: readonly string[];
       /** As a person would type it. */
       readonly command: string;
-      /** What the next start compares with; to be asked for when the installation has succeeded. */
-      readonly key: () => Promise<string>;
+      /** Variables that the package manager's configuration names. */
+      readonly named: readonly string[];
+      /** Nothing describes what is there while it is changed. */
+      readonly forget: () => void;
+      /** Keeps what the next start compares with; to be called when the installation ended with 0. */
+      readonly finish: (at: number) => Promise<Finish>;
     };
 
-type Package = Readonly<Record<string, unknown>>;
+/** What an installation that ended with 0 left: not always what it should have installed. */
+export type Finish = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-/** In bytes. */
-const LARGEST_PACKAGE = 1_048_576;
-const LARGEST_LOCK = 64 * 1_048_576;
-const HASHED_AT_ONCE = 1_048_576;
+export interface PlanOptions {
+  /** The PATH to look for package managers on. */
+  readonly path?: string | undefined;
+  readonly installs: InstallStore;
+  /** The real directory that what is read must lie in; null where it may lie anywhere. */
+  readonly within?: string | null;
+  /** For whom it is read, where apps run as another user. */
+  readonly reader?: Reader | null;
+}
+
+/** Of Yarn's archives: which packages they hold is not looked at. */
+const ARCHIVED: Modules = { there: ['.pnp.cjs'], missing: [] };
+type Chosen = Extract<Choice, { ok: true }>;
+
 /** How many levels of lists and objects a package.json may have. */
 const DEEPEST = 100;
+const MOST_TOLD = 5;
 
 /** Changes in these install nothing else. */
 const IRRELEVANT = new Set(['toes', 'scripts', 'name', 'version']);
@@ -40,46 +59,32 @@ const DEPENDENCY_FIELDS = [
   'peerDependencies',
   'workspaces',
 ];
-const LOCKS = [
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'bun.lock',
-  'bun.lockb',
-  'pnpm-lock.yaml',
-  'yarn.lock',
-];
 
-/**
- * What a release needs installed, and how (BEHAVIOUR A8). Never throws.
- * @param path the PATH to look for package managers on.
- * @param within the real directory that what is read must lie in; null where it may lie anywhere.
- * @param reader for whom it is read, where apps run as another user.
- */
-export async function planInstall(
-  releaseDirectory: string,
-  path: string | undefined,
-  installs: InstallStore,
-  within: string | null = null,
-  reader: Reader | null = null,
-): Promise<InstallPlan> {
+/** What a release needs installed, and how (BEHAVIOUR A8). Never throws. */
+export async function planInstall(releaseDirectory: string, options: PlanOptions): Promise<InstallPlan> {
+  const { path = DEFAULT_PATH, installs, within = null, reader = null } = options;
   try {
     const directory = await realpath(releaseDirectory);
-    const manifest = await readPackage(directory, within, reader);
-    if (!DEPENDENCY_FIELDS.some((field) => hasEntries(manifest[field]))) return { kind: 'NOTHING' };
-    const locks = await readLocks(directory, within, reader);
-    const modules = await stat(join(directory, 'node_modules')).catch(() => null);
-    if (modules?.isDirectory() && installs.get(directory) === keyOf(manifest, locks))
+    const project = new Project(within, reader);
+    const release = await project.release(directory);
+    const { manifest, files } = release;
+    const isWorkspace = files.has('pnpm-workspace.yaml');
+    if (!isWorkspace && !DEPENDENCY_FIELDS.some((field) => hasEntries(manifest?.[field])))
       return { kind: 'NOTHING' };
-    const choice = await chooseManager(directory, manifest.packageManager, path);
+    const choice = await chooseManager(project, release, await project.above(directory), path);
     if (!choice.ok) return { kind: 'IMPOSSIBLE', message: choice.message };
+    const installation = new Installation(project, release, choice, await platformOn(path), installs);
+    if (await installation.isThere()) return { kind: 'NOTHING' };
+    if (choice.program === null) return { kind: 'IMPOSSIBLE', message: choice.absence };
     return {
       kind: 'INSTALL',
-      directory,
-      program: choice.program,
+      directory: choice.root.directory,
+      program: choice.program.path,
       args: choice.args,
       command: [choice.manager, ...choice.args].join(' '),
-      // A first installation makes its lock file; one that was there is what it went by, even if edited since.
-      key: async () => keyOf(manifest, choice.lock ? locks : await readLocks(directory, within, reader)),
+      named: await installation.named(),
+      forget: () => installation.forget(),
+      finish: (at) => installation.finish(at),
     };
   } catch (error) {
     const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -92,58 +97,124 @@ export async function planInstall(
   }
 }
 
-async function readPackage(
-  directory: string,
-  within: string | null,
-  reader: Reader | null,
-): Promise<Package> {
-  const file = await readWithin(join(directory, 'package.json'), LARGEST_PACKAGE, within, reader);
-  if (!file) throw new Error('package.json is gone');
-  const found = parsed(file.bytes.toString().replace(/^\uFEFF/, ''));
-  if (typeof found !== 'object' || found === null) throw new Error('package.json is not an object');
-  return found as Package;
+/**
+ * What is installed for a release, as two keys: of what the root was installed by, which all members of a workspace share,
+ * and of what the release has. So one installation serves all members, and each notices what it misses.
+ */
+class Installation {
+  private readonly project: Project;
+  private readonly release: Level;
+  private readonly choice: Chosen;
+  private readonly platform: string;
+  private readonly installs: InstallStore;
+  /** As they were when the installation was planned. */
+  private contents: Promise<readonly [Contents, Contents]>;
+
+  constructor(project: Project, release: Level, choice: Chosen, platform: string, installs: InstallStore) {
+    this.project = project;
+    this.release = release;
+    this.choice = choice;
+    this.platform = platform;
+    this.installs = installs;
+    this.contents = this.read();
+    // It is awaited by whoever needs it.
+    this.contents.catch(() => {});
+  }
+
+  async isThere(): Promise<boolean> {
+    const { installs } = this;
+    if (!(await this.isOfRoot(installs.get(this.rootPlace)))) return false;
+    const modules = await this.modules();
+    const kept = installs.get(this.modulesPlace);
+    // Installed for another member of the workspace.
+    if (kept === null) return this.release !== this.choice.root && modules.missing.length === 0;
+    return kept === (await this.modulesKey(modules));
+  }
+
+  /** A package manager that is gone since is not needed, as long as nothing else has changed. */
+  private async isOfRoot(key: string | null): Promise<boolean> {
+    const wanted = await this.rootKey();
+    return this.choice.program === null ? key?.split(':')[0] === wanted.split(':')[0] : key === wanted;
+  }
+
+  async named(): Promise<readonly string[]> {
+    return (await this.contents).flatMap(({ named }) => named);
+  }
+
+  forget(): void {
+    this.installs.forget(this.rootPlace);
+    this.installs.forget(this.modulesPlace);
+  }
+
+  async finish(at: number): Promise<Finish> {
+    const modules = await this.modules();
+    if (modules.missing.length > 0) return { ok: false, message: this.incomplete(modules.missing) };
+    // A first installation makes its lock file; one that was there is what it went by, even if edited since.
+    if (!this.choice.locked) this.contents = this.read();
+    const keys = [await this.rootKey(), await this.modulesKey(modules)] as const;
+    this.installs.set(this.rootPlace, keys[0], at);
+    this.installs.set(this.modulesPlace, keys[1], at);
+    return { ok: true };
+  }
+
+  private incomplete(missing: readonly string[]): string {
+    const { manager, kind, root } = this.choice;
+    const more = missing.length > MOST_TOLD ? `, and ${missing.length - MOST_TOLD} more` : '';
+    const what = `${manager} ended with code 0, but did not install ${missing.slice(0, MOST_TOLD).join(', ')}${more}`;
+    if (kind !== 'pnpm' || root === this.release) return `${what}: see the log`;
+    const path = relative(root.directory, this.release.directory);
+    return `${what}: see the log, and name ${path} in ${join(root.directory, 'pnpm-workspace.yaml')}`;
+  }
+
+  private get rootPlace(): string {
+    return this.choice.root.directory;
+  }
+
+  private get modulesPlace(): string {
+    return join(this.release.directory, 'node_modules');
+  }
+
+  private async read(): Promise<readonly [Contents, Contents]> {
+    const { project, release, choice } = this;
+    const ofRoot = await project.contents(choice.root.directory);
+    return [ofRoot, release === choice.root ? ofRoot : await project.contents(release.directory)];
+  }
+
+  private async rootKey(): Promise<string> {
+    const { choice, platform } = this;
+    const [{ digest }] = await this.contents;
+    const key = digestOf([relevant(choice.root.manifest), digest, choice.kind, platform]);
+    return `${key}:${digestOf([choice.program?.tool.identity])}`;
+  }
+
+  private async modulesKey({ there }: Modules): Promise<string> {
+    const [, { digest }] = await this.contents;
+    return digestOf([relevant(this.release.manifest), digest, there]);
+  }
+
+  private async modules(): Promise<Modules> {
+    const { release, choice } = this;
+    const { directory } = choice.root;
+    const isArchived = choice.manager === 'yarn' && (await isPlugAndPlay(directory));
+    return isArchived ? ARCHIVED : modulesOf(release, directory);
+  }
 }
 
-/** Without the parser's reason, which quotes the text: who may read our messages may not be who may read the file. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('package.json is not JSON');
-  }
+function digestOf(values: readonly unknown[]): string {
+  return createHash('sha256').update(canonical(values)).digest('hex');
+}
+
+function relevant(manifest: Package | null): unknown {
+  return Object.fromEntries(Object.entries(manifest ?? {}).filter(([name]) => !IRRELEVANT.has(name)));
 }
 
 function hasEntries(field: unknown): boolean {
   return typeof field === 'object' && field !== null && Object.keys(field).length > 0;
 }
 
-/** The lock files' content, by name, as one digest. */
-async function readLocks(directory: string, within: string | null, reader: Reader | null): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of LOCKS) {
-    const file = await readWithin(join(directory, name), LARGEST_LOCK, within, reader).catch((error) => {
-      if (error instanceof OutsideError) throw error;
-      return null;
-    });
-    if (!file) continue;
-    hash.update(`${name}\0${file.bytes.length}\0`);
-    // A large one takes a quarter of a second: others get their turn in between.
-    for (let at = 0; at < file.bytes.length; at += HASHED_AT_ONCE) {
-      hash.update(file.bytes.subarray(at, at + HASHED_AT_ONCE));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-  return hash.digest('hex');
-}
-
-function keyOf(manifest: Package, locks: string): string {
-  const relevant = Object.fromEntries(Object.entries(manifest).filter(([name]) => !IRRELEVANT.has(name)));
-  return createHash('sha256').update(canonical(relevant)).update(locks).digest('hex');
-}
-
 /** JSON with its names in order: the order in the file says nothing. @throws Error where it is nested too deeply. */
 function canonical(value: unknown, level = 0): string {
-  if (level > DEEPEST)
+  if (level > DEEPEST + 1)
     throw new Error(`package.json is nested deeper than ${DEEPEST} levels: make it flatter`);
   if (Array.isArray(value)) return `[${value.map((inner) => canonical(inner, level + 1)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

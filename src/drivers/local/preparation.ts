@@ -1,11 +1,11 @@
 import type { InstallStore } from '../../contracts/stores.ts';
 import { reasonOf } from '../../core/errors.ts';
 import type { AppUser } from '../../host/app-user.ts';
-import { CANNOT_RUN, DEFAULT_PATH } from '../../host/as-user.ts';
+import { CANNOT_RUN } from '../../host/as-user.ts';
 import { boundsOf, ownVariables, readerOf } from './environment.ts';
 import { fromChild } from './exit-status.ts';
 import { installEnvironment } from './install-environment.ts';
-import { type InstallPlan, planInstall } from './install-plan.ts';
+import { type Finish, type InstallPlan, planInstall } from './install-plan.ts';
 import type { LocalRun } from './local-run.ts';
 import type { ProcessSource } from './process-table.ts';
 import { makeRunDirectory, writeMeta } from './run-directory.ts';
@@ -54,27 +54,61 @@ export async function prepare(run: LocalRun, options: PreparationOptions): Promi
     options.failed(run, reasonOf(error));
     return;
   }
-  const plan: InstallPlan = spec.install
-    ? await planInstall(
-        spec.releaseDirectory,
-        own.PATH ?? options.host.PATH ?? DEFAULT_PATH,
-        options.installs,
-        within,
-        readerOf(options.user, spec),
-      )
-    : { kind: 'NOTHING' };
-  if (run.stopping) options.cancelled(run);
-  else if (plan.kind === 'IMPOSSIBLE') options.failed(run, plan.message);
-  else if (plan.kind === 'NOTHING') options.prepared(run);
-  else {
+  await planned(run, options, { own, within }, (plan) => {
     run.stage = 'QUEUED';
+    let atOnce = true;
     run.leaveQueue = options.slots.take(() => {
       run.stage = 'PLANNING';
-      options.begins(run);
-      const { host } = options;
-      void install(run, plan, installEnvironment({ host, app: own, named: [], mark: run.mark }), options);
-    });
+      if (atOnce) begin(run, plan, own, options);
+      // Whoever had the turn before may have installed the same, for another member of a workspace.
+      else void planned(run, options, { own, within }, (anew) => begin(run, anew, own, options));
+    }, plan.directory);
+    atOnce = false;
+  });
+}
+
+interface Sources {
+  /** The app's own variables. */
+  readonly own: Readonly<Record<string, string>>;
+  /** The real directory that what is read must lie in. */
+  readonly within: string | null;
+}
+
+/** Calls back where there is something to install. Gives a slot back that the run has, where there is nothing. */
+async function planned(
+  run: LocalRun,
+  options: PreparationOptions,
+  { own, within }: Sources,
+  needed: (plan: Installation) => void,
+): Promise<void> {
+  const { spec } = run;
+  const plan: InstallPlan = spec.install
+    ? await planInstall(spec.releaseDirectory, {
+        path: own.PATH ?? options.host.PATH,
+        installs: options.installs,
+        within,
+        reader: readerOf(options.user, spec),
+      })
+    : { kind: 'NOTHING' };
+  if (plan.kind === 'INSTALL' && !run.stopping) {
+    needed(plan);
+    return;
   }
+  run.leaveQueue();
+  if (run.stopping) options.cancelled(run);
+  else if (plan.kind === 'IMPOSSIBLE') options.failed(run, plan.message);
+  else options.prepared(run);
+}
+
+function begin(
+  run: LocalRun,
+  plan: Installation,
+  app: Readonly<Record<string, string>>,
+  options: PreparationOptions,
+): void {
+  options.begins(run);
+  const { host } = options;
+  void install(run, plan, installEnvironment({ host, app, named: plan.named, mark: run.mark }), options);
 }
 
 async function install(
@@ -84,7 +118,7 @@ async function install(
   options: PreparationOptions,
 ): Promise<void> {
   // A failed or cut off installation leaves a directory that no key describes.
-  keep(() => options.installs.forget(plan.directory));
+  keep(plan.forget);
   const spawned = await spawnDetached({
     ...inGroup(run, plan),
     controlGroup: run.controlGroup,
@@ -121,28 +155,32 @@ async function end(
   status: ReturnType<typeof fromChild>,
   options: PreparationOptions,
 ): Promise<void> {
-  if (status.code === 0) {
-    const key = await plan.key().catch(() => null);
-    if (key !== null) keep(() => options.installs.set(plan.directory, key, options.now()));
-  }
+  const finish = status.code === 0 ? await finishOf(plan, options) : NOT_ENDED_WELL;
   run.installer = null;
   run.leaveQueue();
   if (run.stopping) run.status = status;
-  else if (status.code === 0) {
+  else if (finish.ok) {
     options.prepared(run);
     return;
   } else {
-    const cannotRun = run.controlGroup !== null && status.code === CANNOT_RUN;
-    const how = status.signal ? `was ended by ${status.signal}` : `failed with code ${status.code}`;
-    run.failure = {
-      message: cannotRun
-        ? `Cannot run ${plan.program}: see the log`
-        : `"${plan.command}" ${how}: see the log`,
-      status,
-    };
+    run.failure = { message: finish.message || failureOf(run, plan, status), status };
     run.killing = true;
   }
   options.ended(run);
+}
+
+const NOT_ENDED_WELL: Finish = { ok: false, message: '' };
+
+/** What cannot be kept or looked at only makes the next start install again. */
+function finishOf(plan: Installation, options: PreparationOptions): Promise<Finish> {
+  return plan.finish(options.now()).catch((): Finish => ({ ok: true }));
+}
+
+function failureOf(run: LocalRun, plan: Installation, status: ReturnType<typeof fromChild>): string {
+  const cannotRun = run.controlGroup !== null && status.code === CANNOT_RUN;
+  if (cannotRun) return `Cannot run ${plan.program}: see the log`;
+  const how = status.signal ? `was ended by ${status.signal}` : `failed with code ${status.code}`;
+  return `"${plan.command}" ${how}: see the log`;
 }
 
 /** What is known of installations only saves time: where it cannot be kept, the next start installs again. */

@@ -7,7 +7,7 @@ const environmentOf = (app: Record<string, string>, named: readonly string[] = [
 test('A10: an installation gets the host’s variables, CI=1 and the mark', () => {
   expect(environmentOf({})).toEqual({
     ...{ PATH: '/bin', TZ: 'UTC', CI: '1', TOEHOLD_RUN_ID: 'm-1' },
-    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    ...{ COREPACK_ENABLE_DOWNLOAD_PROMPT: '0', COREPACK_ENABLE_AUTO_PIN: '0' },
   });
 });
 

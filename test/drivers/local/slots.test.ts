@@ -28,3 +28,17 @@ test('who leaves the queue frees no slot, and is not called', () => {
   first();
   expect(turns).toEqual(['first', 'third']);
 });
+
+test('A8: two of the same place take turns, and hold up nobody else', () => {
+  const slots = createSlots(2);
+  const turns: string[] = [];
+  const take = (name: string, place: string) => slots.take(() => turns.push(name), place);
+  const first = take('first', '/a');
+  take('second', '/a');
+  const other = take('other', '/b');
+  expect(turns).toEqual(['first', 'other']);
+  other();
+  expect(turns).toEqual(['first', 'other']);
+  first();
+  expect(turns).toEqual(['first', 'other', 'second']);
+});
