@@ -26,8 +26,12 @@ const COMMANDS: Readonly<Record<ManagerKind, Commands>> = {
   npm: { frozen: ['ci'], free: ['install'] },
   bun: { frozen: ['install', '--frozen-lockfile'], free: ['install'] },
   pnpm: { frozen: ['install', '--frozen-lockfile'], free: ['install'] },
-  // Of flags that it does not know, such as --immutable, Yarn 1 says nothing.
-  'yarn-classic': { frozen: ['install', '--frozen-lockfile'], free: ['install'] },
+  // Of flags that it does not know, such as --immutable, Yarn 1 says nothing. Without --check-files it does not miss a
+  // package that is gone.
+  'yarn-classic': {
+    frozen: ['install', '--frozen-lockfile', '--check-files'],
+    free: ['install', '--check-files'],
+  },
   // With CI=1 it makes no lock file unless it is told to.
   'yarn-modern': { frozen: ['install', '--immutable'], free: ['install', '--no-immutable'] },
 };

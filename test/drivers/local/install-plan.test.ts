@@ -53,13 +53,17 @@ describe('A8: who installs, and how', () => {
     [{}, 'bun.lockb', 'bun install --frozen-lockfile'],
     [{}, 'pnpm-lock.yaml', 'pnpm install --frozen-lockfile'],
     [{ packageManager: 'yarn@4.0.0' }, 'yarn.lock', 'yarn install --immutable'],
-    [{ packageManager: 'yarn@1.22.22' }, 'yarn.lock', 'yarn install --frozen-lockfile'],
+    [{ packageManager: 'yarn@1.22.22' }, 'yarn.lock', 'yarn install --frozen-lockfile --check-files'],
     [{ packageManager: 'pnpm@9.1.0+sha512.abc' }, 'pnpm-lock.yaml', 'pnpm install --frozen-lockfile'],
     [{ packageManager: 'npm@11.0.0' }, 'none', 'npm install'],
     [{ packageManager: 'yarn@4.0.0' }, 'none', 'yarn install --no-immutable'],
-    [{ packageManager: 'yarn@1.22.22' }, 'none', 'yarn install'],
+    [{ packageManager: 'yarn@1.22.22' }, 'none', 'yarn install --check-files'],
     [{ devEngines: { packageManager: { name: 'pnpm', version: '^10' } } }, 'none', 'pnpm install'],
-    [{ devEngines: { packageManager: [{ name: 'yarn', version: '1' }] } }, 'none', 'yarn install'],
+    [
+      { devEngines: { packageManager: [{ name: 'yarn', version: '1' }] } },
+      'none',
+      'yarn install --check-files',
+    ],
     // The field comes before the lock file of another one.
     [{ packageManager: 'pnpm@9.1.0' }, 'package-lock.json', 'pnpm install'],
     [{ packageManager: 17 }, 'package-lock.json', 'npm ci'],
@@ -70,7 +74,7 @@ describe('A8: who installs, and how', () => {
   });
 
   test.each([
-    ['# yarn lockfile v1\n', {}, 'yarn install --frozen-lockfile'],
+    ['# yarn lockfile v1\n', {}, 'yarn install --frozen-lockfile --check-files'],
     ['__metadata:\n  version: 8\n', {}, 'yarn install --immutable'],
     // It says where a project begins, and locks nothing.
     ['', { '.yarnrc.yml': '' }, 'yarn install --no-immutable'],
