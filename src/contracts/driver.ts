@@ -45,6 +45,8 @@ export interface RunSpec {
  * exactly one last event: PREPARE_FAILED, START_FAILED or ENDED, and nothing after it.
  */
 export type DriverEvent =
+  /** A line for the run's log. */
+  | { readonly type: 'NOTED'; readonly text: string }
   /** An installation begins now (it has its turn). Not told where nothing needs installing. */
   | { readonly type: 'PREPARING' }
   | { readonly type: 'PREPARED' }

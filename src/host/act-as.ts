@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { AppUser } from './app-user.ts';
-import { asUser, DEFAULT_PATH } from './as-user.ts';
+import { asUser } from './as-user.ts';
+import { DEFAULT_PATH } from './shell.ts';
 
 /** One thing that is done to files. Paths are absolute. */
 export type Act =

@@ -4,9 +4,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MARK_VARIABLE } from '../core/run.ts';
 import type { AppUser } from './app-user.ts';
-
-/** The PATH of what runs in no environment of an app's or a person's. */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+import { DEFAULT_PATH, SH, type Shell, unexportable } from './shell.ts';
 
 /** The code with which what stands before a program ends where the program cannot be run. No package manager ends with it. */
 export const CANNOT_RUN = 125;
@@ -30,6 +28,8 @@ export interface Start {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly cwd: string;
+  /** What stands between, where something must: one that hands on the environment. */
+  readonly shell?: Shell;
 }
 
 /** How to spawn a program, so that nothing runs as root in an environment that an app may have set. */
@@ -50,16 +50,22 @@ export interface Launch extends Start {
 export async function launchAs(user: AppUser | null, start: Start, directory: string): Promise<Launch> {
   if (!user) return { ...start, ids: {}, input: null };
   const { program, args, environment, cwd } = start;
-  const entry = (script: string): string[] => ['-c', script, 'sh', cwd, program, ...args];
+  const [shell, ...flags] = start.shell ?? SH;
+  const entry = (script: string): string[] => [...flags, '-c', script, 'sh', cwd, program, ...args];
   const { setpriv, uid, gid } = user;
   if (setpriv === null) {
     const ids = { uid, gid };
-    return { program: '/bin/sh', args: entry(ENTER), environment, cwd: '/', ids, input: null };
+    return { program: shell, args: entry(ENTER), environment, cwd: '/', ids, input: null };
   }
   return {
     program: setpriv,
-    args: [...privileges(user), '/bin/sh', ...entry(ENTER_WITH_ENVIRONMENT)],
-    environment: { PATH: DEFAULT_PATH, [MARK_VARIABLE]: environment[MARK_VARIABLE] ?? '' },
+    args: [...privileges(user), shell, ...entry(ENTER_WITH_ENVIRONMENT)],
+    environment: {
+      PATH: DEFAULT_PATH,
+      [MARK_VARIABLE]: environment[MARK_VARIABLE] ?? '',
+      // No shell could set these, and to no loader or library they mean anything.
+      ...Object.fromEntries(unexportable(environment).map((name) => [name, environment[name] ?? ''])),
+    },
     cwd: '/',
     ids: {},
     input: await namelessFile(directory, exportsOf(environment)),

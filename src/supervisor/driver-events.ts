@@ -27,6 +27,7 @@ export function connectDriver(options: {
     if (held) return void held.push(event);
     const runner = registry.ofRun(run);
     if (!runner) return;
+    if (event.type === 'NOTED') return logs.write(run, event.text);
     // At once: its log, and a database that takes no changes, may keep the run from being told as ended.
     if (event.type === 'ENDED') runTokens.end(run);
     if (LAST.has(event.type)) {

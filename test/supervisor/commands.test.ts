@@ -50,6 +50,13 @@ describe('start', () => {
     });
   });
 
+  it('A10: what the driver notes of a run is in its log', async () => {
+    stage().driver.tell(runOf(stage(), 'blog').id, { type: 'NOTED', text: 'my-key does not reach the app' });
+    await stage().settle();
+    expect(stage().linesOf('blog').at(-1)).toBe('my-key does not reach the app');
+    expect(stage().app('blog').state).toBe('RUNNING');
+  });
+
   it('changes nothing about an app that runs', async () => {
     const before = stage().app('blog');
     expect(await stage().control.supervisor.start(blog, BEN)).toEqual({ ok: true, value: before });

@@ -202,6 +202,7 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       clock,
       outsideGroup,
       failed: (failed, message) => finish(failed, { type: 'START_FAILED', message }),
+      noted: (noted, text) => tell(noted, { type: 'NOTED', text }),
       cancelled,
       shimEnded: (ended, code, signal) => void shimEnded(ended, code, signal),
       started: tellStarted,

@@ -6,9 +6,9 @@ import { parseDotenv } from '../../core/dotenv.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
-import { DEFAULT_PATH } from '../../host/as-user.ts';
 import { bitsFor, type Reader } from '../../host/exchangeable.ts';
 import { readWithin } from '../../host/safe-read.ts';
+import { DEFAULT_PATH } from '../../host/shell.ts';
 import { scriptRunnerOf } from './script-runner.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;

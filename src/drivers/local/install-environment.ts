@@ -1,5 +1,5 @@
 import { MARK_VARIABLE } from '../../core/run.ts';
-import { DEFAULT_PATH } from '../../host/as-user.ts';
+import { DEFAULT_PATH } from '../../host/shell.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -1,13 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../contracts/clock.ts';
 import { reasonOf } from '../../core/errors.ts';
+import { cutTo } from '../../core/texts.ts';
 import type { AppUser } from '../../host/app-user.ts';
+import { SH, type Shell, shellFor } from '../../host/shell.ts';
 import { boundsOf, runEnvironment, type Variables, withReleasePrograms } from './environment.ts';
 import type { LocalRun } from './local-run.ts';
 import type { Platform } from './platform.ts';
 import { takesConnection } from './readiness.ts';
 import { makePidFile, makeRunDirectory, openStatusFiles, readPidFile } from './run-directory.ts';
-import { SHIM, SHIM_OF_USER, withExec } from './shim.ts';
+import { shimIn, shimOfUserIn, withExec } from './shim.ts';
 import { spawnDetached } from './spawn.ts';
 
 export interface LaunchOptions {
@@ -18,6 +20,8 @@ export interface LaunchOptions {
   readonly platform: Platform;
   readonly clock: Clock;
   readonly failed: (run: LocalRun, message: string) => void;
+  /** Something that the person who reads the run's log should know. */
+  readonly noted: (run: LocalRun, text: string) => void;
   /** It was asked to end before anything was spawned. */
   readonly cancelled: (run: LocalRun) => void;
   readonly shimEnded: (run: LocalRun, code: number | null, signal: NodeJS.Signals | null) => void;
@@ -38,6 +42,7 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
   const { spec, directory } = run;
   const { user } = options;
   let environment: Record<string, string>;
+  let shell: Shell = SH;
   let statusFiles: readonly FileHandle[] = [];
   try {
     makeRunDirectory(directory);
@@ -46,6 +51,9 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
       await runEnvironment(options.host, spec, within, user),
       spec.releaseDirectory,
     );
+    const chosen = await shellFor(environment);
+    shell = chosen.shell;
+    if (chosen.lost.length > 0) options.noted(run, lostVariables(chosen.lost));
     if (spec.port !== null) run.portWasFree = await isFree(spec.port, options.platform);
     if (user) statusFiles = await openStatusFiles(directory);
     else await makePidFile(directory);
@@ -53,9 +61,12 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
     options.failed(run, reasonOf(error));
     return;
   }
+  const [program, ...flags] = shell;
+  const shim = user ? shimOfUserIn(shell) : shimIn(shell);
   const spawned = await spawnDetached({
-    program: '/bin/sh',
-    args: ['-c', user ? SHIM_OF_USER : SHIM, 'sh', directory, withExec(spec.script)],
+    program,
+    args: [...flags, '-c', shim, 'sh', directory, withExec(spec.script)],
+    shell,
     cwd: spec.releaseDirectory,
     environment,
     directory,
@@ -77,6 +88,16 @@ export async function launch(run: LocalRun, options: LaunchOptions): Promise<voi
   if (spawned.outcome === 'SPAWNED') awaitScript(run, options, FIRST_LOOK, 0);
   else if (spawned.outcome === 'FAILED') options.failed(run, spawned.message);
   else options.cancelled(run);
+}
+
+/** More of them are counted; and a name may be as long as a file is. */
+const MOST_NAMED = 10;
+const LONGEST_NAME = 80;
+
+function lostVariables(names: readonly string[]): string {
+  const named = names.slice(0, MOST_NAMED).map((name) => cutTo(LONGEST_NAME, name));
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `Variables that this machine's sh does not hand on do not reach the app: ${named.join(', ')}${more}. Install bash, or give them other names`;
 }
 
 /** False also where nobody can tell: then a connection later proves nothing. */

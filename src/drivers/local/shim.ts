@@ -1,4 +1,5 @@
 import { CANNOT_RUN } from '../../host/as-user.ts';
+import type { Shell } from '../../host/shell.ts';
 
 /** The first words of whatever is started for a run. A refusal is seen by the driver, which moves the process itself. */
 const ENTER = 'printf 0 2>/dev/null >&6; exec 6>&-';
@@ -9,6 +10,7 @@ export const IN_GROUP = `${ENTER} 4>&- 5>&-; trap 'exit ${CANNOT_RUN}' EXIT; exe
 /**
  * The text of the shell that stands between the control plane and a script: `sh -c SHIM sh <run directory> <script>`.
  *
+ * - It and the script's own shell are the same one: each must hand on the environment.
  * - It outlives the signals that end the app, so that somebody is there to write down the status; a trap,
  *   unlike ignoring them, is not inherited.
  * - First it enters the run's cgroup by fd 6, so that all it starts is in it. Where there is none, that is /dev/null.
@@ -20,21 +22,22 @@ export const IN_GROUP = `${ENTER} 4>&- 5>&-; trap 'exit ${CANNOT_RUN}' EXIT; exe
  * - The status is renamed into place: whoever sees the file sees all of it. `command -p` finds mv whatever PATH
  *   the app has. The file is for its user alone, as is the `pid` file, which is there already.
  */
-export const SHIM = shimText(
-  '>"$1/pid"',
-  '>>"$1/pid"',
-  `umask 077
-printf '%s\\n' "$status" >"$1/exit.tmp" && command -p mv -f "$1/exit.tmp" "$1/exit"`,
-);
+export function shimIn(shell: Shell): string {
+  const leaveStatus = `umask 077
+printf '%s\\n' "$status" >"$1/exit.tmp" && command -p mv -f "$1/exit.tmp" "$1/exit"`;
+  return shimText(shell, '>"$1/pid"', '>>"$1/pid"', leaveStatus);
+}
 
 /**
  * The same for an app that runs as a user who must not write to the run directory, nor enter it: fd 4 is the
  * `pid` file and fd 5 the `exit` file. Neither is ever replaced, so nothing but their content can be forged; and
  * the status is written at once, with a line end.
  */
-export const SHIM_OF_USER = shimText('>&4', '>&4', `printf '%s\\n' "$status" >&5`);
+export function shimOfUserIn(shell: Shell): string {
+  return shimText(shell, '>&4', '>&4', `printf '%s\\n' "$status" >&5`);
+}
 
-function shimText(first: string, more: string, leaveStatus: string): string {
+function shimText(shell: Shell, first: string, more: string, leaveStatus: string): string {
   return `${ENTER}
 trap : TERM INT HUP QUIT USR1 USR2
 exec 3>&2 2>/dev/null
@@ -44,7 +47,7 @@ read -r stat </proc/$$/stat
 printf '%s\\n%s\\n%s\\n' "$$" "$boot" "$stat" ${first}
 (read -r own </proc/self/stat
 printf '%s\\n' "$own" ${more}
-exec /bin/sh -c "$2" 2>&3 3>&- 4>&- 5>&-)
+exec ${shell.join(' ')} -c "$2" 2>&3 3>&- 4>&- 5>&-)
 status=$?
 trap '' TERM INT HUP QUIT USR1 USR2
 ${leaveStatus}

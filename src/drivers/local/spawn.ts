@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import type { AppUser } from '../../host/app-user.ts';
 import { directoryProblem, launchAs } from '../../host/as-user.ts';
+import { SH, type Shell } from '../../host/shell.ts';
 import { enter, openEntrance } from './control-groups.ts';
 import { closeAll, openOutputs } from './run-directory.ts';
 
@@ -14,6 +15,8 @@ export interface SpawnOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  /** What enters the cwd as the user: one that hands on the environment. Left out: `sh`. */
+  readonly shell?: Shell;
   readonly environment: Readonly<Record<string, string>>;
   /** The run directory, which stdout and stderr are files of. */
   readonly directory: string;
@@ -45,7 +48,8 @@ export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
       return { outcome: 'FAILED', message: `Cannot run in ${cwd}: ${(await absence(cwd)) ?? problem}` };
     const outputs = await openOutputs(directory, user);
     files.push(...outputs);
-    const launch = await launchAs(user, { program, args, environment, cwd }, directory);
+    const { shell = SH } = options;
+    const launch = await launchAs(user, { program, args, environment, cwd, shell }, directory);
     if (launch.input) files.push(launch.input);
     if (!options.wanted()) return { outcome: 'UNWANTED' };
     entrance = entranceOf(controlGroup);

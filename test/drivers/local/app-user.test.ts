@@ -93,6 +93,18 @@ describe.runIf(isRoot).each([
     });
   });
 
+  test('A10: gets names that a shell cannot export, too', async () => {
+    const spec = await harness.spec('env', {
+      files: { '.env': "spring.datasource.url='jdbc:x?a=b'\nmy-key=1\nUSUAL=2" },
+    });
+    await harness.run(spec);
+    await harness.events.next(spec.run, 'ENDED');
+    const lines = (await harness.output(spec.run)).stdout.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining(['spring.datasource.url=jdbc:x?a=b', 'my-key=1', 'USUAL=2']),
+    );
+  });
+
   test('nothing runs as root in an environment that the app sets', async () => {
     const traces = join(harness.directory, 'traces');
     await mkdir(traces);

@@ -84,6 +84,27 @@ test("A10: <app>/.env and current/.env are read, the later wins, and neither bea
   expect(environment.TOEHOLD_RUN_ID).not.toBe('mine');
 });
 
+test.each([
+  ['one command', (line: string) => line],
+  ['a list of commands', (line: string) => `true && ${line}; exit 0`],
+])('A10: names that a shell cannot export reach the app: %s', async (_, script) => {
+  const odd = {
+    'spring.datasource.url': 'jdbc:x?a=b',
+    'my-key': "it's $HOME `id`",
+    '1st': '',
+    'a.b': 'two\nlines',
+  };
+  harness = await harness.successor({ hostEnvironment: { ...HOST, 'from.host': 'yes', '//reg/:_key': 'k' } });
+  const files = {
+    '.env': 'spring.datasource.url=jdbc:x?a=b\nmy-key="it\'s $HOME `id`"\n1st=\na.b="two\\nlines"\nPLAIN=1\n',
+  };
+  const spec = await harness.spec(script(program('environment')), { files });
+  await harness.run(spec);
+  expect(await harness.events.next(spec.run, 'ENDED')).toMatchObject({ code: 0 });
+  const { environment } = JSON.parse((await harness.output(spec.run)).stdout);
+  expect(environment).toMatchObject({ ...odd, 'from.host': 'yes', '//reg/:_key': 'k', PLAIN: '1' });
+});
+
 test('A10: .env is read anew at each start', async () => {
   const spec = await harness.spec(program('environment'), { files: { '.env': 'VALUE=one' } });
   await harness.run(spec);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readExitFile, readPidFile } from '../../../src/drivers/local/run-directory.ts';
-import { SHIM, withExec } from '../../../src/drivers/local/shim.ts';
+import { shimIn, withExec } from '../../../src/drivers/local/shim.ts';
+import { SH } from '../../../src/host/shell.ts';
 
 describe('exec before a simple command', () => {
   test.each([
@@ -52,7 +53,7 @@ describe('exec before a simple command', () => {
   });
 });
 
-describe('the shim', () => {
+describe.each([[SH], [['/bin/bash', '--norc', '--posix', '-p'] as const]])('the shim in %s', (shell) => {
   let directory: string;
 
   beforeEach(() => {
@@ -62,7 +63,8 @@ describe('the shim', () => {
   afterEach(() => rmSync(directory, { recursive: true }));
 
   function shim(script: string, environment: NodeJS.ProcessEnv = process.env) {
-    return spawnSync('/bin/sh', ['-c', SHIM, 'sh', directory, script], {
+    const [program, ...flags] = shell;
+    return spawnSync(program, [...flags, '-c', shimIn(shell), 'sh', directory, script], {
       env: environment,
       encoding: 'utf8',
     });
