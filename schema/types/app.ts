@@ -1,5 +1,6 @@
 import { accessWarning } from '../../src/core/app-access.ts';
 import { releaseTime } from '../../src/core/release.ts';
+import { appUrl } from '../app-url.ts';
 import { builder } from '../builder.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
@@ -40,7 +41,7 @@ builder.objectType(App, {
     }),
     warnings: t.stringList({
       description:
-        'Things in the manifest that were ignored, each with the reason, and a role that it asks for and does not get.',
+        'Things in the manifest that were ignored, each with the reason; a role that it asks for and does not get; an answer to the health check that nobody can judge.',
       resolve: (app, _args, { supervisor }) => {
         const access = accessWarning(app.name, supervisor.access(app));
         return access === null ? [...app.warnings] : [...app.warnings, access];
@@ -62,9 +63,11 @@ builder.objectType(App, {
     url: t.string({
       nullable: true,
       description:
-        'Where a person opens the app: the host you asked by, the app’s port. Null unless RUNNING, and for an app that serves nothing.',
+        'Where a person opens the app: the host you asked by, or the address at which alone the app listens, and the app’s port. Null unless RUNNING, and for an app that serves nothing.',
       resolve: (app, _args, context) =>
-        app.state === 'RUNNING' && app.run?.port ? `http://${context.requestHost}:${app.run.port}` : null,
+        app.state === 'RUNNING' && app.run?.port
+          ? appUrl(context.requestHost, app.run.port, app.address)
+          : null,
     }),
     run: t.expose('run', {
       type: Run,

@@ -13,7 +13,19 @@ export type ProbeResult =
   /** `status` is null where no answer came. `reason` is for a person. */
   | { readonly ok: false; readonly status: number | null; readonly reason: string };
 
-/** The health check's GET: redirects followed, 2xx passes. */
+/** What a health check asks. */
+export interface ProbeTarget {
+  /** The local address that is connected to; every request goes there. */
+  readonly address: string;
+  readonly port: number;
+  /** With the query, as it stands in a URL. */
+  readonly path: string;
+}
+
+/**
+ * The health check's GET: it asks for `localhost:<port>` at that address, follows redirects within that host and port
+ * alone, and 2xx passes.
+ */
 export interface Prober {
-  probe(url: string, timeoutMs: number): Promise<ProbeResult>;
+  probe(target: ProbeTarget, timeoutMs: number): Promise<ProbeResult>;
 }

@@ -26,6 +26,8 @@ export interface AppView {
   readonly restart: ScheduledRestart | null;
   /** After which ends that nobody asked for it is started again. */
   readonly restartPolicy: RestartPolicy;
+  /** Where the app was reached when it became ready, as a local address; null: it is not ready, or nobody knows. */
+  readonly address: string | null;
   /** The release that `current` points to; null for a plain directory. */
   readonly release: string | null;
   /** False for an app that serves nothing. */

@@ -75,7 +75,8 @@ export type LifecycleEvent =
       readonly pid: number | null;
     }
   | { readonly type: 'START_FAILED'; readonly run: RunId; readonly message: string }
-  | { readonly type: 'LISTENING'; readonly run: RunId }
+  /** `address` is where a health check reaches it. */
+  | { readonly type: 'LISTENING'; readonly run: RunId; readonly address: string }
   | {
       readonly type: 'SCRIPT_ENDED';
       readonly run: RunId;
@@ -111,7 +112,9 @@ export type LifecycleEvent =
   | {
       readonly type: 'PROBED';
       readonly run: RunId;
-      readonly outcome: 'PASSED' | 'FAILED' | 'OFF';
+      /** UNCLEAR: it answered, neither 2xx nor 5xx, on a path that the app did not name. */
+      readonly outcome: 'PASSED' | 'FAILED' | 'UNCLEAR' | 'OFF';
+      /** Why, or what was answered. Null where it passed or is off. */
       readonly reason: string | null;
     }
   /** Why it is not ready yet: a sentence for a person. */
@@ -128,7 +131,8 @@ export type Effect =
   | { readonly do: 'START'; readonly run: Run }
   | { readonly do: 'STOP'; readonly run: RunId }
   | { readonly do: 'KILL'; readonly run: RunId }
-  | { readonly do: 'PROBE'; readonly run: Run }
+  /** `address` is where it was reached when it became ready; null: not known. */
+  | { readonly do: 'PROBE'; readonly run: Run; readonly address: string | null }
   | { readonly do: 'DIAGNOSE'; readonly run: Run }
   | { readonly do: 'LOG'; readonly run: RunId; readonly text: string }
   | { readonly do: 'SET_TIMER'; readonly timer: TimerName; readonly ms: number }

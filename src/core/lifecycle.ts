@@ -41,7 +41,21 @@ export type Phase =
     }
   | { readonly kind: 'INSTALLING'; readonly run: Run }
   | { readonly kind: 'BOOTING'; readonly run: Run }
-  | { readonly kind: 'READY'; readonly run: Run; readonly health: Health; readonly failures: number }
+  | {
+      readonly kind: 'READY';
+      readonly run: Run;
+      readonly health: Health;
+      /** Checks in a row that failed. */
+      readonly failures: number;
+      /** Where a health check reaches it; null: not known. */
+      readonly address: string | null;
+      /** A check of this run has passed: from now on every other answer than 2xx is a failure. */
+      readonly passed: boolean;
+      /** What the last check was answered, where nobody can tell whether that is well. */
+      readonly unclear: string | null;
+      /** It has been ready for long, and no check has failed for as long: the next one that passes proves it stable. */
+      readonly steady: boolean;
+    }
   | {
       readonly kind: 'ENDING';
       readonly run: Run;
@@ -132,4 +146,16 @@ export function liveRun(phase: Phase): Run | null {
 /** Whether no process of the app's can be there: what a rename or a removal waits for. */
 export function isStill(phase: Phase): boolean {
   return liveRun(phase) === null && phase.kind !== 'CLAIMING';
+}
+
+/**
+ * What an earlier control plane has written down, for a new one. A hold of a control plane that is gone holds nothing
+ * any more, and what an earlier version did not know has its beginning.
+ */
+export function takenUp(lifecycle: Lifecycle): Lifecycle {
+  const { phase } = lifecycle;
+  if (phase.kind !== 'READY') return { ...lifecycle, hold: null };
+  const passed = phase.health === 'HEALTHY';
+  const unknown = { address: null, passed, unclear: null, steady: false };
+  return { ...lifecycle, hold: null, phase: { ...unknown, ...phase } };
 }

@@ -1,5 +1,14 @@
 import { reasonOf } from './errors.ts';
+import {
+  DEFAULT_HEALTH,
+  DEFAULT_HEALTH_PATH,
+  type HealthCheck,
+  isHealthPath,
+  PATH_RULE,
+  readHealthCheck,
+} from './health-check.ts';
 import { iconProblem } from './icon.ts';
+import { fieldsOf, found, isObject, withoutControls } from './manifest-fields.ts';
 import { DEFAULT_RESTART_POLICY, RESTART_POLICIES, type RestartPolicy } from './restarts.ts';
 import { cutTo } from './texts.ts';
 
@@ -11,8 +20,8 @@ export interface Manifest {
   readonly icon: string | null;
   /** `toes.tool`: a label, true for "use the app's name", null where it is no tool. */
   readonly tool: string | true | null;
-  /** The path that must answer 2xx; false turns the check off. */
-  readonly healthPath: string | false;
+  /** False turns the check off. */
+  readonly health: HealthCheck | false;
   /** False where `toes.install` is false. */
   readonly install: boolean;
   /** False where `toes.port` is false: a worker, which serves nothing. */
@@ -30,10 +39,8 @@ export type ManifestResult =
   | { readonly ok: true; readonly manifest: Manifest }
   | { readonly ok: false; readonly error: string };
 
-export const DEFAULT_HEALTH_PATH = '/';
-
 /** How long the texts of a manifest may be, which come into answers, the database and a shell's arguments. In characters. */
-const LONGEST = { script: 65_536, tool: 200, health: 2_048, message: 500 } as const;
+const LONGEST = { script: 65_536, tool: 200, message: 500 } as const;
 
 /** So many warnings are told of an app. */
 const MOST_WARNINGS = 50;
@@ -48,12 +55,6 @@ export const MISSING_MANIFEST = 'Missing package.json';
 export function invalidJson(why: string): string {
   return `Invalid JSON in package.json: ${cutTo(LONGEST.message, withoutControls(cutTo(LONGEST.message, why)))}`;
 }
-
-function withoutControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-type Members = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the text of a package.json. What makes the app INVALID is checked in the order of BEHAVIOUR A4;
@@ -97,24 +98,7 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
   if (toes !== undefined && !isObject(toes)) {
     warnings.push(`toes in package.json must be an object; found ${found(toes)}: ignored`);
   }
-  const fields = isObject(toes) ? toes : {};
-
-  /** The field's value, where `read` makes one of it; else a warning, and what stands for a missing one. */
-  function field<T>(
-    name: string,
-    otherwise: T,
-    taken: string,
-    rule: string,
-    read: (value: unknown) => T | undefined,
-  ): T {
-    const value = fields[name];
-    if (value === undefined) return otherwise;
-    const result = read(value);
-    if (result !== undefined) return result;
-    warnings.push(`toes.${name} in package.json must be ${rule}; found ${found(value)}: ${taken}`);
-    return otherwise;
-  }
-
+  const field = fieldsOf('toes', isObject(toes) ? toes : {}, warnings);
   return {
     icon: field<string | null>(
       'icon',
@@ -130,12 +114,16 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
       `true, false or a label of at most ${LONGEST.tool} characters`,
       readTool,
     ),
-    healthPath: field<string | false>(
+    health: field<HealthCheck | false>(
       'health',
-      DEFAULT_HEALTH_PATH,
+      DEFAULT_HEALTH,
       `${DEFAULT_HEALTH_PATH} is checked`,
-      'a path that begins with one slash, or false',
-      (value) => (value === false || (typeof value === 'string' && isPath(value)) ? value : undefined),
+      `${PATH_RULE}, false, or an object with path, interval, timeout, failures, startPeriod`,
+      (value) => {
+        if (value === false) return false;
+        if (isHealthPath(value)) return { ...DEFAULT_HEALTH, path: value };
+        return isObject(value) ? readHealthCheck(value, warnings) : undefined;
+      },
     ),
     install: field('install', true, 'taken as true', 'true or false', readBoolean),
     servesPort: field(
@@ -173,26 +161,4 @@ function isLabel(text: string): boolean {
 
 function readBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
-}
-
-/** A path that stays on the app's own host: `//x` and `/\x` would name another one to a URL parser. */
-function isPath(text: string): boolean {
-  return text.length <= LONGEST.health && /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(text);
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What was found, in a few words. */
-function found(value: unknown): string {
-  if (typeof value === 'string') return `the text ${withoutControls(JSON.stringify(shortened(value)))}`;
-  if (Array.isArray(value)) return 'a list';
-  if (isObject(value)) return 'an object';
-  return String(value);
-}
-
-function shortened(text: string): string {
-  const characters = [...text.slice(0, 100)];
-  return characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : text;
 }

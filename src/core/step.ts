@@ -1,5 +1,6 @@
 import type { AppFact } from './events.ts';
 import { exitLine, wasAsked } from './exit.ts';
+import type { HealthRules } from './health-check.ts';
 import type { EndCause, Lifecycle, Next, Phase } from './lifecycle.ts';
 import type { Effect, Outcome, TimerName } from './lifecycle-events.ts';
 import {
@@ -24,6 +25,7 @@ export interface Context {
   readonly times: Times;
   /** The app's `toes.restart`. */
   readonly restart: RestartPolicy;
+  readonly health: HealthRules;
   /** Names this boot of the machine. */
   readonly boot: string;
   /** From 0 up to 1, anew for each transition: for jitter. */

@@ -3,6 +3,7 @@ import type { AppView } from '../contracts/supervisor.ts';
 import { type AppState, DEFAULT_ICON } from '../core/app.ts';
 import { requestedRole } from '../core/app-access.ts';
 import type { AppFact, AppField } from '../core/events.ts';
+import { unclearText } from '../core/health-check.ts';
 import { appState, liveRun } from '../core/lifecycle.ts';
 import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
 
@@ -23,9 +24,10 @@ export function viewOf(record: AppRecord): AppView {
     state: stateOf(record),
     desiredState: lifecycle.desired,
     error: lifecycle.invalid ?? lifecycle.error,
-    warnings: manifest?.warnings ?? [],
+    warnings: warningsOf(record),
     health: phase.kind === 'READY' ? phase.health : 'UNKNOWN',
     run: liveRun(phase),
+    address: phase.kind === 'READY' ? phase.address : null,
     restart: phase.kind === 'BACKOFF' ? { attempt: phase.attempt, at: phase.dueAt } : null,
     restartPolicy: manifest?.restart ?? DEFAULT_RESTART_POLICY,
     release: record.release,
@@ -35,6 +37,12 @@ export function viewOf(record: AppRecord): AppView {
     createdAt: record.createdAt,
     revision: record.revision,
   };
+}
+
+/** The manifest's, and what only a run shows. */
+function warningsOf({ manifest, lifecycle: { phase } }: AppRecord): readonly string[] {
+  const told = manifest?.warnings ?? [];
+  return phase.kind === 'READY' && phase.unclear !== null ? [...told, unclearText(phase.unclear)] : told;
 }
 
 function stateOf(record: AppRecord): AppState {

@@ -6,7 +6,8 @@ import type { PortProbe, Prober } from '../contracts/ports.ts';
 import type { Role } from '../core/access.ts';
 import { allowedRole, requestedRole } from '../core/app-access.ts';
 import { reasonOf } from '../core/errors.ts';
-import type { EventOf } from '../core/lifecycle-events.ts';
+import { DEFAULT_HEALTH } from '../core/health-check.ts';
+import type { Effect, EventOf } from '../core/lifecycle-events.ts';
 import type { Run, RunId } from '../core/run.ts';
 import { checkHealth, diagnoseStart } from './health.ts';
 import { NO_PORTS, type PortAllocator } from './port-allocator.ts';
@@ -25,6 +26,8 @@ export interface EffectOptions extends SpecOptions {
   /** Milliseconds. */
   readonly healthTimeout: number;
 }
+
+type EffectOf<D extends Effect['do']> = Extract<Effect, { do: D }>;
 
 /** Does what transitions ask for. Nothing of it throws; what comes of it is posted to the runner. */
 export function createEffects(options: EffectOptions): {
@@ -75,14 +78,15 @@ export function createEffects(options: EffectOptions): {
     else runner.post({ type: 'START_FAILED', run: run.id, message: 'It was not prepared' });
   }
 
-  async function probe(runner: Runner, run: Run): Promise<void> {
-    const tools = { ...options, timeout: options.healthTimeout };
-    const verdict = await checkHealth(run, runner.record.manifest, tools).catch(
-      (error): Pick<EventOf<'PROBED'>, 'outcome' | 'reason'> => {
-        logger.error({ err: error, app: runner.record.name }, 'a health check could not be made');
-        return { outcome: 'OFF', reason: null };
-      },
-    );
+  async function probe(runner: Runner, { run, address }: EffectOf<'PROBE'>): Promise<void> {
+    const { manifest } = runner.record;
+    const verdict = await checkHealth(
+      { run, address, check: manifest?.health ?? DEFAULT_HEALTH },
+      options,
+    ).catch((error): Pick<EventOf<'PROBED'>, 'outcome' | 'reason'> => {
+      logger.error({ err: error, app: runner.record.name }, 'a health check could not be made');
+      return { outcome: 'OFF', reason: null };
+    });
     runner.post({ type: 'PROBED', run: run.id, ...verdict });
   }
 
@@ -106,7 +110,7 @@ export function createEffects(options: EffectOptions): {
       case 'KILL':
         return driver.signal(effect.run, 'SIGKILL');
       case 'PROBE':
-        return void probe(runner, effect.run);
+        return void probe(runner, effect);
       case 'DIAGNOSE':
         return void diagnose(runner, effect.run);
       case 'LOG':

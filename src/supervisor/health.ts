@@ -1,7 +1,7 @@
 import type { Driver } from '../contracts/driver.ts';
 import type { PortProbe, Prober } from '../contracts/ports.ts';
-import type { Manifest } from '../core/manifest.ts';
-import { DEFAULT_HEALTH_PATH } from '../core/manifest.ts';
+import { DEFAULT_HEALTH_PATH, type HealthCheck, PATH_HINT } from '../core/health-check.ts';
+import type { EventOf } from '../core/lifecycle-events.ts';
 import type { Run } from '../core/run.ts';
 import { describeHolder } from './port-allocator.ts';
 
@@ -9,34 +9,53 @@ interface Tools {
   readonly driver: Driver;
   readonly prober: Prober;
   readonly portProbe: PortProbe;
-  /** Milliseconds. */
-  readonly timeout: number;
+  /** The server's own setting, in milliseconds. */
+  readonly healthTimeout: number;
 }
 
-type Verdict =
-  | { readonly outcome: 'PASSED' | 'OFF'; readonly reason: null }
-  | { readonly outcome: 'FAILED'; readonly reason: string };
+interface Question {
+  readonly run: Run;
+  readonly check: HealthCheck | false;
+  /** Where it was reached when it became ready; null: not known. */
+  readonly address: string | null;
+}
+
+type Verdict = Pick<EventOf<'PROBED'>, 'outcome' | 'reason'>;
 
 /** One health check: the answer of a foreign process on the app's port never counts (BEHAVIOUR B15). */
-export async function checkHealth(run: Run, manifest: Manifest | null, tools: Tools): Promise<Verdict> {
-  const path = manifest?.healthPath ?? DEFAULT_HEALTH_PATH;
-  if (path === false || run.port === null) return { outcome: 'OFF', reason: null };
+export async function checkHealth({ run, check, address }: Question, tools: Tools): Promise<Verdict> {
+  const { port } = run;
+  if (check === false || port === null) return { outcome: 'OFF', reason: null };
   const { listening } = await tools.driver.status(run.id);
-  const own = listening?.find(({ port }) => port === run.port);
-  if (listening !== null && !own) {
-    const holder = (await tools.portProbe.holders([run.port])).get(run.port);
+  const own = listening?.filter((socket) => socket.port === port) ?? [];
+  if (listening !== null && own.length === 0) {
+    const holder = (await tools.portProbe.holders([port])).get(port);
     const reason = holder
-      ? `port ${run.port} is held by ${describeHolder(holder)}`
-      : `nothing listens on port ${run.port}`;
+      ? `port ${port} is held by ${describeHolder(holder)}`
+      : `nothing listens on port ${port}`;
     return { outcome: 'FAILED', reason };
   }
-  const result = await tools.prober.probe(urlOf(own?.address ?? '127.0.0.1', run.port, path), tools.timeout);
+  const target = {
+    address: reachable(own, address),
+    port,
+    path: check.path ?? DEFAULT_HEALTH_PATH,
+  };
+  const result = await tools.prober.probe(target, check.timeout ?? tools.healthTimeout);
   if (result.ok) return { outcome: 'PASSED', reason: null };
-  const hint =
-    result.status === 404 && path === DEFAULT_HEALTH_PATH
-      ? ' (toes.health in package.json sets another path, or false)'
-      : '';
-  return { outcome: 'FAILED', reason: result.reason + hint };
+  const { status, reason } = result;
+  if (check.path !== null) return { outcome: 'FAILED', reason };
+  // What an app answers on a path that it did not name may be as it should: 404, 401, a redirect to https.
+  if (status !== null && status < 500) return { outcome: 'UNCLEAR', reason };
+  return { outcome: 'FAILED', reason: reason + PATH_HINT };
+}
+
+/** Which of its addresses to ask. @param found the one that it was reached at before, where it is known */
+function reachable(own: readonly { readonly address: string }[], found: string | null): string {
+  const addresses = own.map(({ address }) => address);
+  if (addresses.includes('0.0.0.0') || addresses.includes('127.0.0.1')) return '127.0.0.1';
+  const [first] = addresses;
+  // `::` takes IPv4 too or not: the driver found out. Where nobody may look, it knows as much.
+  return first === undefined || first === '::' ? (found ?? '127.0.0.1') : first;
 }
 
 /** Why a run is not ready yet: what it listens on instead of its port (BEHAVIOUR A12). */
@@ -45,9 +64,4 @@ export async function diagnoseStart(run: Run, driver: Driver): Promise<string> {
   const others = [...new Set((listening ?? []).map(({ port }) => port))].filter((port) => port !== run.port);
   if (others.length === 0) return `Nothing listens on port ${run.port} (PORT)`;
   return `It listens on ${others.join(', ')}, not on ${run.port} (PORT)`;
-}
-
-function urlOf(address: string, port: number, path: string): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return `http://${host}:${port}${path}`;
 }

@@ -1,7 +1,7 @@
 import type { AppRecord } from '../contracts/stores.ts';
 import type { Supervisor } from '../contracts/supervisor.ts';
 import { type AppId, isDown } from '../core/app.ts';
-import { liveRun } from '../core/lifecycle.ts';
+import { liveRun, takenUp } from '../core/lifecycle.ts';
 import { createActivation } from './activate.ts';
 import { createAppAccess } from './app-access.ts';
 import { viewOf } from './app-view.ts';
@@ -131,9 +131,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
 
   function load(): void {
     for (const record of stores.apps.all()) {
-      // A hold of a control plane that is gone holds nothing any more.
-      const lifecycle = { ...record.lifecycle, hold: null };
-      registry.add(createRunner({ ...record, lifecycle }));
+      registry.add(createRunner({ ...record, lifecycle: takenUp(record.lifecycle) }));
     }
   }
 

@@ -4,6 +4,7 @@ import type { AppRecord, AppStore, RunStore } from '../contracts/stores.ts';
 import { isSameDirectory } from '../core/app-access.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
+import { healthRules } from '../core/health-check.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { Effect, LifecycleEvent, Outcome } from '../core/lifecycle-events.ts';
 import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
@@ -184,6 +185,7 @@ export class Runner {
       times,
       boot,
       restart: manifest?.restart ?? DEFAULT_RESTART_POLICY,
+      health: healthRules(manifest?.health, times),
     });
   }
 

@@ -1,4 +1,4 @@
-import { type Lifecycle, NEW_LIFECYCLE, type Phase } from '../../src/core/lifecycle.ts';
+import { type Lifecycle, NEW_LIFECYCLE, type Phase, type PhaseOf } from '../../src/core/lifecycle.ts';
 import type { LifecycleEvent } from '../../src/core/lifecycle-events.ts';
 import type { Run } from '../../src/core/run.ts';
 import type { Context } from '../../src/core/step.ts';
@@ -29,8 +29,19 @@ export const CONTEXT: Context = {
   app: 1,
   times: DEFAULT_TIMES,
   restart: 'ON_FAILURE',
+  health: { interval: 30_000, failures: 3, startPeriod: 0 },
   boot: 'now',
   chance: 0,
+};
+
+/** What a READY phase holds of an app that its checks find well. */
+export const WELL: Omit<PhaseOf<'READY'>, 'kind' | 'run'> = {
+  health: 'HEALTHY',
+  failures: 0,
+  address: '127.0.0.1',
+  passed: true,
+  unclear: null,
+  steady: false,
 };
 
 /** One state for each phase, of an app that is wanted and valid. */
@@ -42,7 +53,7 @@ export const PHASES: readonly Phase[] = [
   { kind: 'CLAIMING', run: { id: 7, cause: 'COMMAND', actor: 'anna' } },
   { kind: 'INSTALLING', run: { ...RUN, phase: 'INSTALLING' } },
   { kind: 'BOOTING', run: RUN },
-  { kind: 'READY', run: { ...RUN, phase: 'READY' }, health: 'HEALTHY', failures: 0 },
+  { kind: 'READY', run: { ...RUN, phase: 'READY' }, ...WELL },
   {
     kind: 'ENDING',
     run: { ...RUN, phase: 'ENDING' },
@@ -91,7 +102,7 @@ export const EVENTS: readonly (readonly [title: string, event: LifecycleEvent])[
   ['PREPARE_FAILED', { type: 'PREPARE_FAILED', run, message: 'npm ci failed', code: 1, signal: null }],
   ['STARTED', { type: 'STARTED', run, handle, pid: 5 }],
   ['START_FAILED', { type: 'START_FAILED', run, message: 'no directory' }],
-  ['LISTENING', { type: 'LISTENING', run }],
+  ['LISTENING', { type: 'LISTENING', run, address: '127.0.0.1' }],
   ['SCRIPT_ENDED, 0', { type: 'SCRIPT_ENDED', run, code: 0, signal: null }],
   ['SCRIPT_ENDED, 1', { type: 'SCRIPT_ENDED', run, code: 1, signal: null }],
   ['ENDED, 0', { type: 'ENDED', run, code: 0, signal: null }],
@@ -102,6 +113,7 @@ export const EVENTS: readonly (readonly [title: string, event: LifecycleEvent])[
   ['FOUND_ENDED, reboot', { type: 'FOUND_ENDED', run, code: null, signal: null, at: null, rebooted: true }],
   ['PROBED, passed', { type: 'PROBED', run, outcome: 'PASSED', reason: null }],
   ['PROBED, failed', { type: 'PROBED', run, outcome: 'FAILED', reason: 'GET / answered 500' }],
+  ['PROBED, unclear', { type: 'PROBED', run, outcome: 'UNCLEAR', reason: 'GET / answered 404' }],
   ['PROBED, off', { type: 'PROBED', run, outcome: 'OFF', reason: null }],
   ['DIAGNOSED', { type: 'DIAGNOSED', run, message: 'Nothing listens' }],
   ['TIMER install', { type: 'TIMER', timer: 'install' }],

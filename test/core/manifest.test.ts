@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_HEALTH } from '../../src/core/health-check.ts';
 import { invalidJson, type Manifest, parseManifest } from '../../src/core/manifest.ts';
 
 function parsed(value: unknown): Manifest {
@@ -114,7 +115,7 @@ describe('what an app may say', () => {
       script: 'node .',
       icon: null,
       tool: null,
-      healthPath: '/',
+      health: DEFAULT_HEALTH,
       install: true,
       servesPort: true,
       restart: 'ON_FAILURE',
@@ -138,7 +139,7 @@ describe('what an app may say', () => {
       script: 'node .',
       icon: '🐾',
       tool: 'Editor',
-      healthPath: '/up?x=1',
+      health: { ...DEFAULT_HEALTH, path: '/up?x=1' },
       install: false,
       servesPort: false,
       restart: 'ALWAYS',
@@ -147,13 +148,26 @@ describe('what an app may say', () => {
     });
     expect(withToes({ tool: true, health: false, install: true, port: true, api: 'viewer' })).toMatchObject({
       tool: true,
-      healthPath: false,
+      health: false,
       install: true,
       servesPort: true,
       api: 'viewer',
       warnings: [],
     });
     expect(withToes({ tool: false })).toMatchObject({ tool: null, warnings: [] });
+  });
+
+  test('A5: a health check with times of its own; one wrong member leaves the others', () => {
+    const health = { path: '/up', interval: 10, timeout: '500ms', failures: 5, startPeriod: '2m' };
+    const read = { path: '/up', interval: 10_000, timeout: 500, failures: 5, startPeriod: 120_000 };
+    expect(withToes({ health })).toMatchObject({ health: read, warnings: [] });
+    expect(withToes({ health: {} })).toMatchObject({ health: DEFAULT_HEALTH, warnings: [] });
+    expect(withToes({ health: { ...health, interval: 'often' } })).toMatchObject({
+      health: { ...read, interval: null },
+      warnings: [
+        expect.stringMatching(/^toes\.health\.interval .*30s.*"often": the server's own setting is used$/),
+      ],
+    });
   });
 
   test.each([
@@ -166,11 +180,17 @@ describe('what an app may say', () => {
     [{ restart: 'sometimes' }, { restart: 'ON_FAILURE' }, 'toes.restart', '"sometimes"'],
     [{ restart: true }, { restart: 'ON_FAILURE' }, 'toes.restart', 'found true'],
     [{ restart: 'toString' }, { restart: 'ON_FAILURE' }, 'toes.restart', 'toString'],
-    [{ health: true }, { healthPath: '/' }, 'toes.health', 'found true'],
-    [{ health: 'up' }, { healthPath: '/' }, 'toes.health', '"up"'],
-    [{ health: '//other.example/' }, { healthPath: '/' }, 'toes.health', '//other.example'],
-    [{ health: '/\\other.example' }, { healthPath: '/' }, 'toes.health', 'other.example'],
-    [{ health: '/a b' }, { healthPath: '/' }, 'toes.health', '/a b'],
+    [{ health: true }, { health: DEFAULT_HEALTH }, 'toes.health', 'found true'],
+    [{ health: 'up' }, { health: DEFAULT_HEALTH }, 'toes.health', '"up"'],
+    [{ health: '//other.example/' }, { health: DEFAULT_HEALTH }, 'toes.health', '//other.example'],
+    [{ health: '/\\other.example' }, { health: DEFAULT_HEALTH }, 'toes.health', 'other.example'],
+    [{ health: '/a b' }, { health: DEFAULT_HEALTH }, 'toes.health', '/a b'],
+    [{ health: { path: 'up' } }, { health: DEFAULT_HEALTH }, 'toes.health.path', '"up"'],
+    [{ health: { interval: 0 } }, { health: DEFAULT_HEALTH }, 'toes.health.interval', 'found 0'],
+    [{ health: { timeout: '5 days' } }, { health: DEFAULT_HEALTH }, 'toes.health.timeout', '5 days'],
+    [{ health: { failures: 1.5 } }, { health: DEFAULT_HEALTH }, 'toes.health.failures', 'found 1.5'],
+    [{ health: { startPeriod: -1 } }, { health: DEFAULT_HEALTH }, 'toes.health.startPeriod', 'found -1'],
+    [{ health: { pathh: '/' } }, { health: DEFAULT_HEALTH }, 'toes.health', '"pathh"'],
     [{ install: 'no' }, { install: true }, 'toes.install', '"no"'],
     [{ port: 3005 }, { servesPort: true }, 'toes.port', 'found 3005'],
     [{ api: 'admin' }, { api: null }, 'toes.api', '"admin"'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Lifecycle, Next } from '../../src/core/lifecycle.ts';
+import { type Lifecycle, type Next, type Phase, takenUp } from '../../src/core/lifecycle.ts';
 import type { LifecycleEvent } from '../../src/core/lifecycle-events.ts';
 import { handles, transition } from '../../src/core/transition.ts';
-import { CONTEXT, EVENTS, PHASES, RUN, stateIn, told } from './lifecycle-cases.ts';
+import { CONTEXT, EVENTS, PHASES, RUN, stateIn, told, WELL } from './lifecycle-cases.ts';
 import { LIFECYCLE_TABLE } from './lifecycle-table.ts';
 
 const AFTER_RENAME: Next = { kind: 'START', cause: 'RENAME', actor: 'ben' };
@@ -50,7 +50,7 @@ const start: LifecycleEvent = { type: 'START', actor: 'ben' };
 const stop: LifecycleEvent = { type: 'STOP', actor: 'ben' };
 const restart: LifecycleEvent = { type: 'RESTART', actor: 'ben', cause: 'COMMAND' };
 const ended: LifecycleEvent = { type: 'ENDED', run: RUN.id, code: 143, signal: 'SIGTERM' };
-const ready = stateIn({ kind: 'READY', run: RUN, health: 'UNKNOWN', failures: 0 });
+const ready = stateIn({ kind: 'READY', run: RUN, ...WELL, health: 'UNKNOWN', passed: false });
 
 describe('commands', () => {
   it('B-12: the last of start, stop and restart decides while the app stops', () => {
@@ -137,7 +137,7 @@ describe('ends of runs', () => {
   });
 
   it('B-9: a health kill of an app that exits 0 on SIGTERM is restarted', () => {
-    const failing = stateIn({ kind: 'READY', run: RUN, health: 'UNHEALTHY', failures: 2 });
+    const failing = stateIn({ kind: 'READY', run: RUN, ...WELL, health: 'UNHEALTHY', failures: 2 });
     const probe: LifecycleEvent = { type: 'PROBED', run: RUN.id, outcome: 'FAILED', reason: null };
     const stopped = play(failing, probe, { type: 'ENDED', run: RUN.id, code: 0, signal: null });
     expect(stopped.phase).toMatchObject({ kind: 'BACKOFF', cause: 'HEALTH' });
@@ -145,7 +145,7 @@ describe('ends of runs', () => {
 
   it('B-29: a health check that was in flight at a stop says nothing about the next run', () => {
     const probe: LifecycleEvent = { type: 'PROBED', run: RUN.id, outcome: 'FAILED', reason: null };
-    const next = stateIn({ kind: 'READY', run: { ...RUN, id: 8 }, health: 'HEALTHY', failures: 0 });
+    const next = stateIn({ kind: 'READY', run: { ...RUN, id: 8 }, ...WELL });
     expect(play(next, probe)).toEqual(next);
   });
 
@@ -161,9 +161,22 @@ describe('ends of runs', () => {
     expect(delays).toEqual([1, 2, 4, 8, 16, 32, 32]);
   });
 
-  it('A2: the count of restarts is 0 again once an app has been ready for a while', () => {
-    const state = play({ ...ready, attempts: 5 }, { type: 'TIMER', timer: 'stable' });
-    expect(state.attempts).toBe(0);
+  it('A2: the count of restarts is 0 again once an app has been ready for a while, and a check passes then', () => {
+    const stable: LifecycleEvent = { type: 'TIMER', timer: 'stable' };
+    const passed: LifecycleEvent = { type: 'PROBED', run: RUN.id, outcome: 'PASSED', reason: null };
+    const fails: LifecycleEvent = { type: 'PROBED', run: RUN.id, outcome: 'FAILED', reason: null };
+    const tried = { ...ready, attempts: 5 };
+    expect(play(tried, passed, stable).attempts).toBe(5);
+    expect(play(tried, passed, stable, passed).attempts).toBe(0);
+    expect(play(tried, stable, fails, passed).attempts).toBe(5);
+    const worker = stateIn({ kind: 'READY', run: { ...RUN, port: null }, ...WELL }, { attempts: 5 });
+    expect(play(worker, stable).attempts).toBe(0);
+  });
+
+  it('takes up what an earlier version wrote of a ready app', () => {
+    const old = { kind: 'READY', run: RUN, health: 'HEALTHY', failures: 0 } as unknown as Phase;
+    const { phase } = takenUp(stateIn(old));
+    expect(phase).toEqual({ ...old, address: null, passed: true, unclear: null, steady: false });
   });
 
   it('A15: a restart that an earlier control plane scheduled is put off no longer than the longest delay', () => {

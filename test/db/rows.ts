@@ -3,6 +3,7 @@ import type { Mark } from '../../src/contracts/marks.ts';
 import type { AppRecord } from '../../src/contracts/stores.ts';
 import type { NewAuditEntry } from '../../src/core/access.ts';
 import type { NewEvent } from '../../src/core/events.ts';
+import { DEFAULT_HEALTH } from '../../src/core/health-check.ts';
 import type { Lifecycle } from '../../src/core/lifecycle.ts';
 import type { Run } from '../../src/core/run.ts';
 
@@ -29,7 +30,7 @@ export function anApp(name: string, change: Partial<AppRecord> = {}): Omit<AppRe
       script: 'node server.js',
       icon: '🦆',
       tool: true,
-      healthPath: '/',
+      health: DEFAULT_HEALTH,
       restart: 'ON_FAILURE',
       install: true,
       servesPort: true,

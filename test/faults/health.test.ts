@@ -7,6 +7,7 @@ const server = sharedServer({
   env: { TOEHOLD_HEALTH_INTERVAL: '150ms', TOEHOLD_HEALTH_TIMEOUT: '3s', TOEHOLD_STARTUP_TIMEOUT: '10s' },
 });
 
+const HINT = ' (toes.health in package.json sets another path, or false)';
 const TOO_MANY = 'Too many health check failures, restarting...';
 
 describe('A11: health', () => {
@@ -16,9 +17,9 @@ describe('A11: health', () => {
     const { run } = await waitForState('sick', 'RUNNING');
     const lines = await waitForLine('sick', TOO_MANY);
     expect(lines.filter((line) => line.startsWith('Health check failed')).slice(0, 3)).toEqual([
-      'Health check failed (1/3): GET / answered 500',
-      'Health check failed (2/3): GET / answered 500',
-      'Health check failed (3/3): GET / answered 500',
+      `Health check failed (1/3): GET / answered 500${HINT}`,
+      `Health check failed (2/3): GET / answered 500${HINT}`,
+      `Health check failed (3/3): GET / answered 500${HINT}`,
     ]);
     await waitForApp('sick', 'runs anew', (app) => app.state === 'RUNNING' && app.run?.pid !== run?.pid);
     expect(lives(run?.pid)).toBe(false);
@@ -59,10 +60,36 @@ describe('A11: health', () => {
     await command('removeApp', 'hanging');
   });
 
-  test('a 404 on the default path says that `toes.health` sets it; redirects are followed', async () => {
-    const { addApp, waitForLine, waitForApp } = server();
+  test.each([
+    ['::', '127.0.0.1'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', '[::1]'],
+  ])(
+    'an app on %s that takes no other Host than localhost is healthy, and its URL leads to it',
+    async (host, reached) => {
+      const { addApp, waitForApp, command } = server();
+      await addApp('strict', {
+        script: program('serve', '--check-host', '--host', host),
+        toes: { health: '/' },
+      });
+      const { url, port } = await waitForApp('strict', 'is healthy', ({ health }) => health === 'HEALTHY');
+      expect(url).toBe(`http://${reached}:${port?.port}`);
+      expect((await fetch(`${url}/pid`)).status).toBe(200);
+      await command('removeApp', 'strict');
+    },
+  );
+
+  test('an app that names no path may answer 404; redirects are followed', async () => {
+    const { addApp, waitForApp, lines } = server();
     await addApp('elsewhere', { script: program('serve', '--status', 404) });
-    await waitForLine('elsewhere', /^Health check failed \(1\/3\): GET \/ answered 404.*toes\.health/);
+    const { state, health } = await waitForApp('elsewhere', 'has a warning', ({ warnings }) =>
+      warnings.some((text) =>
+        text.startsWith('GET / answered 404, so its health is unknown: set toes.health'),
+      ),
+    );
+    expect([state, health]).toEqual(['RUNNING', 'UNKNOWN']);
+    expect((await lines('elsewhere')).join()).not.toContain('Health check failed');
     await server().command('removeApp', 'elsewhere');
     await addApp('redirects', { script: program('serve'), toes: { health: '/redirect?to=/status/204' } });
     await waitForApp('redirects', 'is healthy', ({ health }) => health === 'HEALTHY');

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
-import { BEN, lastRun, later, runOf, stageWith, WAIT, withManifest } from './given.ts';
+import { DEFAULT_HEALTH } from '../../src/core/health-check.ts';
+import { BEN, ends, lastRun, later, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
 const BAD: ProbeResult = { ok: false, status: 500, reason: 'GET / answered 500' };
+const MISSING: ProbeResult = { ok: false, status: 404, reason: 'GET / answered 404' };
+const UP = withManifest({ health: { ...DEFAULT_HEALTH, path: '/up' } });
+const HINT = ' (toes.health in package.json sets another path, or false)';
 
 describe('A11: the health check', () => {
   it('is made first 30 s after ready, and then every 30 s', async () => {
@@ -32,7 +36,7 @@ describe('A11: the health check', () => {
   });
 
   it('asks the address that listens, at the path of the manifest', async () => {
-    stage().folders.put('blog', withManifest({ healthPath: '/up' }));
+    stage().folders.put('blog', UP);
     stage().listening = [{ port: 3001, address: '::1' }];
     await stage().clock.advance(30_000);
     expect(stage().probes).toEqual(['http://[::1]:3001/up']);
@@ -45,7 +49,7 @@ describe('A11: the health check', () => {
   });
 
   it('is off where the manifest says so, and for an app that serves nothing', async () => {
-    stage().folders.put('blog', withManifest({ healthPath: false }));
+    stage().folders.put('blog', withManifest({ health: false }));
     stage().folders.put('bot', withManifest({ servesPort: false }));
     await stage().clock.advance(120_000);
     expect(stage().probes).toEqual([]);
@@ -59,9 +63,9 @@ describe('A11: the health check', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', health: 'UNHEALTHY' });
     await stage().clock.advance(30_000);
     expect(stage().linesOf('blog').slice(1)).toEqual([
-      'Health check failed (1/3): GET / answered 500',
-      'Health check failed (2/3): GET / answered 500',
-      'Health check failed (3/3): GET / answered 500',
+      `Health check failed (1/3): GET / answered 500${HINT}`,
+      `Health check failed (2/3): GET / answered 500${HINT}`,
+      `Health check failed (3/3): GET / answered 500${HINT}`,
       'Too many health check failures, restarting...',
       'Exited with code 143',
       'Scheduling restart in 1s (attempt 1)...',
@@ -101,23 +105,156 @@ describe('A11: the health check', () => {
     stage().health = BAD;
     await stage().clock.advance(60_000);
     expect(stage().app('blog').state).toBe('RUNNING');
-    expect(stage().linesOf('blog').slice(-1)).toEqual(['Health check failed (2/3): GET / answered 500']);
+    expect(stage().linesOf('blog').slice(-1)).toEqual([
+      `Health check failed (2/3): GET / answered 500${HINT}`,
+    ]);
   });
 
-  it('says of a 404 on the default path how to set another one, and only then', async () => {
-    const missing = { ok: false, status: 404, reason: 'GET / answered 404' } as const;
-    stage().health = missing;
-    await stage().clock.advance(30_000);
-    expect(stage().linesOf('blog').slice(-1)).toEqual([
-      'Health check failed (1/3): GET / answered 404 (toes.health in package.json sets another path, or false)',
-    ]);
-    stage().folders.put('blog', withManifest({ healthPath: '/up' }));
-    await stage().clock.advance(30_000);
-    expect(stage().linesOf('blog').slice(-1)).toEqual(['Health check failed (2/3): GET / answered 404']);
-    stage().folders.put('blog', withManifest());
+  it('says of every failure on the default path how to set another one, and only there', async () => {
     stage().health = BAD;
     await stage().clock.advance(30_000);
-    expect(stage().linesOf('blog')).toContain('Health check failed (3/3): GET / answered 500');
+    expect(stage().linesOf('blog').at(-1)).toBe(`Health check failed (1/3): GET / answered 500${HINT}`);
+    stage().health = { ok: false, status: null, reason: 'no answer within 5 s' };
+    await stage().clock.advance(30_000);
+    expect(stage().linesOf('blog').at(-1)).toBe(`Health check failed (2/3): no answer within 5 s${HINT}`);
+    stage().folders.put('blog', UP);
+    stage().health = { ok: false, status: 500, reason: 'GET /up answered 500' };
+    await stage().clock.advance(30_000);
+    expect(stage().linesOf('blog')).toContain('Health check failed (3/3): GET /up answered 500');
+    expect(stage().app('blog').error).toBe('3 health checks in a row failed: GET /up answered 500');
+  });
+
+  for (const [status, reason] of [
+    [401, 'GET / answered 401'],
+    [404, 'GET / answered 404'],
+    [426, 'GET / answered 426'],
+    [302, 'GET / answered 302, a redirect to https://localhost:3001, which is not followed'],
+  ] as const) {
+    it(`an app that names no path may answer ${status}: it runs on, its health is not known, a warning says so`, async () => {
+      const seq = stage().journal().at(-1)?.seq;
+      stage().health = { ok: false, status, reason };
+      await stage().clock.advance(600_000);
+      expect(stage().app('blog')).toMatchObject({
+        state: 'RUNNING',
+        health: 'UNKNOWN',
+        error: null,
+        warnings: [
+          `${reason}, so its health is unknown: set toes.health in package.json to a path that answers 2xx, or to false`,
+        ],
+      });
+      expect(stage().linesOf('blog').join()).not.toContain('Health check failed');
+      expect(told(stage(), 'blog', seq)).toEqual(['AppUpdated warnings']);
+    });
+  }
+
+  it('the same answer is a failure once a check of that run has passed', async () => {
+    await stage().clock.advance(30_000);
+    stage().health = MISSING;
+    await stage().clock.advance(60_000);
+    expect(stage().app('blog')).toMatchObject({ health: 'UNHEALTHY', warnings: [] });
+    expect(stage().linesOf('blog').at(-1)).toBe(`Health check failed (2/3): GET / answered 404${HINT}`);
+    await stage().clock.advance(30_000);
+    expect(stage().app('blog').state).toBe('BACKOFF');
+    // What the run before has shown says nothing of the next one.
+    await stage().clock.advance(1_000 + 600_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', health: 'UNKNOWN' });
+  });
+
+  it('a check that passed before the control plane was killed counts after it, too', async () => {
+    await stage().clock.advance(30_000);
+    await stage().crash();
+    stage().health = MISSING;
+    await stage().clock.advance(90_000);
+    expect(stage().app('blog').state).toBe('BACKOFF');
+  });
+
+  it('on a path of the app’s own every other answer than 2xx fails', async () => {
+    stage().folders.put('blog', UP);
+    stage().health = MISSING;
+    await stage().clock.advance(90_000);
+    expect(stage().app('blog').state).toBe('BACKOFF');
+  });
+
+  it('no answer fails from the first check on', async () => {
+    stage().health = { ok: false, status: null, reason: 'socket hang up' };
+    await stage().clock.advance(90_000);
+    expect(stage().app('blog').state).toBe('BACKOFF');
+  });
+
+  it('A5: goes by the times and the number of the manifest', async () => {
+    const health = { path: '/up', interval: 5_000, timeout: 700, failures: 2, startPeriod: null };
+    stage().folders.put('blog', withManifest({ health }));
+    await stage().control.supervisor.restart(blog, WAIT);
+    stage().health = BAD;
+    await stage().clock.advance(5_000);
+    expect(stage().timeouts).toEqual([700]);
+    expect(stage().linesOf('blog').at(-1)).toBe('Health check failed (1/2): GET / answered 500');
+    await stage().clock.advance(5_000);
+    expect(stage().app('blog').state).toBe('BACKOFF');
+  });
+
+  it('A5: fails in the start period without counting, until one has passed', async () => {
+    const health = { ...DEFAULT_HEALTH, path: '/up', startPeriod: 120_000 };
+    stage().folders.put('blog', withManifest({ health }));
+    await stage().control.supervisor.restart(blog, WAIT);
+    stage().health = BAD;
+    await stage().clock.advance(90_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', health: 'UNKNOWN' });
+    expect(stage().linesOf('blog').at(-1)).toBe(
+      'Health check failed in the start period: GET / answered 500',
+    );
+    await stage().clock.advance(30_000);
+    expect(stage().linesOf('blog').at(-1)).toBe('Health check failed (1/3): GET / answered 500');
+    await stage().control.supervisor.restart(blog, WAIT);
+    stage().health = { ok: true };
+    await stage().clock.advance(30_000);
+    stage().health = BAD;
+    await stage().clock.advance(30_000);
+    expect(stage().linesOf('blog').at(-1)).toBe('Health check failed (1/3): GET / answered 500');
+  });
+
+  it('asks where it was reached at the start where owners cannot be read: `::1`, as one example', async () => {
+    stage().driver.behave('*', { start: 'silent' });
+    await stage().control.supervisor.restart(blog, BEN);
+    await stage().settle();
+    stage().driver.tell(runOf(stage(), 'blog').id, { type: 'LISTENING', address: '::1' });
+    await stage().settle();
+    expect(stage().app('blog').address).toBe('::1');
+    for (const listening of [null, [{ port: 3001, address: '::' }]]) {
+      stage().listening = listening;
+      await stage().clock.advance(30_000);
+    }
+    expect(stage().probes).toEqual(['http://[::1]:3001/', 'http://[::1]:3001/']);
+  });
+
+  it('A15: an app that turns unhealthy again and again is put off longer and longer', async () => {
+    stage().health = BAD;
+    for (const attempt of [1, 2, 3, 4]) {
+      await stage().clock.advance(90_000);
+      expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', restart: { attempt } });
+      await stage().clock.advance(2 ** (attempt - 1) * 1_000);
+    }
+  });
+
+  it('A15: nor is it stable where it passes once and then fails', async () => {
+    for (const attempt of [1, 2, 3]) {
+      stage().health = { ok: true };
+      await stage().clock.advance(30_000);
+      stage().health = BAD;
+      await stage().clock.advance(90_000);
+      expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', restart: { attempt } });
+      await stage().clock.advance(2 ** (attempt - 1) * 1_000);
+    }
+    // A minute from its last failed check on, and a check that passes then.
+    stage().health = BAD;
+    await stage().clock.advance(30_000);
+    stage().health = { ok: true };
+    await stage().clock.advance(59_999);
+    await ends(stage(), 'blog', 1);
+    expect(stage().app('blog').restart?.attempt).toBe(4);
+    await stage().clock.advance(8_000 + 60_000);
+    await ends(stage(), 'blog', 1);
+    expect(stage().app('blog').restart?.attempt).toBe(1);
   });
 
   it('B-15: never takes the answer of a foreign process for the app’s', async () => {

@@ -5,6 +5,7 @@ import type {
   Discovery,
   DiscoveryObserver,
 } from '../../src/contracts/discovery.ts';
+import { DEFAULT_HEALTH } from '../../src/core/health-check.ts';
 import type { Manifest } from '../../src/core/manifest.ts';
 
 /** Apps' directories as a test says they are: for tests that own time, and so can wait for no file system. */
@@ -40,7 +41,7 @@ export const MANIFEST: Manifest = {
   script: 'node server.js',
   icon: null,
   tool: null,
-  healthPath: '/',
+  health: DEFAULT_HEALTH,
   install: true,
   servesPort: true,
   restart: 'ON_FAILURE',

@@ -38,6 +38,8 @@ export interface Stage {
   mostAtOnce: number;
   /** The URLs of the health checks so far. */
   readonly probes: string[];
+  /** How long each of them could take, in milliseconds. */
+  readonly timeouts: number[];
   /** Where the processes of all runs listen, as far as can be seen; undefined: as the fake driver says. */
   listening: RunStatus['listening'] | undefined;
   /** The supervisor's lines, `<run> <text>`, in order. */
@@ -123,6 +125,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const foreign = new Map<number, PortHolder>();
   const lines: string[] = [];
   const probes: string[] = [];
+  const timeouts: number[] = [];
   const consoleNames = new Map<AppId, string>();
   const deletedLogs: AppId[] = [];
   const problems: string[] = [];
@@ -168,8 +171,10 @@ export function createStage(options: StageOptions = {}): Stage {
       discovery: folders.discovery,
       files: folders.files,
       prober: {
-        probe: async (url) => {
-          probes.push(url);
+        probe: async ({ address, port, path }, timeout) => {
+          timeouts.push(timeout);
+          const host = address.includes(':') ? `[${address}]` : address;
+          probes.push(`http://${host}:${port}${path}`);
           return stage.health;
         },
       },
@@ -229,6 +234,7 @@ export function createStage(options: StageOptions = {}): Stage {
     breakProbe: null,
     mostAtOnce: 0,
     probes,
+    timeouts,
     consoleNames,
     deletedLogs,
     problems,

@@ -91,9 +91,9 @@ export type ExitReason =
 export type Health =
   /** It answered with a status of 200 to 299. */
   | 'HEALTHY'
-  /** It did not answer, or with another status; at three in a row it is restarted. */
+  /** The last check failed; at three in a row (or what the manifest says) it is restarted. */
   | 'UNHEALTHY'
-  /** Not checked yet, not running, or the manifest turns the check off. */
+  /** Not checked yet, not running, the manifest turns the check off, or it names no path and `/` answered neither 2xx nor 5xx (then a warning says what). */
   | 'UNKNOWN';
 
 /** Who wrote a line, and where to. */

@@ -97,5 +97,5 @@ export function takenOver(run: Run, event: EventOf<'RECOVERED'>): Run {
 
 export function watchReady(step: Step, run: Run): void {
   step.setTimer('stable', step.context.times.stableAfter);
-  if (run.port !== null) step.setTimer('health', step.context.times.healthInterval);
+  if (run.port !== null) step.setTimer('health', step.context.health.interval);
 }

@@ -37,11 +37,20 @@ function boot(step: Step, run: Run): void {
   else step.setTimer('startup', times.startupTimeout);
 }
 
-function ready(step: Step, { run }: { run: Run }): void {
+function ready(step: Step, { run }: { run: Run }, address: string | null): void {
   step.clearTimer('startup');
   step.set({ error: null });
   const record = step.saved({ ...run, phase: 'READY', readyAt: step.context.now });
-  step.enter({ kind: 'READY', run: record, health: 'UNKNOWN', failures: 0 });
+  step.enter({
+    kind: 'READY',
+    run: record,
+    address,
+    health: 'UNKNOWN',
+    failures: 0,
+    passed: false,
+    unclear: null,
+    steady: false,
+  });
   watchReady(step, record);
 }
 
@@ -103,8 +112,8 @@ export const BOOTING: Cells<'BOOTING'> = {
   STARTED: (step, { run }, { handle, pid }) => boot(step, { ...run, handle, pid }),
   START_FAILED: (step, { run }, { message }) =>
     startFailed(step, run, message, { code: null, signal: null, reason: 'SPAWN_FAILED' }),
-  LISTENING: (step, phase) => {
-    if (phase.run.port !== null) ready(step, phase);
+  LISTENING: (step, phase, { address }) => {
+    if (phase.run.port !== null) ready(step, phase, address);
   },
   SCRIPT_ENDED: scriptEnded,
   ENDED: endedAlone,
@@ -124,7 +133,7 @@ export const BOOTING: Cells<'BOOTING'> = {
   TIMER: (step, phase, { timer }) => {
     if (timer === 'gone') goneLive(step, phase);
     else if (timer === 'invalid') invalidLive(step, phase);
-    else if (timer === 'ready') ready(step, phase);
+    else if (timer === 'ready') ready(step, phase, null);
     else if (timer === 'startup') step.effect({ do: 'DIAGNOSE', run: phase.run });
   },
 };

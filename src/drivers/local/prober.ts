@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { ProbeResult, Prober } from '../../contracts/ports.ts';
+import type { ProbeResult, Prober, ProbeTarget } from '../../contracts/ports.ts';
 import { cutTo } from '../../core/texts.ts';
 
 const REDIRECTS = 5;
@@ -8,17 +8,17 @@ const LONGEST_REASON = 500;
 
 /**
  * The health check's GET. Only the status counts: the body is not read. A connection of its own per check, so
- * that an app that takes none fails it.
+ * that an app that takes none fails it. Every request of a check goes to the one address and port that the run
+ * listens on: a redirect that leads elsewhere is told, never asked, so that a log shows nothing of other servers.
  */
 export function createProber(): Prober {
   const agent = new Agent({ keepAlive: false });
 
-  async function follow(start: string, signal: AbortSignal): Promise<ProbeResult> {
-    let url = new URL(start);
+  async function follow({ address, port, path }: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    const { origin } = new URL(`http://localhost:${port}`);
+    let url = new URL(origin + path);
     for (let redirects = 0; ; redirects++) {
-      if (url.protocol !== 'http:')
-        return failed(null, `it redirects to ${url.origin}, and only http: is followed`);
-      const { status, location } = await get(url, agent, signal);
+      const { status, location } = await get(url, { address, port, agent, signal });
       if (status >= 200 && status < 300) return { ok: true };
       const what = `GET ${url.pathname}${url.search} answered ${status}`;
       if (status < 300 || status >= 400 || location === undefined) return failed(status, what);
@@ -26,19 +26,26 @@ export function createProber(): Prober {
       if (!URL.canParse(location, url.href))
         return failed(status, `${what} with a location that is no address: "${location}"`);
       url = new URL(location, url);
+      if (url.origin !== origin)
+        return failed(status, `${what}, a redirect to ${placeOf(url)}, which is not followed`);
     }
   }
 
   return {
-    async probe(url, timeoutMs) {
+    async probe(target, timeoutMs) {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
-        return await follow(url, signal);
+        return await follow(target, signal);
       } catch (error) {
         return failed(null, signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error));
       }
     },
   };
+}
+
+/** Where a redirect leads, without its path, which may hold secrets. */
+function placeOf({ protocol, host }: URL): string {
+  return host === '' ? protocol : `${protocol}//${host}`;
 }
 
 function failed(status: number | null, reason: string): ProbeResult {
@@ -47,12 +54,13 @@ function failed(status: number | null, reason: string): ProbeResult {
 
 function get(
   url: URL,
-  agent: Agent,
-  signal: AbortSignal,
+  { address, port, agent, signal }: Omit<ProbeTarget, 'path'> & { agent: Agent; signal: AbortSignal },
 ): Promise<{ status: number; location: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const headers = { accept: '*/*', 'user-agent': 'toehold-health-check' };
-    const outgoing = request(url, { agent, signal, headers }, (response: IncomingMessage) => {
+    const headers = { host: url.host, accept: '*/*', 'user-agent': 'toehold-health-check' };
+    const path = url.pathname + url.search;
+    const options = { host: address, port, path, headers, agent, signal };
+    const outgoing = request(options, (response: IncomingMessage) => {
       response.on('error', () => {});
       resolve({ status: response.statusCode ?? 0, location: response.headers.location });
       response.destroy();
