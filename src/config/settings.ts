@@ -220,7 +220,7 @@ export const SETTINGS = {
   stableAfter: time(
     'TOEHOLD_STABLE_AFTER',
     T.stableAfter,
-    'How long an app must be ready for its restarts to count from 0 again.',
+    'How long an app must be ready, without a failed health check, for its restarts to count from 0 again.',
   ),
   workerReady: time(
     'TOEHOLD_WORKER_READY',
