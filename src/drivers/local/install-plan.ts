@@ -43,7 +43,7 @@ export interface PlanOptions {
 }
 
 /** Of Yarn's archives: which packages they hold is not looked at. */
-const ARCHIVED: Modules = { there: ['.pnp.cjs'], missing: [] };
+const ARCHIVED: Modules = { there: ['.pnp.cjs'], missing: [], needed: 0 };
 type Chosen = Extract<Choice, { ok: true }>;
 
 /** How many levels of lists and objects a package.json may have. */
@@ -127,7 +127,7 @@ class Installation {
     const modules = await this.modules();
     const kept = installs.get(this.modulesPlace);
     // Installed for another member of the workspace.
-    if (kept === null) return this.release !== this.choice.root && modules.missing.length === 0;
+    if (kept === null) return modules.missing.length === 0;
     return kept === (await this.modulesKey(modules));
   }
 
@@ -148,13 +148,20 @@ class Installation {
 
   async finish(at: number): Promise<Finish> {
     const modules = await this.modules();
-    if (modules.missing.length > 0) return { ok: false, message: this.incomplete(modules.missing) };
+    if (this.failed(modules)) return { ok: false, message: this.incomplete(modules.missing) };
     // A first installation makes its lock file; one that was there is what it went by, even if edited since.
     if (!this.choice.locked) this.contents = this.read();
     const keys = [await this.rootKey(), await this.modulesKey(modules)] as const;
     this.installs.set(this.rootPlace, keys[0], at);
     this.installs.set(this.modulesPlace, keys[1], at);
     return { ok: true };
+  }
+
+  /** Yarn and bun leave out packages for other systems without an error: there, all of them must be missing. */
+  private failed({ missing, needed }: Modules): boolean {
+    const { kind } = this.choice;
+    const leavesOut = kind === 'yarn-modern' || kind === 'bun';
+    return missing.length > 0 && (!leavesOut || missing.length === needed);
   }
 
   private incomplete(missing: readonly string[]): string {

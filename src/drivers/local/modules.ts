@@ -6,8 +6,10 @@ import type { Level, Package } from './project.ts';
 export interface Modules {
   /** Sorted. */
   readonly there: readonly string[];
-  /** Those without which the app cannot be meant to run: of `dependencies`, and not optional. Sorted. */
+  /** Those without which the app cannot be meant to run, and which are not there. Sorted. */
   readonly missing: readonly string[];
+  /** How many there are of these: of `dependencies`, and not optional. */
+  readonly needed: number;
 }
 
 const FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
@@ -41,11 +43,12 @@ export async function modulesOf({ directory, manifest }: Level, root: string): P
     await Promise.all(looks);
   }
   const optional = new Set(namesIn(manifest, 'optionalDependencies'));
-  const needed = names.filter((name) => !optional.has(name) && !there.has(name));
   const dependencies = new Set(namesIn(manifest, 'dependencies'));
+  const needed = names.filter((name) => dependencies.has(name) && !optional.has(name));
   return {
     there: names.filter((name) => there.has(name)),
-    missing: needed.filter((name) => dependencies.has(name)),
+    missing: needed.filter((name) => !there.has(name)),
+    needed: needed.length,
   };
 }
 

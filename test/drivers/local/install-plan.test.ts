@@ -265,6 +265,17 @@ describe('an installation that ended with 0', () => {
     expect(keys.size).toBe(0);
   });
 
+  test.each([
+    ['__metadata:', true],
+    ['# yarn lockfile v1', false],
+  ])('and left out a package for another system: %j, %s', async (lock, ok) => {
+    await mkdir(join(release, 'node_modules/left'), { recursive: true });
+    const dependencies = { ...DEPENDENCIES.dependencies, fsevents: '2' };
+    expect(await finish({ dependencies }, { 'yarn.lock': lock })).toMatchObject({ ok });
+    await rm(join(release, 'node_modules/left'), { recursive: true });
+    expect(await finish({ dependencies }, { 'yarn.lock': lock })).toMatchObject({ ok: false });
+  });
+
   test('and left out what is optional has succeeded', async () => {
     const optionalDependencies = { left: '1', right: '1' };
     expect(await finish({ ...DEPENDENCIES, optionalDependencies, devDependencies: { x: '1' } })).toEqual({
