@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type Check, type Finding, findingsOf } from './doctor/finding.ts';
+import { settingsInForce } from './running-settings.ts';
 import { plain } from './terminal/escape.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 import { toStderr } from './terminal/sink.ts';
@@ -9,7 +10,7 @@ import { toStderr } from './terminal/sink.ts';
 const HELP = `
 Looks at what a support question would ask about, and says what to do: Node, SQLite and the database, the
 server, disk, hole punching, inotify, ports and who holds them, permissions, and every app. It changes nothing and
-needs no server. Ends with 1 where something does not work, else with 0.
+needs no server. Where one runs, its settings count and not the shell's. Ends with 1 where something does not work, else with 0.
 
 Examples:
   toehold doctor
@@ -37,7 +38,7 @@ export function doctorCommand(): Command {
         return;
       }
       process.exitCode = await examine(
-        loaded.config,
+        await settingsInForce(loaded.config, flags),
         printer(createOutput(readClientEnvironment().colour), json === true),
       );
     });

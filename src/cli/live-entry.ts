@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { judgeListeners, type Listening, type Place, placeOf } from '../host/listeners.ts';
 import { hasOpen, isProcess, uidOfProcess } from '../host/process-proof.ts';
 import { type Distrust, readTrusted, trustDirectory } from '../host/trust.ts';
-import type { ServerEntry } from './server-file.ts';
+import type { ServerEntry, ServerSettings } from './server-file.ts';
 
 /** A server of a trusted state directory, seen to be the one that has it. */
 export interface LiveServer {
@@ -118,11 +118,31 @@ function parseEntry(text: string): ServerEntry | null {
       (entry.startTime === null || Number.isSafeInteger(entry.startTime)) &&
       (entry.bootId === null || typeof entry.bootId === 'string') &&
       typeof entry.instanceId === 'string' &&
+      (entry.version === undefined || typeof entry.version === 'string') &&
+      (entry.settings === undefined || areSettings(entry.settings)) &&
       (entry.socket === undefined || typeof entry.socket === 'string');
     return whole ? (entry as ServerEntry) : null;
   } catch {
     return null;
   }
+}
+
+function areSettings(found: Partial<ServerSettings> | null): boolean {
+  if (typeof found !== 'object' || found === null) return false;
+  const { appsDir, ports, allowOutside, appUser, appApi } = found;
+  return (
+    typeof appsDir === 'string' &&
+    isAbsolute(appsDir) &&
+    isPort(ports?.min) &&
+    isPort(ports?.max) &&
+    typeof allowOutside === 'boolean' &&
+    (appUser === null || typeof appUser === 'string') &&
+    (appApi === null || appApi === 'VIEWER' || appApi === 'OPERATOR')
+  );
+}
+
+function isPort(found: unknown): boolean {
+  return Number.isInteger(found) && Number(found) > 0 && Number(found) <= 65_535;
 }
 
 /** As the server writes it: an address and a port, and nothing that would go elsewhere or along. */

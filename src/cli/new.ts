@@ -8,11 +8,13 @@ import { reasonOf } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { ownUid, trustDirectory } from '../host/trust.ts';
 import { appFiles, type NewAppOptions } from './new/template.ts';
+import { settingsInForce } from './running-settings.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';
 
 const HELP = `
 Makes APPS_DIR/<name>/current with a package.json and a small program that runs as it is. A server that
-watches the directory finds and starts it at once. Works on files: no server is needed.
+watches the directory finds and starts it at once. Works on files: no server is needed. Where one runs, the app
+comes to the directory of that server's apps.
 
 Examples:
   toehold new blog
@@ -64,7 +66,7 @@ async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise
   };
   const loaded = loadConfig({ flags });
   if (!loaded.ok) return { ok: false, code: 2, message: loaded.message };
-  const { config } = loaded;
+  const config = await settingsInForce(loaded.config, flags);
   const said = Object.keys(flags).length > 0 || config.environment.APPS_DIR || config.environment.DATA_DIR;
   if (!said && !existsSync(config.appsDir) && !existsSync(config.stateDir)) {
     const message = `There is no ${config.appsDir}: run it where the server's data lies, or give --data-dir`;

@@ -72,6 +72,7 @@ function deferred(): { readonly promise: Promise<undefined>; readonly resolve: (
 /** Lets clients find the server. Where that fails (a full disk, say), they do not, and all else works. */
 async function publish({ config, control, print }: RunServerOptions): Promise<void> {
   const { url, instanceId } = control;
+  const { version, appsDir, ports, allowOutside, appUser, appApi } = config;
   try {
     await writeServerFile(config.stateDir, {
       url,
@@ -79,6 +80,8 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
       pid: process.pid,
       ...(await ownIdentity()),
       instanceId,
+      version,
+      settings: { appsDir, ports, allowOutside, appUser, appApi },
     });
   } catch (error) {
     print(`toehold: server.json cannot be written: ${reasonOf(error)}`);

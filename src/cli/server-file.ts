@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Config } from '../config.ts';
 
 /** What `.toehold/server.json` tells a client that looks for the server of a data directory. */
 export interface ServerEntry {
@@ -14,7 +15,13 @@ export interface ServerEntry {
   readonly bootId: string | null;
   /** What `/healthz` of this very server answers with. */
   readonly instanceId: string;
+  /** Left out by versions before this one, as are the settings. */
+  readonly version?: string;
+  readonly settings?: ServerSettings;
 }
+
+/** The settings of a running server that commands which work on files go by. None of them is a secret. */
+export type ServerSettings = Pick<Config, 'appsDir' | 'ports' | 'allowOutside' | 'appUser' | 'appApi'>;
 
 const NAME = 'server.json';
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readVersion } from '../../config.ts';
 import { lookAtServer } from '../live-entry.ts';
 import { type Check, findingsOf } from './finding.ts';
 
@@ -10,7 +11,7 @@ const PATIENCE = 3_000;
 export const server: Check = {
   name: 'server',
   async run({ stateDir }) {
-    const { ok, problem } = findingsOf(server.name);
+    const { ok, warning, problem } = findingsOf(server.name);
     const look = await lookAtServer(stateDir, { known: true });
     if (!look.live && look.refused) return [problem(look.refused.problem, look.refused.advice)];
     if (!look.live) {
@@ -31,6 +32,14 @@ export const server: Check = {
     const problems = (ready?.problems as readonly string[] | undefined) ?? [];
     if (problems.length > 0)
       return problems.map((text) => problem(`The server at ${entry.url} says: ${text}`));
+    const own = readVersion();
+    if (entry.version !== undefined && entry.version !== own)
+      return [
+        warning(
+          `The server at ${entry.url} is version ${entry.version}, and this command ${own}`,
+          'Restart the server, or use the command of its version',
+        ),
+      ];
     return [ok(`It runs at ${entry.url} (pid ${entry.pid}) and is ready`)];
   },
 };

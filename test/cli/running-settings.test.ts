@@ -1,0 +1,114 @@
+import { chmod, mkdir, mkdtemp, open, realpath, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { settingsInForce } from '../../src/cli/running-settings.ts';
+import { ownIdentity, type ServerEntry, writeServerFile } from '../../src/cli/server-file.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { makeDataDir, serve } from '../support/serve.ts';
+import { run } from './running.ts';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await realpath(await mkdtemp(join(tmpdir(), 'toehold-')));
+  onTestFinished(() => rm(dataDir, { recursive: true }));
+});
+
+const SETTINGS: ServerEntry['settings'] = {
+  ...{ appsDir: '/srv/apps', ports: { min: 4000, max: 4100 } },
+  ...{ allowOutside: true, appUser: 'www-data', appApi: 'OPERATOR' },
+};
+
+/** What a server that answers in this process leaves in the data directory. */
+async function claim(change: object): Promise<ServerEntry> {
+  const http = createServer((_, response) => response.end(JSON.stringify({ instance: 'mine' })));
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void http.close());
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const stateDir = join(dataDir, '.toehold');
+  await mkdir(stateDir, { mode: 0o700 });
+  // As its server has it for its whole life.
+  const lock = await open(join(stateDir, 'lock.db'), 'w');
+  onTestFinished(() => lock.close());
+  const entry = { url, pid: process.pid, ...(await ownIdentity()), instanceId: 'mine', version: '1.2.3' };
+  const whole = { ...entry, settings: SETTINGS, ...change };
+  await writeServerFile(stateDir, whole);
+  return whole;
+}
+
+function ofShell(flags: { readonly appsDir?: string } = {}): Config {
+  const env = { APPS_DIR: '/of/the/shell', TOEHOLD_PORTS: '5000-5001' };
+  const loaded = loadConfig({ env, flags: { dataDir, ...flags } });
+  if (!loaded.ok) throw new Error(loaded.message);
+  return loaded.config;
+}
+
+describe('the settings in force', () => {
+  test('are those of the server that runs, and a flag’s', async () => {
+    const { url } = await claim({});
+    const port = Number(new URL(url).port);
+    expect(await settingsInForce(ofShell(), { dataDir })).toMatchObject({ ...SETTINGS, port, dataDir });
+    const flags = { dataDir, appsDir: '/of/a/flag' };
+    expect(await settingsInForce(ofShell({ appsDir: '/of/a/flag' }), flags)).toMatchObject({
+      ...{ appsDir: '/of/a/flag', ports: { min: 4000, max: 4100 } },
+    });
+  });
+
+  test('are the shell’s where the server is of a version that wrote none down', async () => {
+    await claim({ settings: undefined });
+    expect(await settingsInForce(ofShell(), { dataDir })).toMatchObject({ appsDir: '/of/the/shell' });
+  });
+
+  test.each([
+    ['a relative path', { ...SETTINGS, appsDir: 'apps' }],
+    ['a port that is none', { ...SETTINGS, ports: { min: 0, max: 70_000 } }],
+    ['a role that no app has', { ...SETTINGS, appApi: 'ADMIN' }],
+    ['no object', 'apps'],
+    ['null', null],
+  ])('are the shell’s where they are %s', async (_, settings) => {
+    await claim({ settings });
+    expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
+  });
+
+  test('are the shell’s where others could have written the file', async () => {
+    await claim({});
+    await chmod(join(dataDir, '.toehold'), 0o777);
+    expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
+  });
+
+  test('are the shell’s where nobody serves', async () => {
+    expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
+    await claim({ pid: 999_999_999 });
+    expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
+  });
+});
+
+test('new and doctor find the only server of this user from a directory where there is nothing', async () => {
+  const { path } = await makeDataDir();
+  const elsewhere = await realpath(path);
+  await mkdir(join(elsewhere, 'empty'));
+  const appsDir = join(elsewhere, 'my-apps');
+  await mkdir(appsDir);
+  const env = { XDG_STATE_HOME: join(elsewhere, '.state') };
+  const server = await serve({ dataDir: path, env: { ...env, APPS_DIR: appsDir } });
+  const url = await server.ready();
+  const made = await run(['new', 'blog', '--json'], env, join(elsewhere, 'empty'));
+  expect(JSON.parse(made.stdout)).toEqual({ name: 'blog', path: join(appsDir, 'blog/current') });
+
+  // With the defaults of the shell, the port of the server would be one that somebody else holds.
+  const shell = { ...env, PORT: new URL(url).port };
+  const { stdout } = await run(['doctor', '--json'], shell, join(elsewhere, 'empty'));
+  const findings: { check: string; status: string; found: string }[] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const of = (name: string) => findings.filter(({ check }) => check === name);
+  expect(of('apps')).toMatchObject([
+    { status: 'ok', found: `1 apps in ${appsDir}, each with something to run` },
+  ]);
+  expect(of('ports').filter(({ status }) => status === 'problem')).toEqual([]);
+  expect(of('server')).toMatchObject([{ status: 'ok', found: expect.stringContaining('and is ready') }]);
+});
