@@ -39,25 +39,35 @@ export function createEffects(options: EffectOptions): {
   /** What a run was prepared with, it is started with. */
   const specs = new Map<RunId, RunSpec>();
 
+  /** The driver will say nothing of this run. As behind its own last event, the log is complete when the runner hears. */
+  function endUnstarted(
+    runner: Runner,
+    event: EventOf<'CLAIM_FAILED' | 'PREPARE_FAILED' | 'START_FAILED'>,
+  ): void {
+    logs
+      .finish(event.run)
+      .catch((err) => logger.error({ err, run: event.run }, 'the end of a log could not be kept'))
+      .finally(() => runner.post(event));
+  }
+
   async function claimPort(runner: Runner, run: RunId): Promise<void> {
     try {
       const { manifest } = runner.record;
       const claim = manifest?.servesPort === false ? undefined : await allocator.claim(runner.record);
       if (claim === null) {
-        runner.post({ type: 'CLAIM_FAILED', run, message: NO_PORTS, exhausted: true });
-        return;
+        return endUnstarted(runner, { type: 'CLAIM_FAILED', run, message: NO_PORTS, exhausted: true });
       }
       const { release } = runner.record;
       runner.post({ type: 'CLAIMED', run, port: claim?.port ?? null, release, note: claim?.note ?? null });
     } catch (error) {
       const message = `Its port could not be taken: ${reasonOf(error)}`;
-      runner.post({ type: 'CLAIM_FAILED', run, message, exhausted: false });
+      endUnstarted(runner, { type: 'CLAIM_FAILED', run, message, exhausted: false });
     }
   }
 
   function prepare(runner: Runner, run: Run): void {
     const fail = (message: string) =>
-      runner.post({ type: 'PREPARE_FAILED', run: run.id, message, code: null, signal: null });
+      endUnstarted(runner, { type: 'PREPARE_FAILED', run: run.id, message, code: null, signal: null });
     if (!isRunnable(runner.record)) return fail('Its release directory is gone');
     const { name, manifest, granted } = runner.record;
     let token: string | null = null;
@@ -75,7 +85,7 @@ export function createEffects(options: EffectOptions): {
   function start(runner: Runner, run: Run): void {
     const spec = specs.get(run.id);
     if (spec) driver.start(spec);
-    else runner.post({ type: 'START_FAILED', run: run.id, message: 'It was not prepared' });
+    else endUnstarted(runner, { type: 'START_FAILED', run: run.id, message: 'It was not prepared' });
   }
 
   async function probe(runner: Runner, { run, address }: EffectOf<'PROBE'>): Promise<void> {

@@ -102,6 +102,8 @@ describe('A17: the server’s own port', () => {
     await stage.settle();
     expect([portOf(stage, 'a'), portOf(stage, 'b'), portOf(stage, 'c')]).toEqual([3001, 3003, null]);
     expect(stage.app('c').error).toBe('No available ports');
+    // Its log has the line that says so, and nobody follows it any more.
+    expect(stage.finishedLogs).toEqual([3]);
     expect(await stage.control.supervisor.portRange()).toMatchObject({ assigned: 2, free: 0 });
     await stage.close();
   });

@@ -48,6 +48,8 @@ export interface Stage {
   readonly consoleNames: ReadonlyMap<AppId, string>;
   /** The apps whose logs were deleted. */
   readonly deletedLogs: AppId[];
+  /** The runs whose logs are complete. */
+  readonly finishedLogs: RunId[];
   /** What went wrong that nobody asked about. */
   readonly problems: string[];
   readonly warnings: string[];
@@ -128,6 +130,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const timeouts: number[] = [];
   const consoleNames = new Map<AppId, string>();
   const deletedLogs: AppId[] = [];
+  const finishedLogs: RunId[] = [];
   const problems: string[] = [];
   const warnings: string[] = [];
   const silent = new Set<RunId>();
@@ -141,7 +144,10 @@ export function createStage(options: StageOptions = {}): Stage {
     const logs: RunLogs = {
       open: ({ app, appName }) => void consoleNames.set(app, appName),
       write: (run, text) => void lines.push(`${run} ${text}`),
-      finish: () => (stage.marksRefused ? new Promise(() => {}) : Promise.resolve()),
+      finish(run) {
+        finishedLogs.push(run);
+        return stage.marksRefused ? new Promise(() => {}) : Promise.resolve();
+      },
       renamed: (app, name) => void consoleNames.set(app, name),
       removeApp: async (app) => void deletedLogs.push(app),
       close: async () => {},
@@ -237,6 +243,7 @@ export function createStage(options: StageOptions = {}): Stage {
     timeouts,
     consoleNames,
     deletedLogs,
+    finishedLogs,
     problems,
     warnings,
     listening: undefined,
