@@ -19,6 +19,9 @@ import { truncateRun } from './truncating.ts';
 import { createUsage } from './usage.ts';
 import { createWriter } from './writer.ts';
 
+/** How often it is said that lines could not be removed, in milliseconds. */
+const SAY_AGAIN = 60_000;
+
 export interface LogsOptions {
   readonly marks: MarkStore;
   /** Holds a directory for each run, named by its number. */
@@ -78,6 +81,7 @@ export function createLogs(options: LogsOptions): Logs {
     runsDir,
     marks,
     ownerOf: facts.ownerOf,
+    failed: couldNotRemove,
     stray: async (run) => {
       if (!options.runs || writer.followed().has(run)) return;
       marks.removeRun(run);
@@ -136,9 +140,17 @@ export function createLogs(options: LogsOptions): Logs {
       problem(free === null ? 'The disk has room again' : lowDisk(free));
       options.lowDisk?.(free);
     },
-    failed: (error) => problem(`Old log lines could not be removed: ${reasonOf(error)}`),
+    failed: couldNotRemove,
     ...(options.system?.free && { free: options.system.free }),
   });
+
+  let saidAt = Number.NEGATIVE_INFINITY;
+
+  function couldNotRemove(error: unknown): void {
+    if (clock.monotonic() - saidAt < SAY_AGAIN) return;
+    saidAt = clock.monotonic();
+    problem(`Old log lines could not be removed: ${reasonOf(error)}`);
+  }
 
   function lowDisk(free: number): string {
     const megabytes = Math.floor(free / 1024 / 1024);

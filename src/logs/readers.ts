@@ -10,31 +10,52 @@ export interface Readers {
   oldestWanted(app: AppId): number;
 }
 
+/** Where a follower is. */
+interface Place {
+  readonly apps: readonly AppId[] | null;
+  readonly mark: number;
+  readonly key: string;
+  /** Since when, by the monotonic clock, in milliseconds. */
+  readonly at: number;
+}
+
 /** A follower that was not back for its next step by then is away, in milliseconds. */
 const AWAY = 1_000;
 
 export function createReaders(clock: Clock): Readers {
-  // Followers have no names: one that goes on is known by the position that it was given.
-  const places = new Map<string, { apps: readonly AppId[] | null; mark: number; at: number }>();
-  const keyOf = ({ mark, byte }: LogPosition) => `${mark}:${byte}`;
+  const places = new Set<Place>();
+  // Followers have no names: one that goes on is known by the position that it was given. Several may have the same.
+  const between = new Map<string, Place[]>();
 
-  function note(apps: readonly AppId[] | null, position: LogPosition): void {
-    places.set(keyOf(position), { apps, mark: position.mark, at: clock.monotonic() });
+  function leave(place: Place): void {
+    places.delete(place);
+    const others = between.get(place.key)?.filter((other) => other !== place) ?? [];
+    if (others.length > 0) between.set(place.key, others);
+    else between.delete(place.key);
+  }
+
+  function enter(apps: readonly AppId[] | null, { mark, byte }: LogPosition): Place {
+    const place = { apps, mark, key: `${mark}:${byte}`, at: clock.monotonic() };
+    places.add(place);
+    return place;
   }
 
   return {
     reading(apps, after) {
-      note(apps, after);
+      const [same] = between.get(`${after.mark}:${after.byte}`) ?? [];
+      if (same) leave(same);
+      const step = enter(apps, after);
       return (position) => {
-        places.delete(keyOf(after));
-        note(apps, position);
+        leave(step);
+        const place = enter(apps, position);
+        between.set(place.key, [...(between.get(place.key) ?? []), place]);
       };
     },
     oldestWanted(app) {
       let oldest = Number.POSITIVE_INFINITY;
-      for (const [key, { apps, mark, at }] of places) {
-        if (clock.monotonic() - at > AWAY) places.delete(key);
-        else if (apps === null || apps.includes(app)) oldest = Math.min(oldest, mark);
+      for (const place of places) {
+        if (clock.monotonic() - place.at > AWAY) leave(place);
+        else if (place.apps === null || place.apps.includes(app)) oldest = Math.min(oldest, place.mark);
       }
       return oldest;
     },

@@ -90,8 +90,7 @@ export function createRetention(options: RetentionOptions): Retention {
     grown.delete(app);
     for (const run of options.surplus(app, limits.endedRuns)) {
       if (closed) return;
-      await freeing.run(app, run);
-      options.runRemoved(run);
+      await removeRun(app, run).catch(options.failed);
     }
     for (let prints = true; !closed; ) {
       const bytes = usage.of(app);
@@ -108,6 +107,11 @@ export function createRetention(options: RetentionOptions): Retention {
       }
       await nextTurn();
     }
+  }
+
+  async function removeRun(app: AppId, run: RunId): Promise<void> {
+    await freeing.run(app, run);
+    options.runRemoved(run);
   }
 
   /** Frees what an app has beyond `aim` of its `bytes`. False where there is nothing more to free now. */
@@ -169,13 +173,14 @@ export function createRetention(options: RetentionOptions): Retention {
       if (roundDue) {
         roundDue = false;
         for (const app of usage.apps()) if (usage.isStale(app)) due.add(app);
-        await removeOutdated();
-        await relieve();
+        await removeOutdated().catch(options.failed);
+        await relieve().catch(options.failed);
         continue;
       }
       for (const app of [...due]) {
         due.delete(app);
-        await keepWithin(app);
+        // One whose files cannot be removed keeps no other from its turn; the next round tries again.
+        await keepWithin(app).catch(options.failed);
         await nextTurn();
       }
     }
@@ -183,11 +188,16 @@ export function createRetention(options: RetentionOptions): Retention {
 
   function wake(): void {
     if (closed || working) return;
+    let hasFailed = false;
     working = work()
-      .catch(options.failed)
+      .catch((error) => {
+        hasFailed = true;
+        options.failed(error);
+      })
       .finally(() => {
         working = null;
-        if (due.size > 0 && !closed) wake();
+        // What failed is left to the next round.
+        if (due.size > 0 && !closed && !hasFailed) wake();
       });
   }
 

@@ -34,6 +34,8 @@ export function createUsage(options: {
   readonly ownerOf: (run: RunId) => AppId | null;
   /** A directory of a run that is nobody's. */
   readonly stray: (run: RunId) => Promise<void>;
+  /** A stray could not be removed: it stays, and keeps nobody from anything. */
+  readonly failed: (error: unknown) => void;
 }): Usage {
   const { runsDir, marks } = options;
   const apps = new Map<AppId, Map<RunId, number | null>>();
@@ -50,7 +52,7 @@ export function createUsage(options: {
       const runs = names.filter((name) => /^\d{1,15}$/.test(name)).map(Number);
       for (const [index, run] of runs.sort((a, b) => a - b).entries()) {
         const owner = options.ownerOf(run);
-        if (owner === null) await options.stray(run);
+        if (owner === null) await options.stray(run).catch(options.failed);
         else added(owner, run);
         if (index % 256 === 255) await nextTurn();
       }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { MarkStore } from '../../src/contracts/marks.ts';
 import type { Run, RunId } from '../../src/core/run.ts';
 import { RUN_FILES } from '../../src/core/run.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
@@ -266,6 +267,72 @@ test('directories of runs that are nobody’s go at the start; other files stay'
   });
   await logs.settled();
   expect(readdirSync(join(directory, 'runs')).sort()).toEqual(['2', 'notes']);
+});
+
+test('a stray that cannot be removed is said once, and keeps no log from being freed', async () => {
+  const directory = tempDir();
+  mkdirSync(join(directory, 'runs/1/mounted'), { recursive: true });
+  let tries = 0;
+  const refused = (marks: MarkStore): MarkStore => ({
+    ...marks,
+    removeRun(run) {
+      tries += 1;
+      if (run === 1) throw new Error('EBUSY: resource busy or locked, rmdir');
+      marks.removeRun(run);
+    },
+  });
+  const logs = openLogs(directory, {
+    wrap: refused,
+    retention: { bytesPerApp: LIMIT },
+    runs: { get: () => null, surplus: () => [], remove: () => {} },
+  });
+  logs.open(2);
+  await print(logs, 2);
+  await until(() => diskUse(logs) <= LIMIT, 'the log is within its limit');
+  await logs.settled();
+  expect(tries).toBe(1);
+  expect(logs.told).toEqual(['Old log lines could not be removed: EBUSY: resource busy or locked, rmdir']);
+});
+
+test('a run that cannot be removed is tried again by rounds, and keeps no other from its turn', async () => {
+  const clock = createManualClock();
+  let tries = 0;
+  const refused = (marks: MarkStore): MarkStore => ({
+    ...marks,
+    removeRun(run) {
+      if (run !== 1) return marks.removeRun(run);
+      tries += 1;
+      throw new Error('EIO: i/o error');
+    },
+  });
+  const removed: RunId[] = [];
+  const logs = openLogs(tempDir(), {
+    clock,
+    wrap: refused,
+    retention: { endedRuns: 1 },
+    runs: {
+      get: (run) => ({ id: run, app: run > 3 ? 2 : 1, phase: 'ENDED' }) as Run,
+      surplus: (app) => (app === 1 ? [1, 2] : [4]).filter((run) => !removed.includes(run)),
+      remove: (run) => void removed.push(run),
+    },
+  });
+  for (const [run, app] of [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [5, 2],
+  ] as const) {
+    logs.open(run, app);
+    await logs.runLogs.finish(run);
+  }
+  await logs.settled();
+  expect(removed.sort()).toEqual([2, 4]);
+  const before = tries;
+  expect(before).toBeLessThanOrEqual(5);
+  await logs.settled();
+  expect(tries).toBe(before);
+  expect(logs.told).toEqual(['Old log lines could not be removed: EIO: i/o error']);
 });
 
 test('where no holes can be made, ended runs go whole and the last one begins anew, told as a gap', async () => {
