@@ -21,15 +21,18 @@ export interface Graphiql {
 /**
  * The page for people. All that it needs is inside of it, 9 MB of text: it is made when somebody first
  * asks, once, and kept compressed. A browser keeps it too and only asks whether it is still the same.
+ * @param render makes the page
  */
-export function createGraphiql(): Graphiql {
+export function createGraphiql(render = renderGraphiqlPage): Graphiql {
   const pages = new Map<Encoding, Promise<Page>>();
 
   function page(encoding: Encoding): Promise<Page> {
     const known = pages.get(encoding);
     if (known) return known;
-    const made = makePage(encoding);
+    const made = makePage(encoding, render);
     pages.set(encoding, made);
+    // Out of memory or files, say: the next one who asks may have more luck.
+    made.catch(() => pages.delete(encoding));
     return made;
   }
 
@@ -54,8 +57,8 @@ export function createGraphiql(): Graphiql {
   };
 }
 
-async function makePage(encoding: Encoding): Promise<Page> {
-  const { html, policy } = await renderGraphiqlPage();
+async function makePage(encoding: Encoding, render: typeof renderGraphiqlPage): Promise<Page> {
+  const { html, policy } = await render();
   const body = await compress(Buffer.from(html), encoding);
   const digest = createHash('sha256').update(body).digest('base64url');
   return { body, policy, etag: `"${digest.slice(0, 22)}"` };

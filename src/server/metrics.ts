@@ -66,6 +66,9 @@ export function createMetrics(version: string): Metrics {
       for (const { seq, fact, app } of page.events) {
         counted = seq;
         if (fact.type === 'RestartScheduled') restarts.labels(app?.name ?? '').inc();
+        // Nobody has that name any more: what is left of it would stand there for ever.
+        if (fact.type === 'AppRemoved') restarts.remove(app?.name ?? '');
+        if (fact.type === 'AppRenamed') restarts.remove(fact.previousName);
       }
       if (!page.hasNext) return;
       await new Promise((resolve) => setImmediate(resolve));

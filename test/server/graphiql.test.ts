@@ -1,9 +1,11 @@
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { buildSchema, parse, validate } from 'graphql';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { printedSchema } from '../../schema/sdl.ts';
 import { DEFAULT_QUERY } from '../../src/server/default-query.ts';
+import { createGraphiql } from '../../src/server/graphiql.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 
 interface RawAnswer {
@@ -73,6 +75,24 @@ it('is small on its way, and is not sent again where the browser has it', async 
   const again = await browse(plane, { 'Accept-Encoding': 'br', 'If-None-Match': String(br.headers.etag) });
   expect([again.status, again.body.length]).toEqual([304, 0]);
   expect(new Set([plain.headers.etag, br.headers.etag, gz.headers.etag]).size).toBe(3);
+});
+
+it('is made again where it could not be made', async () => {
+  let tries = 0;
+  const { reply } = createGraphiql(async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('EMFILE: too many open files');
+    return { html: 'the page', policy: '' };
+  });
+  const http = createServer(
+    (incoming, response) => void reply(incoming, response).catch(() => response.writeHead(500).end()),
+  );
+  onTestFinished(() => void http.close());
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const { port } = http.address() as AddressInfo;
+  const ask = async () =>
+    (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).status;
+  expect([await ask(), await ask(), tries]).toEqual([500, 200, 2]);
 });
 
 it('a program that asks at the same place gets GraphQL', async () => {

@@ -32,6 +32,27 @@ it('tells the apps by state, restarts, subscriptions, and how the process is', a
   );
 });
 
+it('tells no restarts of a name that no app has any more', async () => {
+  const plane = await startControlPlane({ times: { restartDelays: [1] } });
+  for (const name of ['gone', 'before']) {
+    await plane.addApp(name);
+    const run = plane.control.supervisor.app({ name })?.run?.id ?? 0;
+    plane.driver.tell(run, { type: 'ENDED', code: 1, signal: null });
+    await until(() => {
+      const app = plane.control.supervisor.app({ name });
+      return app?.state === 'RUNNING' && app.run?.id !== run;
+    }, `${name} runs again`);
+  }
+  expect(await metrics(plane)).toContain('toehold_app_restarts_total{app="gone"} 1');
+  await plane.data('mutation { removeApp(input: { app: { name: "gone" } }) { __typename } }');
+  await plane.data(
+    'mutation { renameApp(input: { app: { name: "before" }, name: "after" }) { __typename } }',
+  );
+  const text = await metrics(plane);
+  expect(text).not.toContain('app="gone"');
+  expect(text).not.toContain('app="before"');
+});
+
 it('A15: tells which apps are wanted and do not run, as long as they are there; /readyz counts them', async () => {
   const plane = await startControlPlane();
   for (const name of ['alpha', 'bravo', 'charlie']) await plane.addApp(name);
