@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { PortProbe } from '../../contracts/ports.ts';
 import type { PortHolder } from '../../core/errors.ts';
 import { persistently } from './coalesce.ts';
@@ -8,10 +8,11 @@ import { commandOf, createProcSockets, socketInode } from './sockets.ts';
 const UNKNOWN: PortHolder = { pid: null, command: null };
 /** How many processes' fds are read before others get their turn. */
 const SLICE = 8;
+/** How long a connection to this machine may take, in milliseconds. */
+const PATIENCE = 500;
 
 /** Ports of this machine, asked of the system itself. Holders are found on Linux; elsewhere a taken port has an unknown one. */
-export function createPortProbe(): PortProbe {
-  const sockets = createProcSockets();
+export function createPortProbe(sockets = createProcSockets()): PortProbe {
   const owners = new Map<string, { readonly pid: number; readonly fd: string }>();
 
   /** Finds who holds these sockets: those it knows still do where one look at the fd says so. */
@@ -42,7 +43,8 @@ export function createPortProbe(): PortProbe {
       const listening = await persistently(sockets.listening);
       const holders = new Map<number, PortHolder>();
       if (listening === null) {
-        for (const port of wanted) if (!(await canBindEverywhere(port))) holders.set(port, UNKNOWN);
+        // Not by binding: the app whose port it is may be about to.
+        for (const port of wanted) if (await accepts(port)) holders.set(port, UNKNOWN);
         return holders;
       }
       const held = listening.filter(({ port }) => wanted.has(port));
@@ -55,6 +57,26 @@ export function createPortProbe(): PortProbe {
       return holders;
     },
   };
+}
+
+/** Whether somebody listens on a loopback address of this machine. */
+async function accepts(port: number): Promise<boolean> {
+  const answers = await Promise.all(['127.0.0.1', '::1'].map((address) => answersAt(port, address)));
+  return answers.includes(true);
+}
+
+function answersAt(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host });
+    const end = (answers: boolean) => {
+      socket.destroy();
+      resolve(answers);
+    };
+    socket.once('connect', () => end(true));
+    // A full queue of connections: somebody listens, and does not accept.
+    socket.setTimeout(PATIENCE, () => end(true));
+    socket.once('error', () => end(false));
+  });
 }
 
 async function canBindEverywhere(port: number): Promise<boolean> {

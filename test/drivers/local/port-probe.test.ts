@@ -1,10 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { createPortProbe } from '../../../src/drivers/local/port-probe.ts';
 import { freePort } from '../../support/local-driver.ts';
 import { programPath } from '../../support/programs.ts';
+
+/** Binds a port again and again, and counts how often it could not. */
+const BINDER = `
+const [, port] = process.argv;
+let refused = 0;
+function bind(left) {
+  if (left === 0) return void process.stdout.write(refused + ' of 2000 refused');
+  const server = require('node:net').createServer((socket) => socket.destroy());
+  const next = () => server.close(() => bind(left - 1));
+  server.once('error', () => { refused += 1; setImmediate(bind, left - 1); });
+  server.listen({ port: Number(port), host: '127.0.0.1' }, next);
+}
+bind(2000);
+`;
 
 const probe = createPortProbe();
 const servers: Server[] = [];
@@ -53,4 +69,30 @@ test('B-15: who holds a port is told by pid and command', async () => {
 
 test('nobody holds no ports', async () => {
   expect(await probe.holders([])).toEqual(new Map());
+});
+
+test('where the system does not tell who listens, a look at a port does not keep its app from binding it', async () => {
+  const blind = createPortProbe({
+    listening: async () => null,
+    socketsOf: () => null,
+    sameNetwork: () => true,
+  });
+  const [taken, own] = [await freePort(), await freePort()];
+  await listen(taken, '::1');
+  const app = spawn('node', ['-e', BINDER, String(own)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said = text(app.stdout);
+  let looks = 0;
+  let ended = false;
+  app.once('exit', () => {
+    ended = true;
+  });
+  for (; !ended; looks += 1) {
+    const holders = await blind.holders([taken, own]);
+    expect(holders.get(taken)).toEqual({ pid: null, command: null });
+    await nextTurn();
+  }
+  expect(looks).toBeGreaterThan(10);
+  expect(await said).toBe('0 of 2000 refused');
+  await listen(own, '127.0.0.1');
+  expect([...(await blind.holders([taken, own])).keys()].sort()).toEqual([taken, own].sort());
 });
