@@ -267,6 +267,8 @@ export type ExitFieldsFragment = { at: string, code: number | null, signal: stri
 
 export type LineFieldsFragment = { cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } };
 
+type EventFields_ActivationFailedEvent_Fragment = { __typename: 'ActivationFailedEvent', appId: string, appName: string, release: string, previousRelease: string, message: string, id: string, cursor: string, at: string, actor: string };
+
 type EventFields_AppAddedEvent_Fragment = { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string };
 
 type EventFields_AppRemovedEvent_Fragment = { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string };
@@ -296,6 +298,7 @@ type EventFields_SupervisorStartedEvent_Fragment = { __typename: 'SupervisorStar
 type EventFields_SupervisorStoppingEvent_Fragment = { __typename: 'SupervisorStoppingEvent', detached: boolean, id: string, cursor: string, at: string, actor: string };
 
 export type EventFieldsFragment =
+  | EventFields_ActivationFailedEvent_Fragment
   | EventFields_AppAddedEvent_Fragment
   | EventFields_AppRemovedEvent_Fragment
   | EventFields_AppRenamedEvent_Fragment
@@ -496,6 +499,7 @@ export type EventsPageQueryVariables = Exact<{
 
 
 export type EventsPageQuery = { events: { nodes: Array<
+      | { __typename: 'ActivationFailedEvent', appId: string, appName: string, release: string, previousRelease: string, message: string, id: string, cursor: string, at: string, actor: string }
       | { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
       | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
       | { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string }
@@ -549,6 +553,7 @@ export type FollowEventsSubscriptionVariables = Exact<{
 
 export type FollowEventsSubscription = { events:
     | { __typename: 'EventBatch', cursor: string, live: boolean, events: Array<
+        | { __typename: 'ActivationFailedEvent', appId: string, appName: string, release: string, previousRelease: string, message: string, id: string, cursor: string, at: string, actor: string }
         | { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
         | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
         | { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string }
@@ -736,6 +741,11 @@ export const EventFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
   }
   ... on PortReleasedEvent {
     port
+  }
+  ... on ActivationFailedEvent {
+    release
+    previousRelease
+    message
   }
   ... on PortConflictEvent {
     port
@@ -1783,6 +1793,11 @@ fragment EventFields on Event {
   ... on PortReleasedEvent {
     port
   }
+  ... on ActivationFailedEvent {
+    release
+    previousRelease
+    message
+  }
   ... on PortConflictEvent {
     port
     holder {
@@ -1937,6 +1952,11 @@ fragment EventFields on Event {
   }
   ... on PortReleasedEvent {
     port
+  }
+  ... on ActivationFailedEvent {
+    release
+    previousRelease
+    message
   }
   ... on PortConflictEvent {
     port

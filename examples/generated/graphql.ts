@@ -35,6 +35,7 @@ export type FollowSubscriptionVariables = Exact<{
 
 export type FollowSubscription = { events:
     | { cursor: string, events: Array<
+        | { __typename: 'ActivationFailedEvent', appName: string, at: string }
         | { __typename: 'AppAddedEvent', appName: string, at: string }
         | { __typename: 'AppRemovedEvent', appName: string, at: string }
         | { __typename: 'AppRenamedEvent', appName: string, at: string }

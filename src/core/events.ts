@@ -33,6 +33,14 @@ export type AppFact =
       readonly to: AppState;
       readonly run: RunId | null;
     }
+  | {
+      readonly type: 'ActivationFailed';
+      readonly release: string;
+      /** The release before, which is the app's again. */
+      readonly previousRelease: string;
+      /** Why the new one is not ready. */
+      readonly message: string;
+    }
   | { readonly type: 'RunEnded'; readonly run: RunId; readonly exit: ProcessExit }
   | { readonly type: 'RestartScheduled'; readonly restart: ScheduledRestart }
   | { readonly type: 'PortAssigned'; readonly port: number; readonly previousPort: number | null }

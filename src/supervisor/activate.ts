@@ -5,6 +5,7 @@ import type { AppView } from '../contracts/supervisor.ts';
 import { type DomainError, failed, ok, type Result, reasonOf } from '../core/errors.ts';
 import { SUPERVISOR_ACTOR } from '../core/events.ts';
 import { viewOf } from './app-view.ts';
+import type { Journal } from './journal.ts';
 import type { Observations } from './observations.ts';
 import { type Command, type Operations, operationFailed, Unchanged } from './operations.ts';
 import type { Runner } from './runner.ts';
@@ -14,6 +15,7 @@ export interface ActivateOptions {
   readonly operations: Operations;
   readonly files: AppFiles;
   readonly observations: Observations;
+  readonly journal: Journal;
   readonly logger: Logger;
 }
 
@@ -25,7 +27,7 @@ export interface Activation {
 }
 
 export function createActivation(options: ActivateOptions): Activation {
-  const { operations, files, observations, logger } = options;
+  const { operations, files, observations, journal, logger } = options;
 
   async function point(runner: Runner, release: string, actor: string): Promise<void> {
     const { name, release: before } = runner.record;
@@ -68,7 +70,8 @@ export function createActivation(options: ActivateOptions): Activation {
   }
 
   async function goBack(runner: Runner, before: string | null, why: DomainError): Promise<Result<never>> {
-    const { desired, hold } = runner.record.lifecycle;
+    const { id, name, release, lifecycle } = runner.record;
+    const { desired, hold } = lifecycle;
     // Stopped meanwhile, or held: nothing shows that the new release is to blame.
     if (before === null || desired === 'STOPPED' || hold !== null) return failed(why);
     try {
@@ -76,12 +79,17 @@ export function createActivation(options: ActivateOptions): Activation {
     } catch (error) {
       // The next control plane finds the intent, and goes on from there.
       if (runner.isClosed) return failed(why);
-      logger.error(
-        { err: error, app: runner.record.name },
-        'the release before could not be activated again',
-      );
+      logger.error({ err: error, app: name }, 'the release before could not be activated again');
       return operationFailed(`${why.message}; going back to ${before} failed: ${reasonOf(error)}`);
     }
+    // Whoever activated it may have an answer already: it did not wait.
+    const fact = {
+      type: 'ActivationFailed',
+      release: release ?? '',
+      previousRelease: before,
+      message: why.message,
+    } as const;
+    journal.tell(fact, { id, name });
     return failed({ ...why, message: `${why.message}; went back to ${before}` });
   }
 

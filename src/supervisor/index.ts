@@ -124,7 +124,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   });
   const commands = createCommands({ operations, files, observations, allocator, portFreed });
   const { recovering } = connectDriver({ driver, logs, registry, runTokens, logger });
-  const activation = createActivation({ operations, files, observations, logger });
+  const activation = createActivation({ operations, files, observations, journal, logger });
   const isStopping = () => state === 'STOPPING';
   let endMaintenance = () => {};
   let starting: Promise<void> = Promise.resolve();

@@ -3,7 +3,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { EventStore, MetaStore, Transactions } from '../contracts/stores.ts';
 import type { EventReader } from '../contracts/supervisor.ts';
 import { reasonOf } from '../core/errors.ts';
-import { type NewEvent, SUPERVISOR_ACTOR, type SupervisorFact } from '../core/events.ts';
+import { type AppFact, type NewEvent, SUPERVISOR_ACTOR, type SupervisorFact } from '../core/events.ts';
 
 /** The database refused a commit, with its reason: nothing of it was kept. */
 export class NotCommitted extends Error {
@@ -17,8 +17,12 @@ export interface Journal extends EventReader {
    * @throws NotCommitted; then no listener is called.
    */
   commit(work: () => readonly NewEvent[]): void;
-  /** Appends what happened to the supervisor itself. Where the database refuses, the log of the server tells it. */
+  /**
+   * Appends what happened to the supervisor itself, or a fact of an app that comes with no change of its record.
+   * Where the database refuses, the log of the server has it.
+   */
   tell(fact: SupervisorFact): void;
+  tell(fact: AppFact, app: NewEvent['app']): void;
 }
 
 export function createJournal(options: {
@@ -61,9 +65,9 @@ export function createJournal(options: {
   return {
     identity: { database: meta.databaseId, epoch: meta.epoch },
     commit,
-    tell(fact) {
+    tell(fact: AppFact | SupervisorFact, app: NewEvent['app'] = null) {
       try {
-        commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app: null, fact }]);
+        commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app, fact }]);
       } catch (err) {
         logger.error({ err, fact }, 'an event could not be kept');
       }

@@ -148,6 +148,7 @@ export type EventsQueryVariables = Exact<{
 
 
 export type EventsQuery = { events: { nodes: Array<
+      | { __typename: 'ActivationFailedEvent', cursor: string }
       | { __typename: 'AppAddedEvent', cursor: string }
       | { __typename: 'AppRemovedEvent', cursor: string }
       | { __typename: 'AppRenamedEvent', cursor: string }
@@ -215,6 +216,7 @@ export type EventsStreamSubscriptionVariables = Exact<{
 
 export type EventsStreamSubscription = { events:
     | { __typename: 'EventBatch', cursor: string, live: boolean, events: Array<
+        | { __typename: 'ActivationFailedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
         | { __typename: 'AppAddedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
         | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }
         | { __typename: 'AppRenamedEvent', appId: string, appName: string, id: string, cursor: string, actor: string, app: { name: string, state: AppState } | null }

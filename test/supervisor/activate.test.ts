@@ -94,11 +94,25 @@ describe('activateRelease', () => {
     expect(stage().stores.apps.all()[0]?.intent).toBeNull();
   });
 
-  it('goes back without `wait`, too', async () => {
+  it('goes back without `wait`, too, and an event says why', async () => {
     newIsNoGood();
     await activate(NEW);
     await stage().clock.advance(30_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', release: OLD });
+    const failures = stage()
+      .journal()
+      .filter(({ fact }) => fact.type === 'ActivationFailed');
+    expect(failures).toMatchObject([
+      {
+        actor: 'supervisor',
+        app: { name: 'blog' },
+        fact: {
+          release: NEW,
+          previousRelease: OLD,
+          message: 'Nothing listens on port 3001 (PORT)',
+        },
+      },
+    ]);
   });
 
   it('goes back where the installation of the new one fails', async () => {

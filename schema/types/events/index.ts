@@ -1,3 +1,4 @@
+import './activation-failed.ts';
 import './app-added.ts';
 import './app-removed.ts';
 import './app-renamed.ts';

@@ -21,6 +21,8 @@ export function eventText(
 
 function whatHappened(event: JournalEvent): string {
   switch (event.__typename) {
+    case 'ActivationFailedEvent':
+      return `went back to release ${plain(event.previousRelease)}: ${plain(event.release)} did not become ready (${plain(event.message)})`;
     case 'AppAddedEvent':
       return 'was found';
     case 'AppRemovedEvent':
