@@ -186,6 +186,7 @@ function timesOf(values: SettingValues): Times {
     startupTimeout: values.startupTimeout,
     installTimeout: values.installTimeout,
     stableAfter: values.stableAfter,
+    portPatience: values.portPatience,
     workerReady: values.workerReady,
     restartDelays: values.restartDelays,
     goneAfter: values.goneAfter,

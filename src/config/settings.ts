@@ -227,6 +227,11 @@ export const SETTINGS = {
     T.workerReady,
     'How long an app that serves nothing must live to count as ready.',
   ),
+  portPatience: time(
+    'TOEHOLD_PORT_PATIENCE',
+    T.portPatience,
+    'How long another program may hold the port of an app before the app takes another one for life.',
+  ),
   goneAfter: time(
     'TOEHOLD_GONE_AFTER',
     T.goneAfter,

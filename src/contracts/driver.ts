@@ -125,6 +125,8 @@ export interface Driver {
   /** Looks now. A run that nothing is left of has no pids. */
   status(run: RunId): Promise<RunStatus>;
   logs(run: RunId): LogSource;
+  /** The run of this control plane's, also an ended one, whose cgroup or mark the process carries; null: of none, or not known. */
+  runOf(pid: number): Promise<RunId | null>;
   /** Ends (SIGKILL) marked processes of this control plane's that belong to none of these runs; answers how many. */
   endStrangers(live: ReadonlySet<string>): Promise<number>;
   /** Lets go of every run without touching it: no more events, no timers, no watches. */

@@ -14,6 +14,8 @@ export interface Times {
   readonly workerReady: number;
   /** The delays before restart 1, 2, 3, ...; the last one for ever after. */
   readonly restartDelays: readonly number[];
+  /** How long a stranger may hold an app's port before the app takes another one for life. */
+  readonly portPatience: number;
   /** How long a directory may be gone before its app is stopped. */
   readonly goneAfter: number;
   /** How long the manifest of a running app may be invalid before the app is stopped. */
@@ -39,6 +41,7 @@ export const DEFAULT_TIMES: Times = {
   stableAfter: 60 * SECOND,
   workerReady: 1 * SECOND,
   restartDelays: [1, 2, 4, 8, 16, 32].map((seconds) => seconds * SECOND),
+  portPatience: 60 * SECOND,
   goneAfter: 2 * SECOND,
   invalidAfter: 5 * SECOND,
   goneKept: 7 * DAY,

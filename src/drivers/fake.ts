@@ -207,6 +207,10 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
       };
     },
     logs: (run) => ({ kind: 'files', directory: `${options.runsDir ?? 'runs'}/${run}` }),
+    async runOf(pid) {
+      const found = [...runs].find(([run, state]) => hasProcesses(state) && pidOf(run) === pid);
+      return found?.[0] ?? null;
+    },
     async endStrangers(live) {
       const strangers = [...runs].filter(([, state]) => hasProcesses(state) && !live.has(state.spec.mark));
       for (const [run] of strangers) runs.delete(run);

@@ -57,6 +57,10 @@ export function createEffects(options: EffectOptions): {
       if (claim === null) {
         return endUnstarted(runner, { type: 'CLAIM_FAILED', run, message: NO_PORTS, exhausted: true });
       }
+      if (claim && 'waits' in claim) {
+        runner.post({ type: 'CLAIM_FAILED', run, message: claim.waits, exhausted: false });
+        return;
+      }
       const { release } = runner.record;
       runner.post({ type: 'CLAIMED', run, port: claim?.port ?? null, release, note: claim?.note ?? null });
     } catch (error) {

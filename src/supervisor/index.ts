@@ -38,6 +38,11 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     never,
     ports: stores.ports,
     probe: options.portProbe,
+    patience: times.portPatience,
+    isFormer: async (app, pid) => {
+      const run = await driver.runOf(pid);
+      return run !== null && stores.runs.get(run)?.app === app;
+    },
     journal,
     clock,
     goneApps: () => registry.gone(),

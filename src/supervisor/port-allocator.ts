@@ -6,6 +6,7 @@ import { type DomainError, failed, ok, type PortHolder, type Result } from '../c
 import { type AppFact, type NewEvent, SUPERVISOR_ACTOR } from '../core/events.ts';
 import { choosePort, type PortChoice } from '../core/port-lease.ts';
 import type { Journal } from './journal.ts';
+import { PortConflicts } from './port-conflicts.ts';
 
 export interface PortRange {
   readonly min: number;
@@ -18,13 +19,22 @@ export interface Claim {
   readonly note: string | null;
 }
 
+/** The app's own port is held by somebody else, and is worth waiting for. */
+export interface Wait {
+  /** Who holds it, and what follows: a sentence for a person. */
+  readonly waits: string;
+}
+
 /** The error of an app that found every port of the range held (BEHAVIOUR B16). */
 export const NO_PORTS = 'No available ports';
 
 /** Gives ports out, one question at a time: two apps never get the same answer. */
 export interface PortAllocator {
-  /** The app's own port where it can be bound, else another one, which is then its own for life. Null: none is left. */
-  claim(app: AppRecord): Promise<Claim | null>;
+  /**
+   * The app's own port where it can be bound. While one of the app's own former processes holds it, or a stranger has
+   * held it for a short time only, the app waits. After that another port is its own for life. Null: none is left.
+   */
+  claim(app: AppRecord): Promise<Claim | Wait | null>;
   /** Those of the apps that would get a port now, if they asked in this order. */
   whoCanClaim(apps: readonly AppRecord[]): Promise<readonly AppRecord[]>;
   /** Gives the app, which does not run, this port. Answers whether it is another one than before. */
@@ -37,12 +47,17 @@ export function createPortAllocator(options: {
   readonly never: () => readonly number[];
   readonly ports: PortStore;
   readonly probe: PortProbe;
+  /** How long a stranger may hold an app's port before the app takes another one, in milliseconds. */
+  readonly patience: number;
+  /** Whether the process is one that a run of the app has left. */
+  readonly isFormer: (app: AppId, pid: number) => Promise<boolean>;
   readonly journal: Journal;
   readonly clock: Clock;
   /** The apps whose directory is gone, the one longest gone first. */
   readonly goneApps: () => readonly AppRecord[];
 }): PortAllocator {
   const { range, ports, probe, journal, clock, goneApps } = options;
+  const conflicts = new PortConflicts(clock, options.patience);
   let last: Promise<unknown> = Promise.resolve();
 
   /** One at a time, in the order of asking. */
@@ -56,34 +71,43 @@ export function createPortAllocator(options: {
     return (await probe.holders([port])).get(port) ?? null;
   }
 
-  async function claim(app: AppRecord): Promise<Claim | null> {
+  async function claim(app: AppRecord): Promise<Claim | Wait | null> {
     const lease = ports.ofApp(app.id);
     if (lease === null) {
-      const port = await takeFree(app, null, []);
+      const port = await takeFree(app, null);
       return port === null ? null : { port, note: null };
     }
-    if (await probe.canBind(lease.port)) return { port: lease.port, note: null };
+    if (await probe.canBind(lease.port)) {
+      conflicts.over(app.id);
+      return { port: lease.port, note: null };
+    }
     const holder = await holderOf(lease.port);
-    const conflict: AppFact = { type: 'PortConflict', port: lease.port, holder };
-    const port = await takeFree(app, lease, [conflict]);
+    const pid = holder?.pid ?? null;
+    const { isNew, isLasting } = conflicts.met(app.id, lease.port, { pid });
+    if (isNew) {
+      const conflict: AppFact = { type: 'PortConflict', port: lease.port, holder };
+      journal.commit(() => events(app, [conflict]));
+    }
+    const held = `Port ${lease.port} is held by ${describeHolder(holder)}`;
+    if (pid !== null && (await options.isFormer(app.id, pid)))
+      return { waits: `${held}, which a run of this app has left: it is tried again` };
+    if (!isLasting)
+      return {
+        waits: `${held}: it is tried again, and after ${options.patience / 1_000} s another one is taken`,
+      };
+    const port = await takeFree(app, lease);
     if (port === null) return null;
-    return { port, note: `Port ${lease.port} is held by ${describeHolder(holder)}, taking ${port} for good` };
+    conflicts.over(app.id);
+    return { port, note: `${held}, taking ${port} for good` };
   }
 
   /** The lowest port that is free for everybody; committed as the app's before it is answered. */
-  async function takeFree(
-    app: AppRecord,
-    lease: PortLease | null,
-    facts: readonly AppFact[],
-  ): Promise<number | null> {
+  async function takeFree(app: AppRecord, lease: PortLease | null): Promise<number | null> {
     const choice = await findFree(new Set(lease ? [lease.port] : []));
-    if (choice === null) {
-      if (facts.length > 0) journal.commit(() => events(app, facts));
-      return null;
-    }
+    if (choice === null) return null;
     const { port, takenFromGone } = choice;
     const giver = takenFromGone ? ports.all().find((other) => other.port === port) : undefined;
-    commitAssign(app, port, facts, giver, SUPERVISOR_ACTOR);
+    commitAssign(app, port, giver, SUPERVISOR_ACTOR);
     return port;
   }
 
@@ -112,18 +136,12 @@ export function createPortAllocator(options: {
     return able;
   }
 
-  function commitAssign(
-    app: AppRecord,
-    port: number,
-    before: readonly AppFact[],
-    giver: PortLease | undefined,
-    actor: string,
-  ): void {
+  function commitAssign(app: AppRecord, port: number, giver: PortLease | undefined, actor: string): void {
     journal.commit(() => {
       const previousPort = ports.ofApp(app.id)?.port ?? null;
       const given = giver ? released(giver.app) : [];
       ports.assign(app.id, port, clock.now());
-      return [...given, ...events(app, [...before, { type: 'PortAssigned', port, previousPort }], actor)];
+      return [...given, ...events(app, [{ type: 'PortAssigned', port, previousPort }], actor)];
     });
   }
 
@@ -152,7 +170,8 @@ export function createPortAllocator(options: {
       const holder = await holderOf(port);
       return unavailable(`Port ${port} is held by ${describeHolder(holder)}`, holder);
     }
-    commitAssign(app, port, [], undefined, actor);
+    commitAssign(app, port, undefined, actor);
+    conflicts.over(app.id);
     return ok(true);
   }
 

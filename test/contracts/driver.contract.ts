@@ -73,6 +73,14 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(await hasNobody(spec.run)).toBe(true);
     });
 
+    test('A17: a process of a run is known as one of it, and no other process is', async () => {
+      const spec = await serving();
+      const { pids } = await subject.driver.status(spec.run);
+      for (const pid of pids) expect(await subject.driver.runOf(pid)).toBe(spec.run);
+      expect(pids).not.toEqual([]);
+      expect(await subject.driver.runOf(process.pid)).toBeNull();
+    });
+
     test('a worker is never told to listen', async () => {
       const spec = await started('works without a port');
       subject.driver.stop(spec.run);

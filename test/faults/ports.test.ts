@@ -8,6 +8,9 @@ import { program } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { listeningPorts, lives, startServer, type WholeServer } from '../support/whole-server.ts';
 
+/** A stranger on an app's port is waited for as long as this. */
+const IMPATIENT = { TOEHOLD_PORT_PATIENCE: '300ms', TOEHOLD_RESTART_DELAYS: '200ms' };
+
 const SERVE = { script: program('serve') };
 
 /** A foreign process that answers 200 to everything: this one. */
@@ -120,7 +123,7 @@ describe('B-15: a foreign process', () => {
   });
 
   test('on the app’s port before its start is named, and the next port is the app’s for life', async () => {
-    const server = await startServer();
+    const server = await startServer({ env: IMPATIENT });
     const { addApp, command, waitForState, lines, range } = server;
     await addApp('web', SERVE);
     const { port } = await waitForState('web', 'RUNNING');
@@ -130,7 +133,11 @@ describe('B-15: a foreign process', () => {
       '{ app(by: { name: "web" }) { port { state holder { pid command } } } }',
     );
     expect(seen.port).toMatchObject({ state: 'CONFLICT', holder: { pid: process.pid } });
-    expect((await command('startApp', 'web')).__typename).toBe('StartAppSuccess');
+    // It waits for its own port first.
+    expect(await command('startApp', 'web')).toMatchObject({
+      __typename: 'StartFailedError',
+      message: expect.stringMatching(`^Port ${port?.port} is held by pid ${process.pid} .*it is tried again`),
+    });
     const moved = await waitForState('web', 'RUNNING');
     expect(moved.port?.port).toBe(range.min + 2);
     expect((await portEvents(server, 'web')).slice(-2)).toEqual([
@@ -152,7 +159,7 @@ describe('B-15: a foreign process', () => {
   });
 
   test('that comes later, onto the port that the app has left: its answers are not the app’s health', async () => {
-    const server = await startServer({ env: { TOEHOLD_HEALTH_INTERVAL: '150ms' } });
+    const server = await startServer({ env: { ...IMPATIENT, TOEHOLD_HEALTH_INTERVAL: '150ms' } });
     const { addApp, waitForApp, waitForState, waitForLine } = server;
     await addApp('leaver', { script: program('leave-port') });
     const { run, port, url } = await waitForState('leaver', 'RUNNING');
@@ -174,7 +181,7 @@ describe('B-15: a foreign process', () => {
   });
 
   test('that takes the port between the look and the app’s own: it fails as its own crash would, and moves on', async () => {
-    const server = await startServer();
+    const server = await startServer({ env: IMPATIENT });
     const { addApp, waitForApp, waitForLine } = server;
     await addApp('late', { script: program('serve', '--delay', 400) });
     const lines = await waitForLine('late', /^Starting on port/);
@@ -182,6 +189,20 @@ describe('B-15: a foreign process', () => {
     await foreigner(port);
     const app = await waitForApp('late', 'runs elsewhere', ({ state }) => state === 'RUNNING');
     expect(app.port?.port).not.toBe(port);
+  });
+
+  test('A17: that goes within a minute moves no port', async () => {
+    const { addApp, app, command, waitForState } = await startServer({
+      env: { TOEHOLD_RESTART_DELAYS: '200ms' },
+    });
+    await addApp('web', SERVE);
+    const { port } = await waitForState('web', 'RUNNING');
+    await command('stopApp', 'web');
+    const foreign = await foreigner(port?.port ?? 0);
+    await command('startApp', 'web');
+    expect(await app('web')).toMatchObject({ port: { port: port?.port }, desiredState: 'RUNNING' });
+    await close(foreign);
+    expect((await waitForState('web', 'RUNNING')).port?.port).toBe(port?.port);
   });
 
   test('A11: that takes the port while the app starts is never taken for the app', async () => {

@@ -113,33 +113,108 @@ describe('B-15: a foreign process on an app’s port', () => {
   const stage = stageWith(['blog']);
   const blog = { name: 'blog' };
 
-  it('is told, and the app takes the next free port for life', async () => {
+  /** The app is started, and finds its port held until it has taken another one. */
+  async function startsUntilItMoves(): Promise<void> {
+    await stage().control.supervisor.start(blog, BEN);
+    // The restarts after 1, 2, 4, 8, 16 and 32 seconds.
+    await stage().clock.advance(63_000);
+  }
+
+  it('is told once, waited for, and after a minute the app takes the next free port for life', async () => {
     const { supervisor } = stage().control;
     await supervisor.stop(blog, WAIT);
     const seq = stage().journal().at(-1)?.seq;
     stage().foreign.set(3001, NC);
     stage().foreign.set(3002, { pid: 5, command: null });
-    await supervisor.start(blog, WAIT);
+    const error =
+      'Port 3001 is held by pid 4711 (nc -l): it is tried again, and after 60 s another one is taken';
+    expect(await supervisor.start(blog, WAIT)).toMatchObject({ ok: false, error: { message: error } });
+    expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', error, run: null });
+    await stage().clock.advance(62_999);
+    expect([stage().app('blog').state, portOf(stage(), 'blog')]).toEqual(['BACKOFF', 3001]);
+    await stage().clock.advance(1);
     expect(runOf(stage(), 'blog').port).toBe(3003);
-    expect(stage().linesOf('blog').slice(-2)).toEqual([
+    expect(stage().app('blog').error).toBeNull();
+    expect(stage().linesOf('blog').slice(-3)).toEqual([
+      'Restarting...',
       'Port 3001 is held by pid 4711 (nc -l), taking 3003 for good',
       'Starting on port 3003...',
     ]);
-    expect(told(stage(), 'blog', seq)).toEqual([
-      'STOPPED → STARTING',
-      'AppUpdated desiredState',
-      'PortConflict 3001',
-      'PortAssigned 3003 after 3001',
-      'STARTING → RUNNING',
-    ]);
+    const ofPorts = told(stage(), 'blog', seq).filter((line) => line.startsWith('Port'));
+    expect(ofPorts).toEqual(['PortConflict 3001', 'PortAssigned 3003 after 3001']);
     const conflict = stage()
       .journal()
       .find(({ fact }) => fact.type === 'PortConflict');
     expect(conflict?.fact).toEqual({ type: 'PortConflict', port: 3001, holder: NC });
+    expect(stage().stores.ports.all()).toHaveLength(1);
     stage().foreign.clear();
     await supervisor.restart(blog, WAIT);
     await stage().crash();
     expect(runOf(stage(), 'blog').port).toBe(3003);
+  });
+
+  it('A17: that goes within a minute moves no port', async () => {
+    await stage().control.supervisor.stop(blog, WAIT);
+    stage().foreign.set(3001, NC);
+    await stage().control.supervisor.start(blog, BEN);
+    await stage().clock.advance(30_000);
+    stage().foreign.clear();
+    await stage().clock.advance(33_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { port: 3001 } });
+    // What comes later is another conflict.
+    await ends(stage(), 'blog', 1);
+    stage().foreign.set(3001, NC);
+    await stage().clock.advance(59_000);
+    expect(portOf(stage(), 'blog')).toBe(3001);
+  });
+
+  it('A17: of another process than before begins its minute anew', async () => {
+    await stage().control.supervisor.stop(blog, WAIT);
+    stage().foreign.set(3001, NC);
+    await stage().control.supervisor.start(blog, BEN);
+    await stage().clock.advance(30_000);
+    stage().foreign.set(3001, { pid: 5, command: null });
+    await stage().clock.advance(33_000);
+    expect([stage().app('blog').state, portOf(stage(), 'blog')]).toEqual(['BACKOFF', 3001]);
+    await stage().clock.advance(31_999);
+    expect(portOf(stage(), 'blog')).toBe(3001);
+    await stage().clock.advance(1);
+    expect(runOf(stage(), 'blog').port).toBe(3002);
+  });
+
+  it('A17: that a run of the app has left is no stranger: the port is never given up, and none is used up', async () => {
+    const former = 100_000 + runOf(stage(), 'blog').id;
+    const { runOf: ask } = stage().driver;
+    stage().driver.runOf = async (pid) => (pid === former ? 1 : ask(pid));
+    await stage().control.supervisor.stop(blog, WAIT);
+    stage().foreign.set(3001, { pid: former, command: 'node server.js' });
+    await stage().control.supervisor.start(blog, BEN);
+    await stage().clock.advance(3_600_000);
+    expect(stage().app('blog')).toMatchObject({
+      state: 'BACKOFF',
+      error: `Port 3001 is held by pid ${former} (node server.js), which a run of this app has left: it is tried again`,
+    });
+    expect(stage().stores.ports.all()).toMatchObject([{ port: 3001 }]);
+    stage().foreign.clear();
+    await stage().clock.advance(32_000);
+    expect(runOf(stage(), 'blog').port).toBe(3001);
+  });
+
+  it('A17: with toes.restart NEVER the app waits for its port all the same', async () => {
+    stage().folders.put('blog', withManifest({ restart: 'NEVER' }));
+    await stage().control.supervisor.stop(blog, WAIT);
+    stage().foreign.set(3001, NC);
+    await startsUntilItMoves();
+    expect(runOf(stage(), 'blog').port).toBe(3002);
+  });
+
+  it('A17: takes its minute by a clock that nobody sets', async () => {
+    await stage().control.supervisor.stop(blog, WAIT);
+    stage().foreign.set(3001, NC);
+    await stage().control.supervisor.start(blog, BEN);
+    stage().clock.jump(3_600_000);
+    await stage().clock.advance(31_000);
+    expect(portOf(stage(), 'blog')).toBe(3001);
   });
 
   for (const [holder, words] of [
@@ -149,17 +224,10 @@ describe('B-15: a foreign process on an app’s port', () => {
     it(`is named as far as it is known: ${words}`, async () => {
       await stage().control.supervisor.stop(blog, WAIT);
       stage().foreign.set(3001, holder);
-      await stage().control.supervisor.start(blog, WAIT);
+      await startsUntilItMoves();
       expect(stage().linesOf('blog').at(-2)).toBe(`Port 3001 is held by ${words}, taking 3002 for good`);
     });
   }
-
-  it('that comes while the app is in a backoff makes no crash loop', async () => {
-    await ends(stage(), 'blog', 1);
-    stage().foreign.set(3001, NC);
-    await stage().clock.advance(1_000);
-    expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { port: 3002 } });
-  });
 });
 
 describe('B-16: no port is free', () => {
@@ -211,7 +279,7 @@ describe('B-16: no port is free', () => {
     await stage().control.supervisor.stop({ name: 'blog' }, WAIT);
     stage().foreign.set(3001, NC);
     await stage().control.supervisor.start({ name: 'blog' }, BEN);
-    await stage().settle();
+    await stage().clock.advance(63_000);
     expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', error: 'No available ports' });
     expect(told(stage(), 'blog')).toContain('PortConflict 3001');
     stage().foreign.clear();

@@ -89,6 +89,17 @@ export class RunGroups {
     }
   }
 
+  /** The run whose group a process is in; null where it is in none, or is gone. */
+  runOf(pid: number): RunId | null {
+    try {
+      const path = /^0::(\/.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+      const [, run] = /\/run-(\d+)(?:\/|$)/.exec(path) ?? [];
+      return run !== undefined && path.includes(`/${basename(this.base)}/run-`) ? Number(run) : null;
+    } catch {
+      return null;
+    }
+  }
+
   /** The groups that are there, by run. */
   list(): ReadonlyMap<RunId, string> {
     const found = new Map<RunId, string>();

@@ -279,6 +279,15 @@ export function createLocalDriver(options: LocalDriverOptions): Driver {
       return run ? status.read(run) : NO_STATUS;
     },
     logs: (run) => ({ kind: 'files', directory: directoryOf(run) }),
+    async runOf(pid) {
+      const grouped = groups?.runOf(pid) ?? null;
+      if (grouped !== null) return grouped;
+      const row = (await processes.scan()).rows.get(pid);
+      // Only what runs as the apps do may say so itself.
+      if (!row?.mark?.startsWith(`${options.markPrefix}-`) || row.uid !== uid) return null;
+      const id = Number(row.mark.slice(options.markPrefix.length + 1));
+      return Number.isInteger(id) ? id : null;
+    },
     endStrangers: (live) => endStrangers(processes, options.markPrefix, live, groups),
     close() {
       closed = true;

@@ -46,6 +46,16 @@ describe.each(CONTAINMENTS)('A13: a run %s', (_containment, options) => {
   const runOf = async (script: string, port: number | null = null): Promise<RunSpec> =>
     harness.run(await harness.spec(script, { port }));
 
+  test('A17: is what each of its processes is told to be of, also once the driver has forgotten it', async () => {
+    const spec = await runOf(program('grandchild', '--session', '--', 'idle'));
+    const child = await childOf(spec);
+    expect(await harness.driver.runOf(child)).toBe(spec.run);
+    const next = await harness.successor();
+    harness = next;
+    expect(await next.driver.runOf(child)).toBe(spec.run);
+    expect(await next.driver.runOf(process.pid)).toBeNull();
+  });
+
   test('A11: is ready when a child listens that left its session and cleared its environment', async () => {
     const spec = await runOf(program('grandchild', '--session', '--clear', '--', 'serve'), await freePort());
     await harness.events.next(spec.run, 'LISTENING');
