@@ -89,11 +89,11 @@ test('B-3: on a full disk commands are refused, no app is ended, and all is well
 });
 
 // Not even the lock can be taken; the database can be opened; some changes can be made.
-test.each([0, 12, 80, 160])(
+test.for([0, 12, 80, 160])(
   'B-3: killed on a full disk, and started with %s KiB free: it tells, or works; no app notices',
-  async (room) => {
+  async (room, { skip }) => {
     const disk = smallDisk();
-    if (!disk) return;
+    if (!disk) return skip('no file system can be mounted here');
     const plane = await makePlane({}, disk);
     await plane.addApp('web', { script: program('serve') });
     await plane.addApp('ended', WORKER);

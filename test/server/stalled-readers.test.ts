@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createStalledReaders } from '../../src/server/stalled-readers.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { watchServerSockets } from '../support/server-sockets.ts';
 import { until } from '../support/until.ts';
 import { type Front, openSocket, queryBy, serveAlso } from './support.ts';
 
@@ -12,12 +13,17 @@ const BURST = Array.from({ length: 30_000 }, (_, n) => `line ${n} `.padEnd(1_000
 
 /** An app, and a server in front of it whose time is the test's. */
 async function arrange() {
+  const sockets = watchServerSockets();
   const plane = await startControlPlane();
   await plane.addApp('alpha');
-  let reads = 0;
-  plane.interpose.follow = (query, after, limit) => {
-    reads += 1;
-    return plane.realLogs.follow(query, after, limit);
+  let underWay = 0;
+  plane.interpose.follow = async (query, after, limit) => {
+    underWay += 1;
+    try {
+      return await plane.realLogs.follow(query, after, limit);
+    } finally {
+      underWay -= 1;
+    }
   };
   const clock = createManualClock();
   const front = await serveAlso(plane, { clock });
@@ -25,19 +31,8 @@ async function arrange() {
     ...{ plane, clock, front },
     /** Resolves when a stream has filled all that lies between it and its reader. */
     async stalled(): Promise<void> {
-      const from = reads;
       plane.print('alpha', BURST);
-      let seen = -1;
-      await until(
-        async () => {
-          const before = seen;
-          seen = reads;
-          await new Promise((resolve) => setTimeout(resolve, 300));
-          return reads > from + 1 && before === reads;
-        },
-        'the server waits for the reader',
-        20_000,
-      );
+      await sockets.stalled(front.port, () => underWay);
       // What it measures from is the last look at which something had been taken.
       await clock.advance(5_000);
     },
