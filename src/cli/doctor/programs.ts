@@ -9,16 +9,19 @@ import { type Check, findingsOf } from './finding.ts';
 
 const run = promisify(execFile);
 
-/** The lowest version of Node that this program runs on: `engines` in package.json. */
-const LOWEST_NODE = [20, 19] as const;
+/** The versions of Node that this program is tested on: `engines` in package.json. */
+export const LOWEST_NODE = [20, 19] as const;
+export const HIGHEST_NODE = 26;
 
 export const node: Check = {
   name: 'node',
   run() {
-    const { ok, problem } = findingsOf(node.name);
+    const { ok, warning, problem } = findingsOf(node.name);
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
     const fits = major > LOWEST_NODE[0] || (major === LOWEST_NODE[0] && minor >= LOWEST_NODE[1]);
     const found = `Node ${process.versions.node} (${process.execPath})`;
+    if (major > HIGHEST_NODE)
+      return [warning(`${found}, on which this was not tested`, `Use Node ${HIGHEST_NODE} or older`)];
     return [fits ? ok(found) : problem(found, `Install Node ${LOWEST_NODE.join('.')} or newer`)];
   },
 };

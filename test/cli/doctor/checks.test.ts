@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStores } from '../../../db/index.ts';
+import manifest from '../../../package.json' with { type: 'json' };
 import { apps } from '../../../src/cli/doctor/apps.ts';
 import { environment } from '../../../src/cli/doctor/environment.ts';
 import { permissions } from '../../../src/cli/doctor/files.ts';
 import type { Check } from '../../../src/cli/doctor/finding.ts';
 import { ports } from '../../../src/cli/doctor/ports.ts';
-import { node, programs, sqlite } from '../../../src/cli/doctor/programs.ts';
+import { HIGHEST_NODE, LOWEST_NODE, node, programs, sqlite } from '../../../src/cli/doctor/programs.ts';
 import { server } from '../../../src/cli/doctor/server.ts';
 import { containment, disk, holes, inotify } from '../../../src/cli/doctor/system.ts';
 import { writeServerFile } from '../../../src/cli/server-file.ts';
@@ -48,6 +49,11 @@ test.each([[node], [sqlite], [programs], [server], [disk], [holes], [inotify], [
     expect(await check.run(configOf())).not.toEqual([]);
   },
 );
+
+test('engines in package.json names the versions of Node that doctor takes for tested', () => {
+  const [major, minor] = LOWEST_NODE;
+  expect(manifest.engines.node).toBe(`>=${major}.${minor} <${HIGHEST_NODE + 1}`);
+});
 
 test('a package manager that does not answer holds nobody up', { timeout: 20_000 }, async () => {
   const path = process.env.PATH;

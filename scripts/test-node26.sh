@@ -1,0 +1,40 @@
+#!/bin/sh
+# Tests of the server and of recovery on Node 26: sh scripts/test-node26.sh [tests...]
+# The sources are copied, for SQLite must be compiled for that Node; what was installed is linked, not copied.
+set -eu
+cd "$(dirname "$0")/.."
+place=$PWD/node_modules/.cache/node26
+tree=$place/tree
+gyp=$(node -p "require('node:path').join(require('node:fs').realpathSync('$(command -v npm)'), '../../node_modules/node-gyp/bin/node-gyp.js')")
+
+platform=$(node -p 'process.platform + "-" + process.arch')
+home=$place/node/node_modules/node-$platform
+if [ ! -x "$home/bin/node" ]; then
+  mkdir -p "$place/node"
+  npm install --prefix "$place/node" --no-save --no-audit --no-fund --ignore-scripts "node-$platform@26"
+fi
+PATH=$home/bin:$PATH
+export PATH
+
+built=$place/better-sqlite3
+version=$(node -p "require('./node_modules/better-sqlite3/package.json').version + ' ' + process.versions.modules")
+if [ "$(cat "$built/.built" 2>/dev/null)" != "$version" ]; then
+  rm -rf "$built"
+  cp -R node_modules/better-sqlite3 "$built"
+  rm -rf "$built/build"
+  (cd "$built" && node "$gyp" rebuild --release --nodedir="$home")
+  echo "$version" >"$built/.built"
+fi
+
+rm -rf "$tree"
+mkdir -p "$tree"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp -P --parents -t "$tree"
+mkdir "$tree/node_modules"
+find node_modules -mindepth 1 -maxdepth 1 ! -name .cache ! -name better-sqlite3 -exec cp -al -t "$tree/node_modules" {} +
+cp -R "$built" "$tree/node_modules/better-sqlite3"
+[ ! -d dist ] || cp -R dist "$tree/dist"
+cd "$tree"
+node --version
+[ $# -gt 0 ] || set -- test/server/graphql.test.ts test/server/websocket.test.ts test/server/sse.test.ts \
+  test/server/health.test.ts test/recovery/found.test.ts
+exec node node_modules/vitest/vitest.mjs run "$@"
