@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { AppRecord, AppStore } from '../../src/contracts/stores.ts';
+import { writtenManifest } from '../../src/core/manifest.ts';
 import type { Database } from '../client.ts';
 import { apps } from '../tables.ts';
 
@@ -103,6 +104,6 @@ function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'>
 }
 
 function toRecord(row: typeof apps.$inferSelect): AppRecord {
-  const { desired: _, phase: __, ...record } = row;
-  return record;
+  const { desired: _, phase: __, manifest, ...record } = row;
+  return { ...record, manifest: manifest && writtenManifest(manifest) };
 }

@@ -162,3 +162,17 @@ function isLabel(text: string): boolean {
 function readBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
+
+/** As an earlier version wrote it: before `toes.restart`, and before `toes.health` could be an object. */
+type OldManifest = Omit<Manifest, 'health' | 'restart'> & {
+  readonly healthPath: string | false;
+  readonly restart?: RestartPolicy;
+};
+
+/** A manifest from the database, which an earlier version may have written: until its file is read again. */
+export function writtenManifest(written: Manifest | OldManifest): Manifest {
+  if (!('healthPath' in written)) return written;
+  const { healthPath, restart = DEFAULT_RESTART_POLICY, ...manifest } = written;
+  const path = healthPath === DEFAULT_HEALTH_PATH ? null : healthPath;
+  return { ...manifest, restart, health: path === false ? false : { ...DEFAULT_HEALTH, path } };
+}

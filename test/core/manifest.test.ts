@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_HEALTH } from '../../src/core/health-check.ts';
-import { invalidJson, type Manifest, parseManifest } from '../../src/core/manifest.ts';
+import { invalidJson, type Manifest, parseManifest, writtenManifest } from '../../src/core/manifest.ts';
 
 function parsed(value: unknown): Manifest {
   const result = parseManifest(JSON.stringify(value));
@@ -168,6 +168,16 @@ describe('what an app may say', () => {
         expect.stringMatching(/^toes\.health\.interval .*30s.*"often": the server's own setting is used$/),
       ],
     });
+  });
+
+  test('one that an earlier version wrote down means what it meant', () => {
+    const now = parsed({ scripts: { toes: 'node .' } });
+    const { health: _, restart: __, ...rest } = now;
+    const old = (healthPath: string | false) => writtenManifest({ ...rest, healthPath });
+    expect(old('/')).toEqual(now);
+    expect(old('/up').health).toEqual({ ...DEFAULT_HEALTH, path: '/up' });
+    expect(old(false).health).toBe(false);
+    expect(writtenManifest(now)).toEqual(now);
   });
 
   test.each([

@@ -192,7 +192,10 @@ describe('B-12: `wait` of a start', () => {
 
   it('answers that no port is free', async () => {
     for (let port = 3001; port <= 3010; port++) stage().foreign.set(port, { pid: 1, command: 'nc' });
-    const answer = start();
+    // It has none of its own yet.
+    stage().folders.put('late');
+    await stage().settle();
+    const answer = later(stage().control.supervisor.start({ name: 'late' }, WAIT));
     await stage().settle();
     expect(answer.value).toEqual({
       ok: false,
