@@ -10,7 +10,7 @@ import { program } from '../support/programs.ts';
 import { makeDataDir, runProcess, type ServeProcess } from '../support/serve.ts';
 import { until } from '../support/until.ts';
 
-const KILLS = 50;
+const KILLS = Number(process.env.KILLS ?? 50);
 
 const ROOT = new URL('../../', import.meta.url);
 const isBuilt =
