@@ -3,6 +3,8 @@
 # The sources are copied, for SQLite must be compiled for that Node; what was installed is linked, not copied.
 set -eu
 cd "$(dirname "$0")/.."
+# In the copy every build looks fresh.
+sh scripts/build.sh --if-stale
 place=$PWD/node_modules/.cache/node26
 tree=$place/tree
 gyp=$(node -p "require('node:path').join(require('node:fs').realpathSync('$(command -v npm)'), '../../node_modules/node-gyp/bin/node-gyp.js')")
@@ -22,13 +24,15 @@ if [ "$(cat "$built/.built" 2>/dev/null)" != "$version" ]; then
   rm -rf "$built"
   cp -R node_modules/better-sqlite3 "$built"
   rm -rf "$built/build"
-  (cd "$built" && node "$gyp" rebuild --release --nodedir="$home")
+  # npm hands its own setting on, which node-gyp puts before its option.
+  (cd "$built" && npm_config_nodedir=$home node "$gyp" rebuild --release --nodedir="$home")
   echo "$version" >"$built/.built"
 fi
 
 rm -rf "$tree"
 mkdir -p "$tree"
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp -P --parents -t "$tree"
+# Tracked files alone: `npm pack` beside it makes others, and takes them away again.
+git ls-files -z | xargs -0 cp -P --parents -t "$tree"
 mkdir "$tree/node_modules"
 find node_modules -mindepth 1 -maxdepth 1 ! -name .cache ! -name better-sqlite3 -exec cp -al -t "$tree/node_modules" {} +
 cp -R "$built" "$tree/node_modules/better-sqlite3"

@@ -85,11 +85,12 @@ it('a reader that stalls costs a page or two; when it goes, its stream goes', as
     }
   };
   const gone = new AbortController();
-  // Its body is never read.
-  await open(plane, LINES, gone.signal);
+  // Its body is never read. Kept, for newer versions of fetch end what nobody holds.
+  const response = await open(plane, LINES, gone.signal);
   const lines = Array.from({ length: 60_000 }, (_, n) => `line ${n} `.padEnd(1_000, '.'));
   plane.print('alpha', lines);
   await sockets.stalled(plane.port, () => underWay);
+  expect(response.bodyUsed).toBe(false);
   expect(reads).toBeGreaterThan(1);
   expect(reads).toBeLessThan(lines.length / 1_000);
   gone.abort();
