@@ -7,7 +7,7 @@ import { SH, type Shell, shellFor } from '../../host/shell.ts';
 import { boundsOf, runEnvironment, type Variables, withReleasePrograms } from './environment.ts';
 import type { LocalRun } from './local-run.ts';
 import type { Platform } from './platform.ts';
-import { takesConnection } from './readiness.ts';
+import { takesConnection } from './port-probe.ts';
 import { makePidFile, makeRunDirectory, openStatusFiles, readPidFile } from './run-directory.ts';
 import { shimIn, shimOfUserIn, withExec } from './shim.ts';
 import { spawnDetached } from './spawn.ts';

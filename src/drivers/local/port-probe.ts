@@ -9,7 +9,7 @@ const UNKNOWN: PortHolder = { pid: null, command: null };
 /** How many processes' fds are read before others get their turn. */
 const SLICE = 8;
 /** How long a connection to this machine may take, in milliseconds. */
-const PATIENCE = 500;
+const CONNECT_TIMEOUT = 500;
 
 /** Ports of this machine, asked of the system itself. Holders are found on Linux; elsewhere a taken port has an unknown one. */
 export function createPortProbe(sockets = createProcSockets()): PortProbe {
@@ -61,21 +61,19 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
 
 /** Whether somebody listens on a loopback address of this machine. */
 async function accepts(port: number): Promise<boolean> {
-  const answers = await Promise.all(['127.0.0.1', '::1'].map((address) => answersAt(port, address)));
+  const answers = await Promise.all(['127.0.0.1', '::1'].map((address) => takesConnection(port, address)));
   return answers.includes(true);
 }
 
-function answersAt(port: number, host: string): Promise<boolean> {
+/** Whether something on this machine takes a TCP connection there now. */
+export function takesConnection(port: number, address: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host });
-    const end = (answers: boolean) => {
+    const socket = connect({ port, host: address, timeout: CONNECT_TIMEOUT });
+    const done = (answer: boolean) => (): void => {
       socket.destroy();
-      resolve(answers);
+      resolve(answer);
     };
-    socket.once('connect', () => end(true));
-    // A full queue of connections: somebody listens, and does not accept.
-    socket.setTimeout(PATIENCE, () => end(true));
-    socket.once('error', () => end(false));
+    socket.once('connect', done(true)).once('error', done(false)).once('timeout', done(false));
   });
 }
 
@@ -86,7 +84,7 @@ async function canBindEverywhere(port: number): Promise<boolean> {
 }
 
 /** Whether a server could bind the port on this address now. */
-export async function canBind(port: number, address: string): Promise<boolean> {
+async function canBind(port: number, address: string): Promise<boolean> {
   return (await tryBind(port, address)) === 'BOUND';
 }
 

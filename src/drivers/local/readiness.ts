@@ -1,10 +1,9 @@
-import { connect } from 'node:net';
 import type { Clock } from '../../contracts/clock.ts';
 import type { ListeningSocket } from '../../host/tcp-sockets.ts';
 import type { LocalRun } from './local-run.ts';
 import type { Members } from './members.ts';
 import type { Platform } from './platform.ts';
-import { canBind } from './port-probe.ts';
+import { takesConnection } from './port-probe.ts';
 
 export interface Readiness {
   /** Looks until a process of the run listens on its port; then `ready` is called, once. */
@@ -29,7 +28,6 @@ interface Entry {
 const INTERVAL = 60;
 /** Turns between two searches of the whole machine for one run, and between two looks at its network. */
 const SEARCH_EVERY = 4;
-const CONNECT_TIMEOUT = 500;
 
 /** One look at the system's listening sockets serves all runs that boot. */
 export function createReadiness({ clock, platform, members, ready }: ReadinessOptions): Readiness {
@@ -149,19 +147,8 @@ export async function reachableAt(sockets: readonly ListeningSocket[]): Promise<
   const addresses = sockets.map(({ address }) => address);
   if (addresses.includes('0.0.0.0') || addresses.includes('127.0.0.1')) return '127.0.0.1';
   const wildcard = sockets.find(({ address }) => address === '::');
-  // `::` takes IPv4 too unless it was told not to, which no table shows: then the IPv4 port is still free.
-  if (wildcard) return (await canBind(wildcard.port, '127.0.0.1')) ? '::1' : '127.0.0.1';
+  // `::` takes IPv4 too unless it was told not to, which no table shows. Not asked by binding:
+  // the app may be about to listen there.
+  if (wildcard) return (await takesConnection(wildcard.port, '127.0.0.1')) ? '127.0.0.1' : '::1';
   return addresses[0] ?? null;
-}
-
-/** Whether something on this machine takes a TCP connection there now. */
-export function takesConnection(port: number, address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: address, timeout: CONNECT_TIMEOUT });
-    const done = (answer: boolean) => (): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', done(true)).once('error', done(false)).once('timeout', done(false));
-  });
 }

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { createPortProbe } from '../../../src/drivers/local/port-probe.ts';
+import { reachableAt } from '../../../src/drivers/local/readiness.ts';
 import { freePort } from '../../support/local-driver.ts';
 import { programPath } from '../../support/programs.ts';
 
@@ -71,6 +72,23 @@ test('nobody holds no ports', async () => {
   expect(await probe.holders([])).toEqual(new Map());
 });
 
+/** Looks at a port again and again while its app binds it; answers what the app says. */
+async function bindWhile(port: number, look: () => Promise<unknown>): Promise<string> {
+  const app = spawn('node', ['-e', BINDER, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said = text(app.stdout);
+  let looks = 0;
+  let ended = false;
+  app.once('exit', () => {
+    ended = true;
+  });
+  for (; !ended; looks += 1) {
+    await look();
+    await nextTurn();
+  }
+  expect(looks).toBeGreaterThan(10);
+  return said;
+}
+
 test('where the system does not tell who listens, a look at a port does not keep its app from binding it', async () => {
   const blind = createPortProbe({
     listening: async () => null,
@@ -79,20 +97,16 @@ test('where the system does not tell who listens, a look at a port does not keep
   });
   const [taken, own] = [await freePort(), await freePort()];
   await listen(taken, '::1');
-  const app = spawn('node', ['-e', BINDER, String(own)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said = text(app.stdout);
-  let looks = 0;
-  let ended = false;
-  app.once('exit', () => {
-    ended = true;
+  const said = await bindWhile(own, async () => {
+    expect((await blind.holders([taken, own])).get(taken)).toEqual({ pid: null, command: null });
   });
-  for (; !ended; looks += 1) {
-    const holders = await blind.holders([taken, own]);
-    expect(holders.get(taken)).toEqual({ pid: null, command: null });
-    await nextTurn();
-  }
-  expect(looks).toBeGreaterThan(10);
-  expect(await said).toBe('0 of 2000 refused');
+  expect(said).toBe('0 of 2000 refused');
   await listen(own, '127.0.0.1');
   expect([...(await blind.holders([taken, own])).keys()].sort()).toEqual([taken, own].sort());
+});
+
+test('a look for the address of an app that listens on :: does not keep it from binding 127.0.0.1', async () => {
+  const port = await freePort();
+  const socket = { port, address: '::', inode: '1', uid: 0 };
+  expect(await bindWhile(port, () => reachableAt([socket]))).toBe('0 of 2000 refused');
 });
