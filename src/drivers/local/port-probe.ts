@@ -15,12 +15,21 @@ const CONNECT_TIMEOUT = 500;
 export function createPortProbe(sockets = createProcSockets()): PortProbe {
   const owners = new Map<string, { readonly pid: number; readonly fd: string }>();
 
-  /** Finds who holds these sockets: those it knows still do where one look at the fd says so. */
-  async function findOwners(inodes: ReadonlySet<string>): Promise<void> {
+  /**
+   * Who holds these sockets. Those it knows still do where one look at the fd says so.
+   * @param all of the machine that listen: what is known of others is forgotten.
+   */
+  async function ownersOf(
+    inodes: ReadonlySet<string>,
+    all: ReadonlySet<string>,
+  ): Promise<Map<string, number>> {
+    // Of this look alone: another one, for other ports, may go on at the same time.
+    const found = new Map<string, number>();
     for (const [inode, { pid, fd }] of owners) {
-      if (!inodes.has(inode) || socketInode(pid, fd) !== inode) owners.delete(inode);
+      if (!all.has(inode)) owners.delete(inode);
+      else if (inodes.has(inode) && socketInode(pid, fd) === inode) found.set(inode, pid);
     }
-    const missing = new Set([...inodes].filter((inode) => !owners.has(inode)));
+    const missing = new Set([...inodes].filter((inode) => !found.has(inode)));
     let read = 0;
     for (const name of missing.size > 0 ? listDirectory('/proc') : []) {
       const pid = Number(name);
@@ -28,10 +37,13 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
       if (++read % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       for (const fd of listDirectory(`/proc/${pid}/fd`)) {
         const inode = socketInode(pid, fd);
-        if (inode !== null && missing.delete(inode)) owners.set(inode, { pid, fd });
+        if (inode === null || !missing.delete(inode)) continue;
+        owners.set(inode, { pid, fd });
+        found.set(inode, pid);
       }
-      if (missing.size === 0) return;
+      if (missing.size === 0) break;
     }
+    return found;
   }
 
   return {
@@ -48,10 +60,10 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
         return holders;
       }
       const held = listening.filter(({ port }) => wanted.has(port));
-      await findOwners(new Set(held.map(({ inode }) => inode)));
+      const pids = await ownersOf(inodesOf(held), inodesOf(listening));
       for (const { port, inode } of held) {
-        const owner = owners.get(inode);
-        if (owner) holders.set(port, { pid: owner.pid, command: commandOf(owner.pid) });
+        const pid = pids.get(inode);
+        if (pid !== undefined) holders.set(port, { pid, command: commandOf(pid) });
         else if (!holders.has(port)) holders.set(port, UNKNOWN);
       }
       return holders;
@@ -101,6 +113,10 @@ function tryBind(port: number, host: string): Promise<'BOUND' | 'TAKEN' | 'NO_SU
       resolve('TAKEN');
     }
   });
+}
+
+function inodesOf(sockets: readonly { readonly inode: string }[]): ReadonlySet<string> {
+  return new Set(sockets.map(({ inode }) => inode));
 }
 
 function listDirectory(path: string): string[] {

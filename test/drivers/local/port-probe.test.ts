@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { createPortProbe } from '../../../src/drivers/local/port-probe.ts';
 import { reachableAt } from '../../../src/drivers/local/readiness.ts';
+import { createProcSockets } from '../../../src/drivers/local/sockets.ts';
 import { freePort } from '../../support/local-driver.ts';
 import { programPath } from '../../support/programs.ts';
 
@@ -66,6 +67,32 @@ test('B-15: who holds a port is told by pid and command', async () => {
   await once(child, 'exit');
   await listen(port, '127.0.0.1');
   expect((await probe.holders([port])).get(port)?.pid).toBe(process.pid);
+});
+
+test('a look at other ports meanwhile takes no holder away', async () => {
+  const [early, late, other] = [await freePort(), await freePort(), await freePort()];
+  await listen(early, '127.0.0.1');
+  await listen(other, '127.0.0.1');
+  // Between this process and the one that is found last the look lets others have their turn.
+  const between = Array.from({ length: 64 }, () => spawn('sleep', ['60'], { stdio: 'ignore' }));
+  onTestFinished(() => between.forEach((process) => void process.kill('SIGKILL')));
+  const child = spawn('node', [programPath('serve'), '--port', String(late)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const sockets = createProcSockets();
+  const rows = await sockets.listening();
+  for (let turns = 0; turns < 40; turns += 1) {
+    const fresh = createPortProbe({ ...sockets, listening: async () => rows });
+    const look = fresh.holders([early, late]);
+    for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+    const meanwhile = fresh.holders([other]);
+    const holders = await look;
+    expect([holders.get(early)?.pid, holders.get(late)?.pid]).toEqual([process.pid, child.pid]);
+    await meanwhile;
+  }
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 });
 
 test('nobody holds no ports', async () => {
