@@ -50,6 +50,8 @@ export function openingError(file: string, thrown: unknown): DatabaseError {
   const options = { cause: error };
   const why = reasonOf(error);
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(file, why, options);
+  // The version fits, and what belongs to it is not there: somebody dropped it.
+  if (/^no such (table|column|index): /.test(why)) return damaged(file, why, options);
   if (code === 'SQLITE_NOTADB') return damaged(file, 'its first page is not what SQLite wrote', options);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new DatabaseError(

@@ -113,6 +113,15 @@ describe('what is no good is refused with what was found and what to do', () => 
     expectRefused(file, 'DAMAGED', 'is damaged');
   });
 
+  test('damaged: a table dropped', () => {
+    const file = filled();
+    const client = new SQLite(file);
+    client.pragma('foreign_keys = OFF');
+    client.exec('DROP TABLE runs');
+    client.close();
+    expectRefused(file, 'DAMAGED', 'is damaged: no such table: runs', 'backup');
+  });
+
   test('damaged: emptied', () => {
     const file = filled();
     truncateSync(file, 0);

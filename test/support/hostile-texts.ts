@@ -1,5 +1,5 @@
 /** In characters. */
-const SIZE = 2 ** 19;
+const SIZE = 2 ** 20;
 
 /** Again and again, one of them may make an expression, a recursion or a search take its worst course. */
 const PIECES = [
@@ -30,7 +30,7 @@ export interface HostileText {
   readonly text: string;
 }
 
-/** Texts of 512 KiB: each beginning with each piece behind it, again and again, and an end that fits none. */
+/** Texts of 1 MiB: each beginning with each piece behind it, again and again, and an end that fits none. */
 export function* hostileTexts(beginnings: readonly string[]): Generator<HostileText> {
   for (const beginning of beginnings) {
     for (const piece of PIECES) {
