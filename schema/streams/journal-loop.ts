@@ -83,14 +83,14 @@ export function followJournal<Position, Payload>(
     try {
       for (const payload of loop.prelude ?? []) await send(payload);
       while (!ended) {
-        // A client that takes everything at once must not keep the event loop for itself.
-        await turns.next();
         const step = await loop.read(position);
         ({ position } = step);
         for (const payload of step.payloads) await send(payload);
         // The first payload comes at once, also where there is nothing to deliver.
         if (due || (silent && step.atEnd)) await send(loop.heartbeat(position));
         if (step.atEnd && !ended) await bell.heard();
+        // A client that takes everything at once must not keep the event loop for itself.
+        await turns.next();
       }
     } catch (error) {
       // What breaks behind the end, like a database that closes with the server, is nobody's to know.

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
@@ -9,6 +9,14 @@ import { until } from '../support/until.ts';
 import { startServer, type WholeServer } from '../support/whole-server.ts';
 
 const HISTORY = fileURLToPath(new URL('../db/history/', import.meta.url));
+/** A database of the present form. */
+const NEWEST = join(
+  HISTORY,
+  readdirSync(HISTORY)
+    .filter((name) => name.endsWith('.db'))
+    .sort()
+    .at(-1) ?? '',
+);
 const DIES = fileURLToPath(new URL('../access/revokes-and-dies.ts', import.meta.url));
 const VIEWER = '{ viewer { name role } }';
 
@@ -144,7 +152,7 @@ test('a database that somebody else is writing to: says so, and nothing has chan
   const { path } = await makeDataDir();
   mkdirSync(join(path, '.toehold'));
   const file = join(path, '.toehold', 'toehold.db');
-  copyFileSync(join(HISTORY, '0004_session_keys.db'), file);
+  copyFileSync(NEWEST, file);
   const client = new SQLite(file);
   onTestFinished(() => void client.close());
   client.exec('BEGIN IMMEDIATE');
@@ -173,7 +181,7 @@ describe('wrong use has code 2, what is not there 1, and neither makes anything'
   test('a name that nobody has, and one that several have', async () => {
     const { path } = await makeDataDir();
     mkdirSync(join(path, '.toehold'));
-    copyFileSync(join(HISTORY, '0004_session_keys.db'), join(path, '.toehold', 'toehold.db'));
+    copyFileSync(NEWEST, join(path, '.toehold', 'toehold.db'));
     expect(await token(path, 'revoke', 'nobody')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no token'),
