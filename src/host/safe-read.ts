@@ -104,7 +104,8 @@ function saysAbsent(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-function isInside(directory: string, path: string): boolean {
+/** Whether the path lies below the directory. Both are real. */
+export function isInside(directory: string, path: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Reader } from '../../host/exchangeable.ts';
-import { OutsideError, readWithin } from '../../host/safe-read.ts';
+import { isInside, OutsideError, readWithin } from '../../host/safe-read.ts';
 import { namesIn } from './install-environment.ts';
 
 export type Package = Readonly<Record<string, unknown>>;
@@ -66,7 +66,11 @@ export class Project {
   async release(directory: string): Promise<Level> {
     const file = await this.file(directory, 'package.json', LARGEST_PACKAGE);
     if (!file) throw new Error('package.json is gone');
-    return { directory, manifest: manifestIn(file), files: await filesIn(directory) };
+    return {
+      directory,
+      manifest: manifestIn(file),
+      files: await filesIn(directory, this.boundsOf(directory)),
+    };
   }
 
   /** All directories above, the nearest first, whether or not they have anything to do with the app. */
@@ -80,7 +84,7 @@ export class Project {
       const manifest = await this.file(above, 'package.json', LARGEST_PACKAGE)
         .then((file) => file && manifestIn(file))
         .catch(() => null);
-      levels.push({ directory: above, manifest, files: await filesIn(above) });
+      levels.push({ directory: above, manifest, files: await filesIn(above, this.boundsOf(above)) });
     }
     return levels;
   }
@@ -132,10 +136,15 @@ function noneOf(error: unknown): null {
   return null;
 }
 
-async function filesIn(directory: string): Promise<ReadonlySet<string>> {
+/** @param within what leads out of it counts as absent: a lock file elsewhere must not choose the package manager. */
+async function filesIn(directory: string, within: string | null): Promise<ReadonlySet<string>> {
   const names = [...LOCKS, ...CONFIGURATIONS];
   const there = await Promise.all(
-    names.map(async (name) => (await stat(join(directory, name)).catch(() => null))?.isFile()),
+    names.map(async (name) => {
+      const real = await realpath(join(directory, name)).catch(() => null);
+      if (real === null || (within !== null && !isInside(within, real))) return false;
+      return (await lstat(real).catch(() => null))?.isFile() ?? false;
+    }),
   );
   return new Set(names.filter((_, index) => there[index]));
 }
