@@ -10,7 +10,12 @@ const server = sharedServer({
     ...{ HOST: '127.0.0.1', TOEHOLD_ON_EXIT: 'stop', TOEHOLD_TOKEN: 'secret', TOEHOLD_NEW_SECRET: 'secret' },
     ...{ TOEHOLD_ALLOWED_HOSTS: 'secret.example', TOEHOLD_ALLOWED_ORIGINS: 'https://secret.example' },
     ...{ CREDENTIALS_DIRECTORY: '/run/credentials/secret', NOTIFY_SOCKET: '/run/secret' },
-    ...{ npm_config_user_agent: 'npm', npm_lifecycle_event: 'start', INIT_CWD: '/somewhere' },
+    ...{
+      npm_config_user_agent: 'npm',
+      npm_lifecycle_event: 'start',
+      npm_package_json: '/repo/package.json',
+      INIT_CWD: '/somewhere',
+    },
     ...{ FROM_HOST: 'host', OVERRIDDEN: 'host', PATH: `/repo/node_modules/.bin:${process.env.PATH}` },
   },
 });
