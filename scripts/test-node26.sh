@@ -1,10 +1,9 @@
 #!/bin/sh
 # Tests of the server and of recovery on Node 26: sh scripts/test-node26.sh [tests...]
+# With --prepare it fetches that Node and compiles SQLite for it, and runs nothing.
 # The sources are copied, for SQLite must be compiled for that Node; what was installed is linked, not copied.
 set -eu
 cd "$(dirname "$0")/.."
-# In the copy every build looks fresh.
-sh scripts/build.sh --if-stale
 place=$PWD/node_modules/.cache/node26
 tree=$place/tree
 gyp=$(node -p "require('node:path').join(require('node:fs').realpathSync('$(command -v npm)'), '../../node_modules/node-gyp/bin/node-gyp.js')")
@@ -29,6 +28,10 @@ if [ "$(cat "$built/.built" 2>/dev/null)" != "$version" ]; then
   echo "$version" >"$built/.built"
 fi
 
+[ "${1:-}" != --prepare ] || exit 0
+
+# In the copy every build looks fresh. By the Node that the repository is built with everywhere else.
+PATH=${PATH#"$home/bin:"} sh scripts/build.sh --if-stale
 rm -rf "$tree"
 mkdir -p "$tree"
 # Tracked files alone: `npm pack` beside it makes others, and takes them away again.
