@@ -6,7 +6,7 @@ import { reasonOf } from '../src/core/errors.ts';
 const RETRY_AFTER = 1_000;
 
 export interface Durability extends Known {
-  /** Brings all that was committed to the disk. Where the disk refuses, that is tried again until it does not. */
+  /** Brings all that was committed to the disk. Where the disk refuses, it is asked again until it confirms. */
   confirm(): void;
   /** Tries no more. */
   close(): void;
@@ -48,6 +48,8 @@ export function createDurability({ client, sync, changed = () => {} }: Durabilit
   }
 
   function resolved(): void {
+    if (timer) clearTimeout(timer);
+    timer = null;
     if (problem !== null) {
       problem = null;
       changed(null);

@@ -11,7 +11,7 @@ export interface Turns {
   giveWay(): void;
 }
 
-/** How many turns in a row streams leave to connections: they come to a halt for nobody. */
+/** How many turns in a row streams leave to connections. Then one goes on, however many connections come. */
 const MOST_GIVEN = 32;
 
 export function createTurns(): Turns {

@@ -39,15 +39,16 @@ export interface ExpectedApp {
 /** Watches APPS_DIR. */
 export interface Discovery {
   /**
-   * Looks at everything once and tells it, then watches. Resolves when the first look is told. Never rejects.
-   * @param expected where these are not there, APPS_DIR may not be the one that they were in.
+   * Looks at everything once and reports it to the observer, then watches. Resolves when the first look is reported.
+   * Never rejects.
+   * @param expected apps that must be there: where they are missing, APPS_DIR may be another one than before.
    */
   start(observer: DiscoveryObserver, expected?: readonly ExpectedApp[]): Promise<void>;
   /** Looks again at everything, now; resolves when what differs is told. */
   rescan(): Promise<void>;
   /** Takes the directory's new name at once, so that a rename by command is not told as gone and new. */
   renamed(from: string, to: string): void;
-  /** An app was removed by command: that its directory goes is no surprise. */
+  /** An app was removed by command: the loss of its directory says nothing about APPS_DIR. */
   removed(name: string): void;
   close(): Promise<void>;
 }

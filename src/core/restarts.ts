@@ -20,7 +20,7 @@ export const RESTART_POLICIES: Readonly<Record<string, RestartPolicy>> = {
 
 /** An end that nobody asked for. */
 export type UnaskedEnd =
-  /** Its script ended by itself. `code` null: nobody knows it. */
+  /** Its script ended by itself. `code` null: it is not known. */
   | { readonly kind: 'EXITED'; readonly code: number | null; readonly ready: boolean }
   /** The supervisor ended it, or could not start it. `why` is a sentence without its stop. */
   | { readonly kind: 'FAILED'; readonly why: string; readonly cause: 'CRASH' | 'HEALTH' };

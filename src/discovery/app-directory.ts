@@ -1,9 +1,10 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameProblem } from '../core/app.ts';
+import { isInside } from '../host/safe-read.ts';
 import type { AppsRoot } from './apps-root.ts';
 import { CURRENT } from './look.ts';
-import { isEntryName, isInside, saysAbsent } from './paths.ts';
+import { isEntryName, saysAbsent } from './paths.ts';
 
 /** Whether anything of that name is there, a dangling symlink too. @throws the system's error */
 export async function isThere(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { constants, type Mode } from 'node:fs';
 import { type FileHandle, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isInside } from './paths.ts';
+import { isInside } from '../host/safe-read.ts';
 
 /** Makes what was renamed in a directory outlive a power cut. @throws the system's error */
 export async function syncDirectory(path: string): Promise<void> {

@@ -7,10 +7,11 @@ import { reasonOf } from '../core/errors.ts';
 import { type ManifestResult, MISSING_MANIFEST } from '../core/manifest.ts';
 import { releaseTime } from '../core/release.ts';
 import { cutTo } from '../core/texts.ts';
+import { isInside } from '../host/safe-read.ts';
 import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { type Hops, noteHops } from './hops.ts';
-import { isEntryName, isInside, saysAbsent } from './paths.ts';
+import { isEntryName, saysAbsent } from './paths.ts';
 import { MANIFEST_NAME, type ManifestReading, readManifest, tellable } from './read-manifest.ts';
 
 export const CURRENT = 'current';

@@ -1,5 +1,3 @@
-import { sep } from 'node:path';
-
 /** No file system takes a longer name, in bytes. */
 const MAX_NAME_BYTES = 255;
 
@@ -11,11 +9,6 @@ export function isEntryName(name: string): boolean {
   return (
     name !== '' && !name.startsWith('.') && !/[/\0]/.test(name) && Buffer.byteLength(name) <= MAX_NAME_BYTES
   );
-}
-
-/** Whether a real path is a real directory or lies below it. */
-export function isInside(directory: string, path: string): boolean {
-  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
 /** The system's error code: ENOENT, EACCES, ...; null for anything else that was thrown. */

@@ -4,9 +4,9 @@ import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/
 import { join } from 'node:path';
 import { invalidJson, type ManifestResult, MISSING_MANIFEST, parseManifest } from '../core/manifest.ts';
 import { assertReadable, type Reader, UnreadableError } from '../host/exchangeable.ts';
+import { isInside } from '../host/safe-read.ts';
 import { assertOpenedIn } from './durable.ts';
 import { contentVersion, type FileIdentity, identityOf } from './file-identity.ts';
-import { isInside } from './paths.ts';
 
 export const MANIFEST_NAME = 'package.json';
 

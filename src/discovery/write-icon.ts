@@ -5,12 +5,13 @@ import { dirname, join } from 'node:path';
 import { iconProblem } from '../core/icon.ts';
 import { editIcon } from '../core/icon-edit.ts';
 import type { Reader } from '../host/exchangeable.ts';
+import { isInside } from '../host/safe-read.ts';
 import { type Acts, actsIn } from './acts.ts';
 import { currentDirectory, isThere } from './app-directory.ts';
 import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import type { FileForm } from './durable.ts';
 import { contentVersion } from './file-identity.ts';
-import { isInside, saysAbsent } from './paths.ts';
+import { saysAbsent } from './paths.ts';
 import {
   findManifest,
   INVALID_OUTSIDE,

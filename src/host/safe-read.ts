@@ -104,7 +104,7 @@ function saysAbsent(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** Whether the path lies below the directory. Both are real. */
+/** Whether a real path is a real directory or lies below it. */
 export function isInside(directory: string, path: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }

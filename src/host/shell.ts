@@ -45,7 +45,7 @@ export async function shellFor(
   return { shell: SH, lost: names };
 }
 
-/** Whether a shell hands on such names: asked of it, once. */
+/** Whether a shell hands on such names. A shell that answered is not asked again; one that could not be run is. */
 function handsOn(shell: Shell): Promise<boolean> {
   const key = shell.join(' ');
   const known = probed.get(key);
@@ -53,9 +53,10 @@ function handsOn(shell: Shell): Promise<boolean> {
   const [program, ...flags] = shell;
   const env = { PATH: DEFAULT_PATH, [PROBE.name]: PROBE.value };
   const answer = new Promise<boolean>((resolve) => {
-    execFile(program, [...flags, '-c', 'exec env'], { env, timeout: PROBE_TIMEOUT }, (error, stdout) =>
-      resolve(error === null && stdout.split('\n').includes(`${PROBE.name}=${PROBE.value}`)),
-    );
+    execFile(program, [...flags, '-c', 'exec env'], { env, timeout: PROBE_TIMEOUT }, (error, stdout) => {
+      if (error !== null) probed.delete(key);
+      resolve(error === null && stdout.split('\n').includes(`${PROBE.name}=${PROBE.value}`));
+    });
   });
   probed.set(key, answer);
   return answer;

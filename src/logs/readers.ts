@@ -25,13 +25,13 @@ const AWAY = 1_000;
 export function createReaders(clock: Clock): Readers {
   const places = new Set<Place>();
   // Followers have no names: one that goes on is known by the position that it was given. Several may have the same.
-  const between = new Map<string, Place[]>();
+  const between = new Map<string, Set<Place>>();
 
   function leave(place: Place): void {
     places.delete(place);
-    const others = between.get(place.key)?.filter((other) => other !== place) ?? [];
-    if (others.length > 0) between.set(place.key, others);
-    else between.delete(place.key);
+    const others = between.get(place.key);
+    others?.delete(place);
+    if (others?.size === 0) between.delete(place.key);
   }
 
   function enter(apps: readonly AppId[] | null, { mark, byte }: LogPosition): Place {
@@ -48,7 +48,8 @@ export function createReaders(clock: Clock): Readers {
       return (position) => {
         leave(step);
         const place = enter(apps, position);
-        between.set(place.key, [...(between.get(place.key) ?? []), place]);
+        const others = between.get(place.key) ?? new Set();
+        between.set(place.key, others.add(place));
       };
     },
     oldestWanted(app) {

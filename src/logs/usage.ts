@@ -34,7 +34,7 @@ export function createUsage(options: {
   readonly ownerOf: (run: RunId) => AppId | null;
   /** A directory of a run that is nobody's. */
   readonly stray: (run: RunId) => Promise<void>;
-  /** A stray could not be removed: it stays, and keeps nobody from anything. */
+  /** Called for a stray that could not be removed. It stays, and the look goes on. */
   readonly failed: (error: unknown) => void;
 }): Usage {
   const { runsDir, marks } = options;

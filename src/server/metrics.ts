@@ -54,10 +54,11 @@ export function createMetrics(version: string): Metrics {
 
   function countApps(supervisor: Supervisor): void {
     const byState = new Map(STATES.map((state) => [state, 0]));
-    for (const { state } of supervisor.apps()) byState.set(state, (byState.get(state) ?? 0) + 1);
+    const listed = supervisor.apps();
+    for (const { state } of listed) byState.set(state, (byState.get(state) ?? 0) + 1);
     for (const [state, count] of byState) apps.labels(state).set(count);
     down.reset();
-    for (const { name, state } of supervisor.apps().filter(isDown)) down.labels(name, state).set(1);
+    for (const { name, state } of listed.filter(isDown)) down.labels(name, state).set(1);
   }
 
   async function countRestarts(events: EventReader): Promise<void> {

@@ -79,7 +79,7 @@ describe('the settings in force', () => {
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
   });
 
-  test('are the shell’s where nobody serves', async () => {
+  test('are those of the shell where no server runs', async () => {
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
     await claim({ pid: 999_999_999 });
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createDurability } from '../../db/durability.ts';
 import { createTransactions } from '../../db/transactions.ts';
 import { temporaryDirectory } from './support.ts';
@@ -64,6 +64,18 @@ test('the disk is asked again until it has all, by way of the database file', as
     checkpointed: number;
   }[];
   expect(checkpointed).toBe(log);
+});
+
+test('a later commit that the disk confirms ends the asking', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { keep, disk, durability } = openNumbers();
+  disk.broken = true;
+  keep(1);
+  expect(vi.getTimerCount()).toBe(1);
+  keep(2);
+  expect(durability.problem()).toBeNull();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('while another program reads, it is not known yet', async () => {

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { program } from '../support/programs.ts';
+import { until } from '../support/until.ts';
 import { lives, startServer } from '../support/whole-server.ts';
 
 const SERVE = { script: program('serve') };
@@ -41,6 +42,28 @@ describe.skipIf(!canMount)('an app’s directory that is a mount of its own', ()
     const { run } = await waitForState('mounted', 'RUNNING');
     expect(lives(run?.pid)).toBe(true);
     await command('stopApp', 'mounted');
+  });
+});
+
+describe.skipIf(!canMount)('A20: APPS_DIR, over which another file system is mounted', () => {
+  test('stops no app, and is said until it is gone', async () => {
+    const { addApp, appsDir, waitForState, app, url } = await startServer({ bystander: false });
+    await addApp('web', SERVE);
+    const { run } = await waitForState('web', 'RUNNING');
+    const readiness = async () =>
+      (await fetch(new URL('/readyz', url), { headers: { connection: 'close' } })).text();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', appsDir]);
+    onTestFinished(() => void spawnSync('umount', ['-l', appsDir]));
+    const problem = await until(async () => {
+      const text = await readiness();
+      return text.includes('not ready') && text;
+    }, 'it is said');
+    expect(problem).toContain('is another file system than before, without 1 of 1 app');
+    expect((await app('web'))?.run?.id).toBe(run?.id);
+    expect(lives(run?.pid)).toBe(true);
+    execFileSync('umount', [appsDir]);
+    await until(async () => !(await readiness()).includes('not ready'), 'it is there again');
+    expect((await app('web'))?.run?.id).toBe(run?.id);
   });
 });
 

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { SH, type Shell, shellFor } from '../../src/host/shell.ts';
 
 const ODD = { 'spring.datasource.url': 'a', 'my-key': 'b', PLAIN: 'c' };
@@ -30,4 +33,13 @@ test('A10: the shell takes no function of its own from the environment', async (
   const seen = `${execFileSync(program, [...flags, '-c', 'printf own; exec env'], { env })}`;
   expect(seen.startsWith('own')).toBe(true);
   expect(seen).toContain('BASH_FUNC_printf%%=() { echo taken; }');
+});
+
+test('A10: a shell that could not be run for a moment is asked again', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'toehold-shell-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const late: Shell = [join(directory, 'late'), '--norc', '--posix', '-p'];
+  expect((await shellFor(ODD, [late])).lost).toHaveLength(2);
+  symlinkSync('/bin/bash', late[0]);
+  expect(await shellFor(ODD, [late])).toEqual({ shell: late, lost: [] });
 });

@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<ManagerKind, Commands>> = {
     frozen: ['install', '--frozen-lockfile', '--check-files'],
     free: ['install', '--check-files'],
   },
-  // With CI=1 it makes no lock file unless it is told to.
+  // With CI=1 Yarn makes a lock file only with this option.
   'yarn-modern': { frozen: ['install', '--immutable'], free: ['install', '--no-immutable'] },
 };
 

@@ -9,7 +9,7 @@ const LONGEST_REASON = 500;
 /**
  * The health check's GET. Only the status counts: the body is not read. A connection of its own per check, so
  * that an app that takes none fails it. Every request of a check goes to the one address and port that the run
- * listens on: a redirect that leads elsewhere is told, never asked, so that a log shows nothing of other servers.
+ * listens on. A redirect that leads elsewhere is reported and not followed, so that a log shows nothing of other servers.
  */
 export function createProber(): Prober {
   const agent = new Agent({ keepAlive: false });

@@ -147,8 +147,8 @@ export async function reachableAt(sockets: readonly ListeningSocket[]): Promise<
   const addresses = sockets.map(({ address }) => address);
   if (addresses.includes('0.0.0.0') || addresses.includes('127.0.0.1')) return '127.0.0.1';
   const wildcard = sockets.find(({ address }) => address === '::');
-  // `::` takes IPv4 too unless it was told not to, which no table shows. Not asked by binding:
-  // the app may be about to listen there.
+  // No table shows whether a listener on `::` accepts IPv4, too. A connection shows it. To bind the port would show it
+  // as well, but could keep the app from listening there.
   if (wildcard) return (await takesConnection(wildcard.port, '127.0.0.1')) ? '127.0.0.1' : '::1';
   return addresses[0] ?? null;
 }
