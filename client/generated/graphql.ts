@@ -4,7 +4,7 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** What `activateRelease` takes. */
+/** Input of `activateRelease`. */
 export type ActivateReleaseInput = {
   /** The app to change. */
   app: AppRef;
@@ -46,7 +46,7 @@ export type AppState =
   /** It was asked to end; processes of it are left. */
   | 'STOPPING';
 
-/** What `assignPort` takes. */
+/** Input of `assignPort`. */
 export type AssignPortInput = {
   /** The app to change. */
   app: AppRef;
@@ -127,7 +127,7 @@ export type GapReason =
   /** The app itself truncated its output. */
   | 'TRUNCATED_BY_APP';
 
-/** What `grantAppAccess` takes. */
+/** Input of `grantAppAccess`. */
 export type GrantAppAccessInput = {
   /** The app to change. */
   app: AppRef;
@@ -174,13 +174,13 @@ export type PortState =
   /** Nobody: it is held for an app that does not listen now. */
   | 'RESERVED';
 
-/** What `removeApp` takes. */
+/** Input of `removeApp`. */
 export type RemoveAppInput = {
   /** The app to remove. */
   app: AppRef;
 };
 
-/** What `renameApp` takes. */
+/** Input of `renameApp`. */
 export type RenameAppInput = {
   /** The app to rename. */
   app: AppRef;
@@ -188,7 +188,7 @@ export type RenameAppInput = {
   name: string;
 };
 
-/** What `restartApp` takes. */
+/** Input of `restartApp`. */
 export type RestartAppInput = {
   /** The app to restart. */
   app: AppRef;
@@ -235,7 +235,7 @@ export type RunPhase =
   /** It listens on its port. */
   | 'READY';
 
-/** What `setAppIcon` takes. */
+/** Input of `setAppIcon`. */
 export type SetAppIconInput = {
   /** The app to change. */
   app: AppRef;
@@ -243,7 +243,7 @@ export type SetAppIconInput = {
   icon?: string | null | undefined;
 };
 
-/** What `startApp` takes. */
+/** Input of `startApp`. */
 export type StartAppInput = {
   /** The app to start. */
   app: AppRef;
@@ -251,7 +251,7 @@ export type StartAppInput = {
   wait?: boolean;
 };
 
-/** What `stopApp` takes. */
+/** Input of `stopApp`. */
 export type StopAppInput = {
   /** The app to stop. */
   app: AppRef;

@@ -14,7 +14,7 @@ import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const ActivateReleaseInput = builder.inputType('ActivateReleaseInput', {
-  description: 'What `activateRelease` takes.',
+  description: 'Input of `activateRelease`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
     release: t.string({ required: true, description: 'The release’s name, as `App.releases` tells it.' }),
@@ -46,7 +46,7 @@ const errors = [
 ];
 
 const ActivateReleaseResult = builder.errorUnion('ActivateReleaseResult', {
-  description: 'What came of `activateRelease`.',
+  description: 'Result of `activateRelease`.',
   types: [ActivateReleaseSuccess, ...errors],
   resolveType: resultType('ActivateReleaseSuccess'),
 });
@@ -61,7 +61,7 @@ builder.mutationField('activateRelease', (t) =>
       input: t.arg({
         type: ActivateReleaseInput,
         required: true,
-        description: 'The app, and what to do with it.',
+        description: 'Parameters of `activateRelease`.',
       }),
     },
     resolve: async (_root, { input }, context) => {

@@ -11,7 +11,7 @@ import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts'
 import { answer, resultType, withApp } from './answer.ts';
 
 const AssignPortInput = builder.inputType('AssignPortInput', {
-  description: 'What `assignPort` takes.',
+  description: 'Input of `assignPort`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
     port: t.int({ required: true, description: 'The port, one of `portRange`.' }),
@@ -32,7 +32,7 @@ const errors = [
 ];
 
 const AssignPortResult = builder.errorUnion('AssignPortResult', {
-  description: 'What came of `assignPort`.',
+  description: 'Result of `assignPort`.',
   types: [AssignPortSuccess, ...errors],
   resolveType: resultType('AssignPortSuccess'),
 });
@@ -46,7 +46,7 @@ builder.mutationField('assignPort', (t) =>
       input: t.arg({
         type: AssignPortInput,
         required: true,
-        description: 'The app, and what to do with it.',
+        description: 'Parameters of `assignPort`.',
       }),
     },
     resolve: async (_root, { input }, context) => {

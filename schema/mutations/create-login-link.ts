@@ -15,7 +15,7 @@ interface LoginLink {
 }
 
 const CreateLoginLinkInput = builder.inputType('CreateLoginLinkInput', {
-  description: 'What `createLoginLink` takes.',
+  description: 'Input of `createLoginLink`.',
   fields: (t) => ({
     role: t.field({
       type: Role,
@@ -39,7 +39,7 @@ const CreateLoginLinkSuccess = builder.objectRef<LoginLink>('CreateLoginLinkSucc
 const errors = [InvalidInputError, OperationFailedError];
 
 const CreateLoginLinkResult = builder.errorUnion('CreateLoginLinkResult', {
-  description: 'What came of `createLoginLink`.',
+  description: 'Result of `createLoginLink`.',
   types: [CreateLoginLinkSuccess, ...errors],
   resolveType: resultType('CreateLoginLinkSuccess'),
 });
@@ -51,7 +51,11 @@ builder.mutationField('createLoginLink', (t) =>
     description:
       'Makes a link that logs a browser in, once and within 10 minutes. The session ends after 12 hours without use (TOEHOLD_SESSION_IDLE), after 30 days at most, and with the token that made the link. Sessions and runs of apps hand nothing on.',
     args: {
-      input: t.arg({ type: CreateLoginLinkInput, required: true, description: 'What the session may do.' }),
+      input: t.arg({
+        type: CreateLoginLinkInput,
+        required: true,
+        description: 'Parameters of `createLoginLink`.',
+      }),
     },
     resolve: (_root, { input }, context) =>
       answer(createLoginLink(context, input.role ?? context.viewer.role), errors),

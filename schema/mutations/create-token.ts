@@ -11,7 +11,7 @@ import { Role } from '../types/role.ts';
 import { answer, resultType } from './answer.ts';
 
 const CreateTokenInput = builder.inputType('CreateTokenInput', {
-  description: 'What `createToken` takes.',
+  description: 'Input of `createToken`.',
   fields: (t) => ({
     name: t.string({
       required: true,
@@ -39,7 +39,7 @@ const CreateTokenSuccess = builder.objectRef<NewToken>('CreateTokenSuccess').imp
 const errors = [InvalidInputError, OperationFailedError];
 
 const CreateTokenResult = builder.errorUnion('CreateTokenResult', {
-  description: 'What came of `createToken`.',
+  description: 'Result of `createToken`.',
   types: [CreateTokenSuccess, ...errors],
   resolveType: resultType('CreateTokenSuccess'),
 });
@@ -50,7 +50,7 @@ builder.mutationField('createToken', (t) =>
     authScopes: { role: 'ADMIN' },
     description: 'Makes a token: access for a person or a program, under a name and with a role.',
     args: {
-      input: t.arg({ type: CreateTokenInput, required: true, description: 'Whose, and what for.' }),
+      input: t.arg({ type: CreateTokenInput, required: true, description: 'Parameters of `createToken`.' }),
     },
     resolve: (_root, { input: { name, role, expiresAt = null } }, context) =>
       answer(createToken(context, { name, role, expiresAt }), errors),

@@ -10,7 +10,7 @@ import { Role } from '../types/role.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const GrantAppAccessInput = builder.inputType('GrantAppAccessInput', {
-  description: 'What `grantAppAccess` takes.',
+  description: 'Input of `grantAppAccess`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
     role: t.field({
@@ -46,7 +46,7 @@ builder.mutationField('grantAppAccess', (t) =>
       input: t.arg({
         type: GrantAppAccessInput,
         required: true,
-        description: 'The app, and what to do with it.',
+        description: 'Parameters of `grantAppAccess`.',
       }),
     },
     resolve: async (_root, { input }, context) => {

@@ -10,7 +10,7 @@ import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType } from './answer.ts';
 
 const RemoveAppInput = builder.inputType('RemoveAppInput', {
-  description: 'What `removeApp` takes.',
+  description: 'Input of `removeApp`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to remove.' }),
   }),
@@ -32,7 +32,7 @@ const RemoveAppSuccess = builder
 const errors = [AppNotFoundError, AppBusyError, StopFailedError, OperationFailedError];
 
 const RemoveAppResult = builder.errorUnion('RemoveAppResult', {
-  description: 'What came of `removeApp`.',
+  description: 'Result of `removeApp`.',
   types: [RemoveAppSuccess, ...errors],
   resolveType: resultType('RemoveAppSuccess'),
 });
@@ -44,7 +44,7 @@ builder.mutationField('removeApp', (t) =>
     description:
       'Stops an app, frees its port and moves its directory into `.trash` in the apps directory. Its runs and logs go with it; a log reader behind them gets a gap.',
     args: {
-      input: t.arg({ type: RemoveAppInput, required: true, description: 'The app, and what to do with it.' }),
+      input: t.arg({ type: RemoveAppInput, required: true, description: 'Parameters of `removeApp`.' }),
     },
     resolve: async (_root, { input }, context) => {
       const { supervisor } = context;

@@ -12,7 +12,7 @@ import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const RenameAppInput = builder.inputType('RenameAppInput', {
-  description: 'What `renameApp` takes.',
+  description: 'Input of `renameApp`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to rename.' }),
     name: t.string({
@@ -38,7 +38,7 @@ const errors = [
 ];
 
 const RenameAppResult = builder.errorUnion('RenameAppResult', {
-  description: 'What came of `renameApp`.',
+  description: 'Result of `renameApp`.',
   types: [RenameAppSuccess, ...errors],
   resolveType: resultType('RenameAppSuccess'),
 });
@@ -50,7 +50,7 @@ builder.mutationField('renameApp', (t) =>
     description:
       'Gives an app, and its directory, another name. Where it runs it is stopped before and started after. Id, port, logs and runs stay with it.',
     args: {
-      input: t.arg({ type: RenameAppInput, required: true, description: 'The app, and what to do with it.' }),
+      input: t.arg({ type: RenameAppInput, required: true, description: 'Parameters of `renameApp`.' }),
     },
     resolve: async (_root, { input }, context) => {
       const { supervisor } = context;

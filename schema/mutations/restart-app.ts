@@ -12,7 +12,7 @@ import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const RestartAppInput = builder.inputType('RestartAppInput', {
-  description: 'What `restartApp` takes.',
+  description: 'Input of `restartApp`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to restart.' }),
     wait: t.boolean({
@@ -39,7 +39,7 @@ const errors = [
 ];
 
 const RestartAppResult = builder.errorUnion('RestartAppResult', {
-  description: 'What came of `restartApp`.',
+  description: 'Result of `restartApp`.',
   types: [RestartAppSuccess, ...errors],
   resolveType: resultType('RestartAppSuccess'),
 });
@@ -53,7 +53,7 @@ builder.mutationField('restartApp', (t) =>
       input: t.arg({
         type: RestartAppInput,
         required: true,
-        description: 'The app, and what to do with it.',
+        description: 'Parameters of `restartApp`.',
       }),
     },
     resolve: async (_root, { input }, context) => {

@@ -8,7 +8,7 @@ import { OperationFailedError } from '../types/errors/operation-failed-error.ts'
 import { answer, resultType } from './answer.ts';
 
 const RevokeTokenInput = builder.inputType('RevokeTokenInput', {
-  description: 'What `revokeToken` takes.',
+  description: 'Input of `revokeToken`.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The token’s id, as `Token.id` tells it.' }),
   }),
@@ -22,7 +22,7 @@ const RevokeTokenSuccess = builder.objectRef<{ readonly token: TokenInfo }>('Rev
 const errors = [InvalidInputError, OperationFailedError];
 
 const RevokeTokenResult = builder.errorUnion('RevokeTokenResult', {
-  description: 'What came of `revokeToken`.',
+  description: 'Result of `revokeToken`.',
   types: [RevokeTokenSuccess, ...errors],
   resolveType: resultType('RevokeTokenSuccess'),
 });
@@ -34,7 +34,7 @@ builder.mutationField('revokeToken', (t) =>
     description:
       'Ends a token in this moment, with the sessions that were begun by it: their requests are refused, and their streams end.',
     args: {
-      input: t.arg({ type: RevokeTokenInput, required: true, description: 'Which one.' }),
+      input: t.arg({ type: RevokeTokenInput, required: true, description: 'Parameters of `revokeToken`.' }),
     },
     resolve: (_root, { input }, context) => answer(revokeToken(context, input.id), errors),
   }),

@@ -10,7 +10,7 @@ import { OperationFailedError } from '../types/errors/operation-failed-error.ts'
 import { answer, resultType, withApp } from './answer.ts';
 
 const SetAppIconInput = builder.inputType('SetAppIconInput', {
-  description: 'What `setAppIcon` takes.',
+  description: 'Input of `setAppIcon`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to change.' }),
     icon: t.string({
@@ -27,7 +27,7 @@ const SetAppIconSuccess = builder.objectRef<{ readonly app: AppView }>('SetAppIc
 const errors = [AppNotFoundError, AppInvalidError, InvalidInputError, OperationFailedError];
 
 const SetAppIconResult = builder.errorUnion('SetAppIconResult', {
-  description: 'What came of `setAppIcon`.',
+  description: 'Result of `setAppIcon`.',
   types: [SetAppIconSuccess, ...errors],
   resolveType: resultType('SetAppIconSuccess'),
 });
@@ -41,7 +41,7 @@ builder.mutationField('setAppIcon', (t) =>
       input: t.arg({
         type: SetAppIconInput,
         required: true,
-        description: 'The app, and what to do with it.',
+        description: 'Parameters of `setAppIcon`.',
       }),
     },
     resolve: async (_root, { input }, context) => {

@@ -11,7 +11,7 @@ import { StartFailedError } from '../types/errors/start-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const StartAppInput = builder.inputType('StartAppInput', {
-  description: 'What `startApp` takes.',
+  description: 'Input of `startApp`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to start.' }),
     wait: t.boolean({
@@ -36,7 +36,7 @@ const errors = [
 ];
 
 const StartAppResult = builder.errorUnion('StartAppResult', {
-  description: 'What came of `startApp`.',
+  description: 'Result of `startApp`.',
   types: [StartAppSuccess, ...errors],
   resolveType: resultType('StartAppSuccess'),
 });
@@ -48,7 +48,7 @@ builder.mutationField('startApp', (t) =>
     description:
       'Starts an app. Of an app that is starting or running nothing changes, and it is a success; in any other state this decides what is wanted from now on.',
     args: {
-      input: t.arg({ type: StartAppInput, required: true, description: 'The app, and what to do with it.' }),
+      input: t.arg({ type: StartAppInput, required: true, description: 'Parameters of `startApp`.' }),
     },
     resolve: async (_root, { input }, context) => {
       const { supervisor } = context;

@@ -9,7 +9,7 @@ import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const StopAppInput = builder.inputType('StopAppInput', {
-  description: 'What `stopApp` takes.',
+  description: 'Input of `stopApp`.',
   fields: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to stop.' }),
     wait: t.boolean({
@@ -28,7 +28,7 @@ const StopAppSuccess = builder.objectRef<{ readonly app: AppView }>('StopAppSucc
 const errors = [AppNotFoundError, StopFailedError, OperationFailedError];
 
 const StopAppResult = builder.errorUnion('StopAppResult', {
-  description: 'What came of `stopApp`.',
+  description: 'Result of `stopApp`.',
   types: [StopAppSuccess, ...errors],
   resolveType: resultType('StopAppSuccess'),
 });
@@ -40,7 +40,7 @@ builder.mutationField('stopApp', (t) =>
     description:
       'Stops an app, for good: it stays stopped until somebody starts it, also over a restart of the control plane.',
     args: {
-      input: t.arg({ type: StopAppInput, required: true, description: 'The app, and what to do with it.' }),
+      input: t.arg({ type: StopAppInput, required: true, description: 'Parameters of `stopApp`.' }),
     },
     resolve: async (_root, { input }, context) => {
       const { supervisor } = context;

@@ -26,7 +26,7 @@ export type AppState =
   /** It was asked to end; processes of it are left. */
   | 'STOPPING';
 
-/** What `createLoginLink` takes. */
+/** Input of `createLoginLink`. */
 export type CreateLoginLinkInput = {
   /** What the session shall allow: your own role, or a lesser one. Null or left out: your own. */
   role?: Role | null | undefined;
