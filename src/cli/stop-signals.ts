@@ -18,7 +18,7 @@ export interface StopSignalOptions {
 /** Ctrl-C under npm arrives twice, from the terminal and from npm: within this, it is one key press. Milliseconds. */
 const FORCE_AFTER = 1_000;
 
-/** Listens for the signals that end a server (BEHAVIOUR A21), and shields it from SIGHUP. The answer lets go. */
+/** Listens for the signals that end a server (docs/behavior.md A21), and shields it from SIGHUP. The answer lets go. */
 export function listenForStop({ source, clock, stop, force }: StopSignalOptions): () => void {
   let firstAt: number | undefined;
   let forced = false;

@@ -36,7 +36,7 @@ export interface RunSpec {
   readonly port: number | null;
   /** False where the manifest says never to install. */
   readonly install: boolean;
-  /** Set over everything else in the app's environment (BEHAVIOUR A10). */
+  /** Set over everything else in the app's environment (docs/behavior.md A10). */
   readonly variables: Readonly<Record<string, string>>;
 }
 

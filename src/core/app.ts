@@ -16,7 +16,7 @@ export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
 
 export const DEFAULT_ICON = '🖥️';
 
-/** The words that a rename answers with when the new name is not an app name (BEHAVIOUR A18). */
+/** The words that a rename answers with when the new name is not an app name (docs/behavior.md A18). */
 export const NAME_RULE =
   'Name must start with a letter and contain only lowercase letters, numbers, and hyphens';
 

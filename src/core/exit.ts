@@ -36,7 +36,7 @@ function reasonFor(ending: PhaseOf<'ENDING'>): ExitReason {
   }
 }
 
-/** The supervisor's line for an exit (BEHAVIOUR A14). */
+/** The supervisor's line for an exit (docs/behavior.md A14). */
 export function exitLine(exit: ProcessExit): string {
   if (exit.code === 0 || (exit.reason === 'STOPPED' && exit.code !== null)) return 'Stopped';
   return exit.code === null ? 'Killed, status unknown' : `Exited with code ${exit.code}`;

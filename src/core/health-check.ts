@@ -1,4 +1,4 @@
-// What `toes.health` says, and what the supervisor goes by (BEHAVIOUR A5, A11).
+// What `toes.health` says, and what the supervisor goes by (docs/behavior.md A5, A11).
 
 import { fieldsOf, type Members, withoutControls } from './manifest-fields.ts';
 import { HEALTH_FAILURES, type Times } from './times.ts';

@@ -1,4 +1,4 @@
-/** The longest text that is not one single cluster, in code points (BEHAVIOUR B13). */
+/** The longest text that is not one single cluster, in code points (docs/behavior.md B-13). */
 const MAX_CODE_POINTS = 16;
 
 /**

@@ -12,7 +12,7 @@ import { fieldsOf, found, isObject, withoutControls } from './manifest-fields.ts
 import { DEFAULT_RESTART_POLICY, RESTART_POLICIES, type RestartPolicy } from './restarts.ts';
 import { cutTo } from './texts.ts';
 
-/** What `current/package.json` says of an app (BEHAVIOUR A4, A5). */
+/** What `current/package.json` says of an app (docs/behavior.md A4, A5). */
 export interface Manifest {
   /** `scripts.toes`: a line for `sh -c`. */
   readonly script: string;
@@ -45,11 +45,11 @@ const LONGEST = { script: 65_536, tool: 200, message: 500 } as const;
 /** So many warnings are told of an app. */
 const MOST_WARNINGS = 50;
 
-/** The words for a package.json that nothing can be read from (BEHAVIOUR A4). */
+/** The words for a package.json that nothing can be read from (docs/behavior.md A4). */
 export const MISSING_MANIFEST = 'Missing package.json';
 
 /**
- * The words for a package.json that is no JSON text (BEHAVIOUR A4). The parser's reason quotes the file, so
+ * The words for a package.json that is no JSON text (docs/behavior.md A4). The parser's reason quotes the file, so
  * control characters in it are shown as escapes: it goes to terminals.
  */
 export function invalidJson(why: string): string {
@@ -57,7 +57,7 @@ export function invalidJson(why: string): string {
 }
 
 /**
- * Reads the text of a package.json. What makes the app INVALID is checked in the order of BEHAVIOUR A4;
+ * Reads the text of a package.json. What makes the app INVALID is checked in the order of docs/behavior.md A4;
  * an optional field of a wrong type is a warning, and what stands for a missing one stands for it.
  * Never throws.
  */

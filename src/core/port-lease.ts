@@ -1,4 +1,4 @@
-/** What is known when an app needs a port (BEHAVIOUR A17, A20, B16). */
+/** What is known when an app needs a port (docs/behavior.md A17, A20, B-16). */
 export interface PortQuestion {
   /** The range, both ends included. */
   readonly min: number;

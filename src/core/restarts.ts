@@ -1,4 +1,4 @@
-// When an app that ended is started again (BEHAVIOUR A15): the whole policy.
+// When an app that ended is started again (docs/behavior.md A15): the whole policy.
 
 import type { Next } from './lifecycle.ts';
 import type { Times } from './times.ts';
@@ -52,7 +52,7 @@ function exitText({ code, ready }: Extract<UnaskedEnd, { kind: 'EXITED' }>): str
 const JITTER = 0.2;
 
 /**
- * How long restart number `attempt` (from 1 on) is put off at least, in milliseconds (BEHAVIOUR A2).
+ * How long restart number `attempt` (from 1 on) is put off at least, in milliseconds (docs/behavior.md A2).
  */
 export function restartDelay(attempt: number, delays: Times['restartDelays']): number {
   return delays[Math.min(Math.max(attempt, 1), delays.length) - 1] ?? 0;

@@ -1,4 +1,4 @@
-/** Every span of time that the supervisor goes by, in milliseconds (BEHAVIOUR A2). */
+/** Every span of time that the supervisor goes by, in milliseconds (docs/behavior.md A2). */
 export interface Times {
   /** Between two health checks, and from ready to the first. */
   readonly healthInterval: number;

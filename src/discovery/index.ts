@@ -39,7 +39,7 @@ interface Candidate {
   look(root: AppsRoot, previous: Look | undefined): Promise<Look | null>;
 }
 
-/** Finds the apps of APPS_DIR and tells what changes (BEHAVIOUR A3, A20). */
+/** Finds the apps of APPS_DIR and tells what changes (docs/behavior.md A3, A20). */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { appsDir, allowOutside, user = null, clock, times, warn = () => {} } = options;
   /** Every directory of APPS_DIR, those that are no apps too. */

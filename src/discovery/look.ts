@@ -37,7 +37,7 @@ export interface Look {
 }
 
 /**
- * Looks at one entry of APPS_DIR (BEHAVIOUR A3); null where it is no directory.
+ * Looks at one entry of APPS_DIR (docs/behavior.md A3); null where it is no directory.
  * @param previous the last look at it: a package.json that is the same is not read again.
  * @throws the system's error where nobody can say whether there is an app
  */

@@ -11,7 +11,7 @@ const ADVICE =
 
 /**
  * Tells an APPS_DIR from which apps were removed from one that is not mounted, was emptied, or is hidden by another
- * mount: what is readable there says nothing of the apps then (BEHAVIOUR A20).
+ * mount: what is readable there says nothing of the apps then (docs/behavior.md A20).
  */
 export class VanishedApps {
   /** Each app that is there, and each that went so recently that its directory may yet come back; when it went. */

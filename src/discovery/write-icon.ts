@@ -35,7 +35,7 @@ interface PresentManifest {
 }
 
 /**
- * Writes `toes.icon` into the package.json of an app (BEHAVIOUR A19); null takes it out. A package.json
+ * Writes `toes.icon` into the package.json of an app (docs/behavior.md A19); null takes it out. A package.json
  * that is a symlink stays one: the real file is written.
  * @param directory the app's real directory.
  * @throws Error with a sentence for a person; then nothing has changed

@@ -22,7 +22,7 @@ export interface Commands {
   readonly grantAccess: Command<AppView, [role: Role | null]>;
 }
 
-/** The commands that never exclude one another: the last of start, stop and restart decides (BEHAVIOUR B12). */
+/** The commands that never exclude one another: the last of start, stop and restart decides (docs/behavior.md B-12). */
 export function createCommands(options: {
   readonly operations: Operations;
   readonly files: AppFiles;

@@ -22,7 +22,7 @@ interface Question {
 
 type Verdict = Pick<EventOf<'PROBED'>, 'outcome' | 'reason'>;
 
-/** One health check: the answer of a foreign process on the app's port never counts (BEHAVIOUR B15). */
+/** One health check: the answer of a foreign process on the app's port never counts (docs/behavior.md B-15). */
 export async function checkHealth({ run, check, address }: Question, tools: Tools): Promise<Verdict> {
   const { port } = run;
   if (check === false || port === null) return { outcome: 'OFF', reason: null };
@@ -58,7 +58,7 @@ function reachable(own: readonly { readonly address: string }[], found: string |
   return first === undefined || first === '::' ? (found ?? '127.0.0.1') : first;
 }
 
-/** Why a run is not ready yet: what it listens on instead of its port (BEHAVIOUR A12). */
+/** Why a run is not ready yet: what it listens on instead of its port (docs/behavior.md A12). */
 export async function diagnoseStart(run: Run, driver: Driver): Promise<string> {
   const { listening } = await driver.status(run.id);
   const others = [...new Set((listening ?? []).map(({ port }) => port))].filter((port) => port !== run.port);

@@ -10,7 +10,7 @@ import type { Manifest } from '../core/manifest.ts';
 import type { Registry } from './registry.ts';
 import type { RecordPatch, Runner } from './runner.ts';
 
-/** Takes in what discovery tells, in its order; a directory that was moved is a rename (BEHAVIOUR B22). */
+/** Takes in what discovery tells, in its order; a directory that was moved is a rename (docs/behavior.md B-22). */
 export interface Observations extends DiscoveryObserver {
   /** Takes in one look now, past the queue: after a command has changed the app's files. */
   take(runner: Runner, observation: AppObservation, actor: string): Promise<void>;
@@ -163,7 +163,7 @@ export function createObservations(options: {
     else if (runner) gone(runner);
   }
 
-  /** Its directory is not there; while APPS_DIR is not either, that says nothing (BEHAVIOUR A20). */
+  /** Its directory is not there; while APPS_DIR is not either, that says nothing (docs/behavior.md A20). */
   function gone(runner: Runner): void {
     if (problem !== null) return doubt(runner);
     unknown.delete(runner);

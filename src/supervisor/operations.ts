@@ -9,7 +9,7 @@ import type { Runner } from './runner.ts';
 
 export type OperationName = 'rename' | 'removal' | 'activation' | 'port assignment';
 
-/** The operations that exclude one another on one app (BEHAVIOUR B12), and what every command begins with. */
+/** The operations that exclude one another on one app (docs/behavior.md B-12), and what every command begins with. */
 export interface Operations {
   /** Refuses every command from now on. */
   shutDown(): void;

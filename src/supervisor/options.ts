@@ -61,7 +61,7 @@ export interface SupervisorControl {
   readonly supervisor: Supervisor;
   readonly events: EventReader;
   readonly readiness: Readiness;
-  /** Recovers, discovers, starts what is wanted, and watches (BEHAVIOUR A6). */
+  /** Recovers, discovers, starts what is wanted, and watches (docs/behavior.md A6). */
   start(): Promise<void>;
   /**
    * Ends every app (or, with `detach`, none) and lets go of everything.

@@ -25,7 +25,7 @@ export interface Wait {
   readonly waits: string;
 }
 
-/** The error of an app that found every port of the range held (BEHAVIOUR B16). */
+/** The error of an app that found every port of the range held (docs/behavior.md B-16). */
 export const NO_PORTS = 'No available ports';
 
 /** Gives ports out, one question at a time: two apps never get the same answer. */

@@ -11,7 +11,7 @@ interface Conflict {
 
 /**
  * Since when somebody else holds an app's own port, as far as this control plane has seen: most conflicts pass, and an
- * app keeps its port for life (BEHAVIOUR A17, B15).
+ * app keeps its port for life (docs/behavior.md A17, B-15).
  */
 export class PortConflicts {
   readonly #clock: Clock;

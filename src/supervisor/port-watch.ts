@@ -7,7 +7,7 @@ import type { Runner } from './runner.ts';
 /** How often is looked for a port that a foreign process gave back: nobody tells of that. Milliseconds. */
 const INTERVAL = 5_000;
 
-/** Starts the apps that found no port (BEHAVIOUR B16) when one is free again: no more of them than there are ports. */
+/** Starts the apps that found no port (docs/behavior.md B-16) when one is free again: no more of them than there are ports. */
 export interface PortWatch {
   /** A port may have come free, or an app has begun to wait for one. */
   check(): void;

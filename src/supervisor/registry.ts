@@ -59,7 +59,7 @@ export class Registry {
     return [...this.byId.values()];
   }
 
-  /** The listed ones, by name (BEHAVIOUR A6). */
+  /** The listed ones, by name (docs/behavior.md A6). */
   listed(): Runner[] {
     return this.all()
       .filter(({ record }) => isListed(record))

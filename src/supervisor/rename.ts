@@ -18,7 +18,7 @@ export interface RenameOptions {
   readonly dropGone: (runner: Runner) => Promise<void>;
 }
 
-/** The rename of BEHAVIOUR A18: nothing is touched before every check has passed. */
+/** The rename of docs/behavior.md A18: nothing is touched before every check has passed. */
 export function createRename(options: RenameOptions): Command<AppView, [name: string]> {
   const { operations, registry, files } = options;
 

@@ -27,7 +27,7 @@ export interface ShutdownOptions {
   readonly logger: Logger;
 }
 
-/** The shutdown of BEHAVIOUR A21; answers whether every app ended without SIGKILL. */
+/** The shutdown of docs/behavior.md A21; answers whether every app ended without SIGKILL. */
 export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   const { detach, registry, discovery, driver, logs } = options;
   options.journal.tell({ type: 'SupervisorStopping', detached: detach });

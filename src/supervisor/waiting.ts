@@ -39,7 +39,7 @@ function startFailed(message: string): Result<never> {
 
 /**
  * After a start was committed: ready, or its first run has ended (retries go on), or another
- * command has taken its place (BEHAVIOUR B12).
+ * command has taken its place (docs/behavior.md B-12).
  */
 export function whenStarted(
   runner: Runner,

@@ -95,7 +95,7 @@ function mayUse(user: AppUser, directory: string): boolean {
 }
 
 /**
- * The environment of one run (BEHAVIOUR A10), but for the release's own programs: the host's variables,
+ * The environment of one run (docs/behavior.md A10), but for the release's own programs: the host's variables,
  * `<app>/.env`, `current/.env`, the run's own, the mark. Both files are read now.
  * @param within the real directory that both must lie in; null where they may lie anywhere.
  * @param user as whom the app runs; null: as whoever this process is.

@@ -36,7 +36,7 @@ export interface InstallVariables {
   readonly mark: string;
 }
 
-/** The environment of an installation (BEHAVIOUR A10): nothing of the run but its mark, by which its processes are known. */
+/** The environment of an installation (docs/behavior.md A10): nothing of the run but its mark, by which its processes are known. */
 export function installEnvironment({ host, app, named, mark }: InstallVariables): Record<string, string> {
   const configured = new Set(named);
   const taken = Object.entries(app).filter(

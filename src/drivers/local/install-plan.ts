@@ -60,7 +60,7 @@ const DEPENDENCY_FIELDS = [
   'workspaces',
 ];
 
-/** What a release needs installed, and how (BEHAVIOUR A8). Never throws. */
+/** What a release needs installed, and how (docs/behavior.md A8). Never throws. */
 export async function planInstall(releaseDirectory: string, options: PlanOptions): Promise<InstallPlan> {
   const { path = DEFAULT_PATH, installs, within = null, reader = null } = options;
   try {

@@ -68,7 +68,7 @@ interface Named {
 
 /**
  * The package manager that package.json (`packageManager`, `devEngines`) or the lock file names, of the release or of the
- * workspace around it; else bun where it is on PATH, else npm. In its frozen form where there is a lock file (BEHAVIOUR A8).
+ * workspace around it; else bun where it is on PATH, else npm. In its frozen form where there is a lock file (docs/behavior.md A8).
  * @param above all directories above the release, the nearest first.
  * @param path the PATH to look on.
  */
