@@ -1,9 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
-import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import ValidationPlugin from '@pothos/plugin-validation';
 import { includesRole, type Role } from '../src/core/access.ts';
 import type { GraphQLContext } from './context.ts';
 import { roleNeeded } from './roles.ts';
@@ -28,9 +26,8 @@ export interface SchemaTypes {
 
 /** The one builder: every file of `types`, `queries`, `mutations` and `subscriptions` adds its part. */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, RelayPlugin, ComplexityPlugin, ScopeAuthPlugin, ValidationPlugin],
+  plugins: [RelayPlugin, ComplexityPlugin, ScopeAuthPlugin],
   defaultFieldNullability: false,
-  errors: { defaultTypes: [] },
   relay: {
     clientMutationId: 'omit',
     // The plugin knows two names only; the scalar of that name takes the place of the type.

@@ -45,7 +45,7 @@ const errors = [
   OperationFailedError,
 ];
 
-const ActivateReleaseResult = builder.errorUnion('ActivateReleaseResult', {
+const ActivateReleaseResult = builder.unionType('ActivateReleaseResult', {
   description: 'Result of `activateRelease`.',
   types: [ActivateReleaseSuccess, ...errors],
   resolveType: resultType('ActivateReleaseSuccess'),

@@ -31,7 +31,7 @@ const errors = [
   OperationFailedError,
 ];
 
-const AssignPortResult = builder.errorUnion('AssignPortResult', {
+const AssignPortResult = builder.unionType('AssignPortResult', {
   description: 'Result of `assignPort`.',
   types: [AssignPortSuccess, ...errors],
   resolveType: resultType('AssignPortSuccess'),

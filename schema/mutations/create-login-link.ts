@@ -38,7 +38,7 @@ const CreateLoginLinkSuccess = builder.objectRef<LoginLink>('CreateLoginLinkSucc
 
 const errors = [InvalidInputError, OperationFailedError];
 
-const CreateLoginLinkResult = builder.errorUnion('CreateLoginLinkResult', {
+const CreateLoginLinkResult = builder.unionType('CreateLoginLinkResult', {
   description: 'Result of `createLoginLink`.',
   types: [CreateLoginLinkSuccess, ...errors],
   resolveType: resultType('CreateLoginLinkSuccess'),

@@ -38,7 +38,7 @@ const CreateTokenSuccess = builder.objectRef<NewToken>('CreateTokenSuccess').imp
 
 const errors = [InvalidInputError, OperationFailedError];
 
-const CreateTokenResult = builder.errorUnion('CreateTokenResult', {
+const CreateTokenResult = builder.unionType('CreateTokenResult', {
   description: 'Result of `createToken`.',
   types: [CreateTokenSuccess, ...errors],
   resolveType: resultType('CreateTokenSuccess'),

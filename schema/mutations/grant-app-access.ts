@@ -30,7 +30,7 @@ const GrantAppAccessSuccess = builder
 
 const errors = [AppNotFoundError, InvalidInputError, OperationFailedError];
 
-const GrantAppAccessResult = builder.errorUnion('GrantAppAccessResult', {
+const GrantAppAccessResult = builder.unionType('GrantAppAccessResult', {
   description: 'Result of `grantAppAccess`.',
   types: [GrantAppAccessSuccess, ...errors],
   resolveType: resultType('GrantAppAccessSuccess'),

@@ -31,7 +31,7 @@ const RemoveAppSuccess = builder
 
 const errors = [AppNotFoundError, AppBusyError, StopFailedError, OperationFailedError];
 
-const RemoveAppResult = builder.errorUnion('RemoveAppResult', {
+const RemoveAppResult = builder.unionType('RemoveAppResult', {
   description: 'Result of `removeApp`.',
   types: [RemoveAppSuccess, ...errors],
   resolveType: resultType('RemoveAppSuccess'),

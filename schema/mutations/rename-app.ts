@@ -37,7 +37,7 @@ const errors = [
   OperationFailedError,
 ];
 
-const RenameAppResult = builder.errorUnion('RenameAppResult', {
+const RenameAppResult = builder.unionType('RenameAppResult', {
   description: 'Result of `renameApp`.',
   types: [RenameAppSuccess, ...errors],
   resolveType: resultType('RenameAppSuccess'),

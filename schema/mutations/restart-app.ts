@@ -38,7 +38,7 @@ const errors = [
   OperationFailedError,
 ];
 
-const RestartAppResult = builder.errorUnion('RestartAppResult', {
+const RestartAppResult = builder.unionType('RestartAppResult', {
   description: 'Result of `restartApp`.',
   types: [RestartAppSuccess, ...errors],
   resolveType: resultType('RestartAppSuccess'),

@@ -21,7 +21,7 @@ const RevokeTokenSuccess = builder.objectRef<{ readonly token: TokenInfo }>('Rev
 
 const errors = [InvalidInputError, OperationFailedError];
 
-const RevokeTokenResult = builder.errorUnion('RevokeTokenResult', {
+const RevokeTokenResult = builder.unionType('RevokeTokenResult', {
   description: 'Result of `revokeToken`.',
   types: [RevokeTokenSuccess, ...errors],
   resolveType: resultType('RevokeTokenSuccess'),

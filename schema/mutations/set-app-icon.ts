@@ -26,7 +26,7 @@ const SetAppIconSuccess = builder.objectRef<{ readonly app: AppView }>('SetAppIc
 
 const errors = [AppNotFoundError, AppInvalidError, InvalidInputError, OperationFailedError];
 
-const SetAppIconResult = builder.errorUnion('SetAppIconResult', {
+const SetAppIconResult = builder.unionType('SetAppIconResult', {
   description: 'Result of `setAppIcon`.',
   types: [SetAppIconSuccess, ...errors],
   resolveType: resultType('SetAppIconSuccess'),

@@ -35,7 +35,7 @@ const errors = [
   OperationFailedError,
 ];
 
-const StartAppResult = builder.errorUnion('StartAppResult', {
+const StartAppResult = builder.unionType('StartAppResult', {
   description: 'Result of `startApp`.',
   types: [StartAppSuccess, ...errors],
   resolveType: resultType('StartAppSuccess'),

@@ -27,7 +27,7 @@ const StopAppSuccess = builder.objectRef<{ readonly app: AppView }>('StopAppSucc
 
 const errors = [AppNotFoundError, StopFailedError, OperationFailedError];
 
-const StopAppResult = builder.errorUnion('StopAppResult', {
+const StopAppResult = builder.unionType('StopAppResult', {
   description: 'Result of `stopApp`.',
   types: [StopAppSuccess, ...errors],
   resolveType: resultType('StopAppSuccess'),
