@@ -1,6 +1,6 @@
 import type { RunSpec } from '../../src/contracts/driver.ts';
-import { createFakeDriver, type FakeBehaviour, type FakeDriver } from '../../src/drivers/fake.ts';
 import { recordDriver } from '../support/driver-recorder.ts';
+import { createFakeDriver, type FakeBehaviour, type FakeDriver } from '../support/fake-driver.ts';
 import { type ContractBehaviour, type DriverSubject, driverContract } from './driver.contract.ts';
 
 driverContract('fake', async () => subjectOf(createFakeDriver({ now: () => 1_000 })));

@@ -21,11 +21,11 @@ import type { EventReader } from '../../src/contracts/supervisor.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import { type LogStream, RUN_FILES, type RunId } from '../../src/core/run.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
-import { createFakeDriver, type FakeBehaviour, type FakeDriver } from '../../src/drivers/fake.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { createLogs } from '../../src/logs/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { createSupervisor, type SupervisorControl } from '../../src/supervisor/index.ts';
+import { createFakeDriver, type FakeBehaviour, type FakeDriver } from './fake-driver.ts';
 import { createScriptedFiles, type ScriptedFiles } from './scripted-files.ts';
 import { until } from './until.ts';
 

@@ -13,8 +13,8 @@ import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
 import type { RunId } from '../../src/core/run.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
-import { createFakeDriver, type FakeDriver, type FakeRun } from '../../src/drivers/fake.ts';
 import { createSupervisor, type SupervisorControl } from '../../src/supervisor/index.ts';
+import { createFakeDriver, type FakeDriver, type FakeRun } from './fake-driver.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createScriptedFiles, type ScriptedFiles } from './scripted-files.ts';
 

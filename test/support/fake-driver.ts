@@ -5,9 +5,9 @@ import type {
   Recovery,
   RunSpec,
   RunStatus,
-} from '../contracts/driver.ts';
-import type { AppId } from '../core/app.ts';
-import type { DriverHandle, RunId } from '../core/run.ts';
+} from '../../src/contracts/driver.ts';
+import type { AppId } from '../../src/core/app.ts';
+import type { DriverHandle, RunId } from '../../src/core/run.ts';
 
 /** What the runs of an app do by themselves, at once and within the command that asks for it. */
 export interface FakeBehaviour {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DriverEvent, RunSpec } from '../../src/contracts/driver.ts';
-import { createFakeDriver } from '../../src/drivers/fake.ts';
+import { createFakeDriver } from './fake-driver.ts';
 
 const spec: RunSpec = {
   run: 7,
