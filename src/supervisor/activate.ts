@@ -2,17 +2,20 @@ import type { AppFiles } from '../contracts/discovery.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { AppRecord } from '../contracts/stores.ts';
 import type { AppView } from '../contracts/supervisor.ts';
-import { type DomainError, failed, ok, type Result, reasonOf } from '../core/errors.ts';
+import { type DomainError, failed, ok, type Result } from '../core/errors.ts';
 import { SUPERVISOR_ACTOR } from '../core/events.ts';
+import type { Release } from '../core/release.ts';
 import { viewOf } from './app-view.ts';
+import { type Failures, operationFailed } from './failures.ts';
 import type { Journal } from './journal.ts';
 import type { Observations } from './observations.ts';
-import { type Command, type Operations, operationFailed, Unchanged } from './operations.ts';
+import type { Command, Operations } from './operations.ts';
 import type { Runner } from './runner.ts';
 import { whenStarted } from './waiting.ts';
 
 export interface ActivateOptions {
   readonly operations: Operations;
+  readonly failures: Failures;
   readonly files: AppFiles;
   readonly observations: Observations;
   readonly journal: Journal;
@@ -26,21 +29,32 @@ export interface Activation {
   readonly resume: (runner: Runner) => void;
 }
 
-export function createActivation(options: ActivateOptions): Activation {
-  const { operations, files, observations, journal, logger } = options;
+/** Why the app does not start from a release. */
+type PointingFailed =
+  /** `current` could not be moved. */
+  | { readonly moved: false; readonly error: unknown }
+  /** It was moved, and the app could not be restarted; the message says where it points now. */
+  | { readonly moved: true; readonly message: string };
 
-  async function point(runner: Runner, release: string, actor: string): Promise<void> {
+export function createActivation(options: ActivateOptions): Activation {
+  const { operations, failures, files, observations, journal, logger } = options;
+
+  /** Null where the app starts from there. */
+  async function point(runner: Runner, release: string, actor: string): Promise<PointingFailed | null> {
     const { name, release: before } = runner.record;
     const endShield = observations.shield(name);
     try {
-      await files.activate(name, release).catch((error) => {
-        throw new Unchanged(reasonOf(error), { cause: error });
-      });
-      try {
-        await restart(runner, actor);
-      } catch (error) {
-        throw new Error(await undone(name, { before, release, reason: reasonOf(error) }), { cause: error });
-      }
+      await files.activate(name, release);
+    } catch (error) {
+      endShield();
+      return { moved: false, error };
+    }
+    try {
+      await restart(runner, actor);
+      return null;
+    } catch (error) {
+      const message = await undone(name, { before, release, reason: failures.reasonOf(error) });
+      return { moved: true, message };
     } finally {
       endShield();
     }
@@ -55,7 +69,7 @@ export function createActivation(options: ActivateOptions): Activation {
       await files.activate(name, before);
       return `current points at ${before} again: ${reason}`;
     } catch (error) {
-      return `current points at ${release}, and the app could not be restarted (${reason}). Going back to ${before} failed, too: ${reasonOf(error)}`;
+      return `current points at ${release}, and the app could not be restarted (${reason}). Going back to ${before} failed, too: ${failures.reasonOf(error)}`;
     }
   }
 
@@ -74,13 +88,13 @@ export function createActivation(options: ActivateOptions): Activation {
     const { desired, hold } = lifecycle;
     // Stopped meanwhile, or held: nothing shows that the new release is to blame.
     if (before === null || desired === 'STOPPED' || hold !== null) return failed(why);
-    try {
-      await point(runner, before, SUPERVISOR_ACTOR);
-    } catch (error) {
+    const problem = await point(runner, before, SUPERVISOR_ACTOR);
+    if (problem) {
       // The next control plane finds the intent, and goes on from there.
       if (runner.isClosed) return failed(why);
-      logger.error({ err: error, app: name }, 'the release before could not be activated again');
-      return operationFailed(`${why.message}; going back to ${before} failed: ${reasonOf(error)}`);
+      const reason = problem.moved ? problem.message : failures.reasonOf(problem.error);
+      logger.error({ app: name, reason }, 'the release before could not be activated again');
+      return operationFailed(`${why.message}; going back to ${before} failed: ${reason}`);
     }
     // Whoever activated it may have an answer already: it did not wait.
     const fact = {
@@ -100,7 +114,12 @@ export function createActivation(options: ActivateOptions): Activation {
     accepted: (answer: Result<AppView>) => void,
   ): Promise<Result<AppView>> {
     const { name, release: before } = runner.record;
-    const releases = await files.releases(name);
+    let releases: readonly Release[];
+    try {
+      releases = await files.releases(name);
+    } catch (error) {
+      return failures.nothingChanged(error);
+    }
     if (!releases.some((found) => found.name === release)) {
       const known = releases.map((found) => found.name).join(', ') || 'none';
       const message = `${name} has no release ${release}; it has: ${known}`;
@@ -109,12 +128,10 @@ export function createActivation(options: ActivateOptions): Activation {
     if (before === release) return ok(viewOf(runner.record));
     const intent = { operation: 'ACTIVATE', from: before, to: release } as const;
     await runner.command(null, actor, { intent });
-    try {
-      await point(runner, release, actor);
-    } catch (error) {
+    const problem = await point(runner, release, actor);
+    if (problem) {
       runner.post(null, { intent: null });
-      if (error instanceof Unchanged) throw error;
-      return operationFailed(reasonOf(error));
+      return problem.moved ? operationFailed(problem.message) : failures.nothingChanged(problem.error);
     }
     accepted(ok(viewOf(runner.record)));
     return proven(runner, before);

@@ -2,13 +2,14 @@ import type { AppFiles } from '../contracts/discovery.ts';
 import type { AppRecord } from '../contracts/stores.ts';
 import type { AppRef, AppView, CommandOptions } from '../contracts/supervisor.ts';
 import type { Role } from '../core/access.ts';
-import { failed, ok, type Result, reasonOf } from '../core/errors.ts';
+import { failed, ok, type Result } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { appState, isStill } from '../core/lifecycle.ts';
 import type { LifecycleEvent } from '../core/lifecycle-events.ts';
 import { viewOf } from './app-view.ts';
+import { type Failures, operationFailed } from './failures.ts';
 import type { Observations } from './observations.ts';
-import { type Command, type Operations, operationFailed, Unchanged } from './operations.ts';
+import type { Command, Operations } from './operations.ts';
 import type { PortAllocator } from './port-allocator.ts';
 import type { Runner } from './runner.ts';
 import { whenStarted, whenStopped } from './waiting.ts';
@@ -25,13 +26,14 @@ export interface Commands {
 /** The commands that never exclude one another: the last of start, stop and restart decides (docs/behavior.md B-12). */
 export function createCommands(options: {
   readonly operations: Operations;
+  readonly failures: Failures;
   readonly files: AppFiles;
   readonly observations: Observations;
   readonly allocator: PortAllocator;
   /** A port of the range came free. */
   readonly portFreed: () => void;
 }): Commands {
-  const { operations, files, observations, allocator } = options;
+  const { operations, failures, files, observations, allocator } = options;
 
   /** Commits the wish, and answers with the outcome where that is waited for. */
   function wish(
@@ -60,13 +62,13 @@ export function createCommands(options: {
       await files.writeIcon(name, icon);
     } catch (error) {
       if (runner.record.intent?.operation === 'ICON') runner.post(null, { intent: null });
-      throw new Unchanged(reasonOf(error), { cause: error });
+      return failures.nothingChanged(error);
     }
     try {
       const seen = await files.look(runner.record.name);
       if (seen) await observations.take(runner, seen, actor);
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = failures.reasonOf(error);
       return operationFailed(
         `package.json has the icon; the app shows it at the next look at it (${reason})`,
       );

@@ -8,6 +8,7 @@ import { viewOf } from './app-view.ts';
 import { createCommands } from './commands.ts';
 import { connectDriver } from './driver-events.ts';
 import { createEffects } from './effects.ts';
+import { Failures } from './failures.ts';
 import { createJournal } from './journal.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createObservations } from './observations.ts';
@@ -31,7 +32,8 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   const startedAt = clock.now();
   const registry = new Registry();
   const journal = createJournal({ ...stores, transactions: stores, clock, logger });
-  const operations = createOperations(registry);
+  const failures = new Failures(logger);
+  const operations = createOperations(registry, failures);
   const never = () => [options.server.port()];
   const allocator = createPortAllocator({
     range,
@@ -102,6 +104,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
 
   const { dropGone, remove, finishRemoval } = createRemoval({
     operations,
+    failures,
     registry,
     files,
     discovery,
@@ -127,9 +130,9 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     createRunner,
     dropGone,
   });
-  const commands = createCommands({ operations, files, observations, allocator, portFreed });
+  const commands = createCommands({ operations, failures, files, observations, allocator, portFreed });
   const { recovering } = connectDriver({ driver, logs, registry, runTokens, logger });
-  const activation = createActivation({ operations, files, observations, journal, logger });
+  const activation = createActivation({ operations, failures, files, observations, journal, logger });
   const isStopping = () => state === 'STOPPING';
   let endMaintenance = () => {};
   let starting: Promise<void> = Promise.resolve();
@@ -212,7 +215,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
     app: (ref) => nullable(registry.find(ref), ({ record }) => viewOf(record)),
     appById: (id) => nullable(registry.withId(id), ({ record }) => viewOf(record)),
     ...commands,
-    rename: createRename({ operations, registry, files, discovery, observations, dropGone }),
+    rename: createRename({ operations, failures, registry, files, discovery, observations, dropGone }),
     remove,
     activateRelease: activation.activate,
     access: appAccess.of,

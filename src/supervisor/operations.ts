@@ -1,8 +1,9 @@
 import type { AppRecord } from '../contracts/stores.ts';
 import type { AppRef, CommandOptions } from '../contracts/supervisor.ts';
 import type { AppId } from '../core/app.ts';
-import { failed, type Result, reasonOf } from '../core/errors.ts';
+import { failed, type Result } from '../core/errors.ts';
 import { appState } from '../core/lifecycle.ts';
+import { type Failures, operationFailed } from './failures.ts';
 import { NotCommitted } from './journal.ts';
 import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
@@ -13,7 +14,10 @@ export type OperationName = 'rename' | 'removal' | 'activation' | 'port assignme
 export interface Operations {
   /** Refuses every command from now on. */
   shutDown(): void;
-  /** Does `work` for a listed app. What it throws is an answer: that nothing has changed, where that is known. */
+  /**
+   * Does `work` for a listed app. Where it throws NotCommitted, nothing has changed, and the answer says so: work that
+   * has done something before catches that itself. What else it throws is logged whole and masked in the answer.
+   */
   command<T>(ref: AppRef, work: (runner: Runner) => Promise<Result<T>>): Promise<Result<T>>;
   /** As `command`, where no other exclusive operation of the app is under way until `work` is done. */
   exclusive<T>(
@@ -30,7 +34,7 @@ export type Command<T, I extends unknown[] = []> = (
   ...rest: [...I, options: CommandOptions]
 ) => Promise<Result<T>>;
 
-export function createOperations(registry: Registry): Operations {
+export function createOperations(registry: Registry, failures: Failures): Operations {
   const underWay = new Map<AppId, OperationName>();
   const running = new Set<Promise<unknown>>();
   let stopping = false;
@@ -45,9 +49,13 @@ export function createOperations(registry: Registry): Operations {
     if (stopping) return operationFailed('The control plane is shutting down');
     const runner = registry.find(ref);
     if (!runner) return failed({ code: 'APP_NOT_FOUND', message: 'App not found' });
-    const answer = work(runner).catch((error) => operationFailed(failure(error)));
+    const answer = work(runner).catch(answerTo);
     running.add(answer);
     return answer.finally(() => running.delete(answer));
+  }
+
+  function answerTo(error: unknown): Result<never> {
+    return error instanceof NotCommitted ? failures.nothingChanged(error) : failures.unexpected(error);
   }
 
   return {
@@ -71,23 +79,4 @@ export function createOperations(registry: Registry): Operations {
       await Promise.allSettled([...running]);
     },
   };
-}
-
-/** For work that failed before it had done anything. */
-export class Unchanged extends Error {
-  override readonly name = 'Unchanged';
-}
-
-/** A refused commit changes nothing; whoever did something before it has to answer with what that was. */
-function failure(error: unknown): string {
-  if (error instanceof NotCommitted || error instanceof Unchanged) return nothingHasChanged(error);
-  return `It went wrong on the way: ${reasonOf(error)}`;
-}
-
-function nothingHasChanged(error: unknown): string {
-  return `Nothing has changed: ${reasonOf(error)}`;
-}
-
-export function operationFailed(message: string): Result<never> {
-  return failed({ code: 'OPERATION_FAILED', message });
 }

@@ -4,18 +4,20 @@ import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { AppStore, PortStore } from '../contracts/stores.ts';
 import type { AppId } from '../core/app.ts';
-import { ok, type Result, reasonOf } from '../core/errors.ts';
+import { ok, type Result } from '../core/errors.ts';
 import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
 import { isListed } from './app-view.ts';
+import { type Failures, operationFailed } from './failures.ts';
 import type { Journal } from './journal.ts';
 import type { Observations } from './observations.ts';
-import { type Command, type Operations, operationFailed } from './operations.ts';
+import type { Command, Operations } from './operations.ts';
 import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import { whenStill } from './waiting.ts';
 
 export interface RemoveOptions {
   readonly operations: Operations;
+  readonly failures: Failures;
   readonly registry: Registry;
   readonly files: AppFiles;
   readonly observations: Pick<Observations, 'shield' | 'appsDirProblem'>;
@@ -39,7 +41,7 @@ export interface Removal {
 }
 
 export function createRemoval(options: RemoveOptions): Removal {
-  const { operations, registry, files, apps, ports, journal, clock, logger } = options;
+  const { operations, failures, registry, files, apps, ports, journal, clock, logger } = options;
 
   /** Takes the app out of the database with its port, and tells; its files are the caller's. */
   function forget(runner: Runner, actor: string): void {
@@ -93,15 +95,15 @@ export function createRemoval(options: RemoveOptions): Removal {
     let trashed: string;
     try {
       trashed = await files.trash(name);
-      options.discovery.removed(name);
     } catch (error) {
-      return operationFailed(`The directory could not be moved to the trash: ${reasonOf(error)}`);
+      return operationFailed(`The directory could not be moved to the trash: ${failures.reasonOf(error)}`);
     }
+    options.discovery.removed(name);
     try {
       forget(runner, actor);
       return null;
     } catch (error) {
-      return operationFailed(await undone(trashed, name, reasonOf(error)));
+      return operationFailed(await undone(trashed, name, failures.reasonOf(error)));
     }
   }
 
@@ -110,7 +112,7 @@ export function createRemoval(options: RemoveOptions): Removal {
       await files.restore(trashed, name);
       return `The directory is back in its place: ${reason}`;
     } catch (error) {
-      return `The directory is in the trash (${trashed}), and the app is still listed (${reason}). Going back failed, too (${reasonOf(error)}): move it back by hand`;
+      return `The directory is in the trash (${trashed}), and the app is still listed (${reason}). Going back failed, too (${failures.reasonOf(error)}): move it back by hand`;
     }
   }
 

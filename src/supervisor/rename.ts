@@ -1,8 +1,9 @@
 import type { AppFiles, Discovery } from '../contracts/discovery.ts';
 import type { AppView } from '../contracts/supervisor.ts';
 import { isAppName, nameProblem } from '../core/app.ts';
-import { failed, ok, type Result, reasonOf } from '../core/errors.ts';
+import { failed, ok, type Result } from '../core/errors.ts';
 import { viewOf } from './app-view.ts';
+import type { Failures } from './failures.ts';
 import type { Observations } from './observations.ts';
 import type { Command, Operations } from './operations.ts';
 import type { Registry } from './registry.ts';
@@ -11,6 +12,7 @@ import { whenStill } from './waiting.ts';
 
 export interface RenameOptions {
   readonly operations: Operations;
+  readonly failures: Failures;
   readonly registry: Registry;
   readonly files: AppFiles;
   readonly discovery: Discovery;
@@ -20,7 +22,7 @@ export interface RenameOptions {
 
 /** The rename of docs/behavior.md A18: nothing is touched before every check has passed. */
 export function createRename(options: RenameOptions): Command<AppView, [name: string]> {
-  const { operations, registry, files } = options;
+  const { operations, failures, registry, files } = options;
 
   async function refusal(to: string): Promise<Result<never> | null> {
     const namesake = registry.find({ name: to }) !== null;
@@ -37,7 +39,7 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
     try {
       await files.rename(from, to);
     } catch (error) {
-      return renameFailed(`Failed to rename directory: ${reasonOf(error)}`);
+      return renameFailed(`Failed to rename directory: ${failures.reasonOf(error)}`);
     }
     try {
       const namesake = registry.named(to);
@@ -45,7 +47,7 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
       const directory = (await files.look(to))?.directory ?? null;
       await runner.command(null, actor, { name: to, directory, intent: null });
     } catch (error) {
-      return renameFailed(await undone(from, to, reasonOf(error)));
+      return renameFailed(await undone(from, to, failures.reasonOf(error)));
     }
     options.discovery.renamed(from, to);
     return ok(viewOf(runner.record));
@@ -56,13 +58,15 @@ export function createRename(options: RenameOptions): Command<AppView, [name: st
       await files.rename(to, from);
       return `The directory has its name again, ${from}: ${reason}`;
     } catch (error) {
-      return `The directory is ${to} now, and the app could not follow (${reason}). Going back failed, too (${reasonOf(error)}): rename it to ${from} by hand`;
+      return `The directory is ${to} now, and the app could not follow (${reason}). Going back failed, too (${failures.reasonOf(error)}): rename it to ${from} by hand`;
     }
   }
 
   async function rename(runner: Runner, to: string, actor: string): Promise<Result<AppView>> {
     const { name: from } = runner.record;
-    const refused = await refusal(to);
+    const refused = await refusal(to).catch((error) =>
+      renameFailed(`Failed to rename directory: ${failures.reasonOf(error)}`),
+    );
     if (refused) return refused;
     const problem = options.observations.appsDirProblem();
     if (problem !== null) return renameFailed(`Failed to rename directory: ${problem}`);

@@ -53,6 +53,8 @@ export interface Stage {
   /** What went wrong that nobody asked about. */
   readonly problems: string[];
   readonly warnings: string[];
+  /** The data of each error in the server's log. */
+  readonly logged: object[];
   readonly access: AccessControl['access'];
   /** What chance says, from 0 up to 1: the share of the jitter that is added. */
   chance: number;
@@ -72,6 +74,8 @@ export interface Stage {
   linesOf(name: string): string[];
   /** While true, the database takes no changes, as on a full disk. */
   full: boolean;
+  /** What the database throws while it takes no changes. */
+  refusal: Error;
   /** While true, no log can be finished: the database takes no marks. */
   marksRefused: boolean;
   /** While true, no token can be made. */
@@ -133,6 +137,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const finishedLogs: RunId[] = [];
   const problems: string[] = [];
   const warnings: string[] = [];
+  const logged: object[] = [];
   const silent = new Set<RunId>();
   let rebooted = false;
   let tellDirectly = (_run: RunId, _event: DriverEvent) => {};
@@ -155,10 +160,20 @@ export function createStage(options: StageOptions = {}): Stage {
     const into = (list: string[]) => (data: object, message: string) => {
       list.push(`${message}: ${'err' in data ? String(data.err) : JSON.stringify(data)}`);
     };
-    const logger = { info() {}, warn: into(warnings), error: into(problems) };
+    const problem = into(problems);
+    const error = (data: object, message: string) => {
+      logged.push(data);
+      problem(data, message);
+    };
+    const logger = { info() {}, warn: into(warnings), error };
     const time = createSteadyTime(clock, stores.time);
     access = createAccess({
-      ...{ store: refusing(stores, () => stage.full || stage.tokensRefused).tokens, clock, time, logger },
+      ...{
+        store: refusing(stores, () => (stage.full || stage.tokensRefused ? stage.refusal : null)).tokens,
+        clock,
+        time,
+        logger,
+      },
       runIsLive: (run) => control.runIsLive(run),
     });
     return createSupervisor({
@@ -169,7 +184,7 @@ export function createStage(options: StageOptions = {}): Stage {
       eventRetention: options.eventRetention ?? { events: 1_000_000, age: 90 * 86_400_000 },
       markPrefix: 'stage',
       server: { port: () => options.serverPort ?? 3000, url: () => 'http://localhost:3000' },
-      stores: refusing(stores, () => stage.full),
+      stores: refusing(stores, () => (stage.full ? stage.refusal : null)),
       driver,
       runTokens: access.runTokens,
       appApi: options.appApi === undefined ? 'VIEWER' : options.appApi,
@@ -246,10 +261,12 @@ export function createStage(options: StageOptions = {}): Stage {
     finishedLogs,
     problems,
     warnings,
+    logged,
     listening: undefined,
     health: { ok: true },
     chance: 0,
     full: false,
+    refusal: new Error('database or disk is full'),
     marksRefused: false,
     tokensRefused: false,
     get stores() {
@@ -305,13 +322,14 @@ export function createStage(options: StageOptions = {}): Stage {
 }
 
 /** The stores, all of whose writes fail as on a full disk while it is one. */
-function refusing(stores: Stores, isFull: () => boolean): Stores {
+function refusing(stores: Stores, refusal: () => Error | null): Stores {
   function guarded<T extends object>(store: T, ...writes: (keyof T)[]): T {
     const guardedStore = { ...store };
     for (const name of writes) {
       const write = store[name] as (...args: unknown[]) => unknown;
       const refuse = (...args: unknown[]) => {
-        if (isFull()) throw new Error('database or disk is full');
+        const error = refusal();
+        if (error) throw error;
         return write(...args);
       };
       guardedStore[name] = refuse as T[keyof T];
