@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, lt, ne, sql } from 'drizzle-orm';
 import type { RunStore } from '../../src/contracts/stores.ts';
 import type { Run, RunId } from '../../src/core/run.ts';
 import type { Database } from '../client.ts';
@@ -54,14 +54,6 @@ export function createRunStore(db: Database): RunStore {
     get: (run) => {
       const row = get.get({ id: run });
       return row ? toRun(row) : null;
-    },
-    getMany: (ids) => {
-      const found = new Map<RunId, Run>();
-      if (ids.length === 0) return found;
-      const list = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-      for (const row of db.orm.select().from(runs).where(inArray(runs.id, list)).all())
-        found.set(row.id, toRun(row));
-      return found;
     },
     save: (run) => {
       db.write(() => {

@@ -73,7 +73,6 @@ export interface RunStore {
   /** The number that the next run will have. Grows over restarts too: no number is used twice. */
   nextId(): RunId;
   get(run: RunId): Run | null;
-  getMany(runs: readonly RunId[]): ReadonlyMap<RunId, Run>;
   /** Inserts it or replaces what is kept of it. */
   save(run: Run): void;
   /** All that have not ended. */

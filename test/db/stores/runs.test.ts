@@ -65,14 +65,6 @@ describe('runs', () => {
     expect(runs.live().map((run) => run.id)).toEqual([2]);
   });
 
-  test('many are found at once', () => {
-    const { runs, blog } = withApps();
-    for (const id of [1, 2, 3]) runs.save(aRun(id, blog));
-    expect([...runs.getMany([3, 1, 99]).keys()].sort()).toEqual([1, 3]);
-    expect(runs.getMany([3]).get(3)).toEqual(aRun(3, blog));
-    expect(runs.getMany([]).size).toBe(0);
-  });
-
   test.each([
     [{ after: null, before: null, limit: 2, forward: true }, [9, 7], false, true],
     [{ after: 7, before: null, limit: 2, forward: true }, [5, 3], true, true],
