@@ -44,8 +44,6 @@ export interface Discovery {
    * @param expected apps that must be there: where they are missing, APPS_DIR may be another one than before.
    */
   start(observer: DiscoveryObserver, expected?: readonly ExpectedApp[]): Promise<void>;
-  /** Looks again at everything, now; resolves when what differs is told. */
-  rescan(): Promise<void>;
   /** Takes the directory's new name at once, so that a rename by command is not told as gone and new. */
   renamed(from: string, to: string): void;
   /** An app was removed by command: the loss of its directory says nothing about APPS_DIR. */

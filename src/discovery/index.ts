@@ -39,8 +39,14 @@ interface Candidate {
   look(root: AppsRoot, previous: Look | undefined): Promise<Look | null>;
 }
 
+/** Discovery that also looks when it is asked to, and not only when a watch or its timer says so. */
+export interface RescannableDiscovery extends Discovery {
+  /** Looks at all apps now. Resolves when every difference is reported. */
+  rescan(): Promise<void>;
+}
+
 /** Finds the apps of APPS_DIR and tells what changes (docs/behavior.md A3, A20). */
-export function createDiscovery(options: DiscoveryOptions): Discovery {
+export function createDiscovery(options: DiscoveryOptions): RescannableDiscovery {
   const { appsDir, allowOutside, user = null, clock, times, warn = () => {} } = options;
   /** Every directory of APPS_DIR, those that are no apps too. */
   const known = new Map<string, Look>();

@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/contracts/clock.ts';
-import type { Discovery, ExpectedApp } from '../../src/contracts/discovery.ts';
-import { createDiscovery } from '../../src/discovery/index.ts';
+import type { ExpectedApp } from '../../src/contracts/discovery.ts';
+import { createDiscovery, type RescannableDiscovery } from '../../src/discovery/index.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { createDiscoveryRecorder, type DiscoveryRecorder } from './discovery-recorder.ts';
 
 export interface RunningDiscovery {
-  readonly discovery: Discovery;
+  readonly discovery: RescannableDiscovery;
   readonly recorder: DiscoveryRecorder;
   readonly warnings: string[];
 }

@@ -120,7 +120,6 @@ export function createScriptedFiles(): ScriptedFiles {
       told.clear();
       tellAll();
     },
-    async rescan() {},
     renamed(from, to) {
       told.delete(from);
       told.add(to);
