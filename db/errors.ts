@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { DrizzleError } from 'drizzle-orm';
 import { reasonOf } from '../src/core/errors.ts';
+import { codeOf } from '../src/host/files.ts';
 
 /**
  * DAMAGED: it was a database of ours, and parts of it are not readable. NEWER: a later version of
@@ -20,11 +21,6 @@ export class DatabaseError extends Error {
     this.code = code;
     this.file = file;
   }
-}
-
-/** SQLite's or the system's name of what went wrong (`SQLITE_FULL`, `EACCES`); empty where there is none. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** SQLite's own error, where drizzle threw one of its own about it, whose message is the statement. */

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectoryNow } from '../src/host/files.ts';
 import { DatabaseError, damaged } from './errors.ts';
 
 const HEADER = 'SQLite format 3\0';
@@ -64,17 +65,7 @@ export function createFile(file: string, fill: (file: string) => void): void {
   } finally {
     rmSync(made, { force: true });
   }
-  syncDirectory(dirname(file));
-}
-
-/** Files that were made or renamed in it survive a power cut by name. */
-export function syncDirectory(directory: string): void {
-  const fd = openSync(directory, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  syncDirectoryNow(dirname(file));
 }
 
 function sizeOf(file: string): number {

@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite, { type Database as Client } from 'better-sqlite3';
-import { codeOf, openingError } from './errors.ts';
+import { codeOf } from '../src/host/files.ts';
+import { startTimeOf } from '../src/host/process-identity.ts';
+import { openingError } from './errors.ts';
 
 /** Who has the state directory. */
 export interface LockHolder {
@@ -94,17 +96,6 @@ function readHolder(client: Client | undefined): LockHolder | null {
     return (
       client?.prepare<[], LockHolder>('SELECT pid, start_time AS startTime, since FROM holder').get() ?? null
     );
-  } catch {
-    return null;
-  }
-}
-
-function startTimeOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The 22nd field; the second, the command, may hold spaces and parentheses.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return ticks === undefined ? null : Number(ticks);
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 import type { Database as Client } from 'better-sqlite3';
 import type { Transactions } from '../src/contracts/stores.ts';
-import { codeOf, originOf } from './errors.ts';
+import { codeOf } from '../src/host/files.ts';
+import { originOf } from './errors.ts';
 
 export interface WriteScope extends Transactions {
   /**

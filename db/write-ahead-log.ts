@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncDirectory } from './file.ts';
+import { syncDirectoryNow } from '../src/host/files.ts';
 
 /** The write-ahead log's file, to be brought to the disk. */
 export interface LogFile {
@@ -19,7 +19,7 @@ export interface LogFile {
 export function openLog(file: string): LogFile {
   const fd = openSync(file, 'r+');
   // SQLite has just made it: its name must be on the disk, too.
-  syncDirectory(dirname(file));
+  syncDirectoryNow(dirname(file));
   let closed = false;
   let flushing = 0;
   const closeOnce = () => {

@@ -93,7 +93,7 @@ export async function compose(
     throw new StartFailure(bound.message);
   }
   const time = createSteadyTime(clock, stores.time);
-  const first = firstToken({ store: stores.tokens, file: config.tokenFile, now: time.latest() });
+  const first = await firstToken({ store: stores.tokens, file: config.tokenFile, now: time.latest() });
   if (!first.ok) {
     await server.close();
     stores.close();

@@ -1,9 +1,9 @@
 import type { TokenRecord, TokenStore } from '../contracts/access.ts';
 import { idOfToken, type Token } from '../core/access.ts';
 import { reasonOf } from '../core/errors.ts';
+import { replaceFile } from '../host/files.ts';
 import { readTrusted } from '../host/trust.ts';
 import { hashOf, isTextOf, newTokenText } from './secrets.ts';
-import { writeTokenFile } from './token-file.ts';
 
 export interface FirstTokenOptions {
   readonly store: Pick<TokenStore, 'get' | 'insert' | 'all'>;
@@ -34,7 +34,7 @@ const MAKE_ONE = '`toehold token create <name> --role admin` makes another one';
  * where there is no ADMIN's token, the first time above all, one is made and put there. A token that was
  * revoked stays so, whatever the file says.
  */
-export function firstToken({ store, file, now }: FirstTokenOptions): FirstToken {
+export async function firstToken({ store, file, now }: FirstTokenOptions): Promise<FirstToken> {
   try {
     const read = readTrusted(file, { limit: LARGEST_TOKEN, secret: true });
     if (!read.ok && read.code === 'untrusted') {
@@ -55,7 +55,7 @@ export function firstToken({ store, file, now }: FirstTokenOptions): FirstToken 
     const hasAdmin = store
       .all()
       .some((token) => token.kind === 'TOKEN' && token.role === 'ADMIN' && isWorthSomething(token, now));
-    if (!hasAdmin) return { ok: true, ...makeFirst(store, file, now), warnings: [] };
+    if (!hasAdmin) return { ok: true, ...(await makeFirst(store, file, now)), warnings: [] };
     const found = text === null ? 'is not there' : 'holds a token that was revoked or has ended';
     return { ok: true, text: null, id, warnings: [`${file} ${found}: ${MAKE_ONE}`] };
   } catch (error) {
@@ -65,9 +65,9 @@ export function firstToken({ store, file, now }: FirstTokenOptions): FirstToken 
 }
 
 /** The file first: what stands there and is not known yet is taken by the next start. */
-function makeFirst(store: FirstTokenOptions['store'], file: string, now: number) {
+async function makeFirst(store: FirstTokenOptions['store'], file: string, now: number) {
   const { id, text } = newTokenText();
-  writeTokenFile(file, text);
+  await replaceFile(file, `${text}\n`, { mode: 0o600 });
   store.insert(firstOf(id, text, now));
   return { id, text };
 }

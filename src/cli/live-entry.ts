@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { judgeListeners, type Listening, type Place, placeOf } from '../host/listeners.ts';
-import { hasOpen, isProcess, uidOfProcess } from '../host/process-proof.ts';
+import { hasOpen, isProcess, uidOfProcess } from '../host/process-identity.ts';
 import { type Distrust, readTrusted, trustDirectory } from '../host/trust.ts';
 import type { ServerEntry, ServerSettings } from './server-file.ts';
 

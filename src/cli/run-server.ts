@@ -3,7 +3,8 @@ import { stateHomeOf } from '../config/client-environment.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../contracts/clock.ts';
 import { reasonOf } from '../core/errors.ts';
-import { ownIdentity, removeServerFile, writeServerFile } from './server-file.ts';
+import { ownIdentity } from '../host/process-identity.ts';
+import { removeServerFile, writeServerFile } from './server-file.ts';
 import { delistServer, enlistServer } from './server-list.ts';
 import { takeShutdownWish } from './shutdown-wish.ts';
 import { listenForStop, type SignalSource } from './stop-signals.ts';
@@ -78,7 +79,7 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
       url,
       ...(config.socket === null ? {} : { socket: config.socket }),
       pid: process.pid,
-      ...(await ownIdentity()),
+      ...ownIdentity(),
       instanceId,
       version,
       settings: { appsDir, ports, allowOutside, appUser, appApi },

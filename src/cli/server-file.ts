@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { replaceFile } from '../host/files.ts';
 
 /** What `.toehold/server.json` tells a client that looks for the server of a data directory. */
 export interface ServerEntry {
@@ -27,29 +27,10 @@ const NAME = 'server.json';
 
 /** Writes the entry so that a reader sees the old one or the new one, never half of it. */
 export async function writeServerFile(stateDir: string, entry: ServerEntry): Promise<void> {
-  const path = join(stateDir, NAME);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    await writeFile(temporary, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(join(stateDir, NAME), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
 }
 
 /** Takes the entry away at a clean end. */
 export async function removeServerFile(stateDir: string): Promise<void> {
   await rm(join(stateDir, NAME), { force: true });
-}
-
-/** This process as /proc knows it. Both are null on systems that have no /proc. */
-export async function ownIdentity(): Promise<Pick<ServerEntry, 'startTime' | 'bootId'>> {
-  const [stat, bootId] = await Promise.all([
-    readFile('/proc/self/stat', 'utf8').catch(() => null),
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null),
-  ]);
-  // The name of the program, in brackets, may hold anything; `starttime` is the 22nd field, the 20th after it (proc(5)).
-  const field = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return { startTime: field === undefined ? null : Number(field), bootId: bootId?.trim() ?? null };
 }

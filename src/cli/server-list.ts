@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../host/files.ts';
 import { readTrusted, trustDirectory } from '../host/trust.ts';
 
 // Word that a server leaves of itself, so that a command finds it from any directory: the path of its state
@@ -20,11 +21,9 @@ function pathOf(stateHome: string, stateDir: string): string {
 
 /** Puts a server into the list, and takes out those whose state directory is gone. @throws the system's error */
 export async function enlistServer(stateHome: string, stateDir: string): Promise<void> {
-  const path = pathOf(stateHome, stateDir);
-  const temporary = `${path}.${process.pid}`;
   await mkdir(directoryOf(stateHome), { recursive: true, mode: 0o700 });
-  await writeFile(temporary, `${JSON.stringify({ stateDir })}\n`, { mode: 0o600 });
-  await rename(temporary, path);
+  const text = `${JSON.stringify({ stateDir })}\n`;
+  await replaceFile(pathOf(stateHome, stateDir), text, { mode: 0o600 });
   for (const other of await listServers(stateHome)) {
     if (!existsSync(other)) await delistServer(stateHome, other);
   }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Act, ActError, actAs } from '../host/act-as.ts';
 import type { AppUser } from '../host/app-user.ts';
 import { mayExchangeInAny } from '../host/exchangeable.ts';
-import { type FileForm, replaceFile, syncDirectory } from './durable.ts';
+import { type FileForm, replaceFile, replaceWith, syncDirectory } from '../host/files.ts';
 
 /** What is done to the files of apps. Every method throws an error with a sentence, or the system's. */
 export interface Acts {
@@ -45,17 +45,9 @@ function ownActs(within: string | null): Acts {
       await mkdir(path, { mode });
     },
     async point(path, temporary, target) {
-      await rm(temporary, { force: true });
-      await symlink(target, temporary);
-      try {
-        await rename(temporary, path);
-      } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {});
-        throw error;
-      }
-      await syncDirectory(dirname(path));
+      await replaceWith(path, temporary, () => symlink(target, temporary));
     },
-    replace: (path, temporary, text, form) => replaceFile(path, temporary, text, form, within),
+    replace: (path, temporary, text, form) => replaceFile(path, text, { ...form, temporary, within }),
     remove: (path) => rm(path, { force: true }),
   };
 }
@@ -71,7 +63,7 @@ function actsOf(user: AppUser): Acts {
     makeDirectory: (path, mode) => act({ act: 'makeDirectory', path, mode }),
     point: (path, temporary, target) => act({ act: 'point', path, temporary, target }),
     replace: (path, temporary, text, { mode, owner }) =>
-      act({ act: 'replace', path, temporary, text, mode: Number(mode), gid: owner?.gid ?? null }),
+      act({ act: 'replace', path, temporary, text, mode, gid: owner?.gid ?? null }),
     remove: (path) => act({ act: 'remove', path }),
   };
 }

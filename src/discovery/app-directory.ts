@@ -1,7 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nameProblem } from '../core/app.ts';
-import { isInside } from '../host/safe-read.ts';
+import { isInside } from '../host/files.ts';
 import type { AppsRoot } from './apps-root.ts';
 import { CURRENT } from './look.ts';
 import { isEntryName, saysAbsent } from './paths.ts';

@@ -1,6 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { isInside } from '../host/safe-read.ts';
+import { isInside } from '../host/files.ts';
 
 /** Entries, by the real directory that they lie in. */
 export type Hops = Map<string, Set<string>>;

@@ -5,9 +5,9 @@ import type { AppsDirStatus, Discovery, DiscoveryObserver } from '../contracts/d
 import { reasonOf } from '../core/errors.ts';
 import type { Times } from '../core/times.ts';
 import type { AppUser } from '../host/app-user.ts';
+import { codeOf } from '../host/files.ts';
 import { type AppsRoot, listAppsRoot, openAppsRoot } from './apps-root.ts';
 import { type Look, lookAfterRename, lookAt, lookAtBytes, shownBytes } from './look.ts';
-import { errorCode } from './paths.ts';
 import { createSettle } from './settle.ts';
 import { VanishedApps } from './vanished.ts';
 import { createWatches } from './watches.ts';
@@ -81,7 +81,7 @@ export function createDiscovery(options: DiscoveryOptions): RescannableDiscovery
   }
 
   function refused(error: unknown): void {
-    const code = errorCode(error) ?? reasonOf(error);
+    const code = codeOf(error) || reasonOf(error);
     if (warned.has(code)) return;
     warned.add(code);
     const hint = code === 'ENOSPC' ? ' (raise fs.inotify.max_user_watches)' : '';

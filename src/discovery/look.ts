@@ -7,7 +7,7 @@ import { reasonOf } from '../core/errors.ts';
 import { type ManifestResult, MISSING_MANIFEST } from '../core/manifest.ts';
 import { releaseTime } from '../core/release.ts';
 import { cutTo } from '../core/texts.ts';
-import { isInside } from '../host/safe-read.ts';
+import { isInside } from '../host/files.ts';
 import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { type Hops, noteHops } from './hops.ts';

@@ -1,3 +1,5 @@
+import { codeOf } from '../host/files.ts';
+
 /** No file system takes a longer name, in bytes. */
 const MAX_NAME_BYTES = 255;
 
@@ -11,12 +13,7 @@ export function isEntryName(name: string): boolean {
   );
 }
 
-/** The system's error code: ENOENT, EACCES, ...; null for anything else that was thrown. */
-export function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
-
 /** Whether the error says that there is nothing by this name. */
 export function saysAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errorCode(error) ?? '');
+  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error));
 }

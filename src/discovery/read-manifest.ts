@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidJson, type ManifestResult, MISSING_MANIFEST, parseManifest } from '../core/manifest.ts';
-import { assertReadable, type Reader, UnreadableError } from '../host/exchangeable.ts';
-import { isInside } from '../host/safe-read.ts';
-import { assertOpenedIn } from './durable.ts';
+import { type Reader, UnreadableError } from '../host/exchangeable.ts';
+import { isInside } from '../host/files.ts';
+import { readRegular, TooLargeError } from '../host/safe-read.ts';
 import { contentVersion, type FileIdentity, identityOf } from './file-identity.ts';
 
 export const MANIFEST_NAME = 'package.json';
@@ -13,12 +13,7 @@ export const MANIFEST_NAME = 'package.json';
 /** In bytes. */
 export const MAX_MANIFEST_SIZE = 1024 * 1024;
 
-/**
- * A pipe that nobody writes to must not hold up the open, a terminal must not become ours, and a symlink
- * that was put there since the path was resolved must not be followed.
- */
-export const SAFE_READ =
-  constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
+export const TOO_LARGE = `package.json is larger than ${MAX_MANIFEST_SIZE} bytes: make it smaller`;
 
 /** The regular file that a package.json is, behind all symlinks. */
 export interface ManifestFile {
@@ -86,16 +81,14 @@ async function readFileResult(
   within: string | null,
   reader: Reader | null,
 ): Promise<ManifestResult> {
-  let bytes: Buffer | null;
+  let bytes: Buffer | undefined;
   try {
-    bytes = await readSmallFile(path, within, reader);
+    bytes = (await readRegular(path, MAX_MANIFEST_SIZE, within, reader))?.bytes;
   } catch (error) {
-    return error instanceof UnreadableError ? { ok: false, error: error.message } : MISSING.result;
+    if (error instanceof UnreadableError) return { ok: false, error: error.message };
+    if (error instanceof TooLargeError) return { ok: false, error: TOO_LARGE };
   }
-  if (bytes === null) {
-    const error = `package.json is larger than ${MAX_MANIFEST_SIZE} bytes: make it smaller`;
-    return { ok: false, error };
-  }
+  if (!bytes) return MISSING.result;
   if (!isUtf8(bytes)) return { ok: false, error: invalidJson('it is not UTF-8 text') };
   return parseManifest(bytes.toString());
 }
@@ -110,44 +103,6 @@ export const INVALID_OUTSIDE = invalidJson('it lies outside of APPS_DIR, and is 
 export function tellable({ result, file }: ManifestReading, root: string): ManifestResult {
   const quotes = !result.ok && result.error.startsWith(invalidJson(''));
   return quotes && file && !isInside(root, file.path) ? { ok: false, error: INVALID_OUTSIDE } : result;
-}
-
-/**
- * The bytes of a regular file; null where they are more than a manifest may have.
- * @param within the real directory that it must lie in; null where it may lie anywhere.
- * @param reader for whom, where another user may have put it there.
- * @throws the system's error, or one that says that it is not a regular file, or leads out of there
- */
-export async function readSmallFile(
-  path: string,
-  within: string | null,
-  reader: Reader | null = null,
-): Promise<Buffer | null> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, SAFE_READ);
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
-    if (within !== null) await assertOpenedIn(within, handle, path);
-    if (reader) {
-      const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path);
-      await assertReadable(reader, path, opened, stats);
-    }
-    if (stats.size > MAX_MANIFEST_SIZE) return null;
-    // One byte more than it had: a file that grows meanwhile is read on, up to the limit.
-    let buffer = Buffer.allocUnsafe(stats.size + 1);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
-      length += bytesRead;
-      if (bytesRead === 0) return buffer.subarray(0, length);
-      if (length > MAX_MANIFEST_SIZE) return null;
-      if (length === buffer.length)
-        buffer = Buffer.concat([buffer], Math.min(2 * length, MAX_MANIFEST_SIZE + 1));
-    }
-  } finally {
-    await handle?.close();
-  }
 }
 
 function outside(path: string): ManifestResult {

@@ -1,10 +1,10 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { releaseTime } from '../core/release.ts';
+import { codeOf } from '../host/files.ts';
 import type { Acts } from './acts.ts';
 import { isThere } from './app-directory.ts';
 import { identityOf } from './file-identity.ts';
-import { errorCode } from './paths.ts';
 
 export const TRASH = '.trash';
 
@@ -20,7 +20,7 @@ const TRASHED = /^.+-(\d{8}-\d{6})(?:\.\d+)?$/s;
 export async function moveToTrash(acts: Acts, appsDir: string, name: string, now: number): Promise<string> {
   const trash = join(appsDir, TRASH);
   await acts.makeDirectory(trash, TRASH_MODE).catch((error) => {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   });
   await assertTrash(trash);
   for (let count = 1; ; count++) {
@@ -29,7 +29,7 @@ export async function moveToTrash(acts: Acts, appsDir: string, name: string, now
     try {
       await acts.rename(join(appsDir, name), target);
     } catch (error) {
-      if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) continue;
+      if (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) continue;
       throw error;
     }
     return target;

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { iconProblem } from '../core/icon.ts';
 import { editIcon } from '../core/icon-edit.ts';
 import type { Reader } from '../host/exchangeable.ts';
-import { isInside } from '../host/safe-read.ts';
+import { type FileForm, isInside } from '../host/files.ts';
+import { readRegular, TooLargeError } from '../host/safe-read.ts';
 import { type Acts, actsIn } from './acts.ts';
 import { currentDirectory, isThere } from './app-directory.ts';
 import { type AppsRoot, readerOf, within } from './apps-root.ts';
-import type { FileForm } from './durable.ts';
 import { contentVersion } from './file-identity.ts';
 import { saysAbsent } from './paths.ts';
 import {
@@ -17,7 +17,7 @@ import {
   INVALID_OUTSIDE,
   MANIFEST_NAME,
   MAX_MANIFEST_SIZE,
-  readSmallFile,
+  TOO_LARGE,
 } from './read-manifest.ts';
 
 /** The file that an interrupted write leaves beside the real package.json. */
@@ -101,10 +101,12 @@ async function presentManifest(root: AppsRoot, current: string): Promise<Present
 }
 
 async function readText(root: AppsRoot, path: string, reader: Reader | null): Promise<string> {
-  const bytes = await readSmallFile(path, within(root), reader);
-  if (bytes === null) throw new Error(`package.json is larger than ${MAX_MANIFEST_SIZE} bytes`);
-  if (!isUtf8(bytes)) throw new Error('package.json is not UTF-8 text');
-  return bytes.toString();
+  const file = await readRegular(path, MAX_MANIFEST_SIZE, within(root), reader).catch((error) => {
+    throw error instanceof TooLargeError ? new Error(TOO_LARGE) : error;
+  });
+  if (!file) throw new Error('package.json was removed meanwhile: try again');
+  if (!isUtf8(file.bytes)) throw new Error('package.json is not UTF-8 text');
+  return file.bytes.toString();
 }
 
 /** @throws Error that quotes nothing of a file outside of APPS_DIR */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { codeOf } from './files.ts';
 
 /** A TCP socket that listens in this network namespace. */
 export interface ListeningSocket {
@@ -24,8 +25,7 @@ async function readOrNull(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'latin1');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EMFILE' || code === 'ENFILE') throw error;
+    if (['EMFILE', 'ENFILE'].includes(codeOf(error))) throw error;
     return null;
   }
 }

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
+import { codeOf, SAFE_OPEN } from './files.ts';
 import { isPrivateGroup } from './private-group.ts';
 
 /**
@@ -41,9 +42,6 @@ const WRITABLE_BY_ALL = 0o002;
 const READABLE_BY_OTHERS = 0o044;
 const STICKY = 0o1000;
 const MOST_LINKS = 40;
-
-/** Never blocks, takes no terminal, follows no link. */
-const SAFE_READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
 
 export function ownUid(): number {
   return process.getuid?.() ?? 0;
@@ -86,7 +84,7 @@ export function readTrusted(
   if (!('stats' in found)) return found;
   let fd: number;
   try {
-    fd = openSync(found.path, SAFE_READ);
+    fd = openSync(found.path, constants.O_RDONLY | SAFE_OPEN);
   } catch (error) {
     return failed(found.path, error);
   }
@@ -212,8 +210,7 @@ function untrusted(problem: string, advice: string): Distrust {
 }
 
 function failed(path: string, error: unknown): Distrust {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR')
+  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error)))
     return { ok: false, code: 'absent', problem: `${path} is not there`, advice: '' };
   return {
     ok: false,

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { CommandFailure } from '../../src/cli/failure.ts';
 import { findServer, type ServerFlags } from '../../src/cli/find-server.ts';
-import { ownIdentity, writeServerFile } from '../../src/cli/server-file.ts';
+import { writeServerFile } from '../../src/cli/server-file.ts';
 import { enlistServer, listServers } from '../../src/cli/server-list.ts';
 import { clientEnvironmentOf } from '../../src/config/client-environment.ts';
+import { ownIdentity } from '../../src/host/process-identity.ts';
 import { makeDataDir, serve, tokenOf } from '../support/serve.ts';
 import { run } from './running.ts';
 
@@ -55,7 +56,7 @@ async function claim(directory: string, url: string, instanceId = 'mine'): Promi
   const stateDir = join(directory, '.toehold');
   await mkdir(stateDir, { recursive: true });
   await writeFile(join(stateDir, 'token'), 'secret\n', { mode: 0o600 });
-  const entry = { url, pid: process.pid, ...(await ownIdentity()), instanceId };
+  const entry = { url, pid: process.pid, ...ownIdentity(), instanceId };
   await writeServerFile(stateDir, entry);
   // As a server has it for its whole life.
   const lock = await open(join(stateDir, 'lock.db'), 'w');
@@ -179,7 +180,7 @@ test('a process that is not the one that wrote the file is asked nothing at all'
   const directory = await makeDirectory();
   const stranger = await impostor('mine');
   const stateDir = await claim(directory, stranger.url);
-  const identity = await ownIdentity();
+  const identity = ownIdentity();
   for (const lie of [{ startTime: 1 }, { bootId: 'another' }, { pid: 2 ** 22 + 1 }]) {
     const entry = { url: stranger.url, pid: process.pid, ...identity, instanceId: 'mine', ...lie };
     await writeServerFile(stateDir, entry);

@@ -17,8 +17,9 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { findServer } from '../../src/cli/find-server.ts';
 import { guardedClient } from '../../src/cli/guarded-client.ts';
-import { ownIdentity, type ServerEntry } from '../../src/cli/server-file.ts';
+import type { ServerEntry } from '../../src/cli/server-file.ts';
 import { clientEnvironmentOf } from '../../src/config/client-environment.ts';
+import { ownIdentity } from '../../src/host/process-identity.ts';
 import { giveAway, impostor, isRoot, NOBODY } from '../support/another-account.ts';
 import { makeDataDir, serve } from '../support/serve.ts';
 import { run } from './running.ts';
@@ -58,11 +59,11 @@ type ProcessTime = Pick<ServerEntry, 'startTime' | 'bootId'>;
 async function identityOf(pid: number): Promise<ProcessTime> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
   const startTime = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  return { startTime, bootId: (await ownIdentity()).bootId };
+  return { startTime, bootId: ownIdentity().bootId };
 }
 
 async function plant(entry: Partial<ServerEntry> & { readonly tokenPath?: string }): Promise<void> {
-  const whole = { pid: process.pid, ...(await ownIdentity()), instanceId: 'planted', ...entry };
+  const whole = { pid: process.pid, ...ownIdentity(), instanceId: 'planted', ...entry };
   await writeFile(join(stateDir, 'server.json'), JSON.stringify(whole), { mode: 0o600 });
   await writeFile(join(stateDir, 'token'), 'planted-token\n', { mode: 0o600 });
   await writeFile(join(stateDir, 'lock.db'), '', { mode: 0o600 });

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { settingsInForce } from '../../src/cli/running-settings.ts';
-import { ownIdentity, type ServerEntry, writeServerFile } from '../../src/cli/server-file.ts';
+import { type ServerEntry, writeServerFile } from '../../src/cli/server-file.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
+import { ownIdentity } from '../../src/host/process-identity.ts';
 import { makeDataDir, serve } from '../support/serve.ts';
 import { run } from './running.ts';
 
@@ -33,7 +34,7 @@ async function claim(change: object): Promise<ServerEntry> {
   // As its server has it for its whole life.
   const lock = await open(join(stateDir, 'lock.db'), 'w');
   onTestFinished(() => lock.close());
-  const entry = { url, pid: process.pid, ...(await ownIdentity()), instanceId: 'mine', version: '1.2.3' };
+  const entry = { url, pid: process.pid, ...ownIdentity(), instanceId: 'mine', version: '1.2.3' };
   const whole = { ...entry, settings: SETTINGS, ...change };
   await writeServerFile(stateDir, whole);
   return whole;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ownIdentity, removeServerFile, writeServerFile } from '../../src/cli/server-file.ts';
+import { removeServerFile, writeServerFile } from '../../src/cli/server-file.ts';
 
 const ENTRY = {
   url: 'http://127.0.0.1:3000',
@@ -40,11 +40,4 @@ test('goes, also where it is gone already', async () => {
   await removeServerFile(stateDir);
   await removeServerFile(stateDir);
   expect(await readdir(stateDir)).toEqual([]);
-});
-
-test('knows this process by its start and the machine’s, the same each time', async () => {
-  const first = await ownIdentity();
-  expect(first).toEqual(await ownIdentity());
-  expect(first.startTime).toBeGreaterThan(0);
-  expect(first.bootId).toMatch(/^[0-9a-f-]{36}$/);
 });

@@ -2,8 +2,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, symlink, writeFile 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAppFiles } from '../../src/discovery/app-files.ts';
-import { replaceFile } from '../../src/discovery/durable.ts';
 import { readManifest } from '../../src/discovery/read-manifest.ts';
+import { replaceFile } from '../../src/host/files.ts';
 import { whileExchanging } from '../host/exchanging.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -198,7 +198,7 @@ test('nothing is written outside where a directory was exchanged since it was fo
   await symlink(join(directory, 'outside'), join(appsDir, 'exchanged'));
   const before = await readdir(join(directory, 'outside'));
   const path = join(appsDir, 'exchanged', 'package.json');
-  const written = replaceFile(path, `${path}-new`, 'text', { mode: 0o600, owner: null }, appsDir);
+  const written = replaceFile(path, 'text', { mode: 0o600, within: appsDir });
   await expect(written).rejects.toThrow('leads out of APPS_DIR');
   expect(await readdir(join(directory, 'outside'))).toEqual(before);
 });

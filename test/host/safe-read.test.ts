@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OutsideError, readRegular, readWithin } from '../../src/host/safe-read.ts';
+import { OutsideError } from '../../src/host/files.ts';
+import { readRegular, readWithin } from '../../src/host/safe-read.ts';
 import { whileExchanging } from './exchanging.ts';
 
 let directory: string;

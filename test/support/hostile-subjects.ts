@@ -5,7 +5,7 @@ import { parseDotenv } from '../../src/core/dotenv.ts';
 import { editIcon } from '../../src/core/icon-edit.ts';
 import { parseManifest } from '../../src/core/manifest.ts';
 import { releaseTime } from '../../src/core/release.ts';
-import { parseStat } from '../../src/drivers/local/proc-processes.ts';
+import { parseStat } from '../../src/host/process-identity.ts';
 import { parseListening } from '../../src/host/tcp-sockets.ts';
 import { createHostCheck } from '../../src/server/hosts.ts';
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readClientEnvironment } from '../../config.ts';
 import { reasonOf } from '../../core/errors.ts';
-import { isProcess } from '../../host/process-proof.ts';
+import { isProcess } from '../../host/process-identity.ts';
 import { refused, wrongUse } from '../failure.ts';
 import { findLocal } from '../find-server.ts';
 import { leaveShutdownWish } from '../shutdown-wish.ts';

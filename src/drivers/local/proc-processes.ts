@@ -1,5 +1,7 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { MARK_VARIABLE } from '../../core/run.ts';
+import { codeOf } from '../../host/files.ts';
+import { bootId, isDead, type ProcessStat, readStat } from '../../host/process-identity.ts';
 import { coalesce, persistently } from './coalesce.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
 
@@ -10,18 +12,6 @@ const YOUNG_MS = 3_000;
 /** Rounds of one scan: each reads what was born during the one before. */
 const ROUNDS = 6;
 
-interface Stat {
-  readonly pid: number;
-  readonly state: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  readonly cpu: number;
-  readonly threads: number;
-  readonly start: number;
-  readonly rss: number;
-}
-
 /**
  * Processes from /proc. Reads are synchronous in short slices: a /proc read takes some 10 µs and never
  * waits for a disk, and a thread pool hop costs several times that.
@@ -31,7 +21,7 @@ export function createProcProcesses(): ProcessSource {
   const msPerTick = 1_000 / ticksPerSecond;
   const marks = new Map<number, Marked & { readonly start: number }>();
 
-  function markOf(stat: Stat, uptimeTicks: number): Marked {
+  function markOf(stat: ProcessStat, uptimeTicks: number): Marked {
     const known = marks.get(stat.pid);
     if (known?.start === stat.start) return known;
     const marked = readMark(stat.pid);
@@ -41,7 +31,7 @@ export function createProcProcesses(): ProcessSource {
     return marked;
   }
 
-  const rowFrom = (stat: Stat, marked: Marked): ProcessRow => ({
+  const rowFrom = (stat: ProcessStat, marked: Marked): ProcessRow => ({
     ...{ pid: stat.pid, parent: stat.parent, group: stat.group, session: stat.session, start: stat.start },
     ...{ cpuMs: stat.cpu * msPerTick, memoryBytes: stat.rss * pageSize, mark: marked.mark, uid: marked.uid },
   });
@@ -73,7 +63,8 @@ export function createProcProcesses(): ProcessSource {
     return buildTable(rows.values());
   }
 
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  const boot = bootId();
+  if (boot === null) throw new Error('/proc/sys/kernel/random/boot_id cannot be read');
   return {
     boot,
     tellsMarks: true,
@@ -100,54 +91,6 @@ export function createProcProcesses(): ProcessSource {
   };
 }
 
-/**
- * The state is that of the first thread alone: where others are left, which a SIGKILL has yet to reach or
- * which outlive it, the process has all its memory, files and ports.
- */
-function isDead(stat: Stat): boolean {
-  return (stat.state === 'Z' || stat.state === 'X' || stat.state === 'x') && stat.threads <= 1;
-}
-
-/** A line of /proc/<pid>/stat; null where it is none. Times are in clock ticks, rss in pages. */
-export function parseStat(line: string): Stat | null {
-  // The command stands in parentheses and may itself hold any character.
-  const end = line.lastIndexOf(')');
-  const pid = Number.parseInt(line, 10);
-  if (end < 0 || !(pid > 0)) return null;
-  // Field 3 of proc_pid_stat(5) is fields[0].
-  const fields = line.slice(end + 2).split(' ');
-  const start = Number(fields[19]);
-  if (!Number.isInteger(start)) return null;
-  return {
-    pid,
-    state: fields[0] ?? '',
-    parent: Number(fields[1]),
-    group: Number(fields[2]),
-    session: Number(fields[3]),
-    cpu: Number(fields[11]) + Number(fields[12]),
-    threads: Number(fields[17]),
-    start,
-    rss: Number(fields[21]),
-  };
-}
-
-const buffer = Buffer.alloc(4_096);
-
-/** Null where there is no such process. @throws where nobody can tell: no file descriptor is left. */
-function readStat(pid: number): Stat | null {
-  let file: number | undefined;
-  try {
-    file = openSync(`/proc/${pid}/stat`, 'r');
-    return parseStat(buffer.toString('latin1', 0, readSync(file, buffer)));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH') return null;
-    throw error;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
 /** A process's mark, and the user who could have set it. */
 type Marked = Pick<ProcessRow, 'mark' | 'uid'>;
 
@@ -163,8 +106,7 @@ function readMark(pid: number): Marked {
   try {
     environ = readFileSync(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EMFILE' || code === 'ENFILE') throw error;
+    if (['EMFILE', 'ENFILE'].includes(codeOf(error))) throw error;
     return UNMARKED;
   }
   for (let at = environ.indexOf(MARK); at >= 0; at = environ.indexOf(MARK, at + 1)) {

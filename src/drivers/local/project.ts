@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstat, realpath } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Reader } from '../../host/exchangeable.ts';
-import { isInside, OutsideError, readWithin } from '../../host/safe-read.ts';
+import { isInside, OutsideError } from '../../host/files.ts';
+import { readWithin } from '../../host/safe-read.ts';
 import { namesIn } from './install-environment.ts';
 
 export type Package = Readonly<Record<string, unknown>>;
@@ -125,8 +126,7 @@ export class Project {
   private boundsOf(directory: string): string | null {
     const { within } = this;
     if (within === null) return null;
-    const around = within === directory || within.startsWith(directory === sep ? sep : directory + sep);
-    return around ? directory : within;
+    return isInside(directory, within) ? directory : within;
   }
 }
 

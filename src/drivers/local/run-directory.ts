@@ -5,9 +5,9 @@ import type { RunSpec } from '../../contracts/driver.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { RUN_FILES } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
+import { parseStat } from '../../host/process-identity.ts';
 import { readRegular } from '../../host/safe-read.ts';
 import { type ExitStatus, fromShell } from './exit-status.ts';
-import { parseStat } from './proc-processes.ts';
 import type { ProcessIdentity } from './process-table.ts';
 
 /** What the shim wrote of itself and of the script. */

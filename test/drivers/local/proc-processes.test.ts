@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { createProcProcesses, parseStat } from '../../../src/drivers/local/proc-processes.ts';
+import { afterEach, expect, test } from 'vitest';
+import { createProcProcesses } from '../../../src/drivers/local/proc-processes.ts';
 import { temporaryDirectory } from '../../support/apps-dir.ts';
 import { programPath } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
@@ -32,27 +32,6 @@ async function start(program: string, args: readonly string[], environment: Node
   if (pid === undefined) throw new Error(`${program} was not spawned`);
   return { child, pid };
 }
-
-describe('a line of /proc/<pid>/stat', () => {
-  test('a command may hold parentheses, spaces and line ends', () => {
-    const rest = 'S 1 42 42 0 -1 0 1 2 3 4 50 7 8 9 20 0 1 0 123456 99 17 0';
-    expect(parseStat(`42 (a) (b\n) c) ${rest}`)).toEqual({
-      pid: 42,
-      state: 'S',
-      parent: 1,
-      group: 42,
-      session: 42,
-      cpu: 57,
-      threads: 1,
-      start: 123_456,
-      rss: 17,
-    });
-  });
-
-  test.each(['', 'nonsense', '1 (sh) S 1', '(sh) S 1 2 3'])('"%s" is none', (line) => {
-    expect(parseStat(line)).toBeNull();
-  });
-});
 
 const FIRST_THREAD_ENDS = `
 #include <pthread.h>
