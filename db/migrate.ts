@@ -1,12 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import type { Database as Client } from 'better-sqlite3';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { ownFile } from '../src/host/own-files.ts';
 import { DatabaseError, damaged } from './errors.ts';
 
-/** Beside this file, in the source as in the build. */
-const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+const MIGRATIONS = ownFile('db/migrations');
 
 /** Brings the tables to the present form, in one transaction. */
 export function migrateDatabase(client: Client, orm: BetterSQLite3Database): void {

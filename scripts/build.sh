@@ -11,7 +11,7 @@ fi
 
 is_fresh() {
   [ -f dist/.built ] || return 1
-  newer=$(find src schema db client package-lock.json tsconfig.json tsconfig.build.json -newer dist/.built | head -n 1)
+  newer=$(find src schema db client scripts/bundle.js package-lock.json tsconfig.json -newer dist/.built | head -n 1)
   [ -z "$newer" ]
 }
 
@@ -26,11 +26,11 @@ trap 'rm -rf "$next" "$next.old"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 echo "toehold: building..." >&2
-mkdir -p "$next/db"
+mkdir -p "$next/db" "$next/src/host"
 # As old as the beginning of the build: a source that is edited during it is newer.
 touch "$next/.built"
-node node_modules/typescript/bin/tsc -p tsconfig.build.json --outDir "$next" >&2
-# Once more with its types, and against what a browser has: nothing of Node may be in it.
+node scripts/bundle.js "$next" >&2
+# With its types, and against what a browser has: nothing of Node may be in it.
 node node_modules/typescript/bin/tsc -p client/tsconfig.json --outDir "$next" >&2
 cp -R db/migrations "$next/db/migrations"
 cp src/host/acts.cjs "$next/src/host/acts.cjs"

@@ -1,12 +1,12 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { SETTINGS, type SettingKey } from '../config/settings.ts';
 import { type Config, configHome, loadConfig } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
+import { ownFile } from '../host/own-files.ts';
 import { installService, removeService, type Tell } from './service/carry-out.ts';
 import { launchdPlan } from './service/launchd.ts';
 import type { ServicePlan, ServiceSpec } from './service/spec.ts';
@@ -130,7 +130,7 @@ function specOf(
   });
   const { PATH = '', HOME } = hostVariables(config.environment);
   return {
-    command: [process.execPath, fileURLToPath(new URL('../main.js', import.meta.url)), 'serve'],
+    command: [process.execPath, ownFile('src/main.js'), 'serve'],
     workingDirectory: config.dataDir,
     environment: {
       PATH,

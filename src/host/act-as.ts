@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { AppUser } from './app-user.ts';
 import { asUser } from './as-user.ts';
+import { ownFile } from './own-files.ts';
 import { DEFAULT_PATH } from './shell.ts';
 
 /** One thing that is done to files. Paths are absolute. */
@@ -58,7 +59,7 @@ let program: string | null = null;
  * @throws ActError
  */
 export async function actAs(user: AppUser, act: Act, directory = '/', patience = PATIENCE): Promise<void> {
-  program ??= readFileSync(new URL('./acts.cjs', import.meta.url), 'utf8');
+  program ??= readFileSync(ownFile('src/host/acts.cjs'), 'utf8');
   const node = await openNode();
   try {
     const answer = await run(user, node, program, JSON.stringify(act), directory, patience);

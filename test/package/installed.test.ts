@@ -73,6 +73,7 @@ function toehold(...args: string[]) {
 test('holds what runs, and nothing that only developers need', () => {
   for (const needed of [
     'dist/src/main.js',
+    'dist/LICENSES.md',
     'dist/db/migrations/meta/_journal.json',
     'schema/schema.graphql',
     'npm-shrinkwrap.json',
@@ -81,7 +82,7 @@ test('holds what runs, and nothing that only developers need', () => {
     expect(files).toContain(needed);
   }
   const allowed =
-    /^(dist\/.*\.(js|cjs|d\.ts|sql|json)|schema\/schema\.graphql|[A-Z]+(\.md)?|package\.json|npm-shrinkwrap\.json|\.prebuild-installrc)$/;
+    /^(dist\/.*\.(js|cjs|d\.ts|sql|json)|dist\/LICENSES\.md|schema\/schema\.graphql|[A-Z]+(\.md)?|package\.json|npm-shrinkwrap\.json|\.prebuild-installrc)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
   expect(files.filter((path) => /(^|\/)(test|bench|examples|scripts)\//.test(path))).toEqual([]);
 });
