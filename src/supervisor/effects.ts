@@ -10,7 +10,7 @@ import { DEFAULT_HEALTH } from '../core/health-check.ts';
 import type { Effect, EventOf } from '../core/lifecycle-events.ts';
 import type { Run, RunId } from '../core/run.ts';
 import { checkHealth, diagnoseStart } from './health.ts';
-import { NO_PORTS, type PortAllocator } from './port-allocator.ts';
+import { NO_PORTS, type PortAllocator } from './ports/allocator.ts';
 import { isRunnable, type SpecOptions, specOf } from './run-spec.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 

@@ -3,7 +3,7 @@ import type { PortProbe, Prober } from '../contracts/ports.ts';
 import { DEFAULT_HEALTH_PATH, type HealthCheck, PATH_HINT } from '../core/health-check.ts';
 import type { EventOf } from '../core/lifecycle-events.ts';
 import type { Run } from '../core/run.ts';
-import { describeHolder } from './port-allocator.ts';
+import { describeHolder } from './ports/allocator.ts';
 
 interface Tools {
   readonly driver: Driver;

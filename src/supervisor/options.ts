@@ -18,7 +18,7 @@ import type { Role } from '../core/access.ts';
 import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
 import type { EventRetention } from './maintenance.ts';
-import type { PortRange } from './port-allocator.ts';
+import type { PortRange } from './ports/allocator.ts';
 
 /** What the supervisor is built from. */
 export interface SupervisorOptions {

@@ -7,7 +7,7 @@ import { SUPERVISOR_ACTOR } from '../core/events.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { Journal } from './journal.ts';
 import type { Observations } from './observations.ts';
-import type { Operations } from './operations.ts';
+import type { Operations } from './operations/operations.ts';
 import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import { whenStill } from './waiting.ts';

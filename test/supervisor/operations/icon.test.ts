@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, NEW, OLD, stageWith, told, WAIT, withManifest } from './given.ts';
+import { BEN, BROKEN, ends, NEW, OLD, stageWith, told, WAIT, withManifest } from '../given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };

@@ -1,12 +1,12 @@
-import type { Clock } from '../contracts/clock.ts';
-import type { PortProbe } from '../contracts/ports.ts';
-import type { AppRecord, PortLease, PortStore } from '../contracts/stores.ts';
-import type { AppId } from '../core/app.ts';
-import { type DomainError, failed, ok, type PortHolder, type Result } from '../core/errors.ts';
-import { type AppFact, type NewEvent, SUPERVISOR_ACTOR } from '../core/events.ts';
-import { choosePort, type PortChoice } from '../core/port-lease.ts';
-import type { Journal } from './journal.ts';
-import { PortConflicts } from './port-conflicts.ts';
+import type { Clock } from '../../contracts/clock.ts';
+import type { PortProbe } from '../../contracts/ports.ts';
+import type { AppRecord, PortLease, PortStore } from '../../contracts/stores.ts';
+import type { AppId } from '../../core/app.ts';
+import { type DomainError, failed, ok, type PortHolder, type Result } from '../../core/errors.ts';
+import { type AppFact, type NewEvent, SUPERVISOR_ACTOR } from '../../core/events.ts';
+import { choosePort, type PortChoice } from '../../core/port-lease.ts';
+import type { Journal } from '../journal.ts';
+import { PortConflicts } from './conflicts.ts';
 
 export interface PortRange {
   readonly min: number;

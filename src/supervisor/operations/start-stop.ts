@@ -1,18 +1,18 @@
-import type { AppFiles } from '../contracts/discovery.ts';
-import type { AppRecord } from '../contracts/stores.ts';
-import type { AppRef, AppView, CommandOptions } from '../contracts/supervisor.ts';
-import type { Role } from '../core/access.ts';
-import { failed, ok, type Result } from '../core/errors.ts';
-import { iconProblem } from '../core/icon.ts';
-import { appState, isStill } from '../core/lifecycle.ts';
-import type { LifecycleEvent } from '../core/lifecycle-events.ts';
-import { viewOf } from './app-view.ts';
-import { type Failures, operationFailed } from './failures.ts';
-import type { Observations } from './observations.ts';
+import type { AppFiles } from '../../contracts/discovery.ts';
+import type { AppRecord } from '../../contracts/stores.ts';
+import type { AppRef, AppView, CommandOptions } from '../../contracts/supervisor.ts';
+import type { Role } from '../../core/access.ts';
+import { failed, ok, type Result } from '../../core/errors.ts';
+import { iconProblem } from '../../core/icon.ts';
+import { appState, isStill } from '../../core/lifecycle.ts';
+import type { LifecycleEvent } from '../../core/lifecycle-events.ts';
+import { viewOf } from '../app-view.ts';
+import { type Failures, operationFailed } from '../failures.ts';
+import type { Observations } from '../observations.ts';
+import type { PortAllocator } from '../ports/allocator.ts';
+import type { Runner } from '../runner.ts';
+import { whenStarted, whenStopped } from '../waiting.ts';
 import type { Command, Operations } from './operations.ts';
-import type { PortAllocator } from './port-allocator.ts';
-import type { Runner } from './runner.ts';
-import { whenStarted, whenStopped } from './waiting.ts';
 
 export interface Commands {
   readonly start: Command<AppView>;

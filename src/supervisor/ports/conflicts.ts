@@ -1,6 +1,6 @@
-import type { Clock } from '../contracts/clock.ts';
-import type { AppId } from '../core/app.ts';
-import type { PortHolder } from '../core/errors.ts';
+import type { Clock } from '../../contracts/clock.ts';
+import type { AppId } from '../../core/app.ts';
+import type { PortHolder } from '../../core/errors.ts';
 
 interface Conflict {
   readonly port: number;

@@ -1,17 +1,17 @@
-import type { AppFiles } from '../contracts/discovery.ts';
-import type { Logger } from '../contracts/logger.ts';
-import type { AppRecord } from '../contracts/stores.ts';
-import type { AppView } from '../contracts/supervisor.ts';
-import { type DomainError, failed, ok, type Result } from '../core/errors.ts';
-import { SUPERVISOR_ACTOR } from '../core/events.ts';
-import type { Release } from '../core/release.ts';
-import { viewOf } from './app-view.ts';
-import { type Failures, operationFailed } from './failures.ts';
-import type { Journal } from './journal.ts';
-import type { Observations } from './observations.ts';
+import type { AppFiles } from '../../contracts/discovery.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { AppRecord } from '../../contracts/stores.ts';
+import type { AppView } from '../../contracts/supervisor.ts';
+import { type DomainError, failed, ok, type Result } from '../../core/errors.ts';
+import { SUPERVISOR_ACTOR } from '../../core/events.ts';
+import type { Release } from '../../core/release.ts';
+import { viewOf } from '../app-view.ts';
+import { type Failures, operationFailed } from '../failures.ts';
+import type { Journal } from '../journal.ts';
+import type { Observations } from '../observations.ts';
+import type { Runner } from '../runner.ts';
+import { whenStarted } from '../waiting.ts';
 import type { Command, Operations } from './operations.ts';
-import type { Runner } from './runner.ts';
-import { whenStarted } from './waiting.ts';
 
 export interface ActivateOptions {
   readonly operations: Operations;

@@ -1,12 +1,12 @@
-import type { Driver } from '../contracts/driver.ts';
-import type { PortProbe } from '../contracts/ports.ts';
-import type { PortLease, PortStore } from '../contracts/stores.ts';
-import type { PortRangeView, PortState, PortView } from '../contracts/supervisor.ts';
-import type { AppId } from '../core/app.ts';
-import type { PortHolder } from '../core/errors.ts';
-import { liveRun } from '../core/lifecycle.ts';
-import type { PortRange } from './port-allocator.ts';
-import type { Registry } from './registry.ts';
+import type { Driver } from '../../contracts/driver.ts';
+import type { PortProbe } from '../../contracts/ports.ts';
+import type { PortLease, PortStore } from '../../contracts/stores.ts';
+import type { PortRangeView, PortState, PortView } from '../../contracts/supervisor.ts';
+import type { AppId } from '../../core/app.ts';
+import type { PortHolder } from '../../core/errors.ts';
+import { liveRun } from '../../core/lifecycle.ts';
+import type { Registry } from '../registry.ts';
+import type { PortRange } from './allocator.ts';
 
 /** Ports as they are now: looked at when asked, since anybody may bind one at any time. */
 export interface PortViews {

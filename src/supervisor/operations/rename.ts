@@ -1,14 +1,14 @@
-import type { AppFiles, Discovery } from '../contracts/discovery.ts';
-import type { AppView } from '../contracts/supervisor.ts';
-import { isAppName, nameProblem } from '../core/app.ts';
-import { failed, ok, type Result } from '../core/errors.ts';
-import { viewOf } from './app-view.ts';
-import type { Failures } from './failures.ts';
-import type { Observations } from './observations.ts';
+import type { AppFiles, Discovery } from '../../contracts/discovery.ts';
+import type { AppView } from '../../contracts/supervisor.ts';
+import { isAppName, nameProblem } from '../../core/app.ts';
+import { failed, ok, type Result } from '../../core/errors.ts';
+import { viewOf } from '../app-view.ts';
+import type { Failures } from '../failures.ts';
+import type { Observations } from '../observations.ts';
+import type { Registry } from '../registry.ts';
+import type { Runner } from '../runner.ts';
+import { whenStill } from '../waiting.ts';
 import type { Command, Operations } from './operations.ts';
-import type { Registry } from './registry.ts';
-import type { Runner } from './runner.ts';
-import { whenStill } from './waiting.ts';
 
 export interface RenameOptions {
   readonly operations: Operations;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Stage } from '../support/stage.ts';
-import { BEN, BROKEN, ends, later, portOf, runOf, stageWith, told, WAIT } from './given.ts';
+import type { Stage } from '../../support/stage.ts';
+import { BEN, BROKEN, ends, later, portOf, runOf, stageWith, told, WAIT } from '../given.ts';
 
 const stage = stageWith(['blog', 'chat']);
 const blog = { name: 'blog' };

@@ -1,12 +1,12 @@
-import type { AppRecord } from '../contracts/stores.ts';
-import type { AppRef, CommandOptions } from '../contracts/supervisor.ts';
-import type { AppId } from '../core/app.ts';
-import { failed, type Result } from '../core/errors.ts';
-import { appState } from '../core/lifecycle.ts';
-import { type Failures, operationFailed } from './failures.ts';
-import { NotCommitted } from './journal.ts';
-import type { Registry } from './registry.ts';
-import type { Runner } from './runner.ts';
+import type { AppRecord } from '../../contracts/stores.ts';
+import type { AppRef, CommandOptions } from '../../contracts/supervisor.ts';
+import type { AppId } from '../../core/app.ts';
+import { failed, type Result } from '../../core/errors.ts';
+import { appState } from '../../core/lifecycle.ts';
+import { type Failures, operationFailed } from '../failures.ts';
+import { NotCommitted } from '../journal.ts';
+import type { Registry } from '../registry.ts';
+import type { Runner } from '../runner.ts';
 
 export type OperationName = 'rename' | 'removal' | 'activation' | 'port assignment';
 

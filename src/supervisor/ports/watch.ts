@@ -1,8 +1,8 @@
-import type { Clock } from '../contracts/clock.ts';
-import type { Logger } from '../contracts/logger.ts';
-import type { PortAllocator } from './port-allocator.ts';
-import type { Registry } from './registry.ts';
-import type { Runner } from './runner.ts';
+import type { Clock } from '../../contracts/clock.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { Registry } from '../registry.ts';
+import type { Runner } from '../runner.ts';
+import type { PortAllocator } from './allocator.ts';
 
 /** How often is looked for a port that a foreign process gave back: nobody tells of that. Milliseconds. */
 const INTERVAL = 5_000;

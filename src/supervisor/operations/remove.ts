@@ -1,19 +1,19 @@
-import type { Clock } from '../contracts/clock.ts';
-import type { AppFiles, Discovery } from '../contracts/discovery.ts';
-import type { Logger } from '../contracts/logger.ts';
-import type { RunLogs } from '../contracts/logs.ts';
-import type { AppStore, PortStore } from '../contracts/stores.ts';
-import type { AppId } from '../core/app.ts';
-import { ok, type Result } from '../core/errors.ts';
-import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
-import { isListed } from './app-view.ts';
-import { type Failures, operationFailed } from './failures.ts';
-import type { Journal } from './journal.ts';
-import type { Observations } from './observations.ts';
+import type { Clock } from '../../contracts/clock.ts';
+import type { AppFiles, Discovery } from '../../contracts/discovery.ts';
+import type { Logger } from '../../contracts/logger.ts';
+import type { RunLogs } from '../../contracts/logs.ts';
+import type { AppStore, PortStore } from '../../contracts/stores.ts';
+import type { AppId } from '../../core/app.ts';
+import { ok, type Result } from '../../core/errors.ts';
+import { type AppFact, SUPERVISOR_ACTOR } from '../../core/events.ts';
+import { isListed } from '../app-view.ts';
+import { type Failures, operationFailed } from '../failures.ts';
+import type { Journal } from '../journal.ts';
+import type { Observations } from '../observations.ts';
+import type { Registry } from '../registry.ts';
+import type { Runner } from '../runner.ts';
+import { whenStill } from '../waiting.ts';
 import type { Command, Operations } from './operations.ts';
-import type { Registry } from './registry.ts';
-import type { Runner } from './runner.ts';
-import { whenStill } from './waiting.ts';
 
 export interface RemoveOptions {
   readonly operations: Operations;

@@ -12,7 +12,7 @@ import {
   told,
   WAIT,
   withManifest,
-} from './given.ts';
+} from '../given.ts';
 
 const stage = stageWith(['blog', 'chat']);
 const rename = (to: string, from = 'blog') => stage().control.supervisor.rename({ name: from }, to, BEN);
