@@ -1,4 +1,4 @@
-import { LINE_LIMIT } from './limits.ts';
+import { LINE_LIMIT } from './format.ts';
 
 export const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

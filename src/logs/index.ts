@@ -7,17 +7,17 @@ import type { RunStore } from '../contracts/stores.ts';
 import type { AppId } from '../core/app.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { RunId } from '../core/run.ts';
-import { createFreeing } from './freeing.ts';
-import { createLosses } from './losses.ts';
-import { createPuncher } from './punch.ts';
-import { createReader } from './reader.ts';
-import { createReaders } from './readers.ts';
-import { createRemoval } from './removal.ts';
-import { createRetention, DEFAULT_RETENTION, type RetentionLimits } from './retention.ts';
+import { createReaders } from './followers.ts';
+import { createLosses } from './gaps.ts';
+import { createReader } from './read/reader.ts';
+import { createFreeing } from './retention/free.ts';
+import { createRetention, DEFAULT_RETENTION, type RetentionLimits } from './retention/loop.ts';
+import { createPuncher } from './retention/punch.ts';
+import { createRemoval } from './retention/removal.ts';
+import { truncateRun } from './retention/truncating.ts';
+import { createUsage } from './retention/usage.ts';
 import { createRunFacts } from './run-facts.ts';
-import { truncateRun } from './truncating.ts';
-import { createUsage } from './usage.ts';
-import { createWriter } from './writer.ts';
+import { createWriter } from './write/writer.ts';
 
 /** How often it is said that lines could not be removed, in milliseconds. */
 const SAY_AGAIN = 60_000;

@@ -11,9 +11,9 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RUN_FILES } from '../../src/core/run.ts';
-import { factsOf, openForReading, truncateFile } from '../../src/logs/file.ts';
-import { createPuncher } from '../../src/logs/punch.ts';
-import { appendLine } from '../../src/logs/supervisor-stream.ts';
+import { createPuncher } from '../../src/logs/retention/punch.ts';
+import { factsOf, openForReading, truncateFile } from '../../src/logs/spool-file.ts';
+import { appendLine } from '../../src/logs/write/supervisor-stream.ts';
 import { openLogs, tempDir } from '../support/logs.ts';
 
 const SECRET = 'of another\n'.repeat(2_000);

@@ -3,7 +3,7 @@ import { access, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
 import { trustDirectory } from '../../host/trust.ts';
-import { createPuncher } from '../../logs/punch.ts';
+import { createPuncher } from '../../logs/retention/punch.ts';
 import { lookAtServer } from '../live-entry.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
