@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, link, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +132,13 @@ describe('the server', () => {
     ]);
     await writeServerFile(config.stateDir, { ...entry, instanceId: 'another' });
     expect(await faultsOf(server, config)).toMatchObject([{ status: 'problem' }]);
+    await writeServerFile(config.stateDir, { ...entry, version: '0.0.1' });
+    expect(await faultsOf(server, config)).toMatchObject([
+      {
+        status: 'warning',
+        found: `The server at ${whole.url} is version 0.0.1, and this command ${manifest.version}`,
+      },
+    ]);
     await rm(whole.appsDir, { recursive: true });
     await writeServerFile(config.stateDir, entry);
     await expect
@@ -213,9 +220,16 @@ describe('apps', () => {
     await writeAppFolder(appsDir, 'careless', { script: 'sh run.sh' });
     await writeFile(join(appsDir, 'careless/current/run.sh'), 'echo oops > /dev/stderr\n');
     await mkdir(join(appsDir, 'broken/current'), { recursive: true });
+    await mkdir(join(appsDir, 'pruned'));
+    await symlink('20260101', join(appsDir, 'pruned/current'));
     expect(await faultsOf(apps, config)).toMatchObject([
       { status: 'problem', found: 'broken cannot start: Missing package.json' },
       { status: 'warning', found: expect.stringMatching(/^careless .*run\.sh/) },
+      {
+        status: 'problem',
+        found: expect.stringContaining('current leads to 20260101, which is not there'),
+        advice: `Point ${join(appsDir, 'pruned/current')} to a release that is there`,
+      },
     ]);
   });
 });

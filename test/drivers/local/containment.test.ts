@@ -129,6 +129,7 @@ describe.each(CONTAINMENTS)('A13: a run %s', (_containment, options) => {
     });
     await once(forger, 'spawn');
     const { pids } = await harness.driver.status(spec.run);
+    const believed = await harness.driver.runOf(forger.pid ?? 0);
     harness.driver.signal(spec.run, 'SIGKILL');
     await harness.events.next(spec.run, 'ENDED');
     const survived = forger.exitCode ?? forger.signalCode;
@@ -139,6 +140,7 @@ describe.each(CONTAINMENTS)('A13: a run %s', (_containment, options) => {
       expect(pids).not.toContain(forger.pid);
       expect(survived).toBeNull();
     } else expect(pids).toContain(forger.pid);
+    expect(believed).toBe(isRoot ? null : spec.run);
   });
 
   test.runIf(isRoot)('is ready when `su` runs its server as another user', async () => {
