@@ -2,6 +2,7 @@ import type { AuditStore, TokenStore } from '../contracts/access.ts';
 import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunId } from '../core/run.ts';
+import { nextTurn } from '../host/event-loop.ts';
 
 /** Between two rounds, in milliseconds: what is kept for days need not go to the minute. */
 const INTERVAL = 3_600_000;
@@ -49,7 +50,7 @@ export function startUpkeep(options: UpkeepOptions): () => void {
     tokens.prune({ endedBefore: time.earliest() - ENDED_KEPT, liveRuns: options.liveRuns(), keep });
     const olderThan = time.earliest() - auditRetention;
     while (!stopped && audit.prune({ olderThan, most: MOST_ENTRIES, limit: AT_ONCE }) === AT_ONCE) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FSWatcher } from 'chokidar';
+import { nextTurn } from '../host/event-loop.ts';
 
 export interface WatchListener {
   /**

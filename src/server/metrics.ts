@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventReader, Supervisor } from '../contracts/supervisor.ts';
 import { type AppState, isDown } from '../core/app.ts';
+import { nextTurn } from '../host/event-loop.ts';
 
 const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
 /** Events that one turn of the event loop counts. */
@@ -72,7 +73,7 @@ export function createMetrics(version: string): Metrics {
         if (fact.type === 'AppRenamed') restarts.remove(fact.previousName);
       }
       if (!page.hasNext) return;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { PortProbe } from '../../contracts/ports.ts';
 import type { PortHolder } from '../../core/errors.ts';
+import { Slices } from '../../host/event-loop.ts';
 import { persistently } from './coalesce.ts';
 import { commandOf, createProcSockets, socketInode } from './sockets.ts';
 
@@ -30,11 +31,12 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
       else if (inodes.has(inode) && socketInode(pid, fd) === inode) found.set(inode, pid);
     }
     const missing = new Set([...inodes].filter((inode) => !found.has(inode)));
-    let read = 0;
+    const slices = new Slices(SLICE);
     for (const name of missing.size > 0 ? listDirectory('/proc') : []) {
       const pid = Number(name);
       if (!Number.isInteger(pid)) continue;
-      if (++read % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+      const pause = slices.after();
+      if (pause) await pause;
       for (const fd of listDirectory(`/proc/${pid}/fd`)) {
         const inode = socketInode(pid, fd);
         if (inode === null || !missing.delete(inode)) continue;

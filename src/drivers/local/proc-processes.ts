@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { MARK_VARIABLE } from '../../core/run.ts';
+import { Slices } from '../../host/event-loop.ts';
 import { codeOf } from '../../host/files.ts';
 import { bootId, isDead, type ProcessStat, readStat } from '../../host/process-identity.ts';
 import { coalesce, persistently } from './coalesce.ts';
@@ -46,11 +47,12 @@ export function createProcProcesses(): ProcessSource {
     const seen = new Set<number>();
     for (let round = 0; round < ROUNDS; round++) {
       let settled = true;
-      let read = 0;
+      const slices = new Slices(SLICE);
       for (const name of readdirSync('/proc')) {
         const pid = Number(name);
         if (!Number.isInteger(pid) || seen.has(pid)) continue;
-        if (++read % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+        const pause = slices.after();
+        if (pause) await pause;
         seen.add(pid);
         settled = false;
         const stat = readStat(pid);
