@@ -4,8 +4,8 @@ import type { LogReader } from '../src/contracts/logs.ts';
 import type { Durability } from '../src/contracts/stores.ts';
 import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
 import { createPortBatch, type PortBatch } from './batch.ts';
-import { createJournalCursors, type JournalCursors } from './cursors/journal-cursors.ts';
-import type { Turns } from './streams/turns.ts';
+import { createJournalCursors, type JournalCursors } from './journal-cursors.ts';
+import type { StreamScheduler } from './streams/scheduler.ts';
 
 /** What the schema is built on: the same for every request of a server. */
 export interface SchemaParts {
@@ -16,7 +16,7 @@ export interface SchemaParts {
   readonly audit: AuditLog;
   readonly durability: Durability;
   readonly clock: Clock;
-  readonly turns: Turns;
+  readonly scheduler: StreamScheduler;
   /** Called when a stream begins; what it answers is called when that stream has ended. */
   readonly streamOpened: (field: 'logs' | 'events') => () => void;
 }

@@ -1,6 +1,6 @@
 import type { AppId } from '../../src/core/app.ts';
 import type { GraphQLContext } from '../context.ts';
-import { followJournal, type Step } from './journal-loop.ts';
+import { followJournal, type Step } from './loop.ts';
 import type { EventPayload, GapReason } from './payloads.ts';
 
 /** The most events of one batch: rows of one read, so that nobody waits for long. */
@@ -57,7 +57,7 @@ export function eventStream(
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.event(position) }),
     onMore: (listener) => events.onMore(listener),
     clock: context.clock,
-    turns: context.turns,
+    scheduler: context.scheduler,
     ends: context.ends,
     opened: () => context.streamOpened('events'),
   });

@@ -2,7 +2,7 @@ import type { LogEntryRecord, LogQuery } from '../../src/contracts/logs.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
 import type { GraphQLContext } from '../context.ts';
 import { withOwners } from '../log-owners.ts';
-import { followJournal, type Step } from './journal-loop.ts';
+import { followJournal, type Step } from './loop.ts';
 import type { LogPayload } from './payloads.ts';
 
 /** The most lines of one batch. */
@@ -84,7 +84,7 @@ export async function logStream(
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.log(position) }),
     onMore: (listener) => logs.onMore(listener),
     clock: context.clock,
-    turns: context.turns,
+    scheduler: context.scheduler,
     ends: context.ends,
     opened: () => context.streamOpened('logs'),
   });

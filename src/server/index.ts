@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { createContextFactory, type RequestParts } from '../../schema/context.ts';
-import { createTurns } from '../../schema/streams/turns.ts';
+import { createStreamScheduler } from '../../schema/streams/scheduler.ts';
 import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
@@ -96,7 +96,7 @@ export function createServer(options: ServerOptions): Server {
   const proofs = createProofs(clock);
   const origins = createOrigins(options.allowedOrigins ?? []);
   const guard = createGuard({ host, origins, allowedHosts: options.allowedHosts ?? [] });
-  const turns = createTurns();
+  const scheduler = createStreamScheduler();
   let answering: Answering | null = null;
 
   const answer = createRoutes({
@@ -128,7 +128,7 @@ export function createServer(options: ServerOptions): Server {
   function createListener(): HttpServer {
     const http = createHttpServer(HTTP_LIMITS, reply);
     http.on('connection', (socket: Socket) => {
-      turns.giveWay();
+      scheduler.giveWay();
       connections.take(socket);
       stalledReaders.watch(socket);
     });
@@ -173,7 +173,7 @@ export function createServer(options: ServerOptions): Server {
       const makeContext = createContextFactory({
         ...parts,
         clock,
-        turns,
+        scheduler,
         streamOpened: metrics.streamOpened,
       });
       metrics.watch(parts.supervisor, parts.events);

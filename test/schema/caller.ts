@@ -1,7 +1,7 @@
 import { type ExecutionResult, execute, parse, subscribe, validate } from 'graphql';
 import { createContextFactory, type SchemaParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
-import { createTurns } from '../../schema/streams/turns.ts';
+import { createStreamScheduler } from '../../schema/streams/scheduler.ts';
 import type { Identity } from '../../src/contracts/access.ts';
 import type { Role } from '../../src/core/access.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
@@ -35,7 +35,7 @@ export function callerOf(plane: ControlPlane, role: Role, options: CallerOptions
     audit: plane.audit,
     durability: plane.durability,
     clock: createSystemClock(),
-    turns: createTurns(),
+    scheduler: createStreamScheduler(),
     streamOpened: () => () => {},
     ...parts,
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HEARTBEAT } from '../../../schema/streams/journal-loop.ts';
+import { HEARTBEAT } from '../../../schema/streams/loop.ts';
 import { encodeEventCursor } from '../../../src/core/cursor.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
 import { createManualClock } from '../../support/manual-clock.ts';

@@ -4,7 +4,7 @@
  * who connect wait for seconds. So each turn lets one stream go on, in the order of asking, and while connections
  * come streams give way.
  */
-export interface Turns {
+export interface StreamScheduler {
   /** Resolves when it is the caller's turn. */
   next(): Promise<void>;
   /** A connection was accepted, and others may wait behind it: streams leave the next turn to them. */
@@ -14,7 +14,7 @@ export interface Turns {
 /** How many turns in a row streams leave to connections. Then one goes on, however many connections come. */
 const MOST_GIVEN = 32;
 
-export function createTurns(): Turns {
+export function createStreamScheduler(): StreamScheduler {
   const waiting = new Set<() => void>();
   let asked = false;
   let given = 0;

@@ -1,6 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import { expect, it } from 'vitest';
-import { schema } from '../../../schema/index.ts';
+import { schema } from '../../schema/index.ts';
 
 const type = schema.getType('DateTime');
 if (!(type instanceof GraphQLScalarType)) throw new Error('DateTime is no scalar');

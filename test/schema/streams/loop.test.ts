@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { followJournal, HEARTBEAT, type JournalLoop } from '../../../schema/streams/journal-loop.ts';
-import { createTurns } from '../../../schema/streams/turns.ts';
+import { followJournal, HEARTBEAT, type JournalLoop } from '../../../schema/streams/loop.ts';
+import { createStreamScheduler } from '../../../schema/streams/scheduler.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
@@ -26,7 +26,7 @@ function journal(rows: number[] = []) {
       return () => listeners.delete(listener);
     },
     clock,
-    turns: createTurns(),
+    scheduler: createStreamScheduler(),
     ends: [closing.signal],
     opened() {
       open += 1;

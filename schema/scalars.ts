@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { builder } from '../builder.ts';
+import { builder } from './builder.ts';
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
 
@@ -27,3 +27,14 @@ function parseTime(text: string): number | null {
   const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   return Number(day) <= daysInMonth ? time : null;
 }
+
+builder.scalarType('Cursor', {
+  description:
+    'An opaque position in a list, a log or the event journal. Compare cursors for equality only, keep them as long as you like, and send them back unchanged.',
+  serialize: (cursor) => cursor,
+  parseValue(value) {
+    if (typeof value !== 'string')
+      throw new GraphQLError(`A cursor is a string that this server gave you; got ${typeof value}`);
+    return value;
+  },
+});

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createJournalCursors } from '../../../schema/cursors/journal-cursors.ts';
-import type { LogReader } from '../../../src/contracts/logs.ts';
-import type { EventReader } from '../../../src/contracts/supervisor.ts';
-import { encodeEventCursor, encodeLogCursor } from '../../../src/core/cursor.ts';
+import { createJournalCursors } from '../../schema/journal-cursors.ts';
+import type { LogReader } from '../../src/contracts/logs.ts';
+import type { EventReader } from '../../src/contracts/supervisor.ts';
+import { encodeEventCursor, encodeLogCursor } from '../../src/core/cursor.ts';
 
 /** The present epoch, and where the epochs that are over ended; null for one that nothing is known of. */
 function cursorsOf(epoch: number, ends: readonly (number | null)[], last: number, database = 'db1') {

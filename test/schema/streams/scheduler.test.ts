@@ -1,12 +1,12 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setImmediate as nextLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createTurns } from '../../../schema/streams/turns.ts';
+import { createStreamScheduler } from '../../../schema/streams/scheduler.ts';
 
 it('lets one go on in each turn of the loop, in the order of asking', async () => {
-  const turns = createTurns();
+  const scheduler = createStreamScheduler();
   const went: string[] = [];
-  for (const name of ['a', 'b', 'c']) void turns.next().then(() => went.push(name));
+  for (const name of ['a', 'b', 'c']) void scheduler.next().then(() => went.push(name));
   for (const expected of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
     await nextLoop();
     expect(went).toEqual(expected);
@@ -14,14 +14,14 @@ it('lets one go on in each turn of the loop, in the order of asking', async () =
 });
 
 it('leaves a turn to each connection, and comes to a halt for none', async () => {
-  const turns = createTurns();
+  const scheduler = createStreamScheduler();
   let loops = 0;
   let went = false;
-  void turns.next().then(() => {
+  void scheduler.next().then(() => {
     went = true;
   });
   while (!went && loops < 1_000) {
-    turns.giveWay();
+    scheduler.giveWay();
     loops += 1;
     await nextLoop();
   }
@@ -32,17 +32,17 @@ it('leaves a turn to each connection, and comes to a halt for none', async () =>
 
 // Node accepts one connection in a turn of the loop: with 200 steps in each they would have to wait for 20,000.
 it('lets a hundred clients connect while two hundred streams never sleep', async () => {
-  const turns = createTurns();
+  const scheduler = createStreamScheduler();
   let steps = 0;
   let ended = false;
   const streams = Array.from({ length: 200 }, async () => {
     while (!ended) {
-      await turns.next();
+      await scheduler.next();
       steps += 1;
     }
   });
   const server = createServer((socket) => {
-    turns.giveWay();
+    scheduler.giveWay();
     socket.end('here');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,6 @@
 import { Repeater } from '@repeaterjs/repeater';
 import type { Clock } from '../../src/contracts/clock.ts';
-import { createBell } from './bell.ts';
-import type { Turns } from './turns.ts';
+import type { StreamScheduler } from './scheduler.ts';
 
 /** The longest silence of a stream, in milliseconds: then a heartbeat tells where it stands. */
 export const HEARTBEAT = 15_000;
@@ -26,7 +25,7 @@ export interface JournalLoop<Position, Payload> {
   onMore(listener: () => void): () => void;
   readonly clock: Clock;
   /** All streams of a server share it. */
-  readonly turns: Turns;
+  readonly scheduler: StreamScheduler;
   /** Each of them, aborted, ends the stream; so does a client that stops asking for more. */
   readonly ends: readonly AbortSignal[];
   /** Told when the stream begins; the answer is called when it has ended, however it ended. */
@@ -43,8 +42,8 @@ export function followJournal<Position, Payload>(
   loop: JournalLoop<Position, Payload>,
 ): AsyncIterable<Payload> {
   return new Repeater<Payload>(async (push, stop) => {
-    const { clock, turns, ends } = loop;
-    const bell = createBell();
+    const { clock, scheduler, ends } = loop;
+    const wakeup = createWakeup();
     let ended = ends.some(({ aborted }) => aborted);
     let silent = true;
     let due = false;
@@ -54,20 +53,20 @@ export function followJournal<Position, Payload>(
       ended = true;
       // A client that takes nothing any more is waited for no longer.
       stop();
-      bell.ring();
+      wakeup.wake();
     };
     const restartHeartbeat = (): void => {
       cancelTimer();
       due = false;
       cancelTimer = clock.after(HEARTBEAT, () => {
         due = true;
-        bell.ring();
+        wakeup.wake();
       });
     };
 
     void stop.then(end);
     for (const signal of ends) signal.addEventListener('abort', end, { once: true });
-    const silence = loop.onMore(bell.ring);
+    const silence = loop.onMore(wakeup.wake);
     const closed = loop.opened();
     let { start: position } = loop;
     restartHeartbeat();
@@ -88,9 +87,9 @@ export function followJournal<Position, Payload>(
         for (const payload of step.payloads) await send(payload);
         // The first payload comes at once, also where there is nothing to deliver.
         if (due || (silent && step.atEnd)) await send(loop.heartbeat(position));
-        if (step.atEnd && !ended) await bell.heard();
+        if (step.atEnd && !ended) await wakeup.wait();
         // A client that takes everything at once must not keep the event loop for itself.
-        await turns.next();
+        await scheduler.next();
       }
     } catch (error) {
       // What breaks behind the end, like a database that closes with the server, is nobody's to know.
@@ -103,4 +102,31 @@ export function followJournal<Position, Payload>(
       stop();
     }
   });
+}
+
+/** Wakes one sleeper. A ring that comes while nobody sleeps is kept for the next one. */
+interface Wakeup {
+  wake(): void;
+  /** Resolves at the next ring, at once where one is kept. */
+  wait(): Promise<void>;
+}
+
+function createWakeup(): Wakeup {
+  let woken = false;
+  let resume: (() => void) | null = null;
+  return {
+    wake() {
+      woken = true;
+      resume?.();
+    },
+    async wait() {
+      if (!woken) {
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+      }
+      resume = null;
+      woken = false;
+    },
+  };
 }
