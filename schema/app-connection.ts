@@ -1,15 +1,16 @@
 import type { AppView } from '../src/contracts/supervisor.ts';
 import type { AppState } from '../src/core/app.ts';
 import type { GraphQLContext } from './context.ts';
-import { decodeAppCursor, encodeAppCursor } from './cursors/list-cursors.ts';
 import {
   type CountedConnection,
   checkedSize,
+  decodeAppCursor,
+  encodeAppCursor,
   MAX_PAGE,
   type PageArgs,
   pageSize,
   toConnection,
-} from './paging.ts';
+} from './relay.ts';
 
 /** The conditions of an `AppFilter`, as they come in. */
 export interface AppFilterInput {

@@ -1,7 +1,14 @@
 import type { AuditEntry } from '../src/core/access.ts';
 import type { GraphQLContext } from './context.ts';
-import { decodeAuditCursor, encodeAuditCursor } from './cursors/list-cursors.ts';
-import { type Connection, DEFAULT_PAGE, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+import {
+  type Connection,
+  DEFAULT_PAGE,
+  decodeAuditCursor,
+  encodeAuditCursor,
+  journalPageSize,
+  type PageArgs,
+  toConnection,
+} from './relay.ts';
 
 /** What a page of entries takes: a look into the database, and each row is read. */
 export const AUDIT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };

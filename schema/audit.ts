@@ -13,7 +13,7 @@ import type { Identity } from '../src/contracts/access.ts';
 import { includesRole, LONGEST_AUDIT_INPUT, LONGEST_AUDIT_TEXT, type Role } from '../src/core/access.ts';
 import { reasonOf } from '../src/core/errors.ts';
 import type { GraphQLContext } from './context.ts';
-import type { ErrorOf } from './error-types.ts';
+import type { ErrorOf } from './errors.ts';
 import { roleOf } from './roles.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;

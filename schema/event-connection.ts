@@ -1,7 +1,7 @@
 import type { AppId } from '../src/core/app.ts';
 import type { JournalEvent } from '../src/core/events.ts';
 import type { GraphQLContext } from './context.ts';
-import { type Connection, DEFAULT_PAGE, journalPageSize, type PageArgs, toConnection } from './paging.ts';
+import { type Connection, DEFAULT_PAGE, journalPageSize, type PageArgs, toConnection } from './relay.ts';
 
 /** What a page of events takes: a look into the database, and each row is read. */
 export const EVENT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };

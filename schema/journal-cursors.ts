@@ -9,7 +9,7 @@ import {
   type JournalIdentity,
   type LogPosition,
 } from '../src/core/cursor.ts';
-import { badCursor } from './errors.ts';
+import { badCursor } from './request-errors.ts';
 
 /**
  * What a client's cursor means here. `reset`: it is of another database, or lies beyond the end of

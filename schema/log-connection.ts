@@ -4,18 +4,19 @@ import type { AppId } from '../src/core/app.ts';
 import type { LogStream, RunId } from '../src/core/run.ts';
 import { readForAnswer } from './answer-size.ts';
 import type { GraphQLContext } from './context.ts';
-import { invalidPage } from './errors.ts';
 import { withOwners } from './log-owners.ts';
+import type { LogEntryNode } from './refs.ts';
 import {
   type Connection,
   checkedSize,
   DEFAULT_PAGE,
   journalPageSize,
   type PageArgs,
+  pageWeight,
   toConnection,
-} from './paging.ts';
-import type { LogEntryNode } from './refs.ts';
-import { pageWeight, type Weight } from './weights.ts';
+  type Weight,
+} from './relay.ts';
+import { invalidPage } from './request-errors.ts';
 
 /** The most characters of text in a page: lines have 16 KiB at most, so that a page always has some. */
 const PAGE_TEXT = 4 * 1_024 * 1_024;

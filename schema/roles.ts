@@ -1,7 +1,7 @@
 import type { GraphQLError, GraphQLField, GraphQLResolveInfo } from 'graphql';
 import type { Identity } from '../src/contracts/access.ts';
 import type { Role } from '../src/core/access.ts';
-import { forbidden } from './errors.ts';
+import { forbidden } from './request-errors.ts';
 
 /** The role that a field asks for by its rule; null: it has none, and is as open as what it is a field of. */
 export function roleOf(field: GraphQLField<unknown, unknown>): Role | null {

@@ -1,8 +1,15 @@
 import type { AppId } from '../src/core/app.ts';
 import type { Run } from '../src/core/run.ts';
 import type { GraphQLContext } from './context.ts';
-import { decodeRunCursor, encodeRunCursor } from './cursors/list-cursors.ts';
-import { type CountedConnection, DEFAULT_PAGE, type PageArgs, pageSize, toConnection } from './paging.ts';
+import {
+  type CountedConnection,
+  DEFAULT_PAGE,
+  decodeRunCursor,
+  encodeRunCursor,
+  type PageArgs,
+  pageSize,
+  toConnection,
+} from './relay.ts';
 
 /** What a page of runs takes: a look into the database, and each row is read. */
 export const RUN_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };

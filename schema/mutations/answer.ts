@@ -1,6 +1,6 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import { type DomainError, ok, type Result } from '../../src/core/errors.ts';
-import { type ErrorOf, errorTypeOf } from '../error-types.ts';
+import { type ErrorOf, errorTypeOf } from '../errors.ts';
 
 /** The object type of a failure: its name, and what stands behind it. */
 interface ErrorRef {

@@ -3,10 +3,9 @@ import { tokenNameProblem } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
-import { forbidden } from '../errors.ts';
+import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { Token } from '../refs.ts';
-import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
-import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
+import { forbidden } from '../request-errors.ts';
 import { Role } from '../types/role.ts';
 import { answer, resultType } from './answer.ts';
 

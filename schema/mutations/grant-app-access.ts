@@ -1,11 +1,9 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
-import { commandApp } from '../app-refs.ts';
+import { AppRef, commandApp } from '../app-ref.ts';
 import { builder } from '../builder.ts';
+import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppRef } from '../types/app-ref.ts';
 import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
-import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
 import { Role } from '../types/role.ts';
 import { answer, resultType, withApp } from './answer.ts';
 

@@ -1,11 +1,10 @@
 import type { AppId } from '../../src/core/app.ts';
-import { commandApp } from '../app-refs.ts';
+import { AppRef, commandApp } from '../app-ref.ts';
 import { builder } from '../builder.ts';
-import { encodeGlobalId } from '../global-id.ts';
-import { AppRef } from '../types/app-ref.ts';
+import { OperationFailedError } from '../errors.ts';
+import { encodeGlobalId } from '../node.ts';
 import { AppBusyError } from '../types/errors/app-busy-error.ts';
 import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
 import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType } from './answer.ts';
 

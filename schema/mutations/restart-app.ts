@@ -1,11 +1,10 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
-import { commandApp } from '../app-refs.ts';
+import { AppRef, commandApp } from '../app-ref.ts';
 import { builder } from '../builder.ts';
+import { OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppRef } from '../types/app-ref.ts';
 import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
 import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
 import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
 import { StartFailedError } from '../types/errors/start-failed-error.ts';
 import { StopFailedError } from '../types/errors/stop-failed-error.ts';

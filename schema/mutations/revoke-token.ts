@@ -2,9 +2,8 @@ import type { Token as TokenInfo } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
+import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { Token } from '../refs.ts';
-import { InvalidInputError } from '../types/errors/invalid-input-error.ts';
-import { OperationFailedError } from '../types/errors/operation-failed-error.ts';
 import { answer, resultType } from './answer.ts';
 
 const RevokeTokenInput = builder.inputType('RevokeTokenInput', {

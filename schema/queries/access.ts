@@ -1,8 +1,8 @@
 import { AUDIT_WORK, auditConnection } from '../audit-connection.ts';
 import { builder } from '../builder.ts';
 import { Token } from '../refs.ts';
+import { listWeight, pageWeight } from '../relay.ts';
 import { AuditEntryConnection } from '../types/audit-entry-connection.ts';
-import { listWeight, pageWeight } from '../weights.ts';
 
 builder.queryFields((t) => ({
   auditLog: t.field({

@@ -1,12 +1,10 @@
 import { appConnection } from '../app-connection.ts';
-import { toAppRef } from '../app-refs.ts';
+import { AppRef, toAppRef } from '../app-ref.ts';
 import { builder } from '../builder.ts';
-import { MAX_PAGE } from '../paging.ts';
 import { App } from '../refs.ts';
+import { MAX_PAGE, pageWeight } from '../relay.ts';
 import { AppConnection } from '../types/app-connection.ts';
 import { AppFilter } from '../types/app-filter.ts';
-import { AppRef } from '../types/app-ref.ts';
-import { pageWeight } from '../weights.ts';
 
 builder.queryFields((t) => ({
   apps: t.field({

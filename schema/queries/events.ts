@@ -1,9 +1,8 @@
-import { toAppIds } from '../app-refs.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
 import { builder } from '../builder.ts';
 import { EVENT_WORK, eventConnection } from '../event-connection.ts';
-import { AppRef } from '../types/app-ref.ts';
+import { pageWeight } from '../relay.ts';
 import { EventConnection } from '../types/event-connection.ts';
-import { pageWeight } from '../weights.ts';
 
 builder.queryFields((t) => ({
   events: t.field({

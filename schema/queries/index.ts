@@ -4,7 +4,7 @@ import './access.ts';
 import './apps.ts';
 import './events.ts';
 import './logs.ts';
-import './node.ts';
+import '../node.ts';
 import './ports.ts';
 
 builder.queryType({

@@ -1,7 +1,6 @@
-import { toAppIds } from '../app-refs.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
 import { builder } from '../builder.ts';
 import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
-import { AppRef } from '../types/app-ref.ts';
 import { LogEntryConnection } from '../types/log-entry-connection.ts';
 import { LogFilter } from '../types/log-filter.ts';
 

@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
 import { PortAssignment, PortRange } from '../refs.ts';
-import { listWeight } from '../weights.ts';
+import { listWeight } from '../relay.ts';
 
 builder.queryFields((t) => ({
   ports: t.field({

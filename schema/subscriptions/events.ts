@@ -1,7 +1,6 @@
-import { toAppIds } from '../app-refs.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
 import { builder } from '../builder.ts';
 import { eventStream } from '../streams/event-stream.ts';
-import { AppRef } from '../types/app-ref.ts';
 import { EventStreamPayload } from '../types/streams/event-stream-payload.ts';
 
 builder.subscriptionField('events', (t) =>

@@ -1,9 +1,8 @@
-import { toAppIds } from '../app-refs.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
 import { builder } from '../builder.ts';
 import { logQuery } from '../log-connection.ts';
-import { checkedSize, DEFAULT_PAGE } from '../paging.ts';
+import { checkedSize, DEFAULT_PAGE } from '../relay.ts';
 import { logStream } from '../streams/log-stream.ts';
-import { AppRef } from '../types/app-ref.ts';
 import { LogFilter } from '../types/log-filter.ts';
 import { LogStreamPayload } from '../types/streams/log-stream-payload.ts';
 

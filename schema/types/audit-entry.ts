@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts';
-import { encodeAuditCursor } from '../cursors/list-cursors.ts';
 import { AuditEntry } from '../refs.ts';
+import { encodeAuditCursor } from '../relay.ts';
 import { Role } from './role.ts';
 
 builder.objectType(AuditEntry, {

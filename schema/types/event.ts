@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import { encodeGlobalId } from '../global-id.ts';
+import { encodeGlobalId } from '../node.ts';
 import { Event } from '../refs.ts';
 
 builder.interfaceType(Event, {

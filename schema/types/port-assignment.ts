@@ -1,7 +1,7 @@
 import { builder } from '../builder.ts';
-import { appRemoved } from '../errors.ts';
-import { encodeGlobalId } from '../global-id.ts';
+import { encodeGlobalId } from '../node.ts';
 import { App, PortAssignment, PortHolder } from '../refs.ts';
+import { appRemoved } from '../request-errors.ts';
 import { PortState } from './port-state.ts';
 
 builder.objectType(PortAssignment, {

@@ -1,8 +1,8 @@
 import { builder } from '../builder.ts';
-import { appRemoved } from '../errors.ts';
-import { encodeGlobalId } from '../global-id.ts';
 import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
+import { encodeGlobalId } from '../node.ts';
 import { App, ProcessExit, Run } from '../refs.ts';
+import { appRemoved } from '../request-errors.ts';
 import { LogEntryConnection } from './log-entry-connection.ts';
 import { LogFilter } from './log-filter.ts';
 import { RunCause } from './run-cause.ts';

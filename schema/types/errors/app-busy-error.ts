@@ -1,6 +1,6 @@
 import { builder } from '../../builder.ts';
+import { ErrorInterface, errorRef } from '../../errors.ts';
 import { AppState } from '../app-state.ts';
-import { ErrorInterface, errorRef } from './error.ts';
 
 export const AppBusyError = errorRef('AppBusyError');
 

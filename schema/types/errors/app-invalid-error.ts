@@ -1,5 +1,5 @@
 import { builder } from '../../builder.ts';
-import { ErrorInterface, errorRef } from './error.ts';
+import { ErrorInterface, errorRef } from '../../errors.ts';
 
 export const AppInvalidError = errorRef('AppInvalidError');
 

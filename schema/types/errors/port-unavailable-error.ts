@@ -1,6 +1,6 @@
 import { builder } from '../../builder.ts';
+import { ErrorInterface, errorRef } from '../../errors.ts';
 import { PortHolder } from '../../refs.ts';
-import { ErrorInterface, errorRef } from './error.ts';
 
 export const PortUnavailableError = errorRef('PortUnavailableError');
 

@@ -1,8 +1,8 @@
 import { builder } from '../../builder.ts';
+import { ErrorInterface, errorRef } from '../../errors.ts';
 import { withOwners } from '../../log-owners.ts';
 import { LogEntry, ProcessExit } from '../../refs.ts';
-import { listWeight } from '../../weights.ts';
-import { ErrorInterface, errorRef } from './error.ts';
+import { listWeight } from '../../relay.ts';
 
 const TAIL = 20;
 

@@ -1,7 +1,7 @@
 import { builder } from '../../builder.ts';
 import { Event } from '../../refs.ts';
+import { listWeight } from '../../relay.ts';
 import type { EventBatch as Payload } from '../../streams/payloads.ts';
-import { listWeight } from '../../weights.ts';
 
 export const EventBatch = builder.objectRef<Payload>('EventBatch').implement({
   description: 'Events, in order.',

@@ -1,7 +1,7 @@
 import { builder } from '../../builder.ts';
 import { LogEntry } from '../../refs.ts';
+import { listWeight } from '../../relay.ts';
 import type { LogBatch as Payload } from '../../streams/payloads.ts';
-import { listWeight } from '../../weights.ts';
 
 export const LogBatch = builder.objectRef<Payload>('LogBatch').implement({
   description: 'Lines, in order.',

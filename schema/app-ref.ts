@@ -1,10 +1,11 @@
-import type { AppRef, CommandOptions } from '../src/contracts/supervisor.ts';
+import type { AppRef as AppSelector, CommandOptions } from '../src/contracts/supervisor.ts';
 import type { AppId } from '../src/core/app.ts';
 import { failed, type Result } from '../src/core/errors.ts';
+import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
-import { appNotFound } from './errors.ts';
-import { decodeAppId } from './global-id.ts';
-import { checkedSize } from './paging.ts';
+import { decodeAppId } from './node.ts';
+import { checkedSize } from './relay.ts';
+import { appNotFound } from './request-errors.ts';
 
 /** An `AppRef` as it comes in: exactly one of the two, which the executor sees to. */
 export interface AppRefInput {
@@ -13,7 +14,7 @@ export interface AppRefInput {
 }
 
 /** What the supervisor takes; null where the id is not one of an app. */
-export function toAppRef(input: AppRefInput): AppRef | null {
+export function toAppRef(input: AppRefInput): AppSelector | null {
   if (input.id == null) return { name: input.name ?? '' };
   const id = decodeAppId(input.id);
   return id === null ? null : { id };
@@ -42,9 +43,18 @@ export function toAppIds(
 export async function commandApp<T>(
   context: GraphQLContext,
   input: AppRefInput,
-  command: (ref: AppRef, options: CommandOptions) => Promise<Result<T>>,
+  command: (ref: AppSelector, options: CommandOptions) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const ref = toAppRef(input);
   if (!ref) return failed({ code: 'APP_NOT_FOUND', message: 'App not found' });
   return command(ref, { actor: context.viewer.name });
 }
+
+export const AppRef = builder.inputType('AppRef', {
+  description: 'One app, by its stable id or by its present name. Give exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'The app’s id, as `App.id` tells it: it holds through renames.' }),
+    name: t.string({ description: 'The app’s name at this moment.' }),
+  }),
+});

@@ -1,8 +1,7 @@
-import { builder } from '../builder.ts';
-import type { GraphQLContext } from '../context.ts';
-import { decodeGlobalId } from '../global-id.ts';
-import { checkedSize } from '../paging.ts';
-import { listWeight } from '../weights.ts';
+import type { AppId } from '../src/core/app.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+import { checkedSize, listWeight } from './relay.ts';
 
 const Node = builder.nodeInterfaceRef();
 
@@ -41,4 +40,28 @@ function findNode({ supervisor, ports }: GraphQLContext, text: string) {
     default:
       return null;
   }
+}
+
+/** The id of a thing of the schema, as clients see it: the same for ever, and opaque to them. */
+export function encodeGlobalId(typename: string, id: number): string {
+  return btoa(`${typename}:${id}`);
+}
+
+/** What an id names, or null where this server never gave it out. */
+export function decodeGlobalId(text: string): { readonly typename: string; readonly id: number } | null {
+  if (text.length > 64) return null;
+  let plain: string;
+  try {
+    plain = atob(text);
+  } catch {
+    return null;
+  }
+  const [, typename, digits] = /^([A-Za-z]+):(\d{1,15})$/.exec(plain) ?? [];
+  return typename && digits ? { typename, id: Number(digits) } : null;
+}
+
+/** The app's number, or null where the id is not an app's. */
+export function decodeAppId(text: string): AppId | null {
+  const decoded = decodeGlobalId(text);
+  return decoded?.typename === 'App' ? decoded.id : null;
 }

@@ -1,4 +1,5 @@
-import { invalidPage } from './errors.ts';
+import type { RunId } from '../src/core/run.ts';
+import { badCursor, invalidPage } from './request-errors.ts';
 
 /** The most items that one page may hold. */
 export const MAX_PAGE = 1_000;
@@ -87,4 +88,86 @@ export function toConnection<T>(page: Page<T>, size: PageSize, cursorOf: (item: 
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/** Cursors of lists that are no journals: they name the item itself, so they hold while others come and go. */
+
+export function encodeAppCursor(name: string): string {
+  return btoa(`a:${encodeURIComponent(name)}`);
+}
+
+/** The app's name. @throws GraphQLError BAD_CURSOR */
+export function decodeAppCursor(text: string): string {
+  const name = payload(text, 'a');
+  if (name === null) throw badCursor(foreign('an app', text));
+  return name;
+}
+
+export function encodeRunCursor(run: RunId): string {
+  return btoa(`r:${run}`);
+}
+
+/** @throws GraphQLError BAD_CURSOR */
+export function decodeRunCursor(text: string): RunId {
+  return numberIn(text, 'r', 'a run');
+}
+
+export function encodeAuditCursor(seq: number): string {
+  return btoa(`u:${seq}`);
+}
+
+/** The entry's number. @throws GraphQLError BAD_CURSOR */
+export function decodeAuditCursor(text: string): number {
+  return numberIn(text, 'u', 'an audit log');
+}
+
+function numberIn(text: string, kind: string, name: string): number {
+  const digits = payload(text, kind);
+  if (digits === null || !/^\d{1,15}$/.test(digits)) throw badCursor(foreign(name, text));
+  return Number(digits);
+}
+
+function payload(text: string, kind: string): string | null {
+  try {
+    const plain = atob(text);
+    return plain.startsWith(`${kind}:`) ? decodeURIComponent(plain.slice(2)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function foreign(kind: string, found: string): string {
+  return `"${found.slice(0, 64)}" is not ${kind} cursor: send one that this server gave you, unchanged`;
+}
+
+/**
+ * What a field costs besides the fields that are asked of its value. 1 is what it takes to tell something that is
+ * known anyway, about a microsecond; a field without a weight costs that.
+ */
+export interface Weight {
+  readonly field: number;
+  /** How often what is asked of its value counts. */
+  readonly multiplier: number;
+}
+
+/** What it takes to find a page, and one of its items: measured with 1,000 apps, and rounded up. */
+interface Work {
+  readonly page: number;
+  readonly item: number;
+  /** The items where no size is asked for. */
+  readonly fallback: number;
+  /** How many there are at most. */
+  readonly most?: number;
+}
+
+/** A page of a connection. */
+export function pageWeight({ first, last }: PageArgs, work: Work): Weight {
+  const { page, item, fallback, most = MAX_PAGE } = work;
+  const items = Math.max(0, Math.min(first ?? last ?? fallback, most, MAX_PAGE));
+  return { field: page + item * items, multiplier: items };
+}
+
+/** A list that comes as a whole. */
+export function listWeight(items: number, page = 1, item = 0): Weight {
+  return { field: page + item * items, multiplier: items };
 }
