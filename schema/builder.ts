@@ -84,3 +84,6 @@ function nodeTypeOf(value: object): string {
   if ('revision' in value) return 'App';
   return 'cause' in value ? 'Run' : 'PortAssignment';
 }
+
+/** What the builder knows of all types, for functions that define several of them alike. */
+export type BuilderTypes = typeof builder.$inferSchemaTypes;

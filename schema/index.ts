@@ -1,9 +1,20 @@
 import { audited } from './audit.ts';
 import { builder } from './builder.ts';
+import './events/kinds.ts';
+import './events/queries.ts';
+import './events/stream.ts';
+import './logs/queries.ts';
+import './logs/stream.ts';
 import './mutations/index.ts';
+import './node.ts';
 import './queries/index.ts';
-import './subscriptions/index.ts';
+import './scalars.ts';
 import './types/index.ts';
+
+builder.subscriptionType({
+  description:
+    'Streams, over WebSocket (graphql-transport-ws) or Server-Sent Events. Each payload tells the cursor to go on from; a slow reader misses nothing.',
+});
 
 /** The schema of the control plane, ready to execute; its resolvers need a context of `createContextFactory`. */
 export const schema = audited(builder.toSchema());

@@ -2,9 +2,6 @@ import { builder } from '../builder.ts';
 import './about.ts';
 import './access.ts';
 import './apps.ts';
-import './events.ts';
-import './logs.ts';
-import '../node.ts';
 import './ports.ts';
 
 builder.queryType({

@@ -2,7 +2,8 @@ import { accessWarning } from '../../src/core/app-access.ts';
 import { releaseTime } from '../../src/core/release.ts';
 import { appUrl } from '../app-url.ts';
 import { builder } from '../builder.ts';
-import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
+import { LOG_PAGE, logConnection, logWeight } from '../logs/queries.ts';
+import { LogEntryConnection, LogFilter } from '../logs/type.ts';
 import { encodeGlobalId } from '../node.ts';
 import { App, AppAccess, PortAssignment, Release, ResourceUsage, Run, ScheduledRestart } from '../refs.ts';
 import { listWeight, pageWeight } from '../relay.ts';
@@ -10,8 +11,6 @@ import { RUN_WORK, runConnection } from '../run-connection.ts';
 import { AppState } from './app-state.ts';
 import { DesiredState } from './desired-state.ts';
 import { Health } from './health.ts';
-import { LogEntryConnection } from './log-entry-connection.ts';
-import { LogFilter } from './log-filter.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { RunConnection } from './run-connection.ts';
 

@@ -1,11 +1,6 @@
 import './app-access.ts';
 import './app.ts';
-import './app-event.ts';
 import './audit-entry.ts';
-import '../scalars.ts';
-import './event.ts';
-import './events/index.ts';
-import './log-entry.ts';
 import './port-assignment.ts';
 import './port-holder.ts';
 import './port-range.ts';

@@ -1,10 +1,9 @@
 import { builder } from '../builder.ts';
-import { LOG_PAGE, logConnection, logWeight } from '../log-connection.ts';
+import { LOG_PAGE, logConnection, logWeight } from '../logs/queries.ts';
+import { LogEntryConnection, LogFilter } from '../logs/type.ts';
 import { encodeGlobalId } from '../node.ts';
 import { App, ProcessExit, Run } from '../refs.ts';
 import { appRemoved } from '../request-errors.ts';
-import { LogEntryConnection } from './log-entry-connection.ts';
-import { LogFilter } from './log-filter.ts';
 import { RunCause } from './run-cause.ts';
 import { RunPhase } from './run-phase.ts';
 

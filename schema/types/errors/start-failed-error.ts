@@ -1,6 +1,6 @@
 import { builder } from '../../builder.ts';
 import { ErrorInterface, errorRef } from '../../errors.ts';
-import { withOwners } from '../../log-owners.ts';
+import { withOwners } from '../../logs/queries.ts';
 import { LogEntry, ProcessExit } from '../../refs.ts';
 import { listWeight } from '../../relay.ts';
 

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
-import { withOwners } from '../../schema/log-owners.ts';
-import type { LogEntryRecord } from '../../src/contracts/logs.ts';
-import type { AppView } from '../../src/contracts/supervisor.ts';
-import type { Run } from '../../src/core/run.ts';
+import { expect, it, test } from 'vitest';
+import { logQuery, withOwners } from '../../../schema/logs/queries.ts';
+import type { LogEntryRecord } from '../../../src/contracts/logs.ts';
+import type { AppView } from '../../../src/contracts/supervisor.ts';
+import type { Run } from '../../../src/core/run.ts';
 
 const line = (app: number, run: number): LogEntryRecord => ({
   ...{ position: { mark: 1, byte: run }, stream: 'STDOUT', at: 0, text: `of run ${run}`, truncated: false },
@@ -25,4 +25,11 @@ it('looks each owner up once, and leaves out lines of apps and runs that are gon
     Array(3).fill(['of run 10', 'alpha', 10]),
   );
   expect(looked.sort()).toEqual(['app 1', 'app 2', 'run 10', 'run 11', 'run 20']);
+});
+
+test('a text that lines are searched for has a length: a long one can take seconds for each megabyte', () => {
+  expect(logQuery({ apps: null }, { contains: 'é'.repeat(125) }).contains).toHaveLength(125);
+  expect(() => logQuery({ apps: null }, { contains: 'é'.repeat(126) })).toThrow(
+    '"contains" has 252 bytes: look for at most 250',
+  );
 });

@@ -5,7 +5,7 @@ import { type ControlPlane, startControlPlane } from '../../support/control-plan
 import { createManualClock } from '../../support/manual-clock.ts';
 import { subscribe } from '../../support/streams.ts';
 import { until } from '../../support/until.ts';
-import { EventsStream, Positions } from './documents.ts';
+import { EventsStream, Positions } from '../streams/documents.ts';
 
 const eventCursor = async (plane: ControlPlane) => (await plane.data(Positions)).eventCursor;
 const restart = (plane: ControlPlane, name: string) =>

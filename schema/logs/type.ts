@@ -1,6 +1,5 @@
 import { builder } from '../builder.ts';
 import { App, LogEntry, Run } from '../refs.ts';
-import { LogStream } from './log-stream.ts';
 
 builder.objectType(LogEntry, {
   description: 'One line that an app or the supervisor wrote.',
@@ -29,3 +28,29 @@ builder.objectType(LogEntry, {
     }),
   }),
 });
+
+export const LogStream = builder.enumType('LogStream', {
+  description: 'Who wrote a line, and where to.',
+  values: {
+    STDOUT: { description: 'The app, to its standard output.' },
+    STDERR: { description: 'The app, to its standard error.' },
+    SUPERVISOR: { description: 'The supervisor, about the run.' },
+  },
+});
+
+export const LogFilter = builder.inputType('LogFilter', {
+  description: 'Which lines are wanted: those that all the given conditions hold for.',
+  fields: (t) => ({
+    streams: t.field({ type: [LogStream], description: 'Only lines of these streams. Left out: of all.' }),
+    contains: t.string({
+      description: 'Only lines with this text in them. Case-sensitive. At most 250 bytes in UTF-8.',
+    }),
+    since: t.field({ type: 'DateTime', description: 'Only lines of this time and later.' }),
+    until: t.field({ type: 'DateTime', description: 'Only lines of this time and earlier.' }),
+  }),
+});
+
+export const LogEntryConnection = builder.connectionObject(
+  { type: LogEntry, name: 'LogEntryConnection', description: 'A page of lines, oldest first.' },
+  { name: 'LogEntryEdge', description: 'A line in a page, with its cursor.' },
+);

@@ -1,11 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { LogPageRequest, LogQuery } from '../src/contracts/logs.ts';
-import type { AppId } from '../src/core/app.ts';
-import type { LogStream, RunId } from '../src/core/run.ts';
-import { readForAnswer } from './answer-size.ts';
-import type { GraphQLContext } from './context.ts';
-import { withOwners } from './log-owners.ts';
-import type { LogEntryNode } from './refs.ts';
+import type { LogEntryRecord, LogPageRequest, LogQuery } from '../../src/contracts/logs.ts';
+import type { AppView, Supervisor } from '../../src/contracts/supervisor.ts';
+import type { AppId } from '../../src/core/app.ts';
+import type { LogStream, Run, RunId } from '../../src/core/run.ts';
+import { readForAnswer } from '../answer-size.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
+import { builder } from '../builder.ts';
+import type { GraphQLContext } from '../context.ts';
+import type { LogEntryNode } from '../refs.ts';
 import {
   type Connection,
   checkedSize,
@@ -15,8 +17,9 @@ import {
   pageWeight,
   toConnection,
   type Weight,
-} from './relay.ts';
-import { invalidPage } from './request-errors.ts';
+} from '../relay.ts';
+import { invalidPage } from '../request-errors.ts';
+import { LogEntryConnection, LogFilter } from './type.ts';
 
 /** The most characters of text in a page: lines have 16 KiB at most, so that a page always has some. */
 const PAGE_TEXT = 4 * 1_024 * 1_024;
@@ -99,3 +102,46 @@ export async function logConnection(
     ({ record }) => context.cursors.log(record.position),
   );
 }
+
+/**
+ * Gives lines their app and run, each looked up once. Lines of an app or run that was removed
+ * while they were being read are left out: they are gone with it.
+ */
+export function withOwners(
+  records: readonly LogEntryRecord[],
+  supervisor: Pick<Supervisor, 'appById' | 'run'>,
+): LogEntryNode[] {
+  const apps = new Map<AppId, AppView | null>();
+  const runs = new Map<RunId, Run | null>();
+  const nodes: LogEntryNode[] = [];
+  for (const record of records) {
+    const app = remembered(apps, record.app, (id) => supervisor.appById(id));
+    const run = remembered(runs, record.run, (id) => supervisor.run(id));
+    if (app && run) nodes.push({ record, app, run });
+  }
+  return nodes;
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, find: (key: K) => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const value = find(key);
+  known.set(key, value);
+  return value;
+}
+
+builder.queryField('logs', (t) =>
+  t.field({
+    type: LogEntryConnection,
+    authScopes: { role: 'VIEWER' },
+    description: `Lines of one app, of several or of all, oldest first. ${LOG_PAGE}`,
+    args: {
+      apps: t.arg({ type: [AppRef], description: 'Whose lines. Left out: those of all apps.' }),
+      ...t.arg.connectionArgs(),
+      filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+    },
+    complexity: logWeight,
+    resolve: (_root, args, context, info) =>
+      logConnection(context, { apps: toAppIds(context, args.apps) }, args, info),
+  }),
+);

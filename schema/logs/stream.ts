@@ -1,9 +1,23 @@
 import type { LogEntryRecord, LogQuery } from '../../src/contracts/logs.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
+import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
-import { withOwners } from '../log-owners.ts';
-import { followJournal, type Step } from './loop.ts';
-import type { LogPayload } from './payloads.ts';
+import { LogEntry, type LogEntryNode } from '../refs.ts';
+import { checkedSize, DEFAULT_PAGE, listWeight } from '../relay.ts';
+import { followJournal, type Step } from '../streams/loop.ts';
+import { StreamGap, StreamHeartbeat } from '../streams/type.ts';
+import { logQuery, withOwners } from './queries.ts';
+import { LogFilter } from './type.ts';
+
+interface LogBatch {
+  readonly type: 'LogBatch';
+  readonly cursor: string;
+  readonly live: boolean;
+  readonly entries: readonly LogEntryNode[];
+}
+
+export type LogPayload = LogBatch | StreamGap | StreamHeartbeat;
 
 /** The most lines of one batch. */
 const BATCH = 1_000;
@@ -99,3 +113,51 @@ function nextLimit(lines: number, characters: number): number {
 function isBefore(a: LogPosition, b: LogPosition): boolean {
   return a.mark === b.mark ? a.byte < b.byte : a.mark < b.mark;
 }
+
+const LogBatch = builder.objectRef<LogBatch>('LogBatch').implement({
+  description: 'Lines, in order.',
+  fields: (t) => ({
+    cursor: t.expose('cursor', { type: 'Cursor', description: 'Where to go on from after this batch.' }),
+    live: t.exposeBoolean('live', { description: 'Turns true once the backlog is delivered, and stays so.' }),
+    entries: t.field({
+      type: [LogEntry],
+      description: 'The lines.',
+      complexity: listWeight(1_000),
+      resolve: ({ entries }) => [...entries],
+    }),
+    lines: t.stringList({
+      description: 'The texts of `entries`, in order: several times cheaper where a client only prints.',
+      resolve: ({ entries }) => entries.map(({ record }) => record.text),
+    }),
+  }),
+});
+
+const LogStreamPayload = builder.unionType('LogStreamPayload', {
+  description: 'What a stream of lines brings.',
+  types: [LogBatch, StreamGap, StreamHeartbeat],
+  resolveType: (payload) => payload.type,
+});
+
+builder.subscriptionField('logs', (t) =>
+  t.field({
+    type: LogStreamPayload,
+    authScopes: { role: 'VIEWER' },
+    description:
+      'Lines as they come. `after` left out: the last `last` lines first, then live. `after` given: everything since, then live; `last` is not used. To go on after a break, subscribe again with the last cursor: nothing is missed, and nothing comes twice.',
+    args: {
+      apps: t.arg({ type: [AppRef], description: 'Whose lines. Left out: those of all apps.' }),
+      after: t.arg({ type: 'Cursor', description: 'A cursor of a line, a batch, a gap or a heartbeat.' }),
+      last: t.arg.int({
+        defaultValue: DEFAULT_PAGE,
+        description: 'How many lines to begin with, over all its apps together: 0 to 1,000.',
+      }),
+      filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+    },
+    subscribe: (_root, { apps, after, last, filter }, context) =>
+      logStream(context, logQuery({ apps: toAppIds(context, apps) }, filter), {
+        after,
+        last: checkedSize('last', last) ?? DEFAULT_PAGE,
+      }),
+    resolve: (payload) => payload,
+  }),
+);

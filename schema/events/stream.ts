@@ -1,7 +1,21 @@
 import type { AppId } from '../../src/core/app.ts';
+import type { JournalEvent } from '../../src/core/events.ts';
+import { AppRef, toAppIds } from '../app-ref.ts';
+import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
-import { followJournal, type Step } from './loop.ts';
-import type { EventPayload, GapReason } from './payloads.ts';
+import { Event } from '../refs.ts';
+import { listWeight } from '../relay.ts';
+import { followJournal, type Step } from '../streams/loop.ts';
+import { type GapReason, StreamGap, StreamHeartbeat } from '../streams/type.ts';
+
+interface EventBatch {
+  readonly type: 'EventBatch';
+  readonly cursor: string;
+  readonly live: boolean;
+  readonly events: readonly JournalEvent[];
+}
+
+export type EventPayload = EventBatch | StreamGap | StreamHeartbeat;
 
 /** The most events of one batch: rows of one read, so that nobody waits for long. */
 const BATCH = 500;
@@ -62,3 +76,42 @@ export function eventStream(
     opened: () => context.streamOpened('events'),
   });
 }
+
+const EventBatch = builder.objectRef<EventBatch>('EventBatch').implement({
+  description: 'Events, in order.',
+  fields: (t) => ({
+    cursor: t.expose('cursor', { type: 'Cursor', description: 'Where to go on from after this batch.' }),
+    live: t.exposeBoolean('live', { description: 'Turns true once the backlog is delivered, and stays so.' }),
+    events: t.field({
+      type: [Event],
+      description: 'The events.',
+      // A batch may have more, but none is of all the types that a client asks about.
+      complexity: listWeight(100),
+      resolve: ({ events }) => [...events],
+    }),
+  }),
+});
+
+const EventStreamPayload = builder.unionType('EventStreamPayload', {
+  description: 'What a stream of events brings.',
+  types: [EventBatch, StreamGap, StreamHeartbeat],
+  resolveType: (payload) => payload.type,
+});
+
+builder.subscriptionField('events', (t) =>
+  t.field({
+    type: EventStreamPayload,
+    authScopes: { role: 'VIEWER' },
+    description:
+      'Events as they happen. `after` left out: from now on. `after` given: everything since, then live. To go on after a break, subscribe again with the last cursor: nothing is missed, and nothing comes twice.',
+    args: {
+      apps: t.arg({ type: [AppRef], description: 'Only events about these apps. Left out: all events.' }),
+      after: t.arg({
+        type: 'Cursor',
+        description: 'A cursor of an event, a batch, a gap or a heartbeat, or `Query.eventCursor`.',
+      }),
+    },
+    subscribe: (_root, { apps, after }, context) => eventStream(context, toAppIds(context, apps), after),
+    resolve: (payload) => payload,
+  }),
+);

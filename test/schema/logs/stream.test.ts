@@ -6,7 +6,7 @@ import { type ControlPlane, startControlPlane } from '../../support/control-plan
 import { createManualClock } from '../../support/manual-clock.ts';
 import { subscribe } from '../../support/streams.ts';
 import { until } from '../../support/until.ts';
-import { LogsStream } from './documents.ts';
+import { LogsStream } from '../streams/documents.ts';
 
 function lines(plane: ControlPlane, variables: Record<string, unknown> = {}) {
   return subscribe(plane.webSocket(), LogsStream, variables);
