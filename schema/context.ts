@@ -3,8 +3,8 @@ import type { Clock } from '../src/contracts/clock.ts';
 import type { LogReader } from '../src/contracts/logs.ts';
 import type { Durability } from '../src/contracts/stores.ts';
 import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
-import { createPortBatch, type PortBatch } from './batch.ts';
 import { createJournalCursors, type JournalCursors } from './journal-cursors.ts';
+import { createPortBatch, type PortBatch } from './ports/batch.ts';
 import type { StreamScheduler } from './streams/scheduler.ts';
 
 /** What the schema is built on: the same for every request of a server. */

@@ -1,3 +1,8 @@
+import './access/audit-log.ts';
+import './access/queries.ts';
+import './apps/queries.ts';
+import './apps/releases.ts';
+import './apps/type.ts';
 import { audited } from './audit.ts';
 import { builder } from './builder.ts';
 import './events/kinds.ts';
@@ -7,9 +12,14 @@ import './logs/queries.ts';
 import './logs/stream.ts';
 import './mutations/index.ts';
 import './node.ts';
-import './queries/index.ts';
+import './ports/queries.ts';
+import './runs/type.ts';
 import './scalars.ts';
-import './types/index.ts';
+import './supervisor.ts';
+
+builder.queryType({
+  description: 'What is so now: the apps, their runs, lines, ports and events. Reading changes nothing.',
+});
 
 builder.subscriptionType({
   description:

@@ -1,8 +1,8 @@
 import type { ObjectFieldsShape } from '@pothos/core';
 import type { AppFact, JournalEvent, SupervisorFact } from '../../src/core/events.ts';
+import { AppState } from '../apps/states.ts';
 import { type BuilderTypes, builder } from '../builder.ts';
 import { AppEvent, Event, PortHolder, ProcessExit, Run, ScheduledRestart } from '../refs.ts';
-import { AppState } from '../types/app-state.ts';
 
 type Fact = AppFact | SupervisorFact;
 

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { LogEntryRecord, LogPageRequest, LogQuery } from '../../src/contracts/logs.ts';
 import type { AppView, Supervisor } from '../../src/contracts/supervisor.ts';
 import type { AppId } from '../../src/core/app.ts';
-import type { LogStream, Run, RunId } from '../../src/core/run.ts';
+import type { Run, RunId } from '../../src/core/run.ts';
 import { readForAnswer } from '../answer-size.ts';
 import { AppRef, toAppIds } from '../app-ref.ts';
 import { builder } from '../builder.ts';
@@ -28,13 +28,7 @@ const PAGE_TEXT = 4 * 1_024 * 1_024;
 export const LOG_PAGE =
   'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are. A page has at most 4 MiB of text: where lines are long it is shorter than what was asked for, and `pageInfo` tells that there is more.';
 
-/** The conditions of a `LogFilter`, as they come in. */
-export interface LogFilterInput {
-  readonly streams?: readonly LogStream[] | null | undefined;
-  readonly contains?: string | null | undefined;
-  readonly since?: number | null | undefined;
-  readonly until?: number | null | undefined;
-}
+type LogFilterInput = typeof LogFilter.$inferInput;
 
 /** Whose lines. */
 export interface LogOwner {

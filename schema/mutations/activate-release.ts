@@ -1,14 +1,16 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import {
+  AppBusyError,
+  AppInvalidError,
+  AppNotFoundError,
+  PortUnavailableError,
+  StartFailedError,
+  StopFailedError,
+} from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppBusyError } from '../types/errors/app-busy-error.ts';
-import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
-import { StartFailedError } from '../types/errors/start-failed-error.ts';
-import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const ActivateReleaseInput = builder.inputType('ActivateReleaseInput', {

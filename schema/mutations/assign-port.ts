@@ -1,11 +1,9 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import { AppBusyError, AppNotFoundError, PortUnavailableError } from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppBusyError } from '../types/errors/app-busy-error.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const AssignPortInput = builder.inputType('AssignPortInput', {

@@ -1,11 +1,11 @@
 import type { Identity } from '../../src/contracts/access.ts';
 import { includesRole, type Role as RoleName } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
+import { Role } from '../access/type.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { forbidden } from '../request-errors.ts';
-import { Role } from '../types/role.ts';
 import { answer, resultType } from './answer.ts';
 
 interface LoginLink {

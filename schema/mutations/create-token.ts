@@ -1,12 +1,11 @@
 import type { NewToken, TokenRequest } from '../../src/contracts/access.ts';
 import { tokenNameProblem } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
+import { Role, Token } from '../access/type.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
-import { Token } from '../refs.ts';
 import { forbidden } from '../request-errors.ts';
-import { Role } from '../types/role.ts';
 import { answer, resultType } from './answer.ts';
 
 const CreateTokenInput = builder.inputType('CreateTokenInput', {

@@ -1,10 +1,10 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
+import { Role } from '../access/type.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import { AppNotFoundError } from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { Role } from '../types/role.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const GrantAppAccessInput = builder.inputType('GrantAppAccessInput', {

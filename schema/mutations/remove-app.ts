@@ -1,11 +1,9 @@
 import type { AppId } from '../../src/core/app.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import { AppBusyError, AppNotFoundError, StopFailedError } from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { OperationFailedError } from '../errors.ts';
 import { encodeGlobalId } from '../node.ts';
-import { AppBusyError } from '../types/errors/app-busy-error.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType } from './answer.ts';
 
 const RemoveAppInput = builder.inputType('RemoveAppInput', {

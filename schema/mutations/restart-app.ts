@@ -1,13 +1,15 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import {
+  AppInvalidError,
+  AppNotFoundError,
+  PortUnavailableError,
+  StartFailedError,
+  StopFailedError,
+} from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { PortUnavailableError } from '../types/errors/port-unavailable-error.ts';
-import { StartFailedError } from '../types/errors/start-failed-error.ts';
-import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const RestartAppInput = builder.inputType('RestartAppInput', {

@@ -1,9 +1,9 @@
 import type { Token as TokenInfo } from '../../src/core/access.ts';
 import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
+import { Token } from '../access/type.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
-import { Token } from '../refs.ts';
 import { answer, resultType } from './answer.ts';
 
 const RevokeTokenInput = builder.inputType('RevokeTokenInput', {

@@ -1,10 +1,9 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import { AppInvalidError, AppNotFoundError } from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { InvalidInputError, OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppInvalidError } from '../types/errors/app-invalid-error.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const SetAppIconInput = builder.inputType('SetAppIconInput', {

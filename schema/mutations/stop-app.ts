@@ -1,10 +1,9 @@
 import type { AppView } from '../../src/contracts/supervisor.ts';
 import { AppRef, commandApp } from '../app-ref.ts';
+import { AppNotFoundError, StopFailedError } from '../apps/errors.ts';
 import { builder } from '../builder.ts';
 import { OperationFailedError } from '../errors.ts';
 import { App } from '../refs.ts';
-import { AppNotFoundError } from '../types/errors/app-not-found-error.ts';
-import { StopFailedError } from '../types/errors/stop-failed-error.ts';
 import { answer, resultType, withApp } from './answer.ts';
 
 const StopAppInput = builder.inputType('StopAppInput', {

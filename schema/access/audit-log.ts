@@ -1,0 +1,79 @@
+import type { AuditEntry as AuditRow } from '../../src/core/access.ts';
+import { builder } from '../builder.ts';
+import type { GraphQLContext } from '../context.ts';
+import {
+  type Connection,
+  DEFAULT_PAGE,
+  decodeAuditCursor,
+  encodeAuditCursor,
+  journalPageSize,
+  type PageArgs,
+  pageWeight,
+  toConnection,
+} from '../relay.ts';
+import { Role } from './type.ts';
+
+const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
+  description: 'A command that somebody gave, carried out or refused.',
+  fields: (t) => ({
+    cursor: t.field({
+      type: 'Cursor',
+      description: 'Where it lies in the audit log.',
+      resolve: ({ seq }) => encodeAuditCursor(seq),
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When it was given.' }),
+    actor: t.exposeString('actor', { description: 'Who gave it: the token’s name.' }),
+    tokenId: t.id({
+      nullable: true,
+      description: 'The token’s id. Null where the server asks for no token.',
+      resolve: ({ token }) => token,
+    }),
+    role: t.expose('role', { type: Role, description: 'What the token allowed at that time.' }),
+    action: t.exposeString('action', { description: 'The field of `Mutation`, like `renameApp`.' }),
+    input: t.exposeString('input', {
+      description: 'Its arguments as JSON: each text is cut after 128 characters, and the whole after 1,024.',
+    }),
+    outcome: t.exposeString('outcome', {
+      nullable: true,
+      description:
+        '`OK`, or the code of what went wrong, like `APP_NOT_FOUND` or `FORBIDDEN`. Null: it is under way, or the server ended before it knew.',
+    }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the outcome was known.',
+    }),
+  }),
+});
+
+const AuditEntryConnection = builder.connectionObject(
+  { type: AuditEntry, name: 'AuditEntryConnection', description: 'A page of the audit log, oldest first.' },
+  { name: 'AuditEntryEdge', description: 'An entry of the audit log in a page, with its cursor.' },
+);
+
+/** What a page of entries takes: a look into the database, and each row is read. */
+const AUDIT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
+
+/** A page of the audit log, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
+function auditConnection(context: GraphQLContext, args: PageArgs): Connection<AuditRow> {
+  const size = journalPageSize(args);
+  const page = context.audit.page({
+    after: args.after == null ? null : decodeAuditCursor(args.after),
+    before: args.before == null ? null : decodeAuditCursor(args.before),
+    limit: size.limit,
+    forward: size.forward,
+  });
+  return toConnection({ ...page, items: page.entries }, size, ({ seq }) => encodeAuditCursor(seq));
+}
+
+builder.queryField('auditLog', (t) =>
+  t.field({
+    type: AuditEntryConnection,
+    authScopes: { role: 'ADMIN' },
+    description:
+      'Who did what, with what outcome: every mutation, refused ones too, oldest first; kept 90 days. Without `first` and `last`: the newest 100, or with `after` alone the next 100.',
+    args: t.arg.connectionArgs(),
+    complexity: (args) => pageWeight(args, AUDIT_WORK),
+    resolve: (_root, args, context) => auditConnection(context, args),
+  }),
+);

@@ -1,0 +1,25 @@
+import { builder } from '../builder.ts';
+import { PortAssignment } from '../refs.ts';
+import { listWeight } from '../relay.ts';
+import { PortRange } from './type.ts';
+
+builder.queryFields((t) => ({
+  ports: t.field({
+    type: [PortAssignment],
+    authScopes: { role: 'VIEWER' },
+    description: 'All ports that apps hold, by port, as they are now.',
+    // The system is asked for all of its sockets.
+    complexity: (_args, { supervisor }) => listWeight(supervisor.apps().length, 1_000, 5),
+    resolve: async (_root, _args, { ports, supervisor }) =>
+      // An app that was removed while this looked has no port any more.
+      (await ports.all()).filter(({ app }) => supervisor.appById(app) !== null),
+  }),
+  portRange: t.field({
+    type: PortRange,
+    authScopes: { role: 'VIEWER' },
+    description: 'The ports that apps are given from.',
+    // As for `ports`, less what each of them takes.
+    complexity: 1_000,
+    resolve: (_root, _args, { ports }) => ports.range(),
+  }),
+}));
