@@ -1,6 +1,5 @@
-import type { AppRef as AppSelector, CommandOptions } from '../src/contracts/supervisor.ts';
+import type { AppRef as AppSelector } from '../src/contracts/supervisor.ts';
 import type { AppId } from '../src/core/app.ts';
-import { failed, type Result } from '../src/core/errors.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { decodeAppId } from './node.ts';
@@ -37,17 +36,6 @@ export function toAppIds(
     return app.id;
   });
   return [...new Set(found)];
-}
-
-/** Carries out a command on an app, in the viewer's name. */
-export async function commandApp<T>(
-  context: GraphQLContext,
-  input: AppRefInput,
-  command: (ref: AppSelector, options: CommandOptions) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const ref = toAppRef(input);
-  if (!ref) return failed({ code: 'APP_NOT_FOUND', message: 'App not found' });
-  return command(ref, { actor: context.viewer.name });
 }
 
 export const AppRef = builder.inputType('AppRef', {

@@ -69,6 +69,9 @@ export function errorRef<Name extends ErrorTypeName>(name: Name) {
   return builder.objectRef<ErrorOf<Name>>(name);
 }
 
+/** One of them, whichever. */
+export type ErrorRef = ReturnType<typeof errorRef<ErrorTypeName>>;
+
 export const InvalidInputError = errorRef('InvalidInputError');
 
 builder.objectType(InvalidInputError, {

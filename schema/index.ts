@@ -1,5 +1,7 @@
 import './access/audit-log.ts';
+import './access/mutations.ts';
 import './access/queries.ts';
+import './apps/mutations.ts';
 import './apps/queries.ts';
 import './apps/releases.ts';
 import './apps/type.ts';
@@ -10,8 +12,8 @@ import './events/queries.ts';
 import './events/stream.ts';
 import './logs/queries.ts';
 import './logs/stream.ts';
-import './mutations/index.ts';
 import './node.ts';
+import './ports/mutations.ts';
 import './ports/queries.ts';
 import './runs/type.ts';
 import './scalars.ts';
@@ -19,6 +21,11 @@ import './supervisor.ts';
 
 builder.queryType({
   description: 'What is so now: the apps, their runs, lines, ports and events. Reading changes nothing.',
+});
+
+builder.mutationType({
+  description:
+    'Commands. Each answers with a success or with a typed failure that says what to do; commands of one app are taken one at a time, and none is lost.',
 });
 
 builder.subscriptionType({

@@ -1,0 +1,170 @@
+import type { Identity, NewToken, TokenRequest } from '../../src/contracts/access.ts';
+import {
+  includesRole,
+  type Role as RoleName,
+  type Token as TokenInfo,
+  tokenNameProblem,
+} from '../../src/core/access.ts';
+import { failed, ok, type Result, reasonOf } from '../../src/core/errors.ts';
+import { AppNotFoundError } from '../apps/errors.ts';
+import type { GraphQLContext } from '../context.ts';
+import { InvalidInputError } from '../errors.ts';
+import { appMutation, mutation, type ObjectFieldBuilder } from '../mutation.ts';
+import { forbidden } from '../request-errors.ts';
+import { Role, Token } from './type.ts';
+
+mutation({
+  name: 'createToken',
+  role: 'ADMIN',
+  description: 'Makes a token: access for a person or a program, under a name and with a role.',
+  input: (t) => ({
+    name: t.string({
+      required: true,
+      description:
+        'The name that stands as the actor of what is done with it: 1 to 63 letters, numbers, spaces and . _ : @ -, a letter or number first.',
+    }),
+    role: t.field({ type: Role, required: true, description: 'What it shall allow.' }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'When it ends by itself. Null or left out: it lasts until it is revoked.',
+    }),
+  }),
+  success: {
+    description: 'The token was made.',
+    fields: (t: ObjectFieldBuilder<NewToken>) => ({
+      token: t.expose('token', { type: Token, description: 'The token.' }),
+      text: t.exposeString('text', {
+        description:
+          'What to send as `Authorization: Bearer <text>`. It is told this once, and kept nowhere.',
+      }),
+    }),
+  },
+  errors: [InvalidInputError],
+  run: ({ name, role, expiresAt = null }, context) => createToken(context, { name, role, expiresAt }),
+});
+
+/** @throws GraphQLError FORBIDDEN where a run asks, whose access is to end with it */
+function createToken({ access, viewer }: GraphQLContext, request: TokenRequest): Result<NewToken> {
+  if (viewer.kind === 'RUN') {
+    throw forbidden('A run of an app hands no access on: make the token with one that somebody made');
+  }
+  const nameProblem = tokenNameProblem(request.name);
+  if (nameProblem) return failed({ code: 'INVALID_INPUT', message: nameProblem, path: ['name'] });
+  const { expiresAt } = request;
+  const now = access.time();
+  if (expiresAt !== null && expiresAt <= now) {
+    const message = `A token cannot end in the past: "expiresAt" is ${new Date(expiresAt).toISOString()}, and it is ${new Date(now).toISOString()} now`;
+    return failed({ code: 'INVALID_INPUT', message, path: ['expiresAt'] });
+  }
+  try {
+    return ok(access.create(request));
+  } catch (error) {
+    return failed({ code: 'OPERATION_FAILED', message: `The token could not be kept: ${reasonOf(error)}` });
+  }
+}
+
+mutation({
+  name: 'revokeToken',
+  role: 'ADMIN',
+  description:
+    'Ends a token in this moment, with the sessions that were begun by it: their requests are refused, and their streams end.',
+  input: (t) => ({
+    id: t.id({ required: true, description: 'The token’s id, as `Token.id` tells it.' }),
+  }),
+  success: {
+    description: 'The token is worth nothing any more.',
+    fields: (t: ObjectFieldBuilder<{ readonly token: TokenInfo }>) => ({
+      token: t.expose('token', { type: Token, description: 'The token as it was.' }),
+    }),
+  },
+  errors: [InvalidInputError],
+  run: ({ id }, context) => revokeToken(context, id),
+});
+
+function revokeToken({ access }: GraphQLContext, id: string): Result<{ readonly token: TokenInfo }> {
+  try {
+    const token = access.revoke(id);
+    if (token) return ok({ token });
+  } catch (error) {
+    return failed({
+      code: 'OPERATION_FAILED',
+      message: `The token could not be revoked: ${reasonOf(error)}`,
+    });
+  }
+  const message = `There is no token with the id "${id.slice(0, 64)}": "tokens" lists those there are`;
+  return failed({ code: 'INVALID_INPUT', message, path: ['id'] });
+}
+
+interface LoginLink {
+  readonly url: string;
+  readonly expiresAt: number;
+}
+
+mutation({
+  name: 'createLoginLink',
+  role: 'VIEWER',
+  description:
+    'Makes a link that logs a browser in, once and within 10 minutes. The session ends after 12 hours without use (TOEHOLD_SESSION_IDLE), after 30 days at most, and with the token that made the link. Sessions and runs of apps hand nothing on.',
+  input: (t) => ({
+    role: t.field({
+      type: Role,
+      description:
+        'What the session shall allow: your own role, or a lesser one. Null or left out: your own.',
+    }),
+  }),
+  success: {
+    description: 'The link was made.',
+    fields: (t: ObjectFieldBuilder<LoginLink>) => ({
+      url: t.exposeString('url', {
+        description:
+          'What to open in a browser, once: whoever does has the session. It asks by the host you asked by.',
+      }),
+      expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the link ends, used or not.' }),
+    }),
+  },
+  errors: [InvalidInputError],
+  run: ({ role }, context) => createLoginLink(context, role ?? context.viewer.role),
+});
+
+/** @throws GraphQLError FORBIDDEN where the viewer may hand nothing on */
+function createLoginLink(
+  { access, viewer, requestOrigin }: GraphQLContext,
+  role: RoleName,
+): Result<LoginLink> {
+  if (!includesRole(viewer.role, role)) {
+    const message = `You are ${viewer.role}, and cannot hand on more than that: ask for ${viewer.role} or less, not ${role}`;
+    return failed({ code: 'INVALID_INPUT', message, path: ['role'] });
+  }
+  let link: ReturnType<typeof access.createLink>;
+  try {
+    link = access.createLink(viewer, role);
+  } catch (error) {
+    return failed({ code: 'OPERATION_FAILED', message: `The link could not be made: ${reasonOf(error)}` });
+  }
+  if (!link) throw forbidden(whyNothingIsHandedOn(viewer));
+  return ok({ url: `${requestOrigin}/login?once=${link.secret}`, expiresAt: link.expiresAt });
+}
+
+function whyNothingIsHandedOn({ token }: Identity): string {
+  return token === null
+    ? 'There is nothing to log in to: this server asks for no token'
+    : 'A session, or a run of an app, hands no access on: make the link with a token that somebody made';
+}
+
+appMutation({
+  name: 'grantAppAccess',
+  role: 'ADMIN',
+  description:
+    'Lets an app have the role that its manifest asks for (`toes.api`), beyond what TOEHOLD_APP_API gives every app. A token that its run has changes at once; a run without one gets it at its next start. The grant ends when the app, or its directory, is removed or replaced.',
+  app: 'The app to change.',
+  input: (t) => ({
+    role: t.field({
+      type: Role,
+      description:
+        'VIEWER or OPERATOR, in place of the grant before. Null or left out: it has no grant any more.',
+    }),
+  }),
+  success: 'The app has the grant, or has none any more.',
+  errors: [AppNotFoundError, InvalidInputError],
+  run: (supervisor, app, options, { role }) => supervisor.grantAccess(app, role ?? null, options),
+});
