@@ -39,7 +39,7 @@ describe('the schema', () => {
 
   it('is the one that is committed as schema/schema.graphql', async () => {
     const committed = await readFile(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
-    expect(committed, 'run "npm run schema:print" and commit what it writes').toBe(printedSchema());
+    expect(committed, 'run "npm run codegen" and commit what it writes').toBe(printedSchema());
   });
 });
 
