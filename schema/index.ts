@@ -1,3 +1,9 @@
+/**
+ * The GraphQL schema: a folder per feature, and at the top what features share. Resolvers ask the supervisor and the
+ * readers in their context; they hold no state and decide nothing. A feature imports the types of another by `refs.ts`,
+ * so that streams ← logs ← runs ← apps ← the others is the only direction.
+ */
+
 import './access/audit-log.ts';
 import './access/mutations.ts';
 import './access/queries.ts';

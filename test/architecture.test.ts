@@ -119,6 +119,20 @@ describe('rooms', () => {
   });
 });
 
+test('features of the schema import one another in one direction', () => {
+  // Each may import those before it.
+  const ORDER = ['streams', 'logs', 'runs', 'apps', 'ports', 'access', 'events'];
+  const featureOf = (path: string) => /^schema\/(\w+)\//.exec(path)?.[1] ?? '';
+  const inFeatures = modules.filter(({ source }) => featureOf(source) !== '');
+  expect([...new Set(inFeatures.map(({ source }) => featureOf(source)))].sort()).toEqual([...ORDER].sort());
+  const wrong = inFeatures.flatMap(({ source, dependencies }) =>
+    dependencies
+      .filter(({ resolved }) => ORDER.indexOf(featureOf(resolved)) > ORDER.indexOf(featureOf(source)))
+      .map(({ resolved }) => `${source} → ${resolved}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
 describe('core', () => {
   test('imports nothing but core: no library, nothing of Node', () => {
     const wrong = modules
