@@ -26,55 +26,57 @@ import { findAppUser } from './host/app-user.ts';
 import { prepareStateDirectory } from './host/state-directory.ts';
 import { createLogs } from './logs/index.ts';
 import { createServer } from './server/index.ts';
-import { createSupervisor } from './supervisor/index.ts';
+import { createSupervisor, Journal, Registry } from './supervisor/index.ts';
 
-/** The server cannot start: the message is for the person who started it, and nothing was touched. */
+/** The server cannot start. The message is for the person who started it; nothing was changed. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure';
 }
 
-/** The whole server, built and bound to its port; no app is touched before `start`. */
+/** The whole server, built and bound to its port. No app is touched before `start`. */
 export interface ControlPlane {
   readonly url: string;
   /** Made at each start; `/healthz` answers with it. */
   readonly instanceId: string;
   /**
-   * A new URL that logs a browser in, once and within 10 minutes, as whoever has the first token. Null where that
-   * is worth nothing any more, or nobody is asked for a token.
+   * A new URL that logs a browser in with the role of the first token, once and within 10 minutes. Null where that
+   * token was revoked or has expired, or the server asks for no token.
    */
   loginUrl(): string | null;
-  /** Recovers, discovers and starts the apps; resolves when the server is ready. */
+  /** Recovers, discovers and starts the apps. Resolves when the server is ready. */
   start(): Promise<void>;
-  /** `clean` is false where an app had to be killed. With `detach` the apps run on. */
+  /** With `detach` the apps run on. `clean` is false where an app had to be killed. */
   shutdown(options: { readonly detach: boolean }): Promise<{ readonly clean: boolean }>;
-  /** SIGKILL to every app, during a shutdown that takes too long for somebody. */
+  /** Sends SIGKILL to every app during a shutdown that takes too long. */
   force(): void;
 }
 
 export interface ComposeOptions {
   /** Takes the lines for standard error. */
   readonly print: (line: string) => void;
-  /** The machine's own where it is not given. */
+  /** The machine's own where it is left out. */
   readonly clock?: Clock;
 }
 
 /**
- * Builds the parts and joins them: the only place that knows them all. The state directory is locked and
- * the port bound when it resolves.
+ * Builds the parts, each from those before it: this is the only place that knows them all. When it resolves, the
+ * state directory is locked and the port is bound.
  * @throws StartFailure
  */
 export async function compose(
   config: Config,
   { print, clock = createSystemClock() }: ComposeOptions,
 ): Promise<ControlPlane> {
-  const { version, appsDir, stateDir, times } = config;
+  const { version, appsDir, stateDir, times, allowOutside } = config;
   const logger: Logger = pino({ base: null }, { write: (line: string) => print(line.trimEnd()) });
   const warn = (message: string) => logger.warn({}, message);
-  const runsDir = join(stateDir, 'runs');
   const instanceId = randomUUID();
+  const runsDir = join(stateDir, 'runs');
+
   const appUser = findAppUser(config.appUser, [stateDir, config.tokenFile]);
   if (!appUser.ok) throw new StartFailure(appUser.message);
-  const { lock, stores, told } = openState(stateDir, runsDir, {
+  const { user } = appUser;
+  const { lock, stores, warnings } = openState(stateDir, runsDir, {
     now: clock.now,
     durabilityChanged: (problem) => warn(problem ?? 'The disk has confirmed all that was committed'),
   });
@@ -100,10 +102,11 @@ export async function compose(
     lock.release();
     throw new StartFailure(first.message);
   }
-  // For the person who starts it, as config's own.
-  for (const text of [...told, ...first.warnings, appUser.warning ?? []].flat()) print(`toehold: ${text}`);
+  for (const text of [...warnings, ...first.warnings, appUser.warning ?? []].flat())
+    print(`toehold: ${text}`);
 
-  const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
+  const registry = new Registry();
+  const journal = new Journal({ ...stores, transactions: stores, clock, logger });
   const logs = createLogs({
     ...{ marks: stores.marks, runsDir, clock, earliest: time.earliest, console: print, problem: warn },
     runs: stores.runs,
@@ -112,50 +115,35 @@ export async function compose(
       maxAge: config.logMaxAge,
       endedRuns: config.runRetention,
     },
-    lowDisk: (free) => control.diskChanged(free),
+    lowDisk: (freeBytes) =>
+      journal.record(freeBytes === null ? { type: 'DiskRecovered' } : { type: 'DiskLow', freeBytes }),
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
-    runInfo: (id) => {
+    runInfo(id) {
       const run = stores.runs.get(id);
-      return run && { app: run.app, appName: control.supervisor.appById(run.app)?.name ?? `app ${run.app}` };
+      return run && { app: run.app, appName: registry.withId(run.app)?.record.name ?? `app ${run.app}` };
     },
   });
+  const markPrefix = markPrefixOf(stores.meta.databaseId, stateDir);
   const driver = createLocalDriver({
     ...{ runsDir, clock, markPrefix, installs: stores.installs },
     hostEnvironment: config.environment,
     controlPlaneVariables: config.ownVariables,
-    ...{ appUser: appUser.user, passEnv: config.passEnv, allowOutside: config.allowOutside },
+    ...{ appUser: user, passEnv: config.passEnv, allowOutside },
     installSlots: availableParallelism(),
   });
-  const { allowOutside } = config;
-  const { user } = appUser;
   const { access, runTokens, ...accessLife } = createAccess({
     ...{ store: stores.tokens, clock, time, logger, sessionIdle: config.sessionIdle },
-    runIsLive: (run) => control.runIsLive(run),
+    runIsLive: (run) => registry.ofRun(run) !== null,
   });
   const audit = createAuditLog({ store: stores.audit, clock, logger });
   const control = createSupervisor({
-    ...{
-      version,
-      appsDir,
-      range: config.ports,
-      times,
-      markPrefix,
-      stores,
-      driver,
-      clock,
-      chance: Math.random,
-      time,
-      logger,
-      portProbe,
-      runTokens,
-      appApi: config.appApi,
-    },
-    eventRetention: config.eventRetention,
-    server: { port: () => bound.port, url: () => bound.urlForApps },
-    logs: logs.runLogs,
+    ...{ version, appsDir, range: config.ports, times, eventRetention: config.eventRetention },
+    ...{ markPrefix, appApi: config.appApi, server: { port: bound.port, url: bound.urlForApps } },
+    ...{ stores, registry, journal, logs: logs.runLogs, driver, runTokens, portProbe },
     discovery: createDiscovery({ appsDir, allowOutside, user, clock, times, warn }),
     files: createAppFiles({ appsDir, allowOutside, user, clock, earliest: time.earliest, warn }),
     prober: createProber(),
+    ...{ clock, time, logger, chance: Math.random },
   });
 
   let endUpkeep = () => {};
@@ -170,7 +158,12 @@ export async function compose(
     },
     async start() {
       await control.start();
-      const { supervisor, events } = control;
+      endUpkeep = startUpkeep({
+        ...{ tokens: stores.tokens, audit: stores.audit, clock, time, logger },
+        auditRetention: config.auditRetention,
+        liveRuns: () => stores.runs.live().map(({ id }) => id),
+        keep: first.id === null ? [] : [first.id],
+      });
       const { durability } = stores;
       const readiness = {
         problems: () => [
@@ -180,13 +173,8 @@ export async function compose(
         ],
         appsDown: control.readiness.appsDown,
       };
-      endUpkeep = startUpkeep({
-        ...{ tokens: stores.tokens, audit: stores.audit, clock, time, logger },
-        auditRetention: config.auditRetention,
-        liveRuns: () => stores.runs.live().map(({ id }) => id),
-        keep: first.id === null ? [] : [first.id],
-      });
-      server.serve({ supervisor, events, readiness, access, audit, durability, logs: logs.reader });
+      const { supervisor } = control;
+      server.serve({ supervisor, events: journal, readiness, access, audit, durability, logs: logs.reader });
     },
     async shutdown({ detach }) {
       const { clean } = await control.shutdown(detach);
@@ -197,23 +185,23 @@ export async function compose(
       lock.release();
       return { clean };
     },
-    force: control.force,
+    force: () => control.force(),
   };
 }
 
-/** @throws StartFailure where the directory is not to be trusted, another control plane has it, or the database cannot be used. */
+/** @throws StartFailure where the directory is not safe, another control plane has it, or the database cannot be used. */
 function openState(
   stateDir: string,
   runsDir: string,
   options: Parameters<typeof openStores>[1],
-): { readonly lock: StateDirectoryLock; readonly stores: Stores; readonly told: readonly string[] } {
+): { readonly lock: StateDirectoryLock; readonly stores: Stores; readonly warnings: readonly string[] } {
   let lock: StateDirectoryLock | null = null;
   try {
     const prepared = prepareStateDirectory(stateDir);
     if (!prepared.ok) throw new StartFailure(prepared.message);
     lock = lockStateDirectory(stateDir);
     mkdirSync(runsDir, { recursive: true, mode: 0o700 });
-    return { lock, stores: openStores(join(stateDir, 'toehold.db'), options), told: prepared.told };
+    return { lock, stores: openStores(join(stateDir, 'toehold.db'), options), warnings: prepared.told };
   } catch (error) {
     lock?.release();
     if (error instanceof StateDirectoryLockedError || error instanceof DatabaseError) {
@@ -228,7 +216,7 @@ function openState(
   }
 }
 
-/** Of this database in this very directory: a copy of it elsewhere must not take this one's processes for its own. */
+/** Of this database in this directory: a copy of it elsewhere must not take this one's processes for its own. */
 function markPrefixOf(databaseId: string, stateDir: string): string {
   const { dev, ino } = statSync(stateDir);
   return createHash('sha256').update(`${databaseId}:${dev}:${ino}`).digest('hex').slice(0, 12);

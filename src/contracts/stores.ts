@@ -69,6 +69,13 @@ export interface RunPageRequest {
   readonly forward: boolean;
 }
 
+export interface RunPage {
+  /** Newest first, whichever end was asked for. */
+  readonly runs: readonly Run[];
+  readonly hasPrevious: boolean;
+  readonly hasNext: boolean;
+}
+
 export interface RunStore {
   /** The number that the next run will have. Grows over restarts too: no number is used twice. */
   nextId(): RunId;
@@ -77,11 +84,7 @@ export interface RunStore {
   save(run: Run): void;
   /** All that have not ended. */
   live(): readonly Run[];
-  /** Newest first, whichever end was asked for. */
-  page(
-    app: AppId,
-    request: RunPageRequest,
-  ): { readonly runs: readonly Run[]; readonly hasPrevious: boolean; readonly hasNext: boolean };
+  page(app: AppId, request: RunPageRequest): RunPage;
   count(app: AppId): number;
   /** The app's ended runs less the newest `keep` of them, oldest first: what retention may remove. */
   surplus(app: AppId, keep: number): readonly RunId[];
@@ -114,16 +117,18 @@ export interface EventPageRequest {
   readonly forward: boolean;
 }
 
+export interface EventPage {
+  /** Oldest first, whichever end was asked for. */
+  readonly events: readonly JournalEvent[];
+  readonly hasPrevious: boolean;
+  readonly hasNext: boolean;
+}
+
 /** The journal. */
 export interface EventStore {
   append(events: readonly NewEvent[]): readonly JournalEvent[];
   get(seq: number): JournalEvent | null;
-  /** Oldest first, whichever end was asked for. */
-  page(request: EventPageRequest): {
-    readonly events: readonly JournalEvent[];
-    readonly hasPrevious: boolean;
-    readonly hasNext: boolean;
-  };
+  page(request: EventPageRequest): EventPage;
   /** The last number given; 0 before the first. */
   last(): number;
   /** The oldest number kept; 0 where there is none. */

@@ -7,7 +7,7 @@ import type { Release } from '../core/release.ts';
 import type { RestartPolicy } from '../core/restarts.ts';
 import type { Run, RunId } from '../core/run.ts';
 import type { Containment } from './driver.ts';
-import type { EventPageRequest, RunPageRequest } from './stores.ts';
+import type { EventPage, EventPageRequest, RunPage, RunPageRequest } from './stores.ts';
 
 /** An app as a client sees it, at one moment that was committed. */
 export interface AppView {
@@ -81,6 +81,13 @@ export interface CommandOptions {
   readonly wait?: boolean;
 }
 
+/** An app that was removed. */
+export interface RemovedApp {
+  readonly appId: AppId;
+  /** The name that it had. */
+  readonly appName: string;
+}
+
 /** An app that is listed: its id or its present name. */
 export type AppRef = { readonly id: AppId } | { readonly name: string };
 
@@ -102,7 +109,7 @@ export interface Supervisor {
   rename(ref: AppRef, name: string, options: CommandOptions): Promise<Result<AppView>>;
   /** null: back to the default. */
   setIcon(ref: AppRef, icon: string | null, options: CommandOptions): Promise<Result<AppView>>;
-  remove(ref: AppRef, options: CommandOptions): Promise<Result<{ appId: AppId; appName: string }>>;
+  remove(ref: AppRef, options: CommandOptions): Promise<Result<RemovedApp>>;
   activateRelease(ref: AppRef, release: string, options: CommandOptions): Promise<Result<AppView>>;
   assignPort(ref: AppRef, port: number, options: CommandOptions): Promise<Result<AppView>>;
 
@@ -112,10 +119,7 @@ export interface Supervisor {
   access(app: AppView): AppAccess;
 
   run(id: RunId): Run | null;
-  runs(
-    app: AppId,
-    request: RunPageRequest,
-  ): { readonly runs: readonly Run[]; readonly hasPrevious: boolean; readonly hasNext: boolean };
+  runs(app: AppId, request: RunPageRequest): RunPage;
   runCount(app: AppId): number;
   releases(app: AppId): Promise<readonly Release[]>;
   /** What the run's processes use now; null where nothing runs. */
@@ -130,11 +134,7 @@ export interface Supervisor {
 /** The journal, for readers. */
 export interface EventReader {
   readonly identity: { readonly database: string; readonly epoch: number };
-  page(request: EventPageRequest): {
-    readonly events: readonly JournalEvent[];
-    readonly hasPrevious: boolean;
-    readonly hasNext: boolean;
-  };
+  page(request: EventPageRequest): EventPage;
   get(seq: number): JournalEvent | null;
   /** The newest number; 0 before the first. */
   last(): number;

@@ -1,85 +1,116 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
-import type { EventStore, MetaStore, Transactions } from '../contracts/stores.ts';
+import type {
+  EventPage,
+  EventPageRequest,
+  EventStore,
+  MetaStore,
+  Transactions,
+} from '../contracts/stores.ts';
 import type { EventReader } from '../contracts/supervisor.ts';
 import { reasonOf } from '../core/errors.ts';
-import { type AppFact, type NewEvent, SUPERVISOR_ACTOR, type SupervisorFact } from '../core/events.ts';
+import {
+  type AppFact,
+  type JournalEvent,
+  type NewEvent,
+  SUPERVISOR_ACTOR,
+  type SupervisorFact,
+} from '../core/events.ts';
 
-/** The database refused a commit, with its reason: nothing of it was kept. */
+/** The database refused a commit and kept nothing of it. The message is the database's reason. */
 export class NotCommitted extends Error {
   override readonly name = 'NotCommitted';
 }
 
-/** The journal: facts go in with what they are about, in one transaction; readers are woken after it. */
-export interface Journal extends EventReader {
-  /**
-   * Does `work`, appends the events that it answers, and commits both.
-   * @throws NotCommitted; then no listener is called.
-   */
-  commit(work: () => readonly NewEvent[]): void;
-  /**
-   * Appends what happened to the supervisor itself, or a fact of an app that comes with no change of its record.
-   * Where the database refuses, the log of the server has it.
-   */
-  tell(fact: SupervisorFact): void;
-  tell(fact: AppFact, app: NewEvent['app']): void;
+export interface JournalParts {
+  readonly events: EventStore;
+  readonly meta: Pick<MetaStore, 'databaseId' | 'epoch' | 'lastEventOfEpoch'>;
+  readonly transactions: Transactions;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Logger;
 }
 
-export function createJournal(options: {
-  events: EventStore;
-  meta: MetaStore;
-  transactions: Transactions;
-  clock: Clock;
-  logger: Logger;
-}): Journal {
-  const { events, meta, transactions, clock, logger } = options;
-  const listeners = new Set<() => void>();
-  let waking = false;
+/** The journal: a fact and the change that it is about are one transaction. Readers are woken after the commit. */
+export class Journal implements EventReader {
+  readonly identity: EventReader['identity'];
+  private readonly parts: JournalParts;
+  private readonly listeners = new Set<() => void>();
+  private waking = false;
 
-  function wake(): void {
-    if (waking) return;
-    waking = true;
-    setImmediate(() => {
-      waking = false;
-      for (const listener of [...listeners]) {
-        try {
-          listener();
-        } catch (err) {
-          // A reader's fault is the reader's own: the others are told all the same.
-          logger.error({ err }, 'a listener of the journal threw');
-        }
-      }
-    });
+  constructor(parts: JournalParts) {
+    this.parts = parts;
+    this.identity = { database: parts.meta.databaseId, epoch: parts.meta.epoch };
   }
 
-  function commit(work: () => readonly NewEvent[]): void {
+  /**
+   * Does `work`, appends the events that it returns, and commits both.
+   * @throws NotCommitted; then no listener is called
+   */
+  commit(work: () => readonly NewEvent[]): void {
+    const { transactions, events } = this.parts;
     let appended: readonly unknown[];
     try {
       appended = transactions.transaction(() => events.append(work()));
     } catch (error) {
       throw new NotCommitted(reasonOf(error), { cause: error });
     }
-    if (appended.length > 0) wake();
+    if (appended.length > 0) this.wake();
   }
 
-  return {
-    identity: { database: meta.databaseId, epoch: meta.epoch },
-    commit,
-    tell(fact: AppFact | SupervisorFact, app: NewEvent['app'] = null) {
-      try {
-        commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app, fact }]);
-      } catch (err) {
-        logger.error({ err, fact }, 'an event could not be kept');
+  /**
+   * Appends a fact that no change of an app's record comes with. Never throws: where the database refuses, the
+   * server's log has the fact.
+   * @param app whose fact it is; null for a fact of the supervisor itself
+   */
+  record(fact: SupervisorFact): void;
+  record(fact: AppFact, app: NewEvent['app']): void;
+  record(fact: AppFact | SupervisorFact, app: NewEvent['app'] = null): void {
+    const { clock, logger } = this.parts;
+    try {
+      this.commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app, fact }]);
+    } catch (err) {
+      logger.error({ err, fact }, 'an event could not be kept');
+    }
+  }
+
+  page(request: EventPageRequest): EventPage {
+    return this.parts.events.page(request);
+  }
+
+  get(seq: number): JournalEvent | null {
+    return this.parts.events.get(seq);
+  }
+
+  last(): number {
+    return this.parts.events.last();
+  }
+
+  first(): number {
+    return this.parts.events.first();
+  }
+
+  endOfEpoch(epoch: number): number | null {
+    return this.parts.meta.lastEventOfEpoch(epoch);
+  }
+
+  onMore(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private wake(): void {
+    if (this.waking) return;
+    this.waking = true;
+    setImmediate(() => {
+      this.waking = false;
+      for (const listener of [...this.listeners]) {
+        try {
+          listener();
+        } catch (err) {
+          // One reader that fails must not keep the others from the news.
+          this.parts.logger.error({ err }, 'a listener of the journal threw');
+        }
       }
-    },
-    page: (request) => events.page(request),
-    get: (seq) => events.get(seq),
-    last: () => events.last(),
-    first: () => events.first(),
-    endOfEpoch: (epoch) => meta.lastEventOfEpoch(epoch),
-    onMore(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+    });
+  }
 }

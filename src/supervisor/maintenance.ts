@@ -3,13 +3,13 @@ import type { AppFiles } from '../contracts/discovery.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { EventStore } from '../contracts/stores.ts';
 import type { Times } from '../core/times.ts';
+import type { AppRunners } from './app-runners.ts';
 import type { Registry } from './registry.ts';
-import type { Runner } from './runner.ts';
 
-/** Between two rounds, in milliseconds: what is kept for days need not go to the minute. */
+/** Between two rounds, in milliseconds. What is kept for days need not go on time to the minute. */
 const INTERVAL = 3_600_000;
 
-/** So many events go in one transaction: commands wait for no longer than that. */
+/** How many events one transaction removes at most: commands wait for it. */
 const EVENTS_AT_ONCE = 1_000;
 
 /** How many events are kept, and for how long, in milliseconds. */
@@ -18,9 +18,9 @@ export interface EventRetention {
   readonly age: number;
 }
 
-/** Ends the stay of what is kept for a time only: gone apps, the trash, old events. The answer stops it. */
-export function startMaintenance(options: {
+export interface MaintenanceParts {
   readonly registry: Registry;
+  readonly runners: AppRunners;
   readonly files: AppFiles;
   readonly clock: Clock;
   readonly time: Pick<SteadyTime, 'earliest'>;
@@ -28,33 +28,43 @@ export function startMaintenance(options: {
   readonly events: Pick<EventStore, 'prune'>;
   readonly eventRetention: EventRetention;
   readonly logger: Logger;
-  readonly dropGone: (runner: Runner) => Promise<void>;
-}): () => void {
-  const { registry, files, clock, time, times, logger, dropGone } = options;
-  let cancel = () => {};
+}
 
-  async function round(): Promise<void> {
+/** Removes what is kept for a limited time: gone apps, the trash, and old events. */
+export class Maintenance {
+  private readonly parts: MaintenanceParts;
+  private cancel = () => {};
+
+  constructor(parts: MaintenanceParts) {
+    this.parts = parts;
+  }
+
+  /** Runs a round now and every hour. */
+  start(): void {
+    const { clock, logger } = this.parts;
+    this.round().catch((err) => logger.error({ err }, 'what was kept for long enough could not be dropped'));
+    this.cancel = clock.after(INTERVAL, () => this.start());
+  }
+
+  stop(): void {
+    this.cancel();
+  }
+
+  private async round(): Promise<void> {
+    const { registry, runners, files, time, times } = this.parts;
     for (const { id, missingSince } of registry.gone()) {
       const runner = registry.withId(id);
-      if (runner && time.earliest() - (missingSince ?? 0) >= times.goneKept) await dropGone(runner);
+      if (runner && time.earliest() - (missingSince ?? 0) >= times.goneKept) await runners.drop(runner);
     }
     await files.emptyTrash(times.trashKept);
-    await pruneEvents();
+    await this.pruneEvents();
   }
 
-  async function pruneEvents(): Promise<void> {
-    const { events: keep, age } = options.eventRetention;
+  private async pruneEvents(): Promise<void> {
+    const { events, eventRetention, time } = this.parts;
+    const { events: keep, age } = eventRetention;
     const olderThan = time.earliest() - age;
-    while (options.events.prune({ keep, olderThan, limit: EVENTS_AT_ONCE }) === EVENTS_AT_ONCE) {
+    while (events.prune({ keep, olderThan, limit: EVENTS_AT_ONCE }) === EVENTS_AT_ONCE)
       await new Promise((resolve) => setImmediate(resolve));
-    }
   }
-
-  function go(): void {
-    round().catch((err) => logger.error({ err }, 'what was kept for long enough could not be dropped'));
-    cancel = clock.after(INTERVAL, go);
-  }
-
-  go();
-  return () => cancel();
 }

@@ -13,12 +13,13 @@ import type {
   RunStore,
   Transactions,
 } from '../contracts/stores.ts';
-import type { EventReader, Readiness, Supervisor } from '../contracts/supervisor.ts';
+import type { Readiness, Supervisor } from '../contracts/supervisor.ts';
 import type { Role } from '../core/access.ts';
-import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
+import type { Journal } from './journal.ts';
 import type { EventRetention } from './maintenance.ts';
 import type { PortRange } from './ports/allocator.ts';
+import type { Registry } from './registry.ts';
 
 /** What the supervisor is built from. */
 export interface SupervisorOptions {
@@ -30,8 +31,11 @@ export interface SupervisorOptions {
   readonly eventRetention: EventRetention;
   /** Begins every TOEHOLD_RUN_ID; unique to this data directory on this machine. */
   readonly markPrefix: string;
-  /** The server's own port and the URL at which apps reach it, once it listens. */
-  readonly server: { readonly port: () => number; readonly url: () => string };
+  /** The server's own port, and the URL at which apps reach it. */
+  readonly server: { readonly port: number; readonly url: string };
+  /** Empty; the supervisor fills it. */
+  readonly registry: Registry;
+  readonly journal: Journal;
   readonly stores: Transactions & {
     readonly apps: AppStore;
     readonly runs: RunStore;
@@ -56,22 +60,17 @@ export interface SupervisorOptions {
   readonly logger: Logger;
 }
 
-/** The supervisor's life, for whoever builds it. */
+/** The supervisor's own life, for the part that builds it. */
 export interface SupervisorControl {
   readonly supervisor: Supervisor;
-  readonly events: EventReader;
   readonly readiness: Readiness;
   /** Recovers, discovers, starts what is wanted, and watches (docs/behavior.md A6). */
   start(): Promise<void>;
   /**
-   * Ends every app (or, with `detach`, none) and lets go of everything.
+   * Ends every app (with `detach`, none), and then all work of the supervisor.
    * `clean` is false where SIGKILL was needed. After `force` it does not wait for the grace.
    */
   shutdown(detach: boolean): Promise<{ readonly clean: boolean }>;
-  /** Whether the run has begun and not ended, as far as the supervisor has been told. */
-  runIsLive(run: RunId): boolean;
-  /** Takes into the journal that the disk is nearly full, with so many bytes free; null: that it has room again. */
-  diskChanged(freeBytes: number | null): void;
-  /** SIGKILL to everything that still runs; makes a shutdown that is under way end at once. */
+  /** Sends SIGKILL to everything that still runs. A shutdown that is under way then ends at once. */
   force(): void;
 }

@@ -30,7 +30,7 @@ export interface ShutdownOptions {
 /** The shutdown of docs/behavior.md A21; answers whether every app ended without SIGKILL. */
 export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   const { detach, registry, discovery, driver, logs } = options;
-  options.journal.tell({ type: 'SupervisorStopping', detached: detach });
+  options.journal.record({ type: 'SupervisorStopping', detached: detach });
   await discovery.close();
   await options.observations.drained();
   options.observations.close();

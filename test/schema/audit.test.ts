@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/core/access.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { overriding } from '../support/overriding.ts';
 import { until } from '../support/until.ts';
 import { callerOf } from './caller.ts';
 import { mutationFields } from './root-fields.ts';
@@ -166,16 +167,15 @@ it('is there while the mutation is under way, without an outcome', async () => {
     letItStart = resolve;
   });
   const plane = await startControlPlane({
-    wrap: (control) => ({
-      ...control,
-      supervisor: {
-        ...control.supervisor,
-        start: async (ref, options) => {
-          await may;
-          return control.supervisor.start(ref, options);
-        },
-      },
-    }),
+    wrap: (control) =>
+      overriding(control, {
+        supervisor: overriding(control.supervisor, {
+          start: async (ref, options) => {
+            await may;
+            return control.supervisor.start(ref, options);
+          },
+        }),
+      }),
   });
   await plane.addApp('alpha');
   const answer = callerOf(plane, 'OPERATOR').call(START);
@@ -192,10 +192,10 @@ it.each([
   [new GraphQLError('coded', { extensions: { code: 'APP_NOT_FOUND' } }), 'APP_NOT_FOUND'],
 ])('what is thrown is the outcome by its code: %s', async (error, outcome) => {
   const plane = await startControlPlane({
-    wrap: (control) => ({
-      ...control,
-      supervisor: { ...control.supervisor, start: () => Promise.reject(error) },
-    }),
+    wrap: (control) =>
+      overriding(control, {
+        supervisor: overriding(control.supervisor, { start: () => Promise.reject(error) }),
+      }),
   });
   const { errors } = await callerOf(plane, 'OPERATOR').call(START);
   expect(errors).toHaveLength(1);

@@ -246,8 +246,8 @@ describe('events', () => {
   });
 
   it('tell of a disk that is nearly full, and that it has room again', async () => {
-    plane.control.diskChanged(12_345_678);
-    plane.control.diskChanged(null);
+    plane.journal.record({ type: 'DiskLow', freeBytes: 12_345_678 });
+    plane.journal.record({ type: 'DiskRecovered' });
     const query = '{ events(last: 2) { nodes { __typename actor ... on DiskLowEvent { freeBytes } } } }';
     expect((await plane.query(query)).data).toEqual({
       events: {

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startControlPlane } from '../support/control-plane.ts';
+import { overriding } from '../support/overriding.ts';
 import { until } from '../support/until.ts';
 
 const EVENTS = 'subscription { events { __typename } }';
@@ -72,17 +73,16 @@ it('lets an answer that is under way finish', async () => {
   });
   let asked = false;
   const plane = await startControlPlane({
-    wrap: (control) => ({
-      ...control,
-      supervisor: {
-        ...control.supervisor,
-        portRange: async () => {
-          asked = true;
-          await under;
-          return control.supervisor.portRange();
-        },
-      },
-    }),
+    wrap: (control) =>
+      overriding(control, {
+        supervisor: overriding(control.supervisor, {
+          portRange: async () => {
+            asked = true;
+            await under;
+            return control.supervisor.portRange();
+          },
+        }),
+      }),
   });
   const answer = plane.query('{ portRange { min } }');
   await until(() => asked, 'the question has come');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { overriding } from '../support/overriding.ts';
 import { ask, queryBy, serveAlso } from './support.ts';
 
 const json = { 'Content-Type': 'application/json' };
@@ -102,18 +103,17 @@ describe('errors', () => {
 
   it('what went wrong unexpectedly is told by a reference alone, and logged whole under it', async () => {
     const plane = await startControlPlane({
-      wrap: (control) => ({
-        ...control,
-        supervisor: {
-          ...control.supervisor,
-          portRange: () => {
-            throw new TypeError('secret: /root/key');
-          },
-          start: async () => {
-            throw new Error('another secret');
-          },
-        },
-      }),
+      wrap: (control) =>
+        overriding(control, {
+          supervisor: overriding(control.supervisor, {
+            portRange: () => {
+              throw new TypeError('secret: /root/key');
+            },
+            start: async () => {
+              throw new Error('another secret');
+            },
+          }),
+        }),
     });
     const { errors, status } = await plane.query('{ portRange { min } }');
     const reference = String(errors[0]?.extensions?.reference);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startControlPlane } from '../support/control-plane.ts';
+import { overriding } from '../support/overriding.ts';
 
 it('/healthz answers as soon as the port is bound, and tells which server it is', async () => {
   const plane = await startControlPlane({ served: false });
@@ -34,7 +35,7 @@ it('until there is something to serve /readyz and GraphQL say 503, and why', asy
 it('/readyz is 503 with every reason that there is', async () => {
   const problems: string[] = [];
   const plane = await startControlPlane({
-    wrap: (control) => ({ ...control, readiness: { problems: () => problems, appsDown: () => 0 } }),
+    wrap: (control) => overriding(control, { readiness: { problems: () => problems, appsDown: () => 0 } }),
   });
   expect(await (await fetch(`${plane.url}/readyz`)).json()).toEqual({ status: 'ready', problems: [] });
   problems.push('APPS_DIR is gone', 'The disk is nearly full');

@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SupervisorControl } from '../../src/supervisor/index.ts';
 import { startControlPlane } from '../support/control-plane.ts';
+import { overriding } from '../support/overriding.ts';
 import { watchServerSockets } from '../support/server-sockets.ts';
 import { until } from '../support/until.ts';
 import { type Front, openSocket, serveAlso } from './support.ts';
@@ -127,7 +128,7 @@ it('operations whose client wants no answer any more count as long as they are u
         await finished;
         return control.supervisor.start(...args);
       };
-      return { ...control, supervisor: { ...control.supervisor, start } };
+      return overriding(control, { supervisor: overriding(control.supervisor, { start }) });
     },
   });
   const front = await serveAlso(plane);

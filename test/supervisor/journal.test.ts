@@ -111,7 +111,7 @@ describe('the journal', () => {
     const after = stage().journal();
     expect(after.slice(0, before.length)).toEqual(before);
     expect(after.at(-1)?.seq).toBeGreaterThan(before.at(-1)?.seq ?? 0);
-    expect(stage().control.events.endOfEpoch(1)).toBe(before.at(-1)?.seq);
+    expect(stage().events.endOfEpoch(1)).toBe(before.at(-1)?.seq);
   });
 
   it('an app’s revision grows with every change that a client can see, and with no other', async () => {
@@ -153,10 +153,10 @@ describe('the journal', () => {
 describe('B-27: listeners of the journal', () => {
   it('one that throws takes nobody down, and the others are told', async () => {
     const woken: string[] = [];
-    stage().control.events.onMore(() => {
+    stage().events.onMore(() => {
       throw new Error('the reader’s own fault');
     });
-    stage().control.events.onMore(() => woken.push('other'));
+    stage().events.onMore(() => woken.push('other'));
     await stage().control.supervisor.restart(blog, WAIT);
     await stage().settle();
     expect(stage().app('blog').state).toBe('RUNNING');
@@ -167,16 +167,16 @@ describe('B-27: listeners of the journal', () => {
   it('are woken once for many events, after the commit, and no more once they have ended', async () => {
     let woken = 0;
     let seen = 0;
-    const end = stage().control.events.onMore(() => {
+    const end = stage().events.onMore(() => {
       woken++;
-      seen = stage().control.events.last();
+      seen = stage().events.last();
     });
-    const before = stage().control.events.last();
+    const before = stage().events.last();
     stage().folders.put('blog', withManifest({ icon: '🦊' }));
     for (let index = 0; index < 50; index++) stage().folders.put(`app-${index}`, BROKEN);
     await stage().settle();
-    expect(stage().control.events.last() - before).toBeGreaterThanOrEqual(101);
-    expect(seen).toBe(stage().control.events.last());
+    expect(stage().events.last() - before).toBeGreaterThanOrEqual(101);
+    expect(seen).toBe(stage().events.last());
     expect(woken).toBeLessThan(10);
     end();
     woken = 0;
@@ -188,11 +188,11 @@ describe('B-27: listeners of the journal', () => {
   it('one that ends another while it is told does no harm', async () => {
     const ended: (() => void)[] = [];
     ended.push(
-      stage().control.events.onMore(() => {
+      stage().events.onMore(() => {
         for (const end of ended) end();
       }),
     );
-    ended.push(stage().control.events.onMore(() => {}));
+    ended.push(stage().events.onMore(() => {}));
     await stage().control.supervisor.restart(blog, WAIT);
     await stage().settle();
     expect(stage().problems).toEqual([]);

@@ -45,10 +45,10 @@ describe('the journal’s retention', () => {
     for (let app = 0; app < 20; app++) stage.folders.put(`app-${app}`);
     await stage.start();
     await stage.settle();
-    const last = stage.control.events.last();
+    const last = stage.events.last();
     expect(stage.journal().length).toBeGreaterThan(10);
     await stage.clock.advance(HOUR);
     expect(stage.journal().length).toBeLessThanOrEqual(30);
-    expect(stage.control.events.first()).toBeGreaterThan(last - 10);
+    expect(stage.events.first()).toBeGreaterThan(last - 10);
   });
 });

@@ -24,8 +24,9 @@ import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { createLogs } from '../../src/logs/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
-import { createSupervisor, type SupervisorControl } from '../../src/supervisor/index.ts';
+import { createSupervisor, Journal, Registry, type SupervisorControl } from '../../src/supervisor/index.ts';
 import { createFakeDriver, type FakeBehaviour, type FakeDriver } from './fake-driver.ts';
+import { overriding } from './overriding.ts';
 import { createScriptedFiles, type ScriptedFiles } from './scripted-files.ts';
 import { until } from './until.ts';
 
@@ -49,6 +50,7 @@ export interface ControlPlane {
   readonly folders: ScriptedFiles;
   readonly control: SupervisorControl;
   readonly events: EventReader;
+  readonly journal: Journal;
   readonly logs: LogReader;
   /** The logs' own reader, for what takes its place. */
   readonly realLogs: LogReader;
@@ -112,9 +114,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     endOfEpoch: (epoch) => stores.meta.lastMarkOfEpoch(epoch),
   });
   const time = createSteadyTime(clock, stores.time);
+  const registry = new Registry();
+  const journal = new Journal({ ...stores, transactions: stores, clock, logger });
   const { access, runTokens, ...accessLife } = createAccess({
     ...{ store: stores.tokens, clock, time, logger },
-    runIsLive: (run) => built.runIsLive(run),
+    runIsLive: (run) => registry.ofRun(run) !== null,
   });
   const audit = createAuditLog({ store: stores.audit, clock, logger });
   const built: SupervisorControl = createSupervisor({
@@ -124,8 +128,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     times: { ...DEFAULT_TIMES, ...options.times },
     eventRetention: { events: 1_000_000, age: 90 * 86_400_000 },
     markPrefix: 'plane',
-    server: { port: () => 3000, url: () => 'http://localhost:3000' },
+    server: { port: 3000, url: 'http://localhost:3000' },
     stores,
+    registry,
+    journal,
     driver,
     runTokens,
     appApi: 'VIEWER',
@@ -153,8 +159,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   });
   const control = options.wrap?.(built) ?? built;
   let listening = 0;
-  const counted = <R extends { onMore(listener: () => void): () => void }>(reader: R): R => ({
-    ...reader,
+  const counting = (reader: Pick<EventReader, 'onMore'>) => ({
     onMore(listener: () => void) {
       const end = reader.onMore(listener);
       listening += 1;
@@ -164,11 +169,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       };
     },
   });
-  const events = counted(control.events);
+  const events = overriding<EventReader>(journal, counting(journal));
   const interpose: ControlPlane['interpose'] = {};
-  const reader = counted({
-    ...logs.reader,
-    follow: (...args: Parameters<LogReader['follow']>) => (interpose.follow ?? logs.reader.follow)(...args),
+  const reader = overriding(logs.reader, {
+    ...counting(logs.reader),
+    follow: (...args) => (interpose.follow ? interpose.follow(...args) : logs.reader.follow(...args)),
   });
   const { text: token } = access.create({ name: 'test', role: 'ADMIN', expiresAt: null });
   const server = createServer({
@@ -207,6 +212,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     folders,
     control,
     events,
+    journal,
     logs: reader,
     realLogs: logs.reader,
     access,

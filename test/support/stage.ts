@@ -6,14 +6,14 @@ import { type AccessControl, createAccess, createSteadyTime } from '../../src/ac
 import type { DriverEvent, RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
-import type { AppView } from '../../src/contracts/supervisor.ts';
+import type { AppView, EventReader } from '../../src/contracts/supervisor.ts';
 import type { Role } from '../../src/core/access.ts';
 import type { AppId } from '../../src/core/app.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
 import type { RunId } from '../../src/core/run.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
-import { createSupervisor, type SupervisorControl } from '../../src/supervisor/index.ts';
+import { createSupervisor, Journal, Registry, type SupervisorControl } from '../../src/supervisor/index.ts';
 import { createFakeDriver, type FakeDriver, type FakeRun } from './fake-driver.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createScriptedFiles, type ScriptedFiles } from './scripted-files.ts';
@@ -59,6 +59,7 @@ export interface Stage {
   /** What chance says, from 0 up to 1: the share of the jitter that is added. */
   chance: number;
   readonly control: SupervisorControl;
+  readonly events: EventReader;
   start(): Promise<void>;
   /** As after a kill: nothing is told any more, and a new control plane starts on the same database. */
   crash(meanwhile?: () => void): Promise<void>;
@@ -143,6 +144,7 @@ export function createStage(options: StageOptions = {}): Stage {
   let tellDirectly = (_run: RunId, _event: DriverEvent) => {};
   let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
   let access: AccessControl;
+  let events: EventReader;
   let control = build();
 
   function build(): SupervisorControl {
@@ -167,6 +169,10 @@ export function createStage(options: StageOptions = {}): Stage {
     };
     const logger = { info() {}, warn: into(warnings), error };
     const time = createSteadyTime(clock, stores.time);
+    const guarded = refusing(stores, () => (stage.full ? stage.refusal : null));
+    const registry = new Registry();
+    const journal = new Journal({ ...guarded, transactions: guarded, clock, logger });
+    events = journal;
     access = createAccess({
       ...{
         store: refusing(stores, () => (stage.full || stage.tokensRefused ? stage.refusal : null)).tokens,
@@ -174,7 +180,7 @@ export function createStage(options: StageOptions = {}): Stage {
         time,
         logger,
       },
-      runIsLive: (run) => control.runIsLive(run),
+      runIsLive: (run) => registry.ofRun(run) !== null,
     });
     return createSupervisor({
       version: '0.0.0',
@@ -183,8 +189,10 @@ export function createStage(options: StageOptions = {}): Stage {
       times: { ...DEFAULT_TIMES, ...options.times },
       eventRetention: options.eventRetention ?? { events: 1_000_000, age: 90 * 86_400_000 },
       markPrefix: 'stage',
-      server: { port: () => options.serverPort ?? 3000, url: () => 'http://localhost:3000' },
-      stores: refusing(stores, () => (stage.full ? stage.refusal : null)),
+      server: { port: options.serverPort ?? 3000, url: 'http://localhost:3000' },
+      stores: guarded,
+      registry,
+      journal,
       driver,
       runTokens: access.runTokens,
       appApi: options.appApi === undefined ? 'VIEWER' : options.appApi,
@@ -278,6 +286,9 @@ export function createStage(options: StageOptions = {}): Stage {
     get control() {
       return control;
     },
+    get events() {
+      return events;
+    },
     start: () => control.start(),
     async crash(meanwhile) {
       await stage.settle();
@@ -303,7 +314,7 @@ export function createStage(options: StageOptions = {}): Stage {
       return app;
     },
     journal: () =>
-      control.events.page({ apps: null, after: null, before: null, limit: 10_000, forward: true }).events,
+      events.page({ apps: null, after: null, before: null, limit: 10_000, forward: true }).events,
     linesOf(name) {
       const { id } = stage.app(name);
       return lines.flatMap((line) => {

@@ -4,62 +4,61 @@ import type { Registry } from '../registry.ts';
 import type { Runner } from '../runner.ts';
 import type { PortAllocator } from './allocator.ts';
 
-/** How often is looked for a port that a foreign process gave back: nobody tells of that. Milliseconds. */
+/** How often it looks for a port that a foreign process has given back, in milliseconds: no event reports that. */
 const INTERVAL = 5_000;
 
-/** Starts the apps that found no port (docs/behavior.md B-16) when one is free again: no more of them than there are ports. */
-export interface PortWatch {
-  /** A port may have come free, or an app has begun to wait for one. */
-  check(): void;
-  close(): void;
-}
-
-export function createPortWatch(options: {
+export interface PortWatchParts {
   readonly registry: Registry;
-  readonly allocator: Pick<PortAllocator, 'whoCanClaim'>;
+  readonly allocator: PortAllocator;
   readonly clock: Clock;
   readonly logger: Logger;
-}): PortWatch {
-  const { registry, allocator, clock, logger } = options;
-  let looking = false;
-  let again = false;
-  let closed = false;
-  let cancel: (() => void) | null = null;
+}
 
-  async function look(): Promise<void> {
-    cancel?.();
-    cancel = null;
-    const runners = waiting();
-    if (runners.length === 0 || closed) return;
-    // First of all: a look that fails must not be the last one.
-    cancel = clock.after(INTERVAL, check);
+/** Starts the apps that found no port (docs/behavior.md B-16) as soon as one is free, and no more of them than there are ports. */
+export class PortWatch {
+  private readonly parts: PortWatchParts;
+  private looking = false;
+  private again = false;
+  private closed = false;
+  private cancel: (() => void) | null = null;
+
+  constructor(parts: PortWatchParts) {
+    this.parts = parts;
+  }
+
+  /** Call it when a port may have come free, or an app has begun to wait for one. */
+  check(): void {
+    this.again = this.looking;
+    if (this.looking) return;
+    this.looking = true;
+    this.look()
+      .catch((err) => this.parts.logger.error({ err }, 'could not look for a free port'))
+      .finally(() => {
+        this.looking = false;
+        if (this.again) this.check();
+      });
+  }
+
+  close(): void {
+    this.closed = true;
+    this.cancel?.();
+  }
+
+  private async look(): Promise<void> {
+    const { allocator, clock, registry } = this.parts;
+    this.cancel?.();
+    this.cancel = null;
+    const runners = this.waiting();
+    if (runners.length === 0 || this.closed) return;
+    // Before anything that can fail: a look that fails must not be the last one.
+    this.cancel = clock.after(INTERVAL, () => this.check());
     const able = await allocator.whoCanClaim(runners.map(({ record }) => record));
     for (const { id } of able) registry.withId(id)?.post({ type: 'PORT_FREED' });
   }
 
-  function waiting(): Runner[] {
-    return registry.listed().filter(({ record: { lifecycle } }) => {
+  private waiting(): Runner[] {
+    return this.parts.registry.listed().filter(({ record: { lifecycle } }) => {
       return lifecycle.phase.kind === 'STOPPED' && lifecycle.phase.needsPort && lifecycle.hold === null;
     });
   }
-
-  function check(): void {
-    again = looking;
-    if (looking) return;
-    looking = true;
-    look()
-      .catch((err) => logger.error({ err }, 'could not look for a free port'))
-      .finally(() => {
-        looking = false;
-        if (again) check();
-      });
-  }
-
-  return {
-    check,
-    close() {
-      closed = true;
-      cancel?.();
-    },
-  };
 }

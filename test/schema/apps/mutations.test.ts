@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
+import { overriding } from '../../support/overriding.ts';
 import { MANIFEST } from '../../support/scripted-files.ts';
 
 let plane: ControlPlane;
@@ -221,10 +222,10 @@ it('A5: grants an app the role that it asks for, and takes it back; the warning 
 it('a failure that the result has no type for is told as an OperationFailedError, in the same words', async () => {
   const busy = { code: 'APP_BUSY', message: 'It is being renamed', state: 'STOPPING' } as const;
   plane = await startControlPlane({
-    wrap: (control) => ({
-      ...control,
-      supervisor: { ...control.supervisor, start: async () => ({ ok: false, error: busy }) },
-    }),
+    wrap: (control) =>
+      overriding(control, {
+        supervisor: overriding(control.supervisor, { start: async () => ({ ok: false, error: busy }) }),
+      }),
   });
   expect(await carryOut('startApp', { app: alpha })).toEqual({
     __typename: 'OperationFailedError',
