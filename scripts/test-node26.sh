@@ -1,6 +1,5 @@
 #!/bin/sh
-# Tests of the server and of recovery on Node 26: sh scripts/test-node26.sh [tests...]
-# With --prepare it fetches that Node and compiles SQLite for it, and runs nothing.
+# Tests of the server, of recovery and of the installed package on Node 26: sh scripts/test-node26.sh [tests...]
 # The sources are copied, for SQLite must be compiled for that Node; what was installed is linked, not copied.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +14,9 @@ if [ ! -x "$home/bin/node" ]; then
   npm install --prefix "$place/node" --no-save --no-audit --no-fund --ignore-scripts "node-$platform@26"
 fi
 PATH=$home/bin:$PATH
-export PATH
+# npm hands its own setting on, which node-gyp puts before its option.
+npm_config_nodedir=$home
+export PATH npm_config_nodedir
 
 built=$place/better-sqlite3
 version=$(node -p "require('./node_modules/better-sqlite3/package.json').version + ' ' + process.versions.modules")
@@ -23,12 +24,9 @@ if [ "$(cat "$built/.built" 2>/dev/null)" != "$version" ]; then
   rm -rf "$built"
   cp -R node_modules/better-sqlite3 "$built"
   rm -rf "$built/build"
-  # npm hands its own setting on, which node-gyp puts before its option.
-  (cd "$built" && npm_config_nodedir=$home node "$gyp" rebuild --release --nodedir="$home")
+  (cd "$built" && node "$gyp" rebuild --release --nodedir="$home")
   echo "$version" >"$built/.built"
 fi
-
-[ "${1:-}" != --prepare ] || exit 0
 
 # In the copy every build looks fresh. By the Node that the repository is built with everywhere else.
 PATH=${PATH#"$home/bin:"} sh scripts/build.sh --if-stale
@@ -43,5 +41,5 @@ cp -R "$built" "$tree/node_modules/better-sqlite3"
 cd "$tree"
 node --version
 [ $# -gt 0 ] || set -- test/server/graphql.test.ts test/server/websocket.test.ts test/server/sse.test.ts \
-  test/server/health.test.ts test/recovery/found.test.ts
+  test/server/health.test.ts test/recovery/found.test.ts test/package/installed.test.ts
 exec node node_modules/vitest/vitest.mjs run "$@"

@@ -100,9 +100,10 @@ describe('A11: health', () => {
 
   test('B-30: `node --watch` whose child crashes: health decides, not the wrapper', async () => {
     const { addApp, waitForState, waitForApp, waitForLine } = server();
-    const script = program('serve', '--crash-after', 400).replace(/^node /, 'node --watch ');
+    const script = program('serve').replace(/^node /, 'node --watch ');
     await addApp('watching', { script });
-    const { run } = await waitForState('watching', 'RUNNING');
+    const { run, url } = await waitForState('watching', 'RUNNING');
+    await fetch(`${url}/exit/1`);
     const lines = await waitForLine('watching', TOO_MANY);
     expect(lines.join('\n')).toMatch(/Health check failed \(3\/3\): nothing listens on port \d+/);
     await waitForApp('watching', 'runs anew', (app) => app.state === 'RUNNING' && app.run?.id !== run?.id);
