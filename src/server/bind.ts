@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type PortHolder, reasonOf } from '../core/errors.ts';
-import { isBothLoopbacks, isLoopback, urlHost } from './loopback.ts';
+import { isBothLoopbacks, isLoopback, urlHost } from './addresses.ts';
 
 export interface BindOptions {
   /** An address, or a name. `localhost` means both loopback addresses, 127.0.0.1 and ::1. */
@@ -143,4 +143,20 @@ function heldBy(holder: PortHolder | null): string {
   const { pid, command } = holder;
   if (command === null) return ` by process ${pid}`;
   return pid === null ? ` by ${command}` : ` by ${command} (pid ${pid})`;
+}
+
+/** How long an answer that is under way may take, in milliseconds, before its connection is cut. */
+const PATIENCE = 1_000;
+
+/** Takes no more connections, lets answers that are under way finish, and ends the rest. */
+export async function closeHttp(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection whose last answer is out is idle only then.
+  const sweep = setInterval(() => server.closeIdleConnections(), 10);
+  const impatience = setTimeout(() => server.closeAllConnections(), PATIENCE);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(impatience);
 }

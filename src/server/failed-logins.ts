@@ -1,5 +1,5 @@
 import type { Clock } from '../contracts/clock.ts';
-import { networkOf } from './networks.ts';
+import { networkOf } from './addresses.ts';
 
 /** How many wrong tokens of one address are answered one by one, and within what time, in milliseconds. */
 const MOST = 10;

@@ -7,10 +7,10 @@ import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { MAX_BODY } from './bodies.ts';
 import { executeBounded, subscribeBounded } from './bounded-answers.ts';
+import { createErrorMask } from './graphql-errors.ts';
 import { limitPlugins } from './limits.ts';
-import { createErrorMask } from './mask-errors.ts';
 import type { Rates } from './rates.ts';
-import { checkedRequests } from './request-checks.ts';
+import { checkedRequests } from './request-limits.ts';
 import { createTextCache } from './text-cache.ts';
 
 export const GRAPHQL_PATH = '/graphql';

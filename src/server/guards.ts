@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHostCheck } from './hosts.ts';
-import type { Origins } from './origins.ts';
 import type { Refusal } from './replies.ts';
 
 export interface GuardOptions {
@@ -37,4 +36,65 @@ export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guar
 
 function isHost(name: string): boolean {
   return name.toLowerCase() === 'host';
+}
+
+/** How long a browser may remember what it was allowed, in seconds. */
+const REMEMBERED = 600;
+
+/** Pages of other origins, of which a browser tells where they come from. */
+export interface Origins {
+  /** Whether the request comes from no page, one of this server, or one of an allowed origin. */
+  mayAsk(request: IncomingMessage): boolean;
+  /**
+   * Lets a page of an allowed origin read the answer. True: it was only the question whether it may ask at
+   * all, and has its answer.
+   */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** @param allowed as browsers write them: `https://panel.example.org` */
+export function createOrigins(allowed: readonly string[]): Origins {
+  const known = new Set(allowed.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
+  return {
+    mayAsk({ headers }) {
+      const { origin } = headers;
+      if (origin === undefined) return !isForeignLoad(headers);
+      return isSame(origin, headers.host ?? '') || known.has(origin.toLowerCase());
+    },
+    answer({ method, headers }, response) {
+      if (known.size === 0) return false;
+      response.appendHeader('Vary', 'Origin');
+      const { origin } = headers;
+      if (origin === undefined || !known.has(origin.toLowerCase())) return false;
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      response.setHeader('Access-Control-Expose-Headers', 'Retry-After, WWW-Authenticate, DPoP-Nonce');
+      if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
+      response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+      response.setHeader(
+        'Access-Control-Allow-Headers',
+        'Authorization, DPoP, Content-Type, X-GraphQL-Yoga-CSRF',
+      );
+      response.setHeader('Access-Control-Max-Age', REMEMBERED);
+      response.writeHead(204).end();
+      return true;
+    },
+  };
+}
+
+/** Whether the page came from the host and port that it asks. Which of http and https, a proxy may have changed. */
+function isSame(origin: string, host: string): boolean {
+  try {
+    const { protocol, host: from } = new URL(origin);
+    if (protocol !== 'http:' && protocol !== 'https:') return false;
+    return new URL(`${protocol}//${host}`).host === from;
+  } catch {
+    // `null` is what pages without an origin of their own say.
+    return false;
+  }
+}
+
+/** An image, a script and the like that a page elsewhere wants: browsers name no origin for them. */
+function isForeignLoad(headers: IncomingMessage['headers']): boolean {
+  const site = headers['sec-fetch-site'];
+  return headers['sec-fetch-mode'] === 'no-cors' && (site === 'cross-site' || site === 'same-site');
 }

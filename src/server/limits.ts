@@ -13,9 +13,9 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { GraphQLContext } from '../../schema/context.ts';
+import { shortened } from './graphql-errors.ts';
 import { mutationFields } from './mutation-fields.ts';
 import { type Rates, rateMessage } from './rates.ts';
-import { shortened } from './short-errors.ts';
 
 /** How much one operation may ask for. What clients and people write stays far below. */
 export const LIMITS = {

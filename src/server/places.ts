@@ -1,4 +1,4 @@
-import { isLoopbackAddress, networkOf } from './networks.ts';
+import { isLoopbackAddress, networkOf } from './addresses.ts';
 
 export interface PlacesOptions<T> {
   /** How many there are. */

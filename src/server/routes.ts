@@ -6,17 +6,14 @@ import { bodyProblem, MAX_BODY, sizeOfBody } from './bodies.ts';
 import type { FailedLogins } from './failed-logins.ts';
 import type { Graphiql } from './graphiql.ts';
 import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
-import type { Guard } from './guards.ts';
+import type { Guard, Origins } from './guards.ts';
 import { setSecurityHeaders } from './headers.ts';
-import { type HealthOptions, replyHealth, replyReadiness } from './health.ts';
 import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
 import { replyLoginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
-import type { Origins } from './origins.ts';
 import type { Proofs } from './proofs.ts';
 import { type Rates, rateMessage } from './rates.ts';
-import { isReading, type Refusal, reply, replyRefusal, replyText } from './replies.ts';
-import { replyServiceWorker, wantsServiceWorker } from './service-workers.ts';
+import { isReading, type Refusal, reply, replyJson, replyRefusal, replyText } from './replies.ts';
 
 /** What is there only when the server can answer. */
 export interface Answering {
@@ -133,4 +130,52 @@ export function createRoutes(options: RouteOptions): Answer {
     if (answer) return answer(request, response);
     replyText(response, 404, `There is nothing here: GraphQL is at ${GRAPHQL_PATH}`);
   };
+}
+
+export interface HealthOptions {
+  readonly version: string;
+  /** Made at each start: by it a client knows that this is the server it looked for. */
+  readonly instance: string;
+}
+
+/** `/healthz`: the process answers. */
+export function replyHealth(response: ServerResponse, { version, instance }: HealthOptions): void {
+  replyJson(response, 200, { status: 'ok', version, instance });
+}
+
+/**
+ * `/readyz`: 200 when all is well, else 503 with what is not, a sentence each. Apps that are wanted and do not run
+ * are counted; they are no reason for 503.
+ */
+export function replyReadiness(response: ServerResponse, readiness: Readiness | null): void {
+  const problems = readiness ? readiness.problems() : ['The server is starting'];
+  const ready = problems.length === 0;
+  const down = readiness?.appsDown() ?? 0;
+  replyJson(response, ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not ready',
+    problems,
+    ...(down > 0 ? { appsDown: down } : {}),
+  });
+}
+
+/**
+ * This server has no service worker. Whoever took its port while it was down may have left one in a browser, which
+ * would answer in this server's place from then on. Browsers ask for its script again when a page is opened, by a
+ * header that no page can send, and get this one: it removes itself, and has open pages loaded again.
+ */
+const REMOVAL = `
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil((async () => {
+  await self.registration.unregister();
+  for (const page of await self.clients.matchAll({ type: 'window' })) page.navigate(page.url);
+})()));
+`;
+
+/** Whether a browser asks for the script of a service worker, wherever that was said to be. */
+export function wantsServiceWorker({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['service-worker'] === 'script';
+}
+
+export function replyServiceWorker(response: ServerResponse): void {
+  reply(response, 200, 'text/javascript; charset=utf-8', REMOVAL);
 }

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createPortProbe } from '../../src/drivers/local/port-probe.ts';
+import { isLoopback } from '../../src/server/addresses.ts';
 import { type BindOptions, type BindResult, bind } from '../../src/server/bind.ts';
-import { isLoopback } from '../../src/server/loopback.ts';
 
 const servers: HttpServer[] = [];
 

@@ -1,8 +1,7 @@
 import { buildSchema, type ExecutionResult, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { LARGEST_ANSWER } from '../../schema/answer-size.ts';
-import { executeBounded, subscribeBounded } from '../../src/server/bounded-answers.ts';
-import { jsonBytes } from '../../src/server/json-bytes.ts';
+import { executeBounded, jsonBytes, subscribeBounded } from '../../src/server/bounded-answers.ts';
 
 const schema = buildSchema(`
   type Query { label: String! }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mostConnections } from '../../src/server/connections.ts';
-import { isLoopbackAddress, networkOf } from '../../src/server/networks.ts';
-import { openFilesLimit, parseOpenFiles } from '../../src/server/open-files.ts';
+import { isLoopbackAddress, networkOf } from '../../src/server/addresses.ts';
+import { mostConnections, openFilesLimit, parseOpenFiles } from '../../src/server/connections.ts';
 import { Places } from '../../src/server/places.ts';
 
 function arrange(most: number, mostOfNetwork = most) {

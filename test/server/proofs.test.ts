@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createNonces } from '../../src/server/nonces.ts';
+import { createNonces } from '../../src/server/proofs.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createProver, digestOf, nonceOf, type ProofAbout, queryWithProof } from './prover.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Logger } from '../contracts/logger.ts';
-import { shortened } from './short-errors.ts';
 
 /**
  * Lets through what is meant for callers, that is, every GraphQLError that nothing else lies behind.
@@ -27,4 +26,16 @@ function isForCallers(error: unknown): error is GraphQLError {
 
 function innermost(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? innermost(error.originalError) : error;
+}
+
+/** The longest message, in UTF-16 code units. */
+const LONGEST = 500;
+
+/** Cuts what a message repeats of the request, which may be all of it. Answers the same error. */
+export function shortened(error: GraphQLError): GraphQLError {
+  if (error.message.length > LONGEST) {
+    // A symbol of two code units is not cut in half.
+    error.message = `${error.message.slice(0, LONGEST - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  }
+  return error;
 }
