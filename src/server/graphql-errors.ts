@@ -39,3 +39,13 @@ export function shortened(error: GraphQLError): GraphQLError {
   }
   return error;
 }
+
+/** An error with a code for programs, and a message for people. */
+export function clientError(code: string, message: string, extensions: object = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...extensions } });
+}
+
+/** A count as messages have it: `5,000`. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}

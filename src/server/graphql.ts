@@ -7,8 +7,9 @@ import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { MAX_BODY } from './bodies.ts';
 import { executeBounded, subscribeBounded } from './bounded-answers.ts';
+import { limitedDocuments } from './document-limits.ts';
 import { createErrorMask } from './graphql-errors.ts';
-import { limitPlugins } from './limits.ts';
+import { limitedOperations } from './operation-limits.ts';
 import type { Rates } from './rates.ts';
 import { checkedRequests } from './request-limits.ts';
 import { createTextCache } from './text-cache.ts';
@@ -44,7 +45,8 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
       preflightForPosts(),
       unbufferedStreams(),
       checkedRequests(),
-      ...limitPlugins(rates),
+      ...limitedDocuments(),
+      limitedOperations(rates),
     ],
     maxRequestBodySize: MAX_BODY,
     // Its own caches count documents, whatever their size: a thousand long ones would take all memory.

@@ -4,7 +4,7 @@ import { createRateLimit } from '../host/rate.ts';
 
 /** What one token may ask for, with the sessions that were begun by it. */
 export const RATES = {
-  /** Cost, which is about a microsecond of work: see `LIMITS.cost`. */
+  /** Cost, which is about a microsecond of work: see `OPERATION_LIMITS.cost`. */
   cost: { burst: 10_000_000, perSecond: 1_000_000 },
   /** Fields of `Mutation`. */
   mutations: { burst: 1_000, perSecond: 10 },

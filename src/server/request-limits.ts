@@ -1,5 +1,6 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { clientError, grouped } from './graphql-errors.ts';
 
 /** How much one request may send, before anything is made of it. What clients and people send stays far below. */
 export const REQUEST_LIMITS = {
@@ -27,15 +28,15 @@ export interface RequestText {
 export function requestProblem({ query, variables, operationName }: RequestText): GraphQLError | null {
   const { document, operationName: longestName } = REQUEST_LIMITS;
   if (typeof query === 'string' && query.length > document) {
-    return tooMuch(
+    return clientError(
       'DOCUMENT_TOO_LONG',
-      `The document has ${counted(query.length)} characters, and at most ${counted(document)} are allowed: send values as variables, and several operations one by one`,
+      `The document has ${grouped(query.length)} characters, and at most ${grouped(document)} are allowed: send values as variables, and several operations one by one`,
     );
   }
   if (typeof operationName === 'string' && operationName.length > longestName) {
-    return tooMuch(
+    return clientError(
       'OPERATION_NAME_TOO_LONG',
-      `"operationName" has ${counted(operationName.length)} characters, and at most ${longestName} are allowed`,
+      `"operationName" has ${grouped(operationName.length)} characters, and at most ${longestName} are allowed`,
     );
   }
   return variablesProblem(variables);
@@ -71,8 +72,8 @@ function variablesProblem(variables: unknown): GraphQLError | null {
   const found = { values: 0, text: 0 };
   const excess = excessOf(variables, 0, found);
   if (excess === null) return null;
-  const limit = counted(REQUEST_LIMITS[excess]);
-  return tooMuch(
+  const limit = grouped(REQUEST_LIMITS[excess]);
+  return clientError(
     'VARIABLES_TOO_LARGE',
     excess === 'depth'
       ? `The variables have more than ${limit} lists and objects within one another, which is the most that is allowed`
@@ -103,14 +104,6 @@ function excessOf(value: unknown, depth: number, found: { values: number; text: 
     if (excess) return excess;
   }
   return null;
-}
-
-function tooMuch(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
-}
-
-function counted(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 /** Looks at what came over HTTP, before it is parsed as JSON and again before anything is made of it. */
@@ -150,5 +143,5 @@ function fromJson(text: string): unknown {
 
 /** What is no request of GraphQL has this status for every client. */
 function badRequest(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+  return clientError('BAD_REQUEST', message, { http: { status: 400 } });
 }

@@ -3,6 +3,7 @@ import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Identity } from '../contracts/access.ts';
 import type { Graphql } from './graphql.ts';
+import { clientError } from './graphql-errors.ts';
 import { type Rates, rateMessage } from './rates.ts';
 import { requestProblem } from './request-limits.ts';
 
@@ -93,5 +94,5 @@ function withoutStatus(error: GraphQLError): GraphQLError {
 }
 
 function refuse(code: string, message: string, more: object = {}): readonly GraphQLError[] {
-  return [new GraphQLError(message, { extensions: { code, ...more } })];
+  return [clientError(code, message, more)];
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/server/limits.ts';
+import { OPERATION_LIMITS } from '../../src/server/operation-limits.ts';
 import { REQUEST_LIMITS } from '../../src/server/request-limits.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/until.ts';
@@ -71,7 +71,7 @@ describe('what a request sends is bounded before anything is made of it', () => 
     // It took 22 and 35 seconds.
     expect((user + system) / 1_000).toBeLessThan(5_000);
     expect(errors[0]?.extensions?.code).toBe(code);
-    expect(errors.length).toBeLessThanOrEqual(LIMITS.variableErrors + 1);
+    expect(errors.length).toBeLessThanOrEqual(OPERATION_LIMITS.variableErrors + 1);
     expect(bytes).toBeLessThan(10_000);
   });
 

@@ -2,8 +2,8 @@ import { getIntrospectionQuery } from 'graphql';
 import { createClient } from 'graphql-sse';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
+import { DOCUMENT_LIMITS } from '../../src/server/document-limits.ts';
 import { createServer } from '../../src/server/index.ts';
-import { LIMITS } from '../../src/server/limits.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 
 interface Problem {
@@ -72,20 +72,24 @@ function aliases(count: number, field = 'eventCursor'): string {
 }
 
 const TOO_MUCH: readonly (readonly [string, Request, RegExp])[] = [
-  ['QUERY_TOO_DEEP', { query: deep(LIMITS.depth + 1) }, /is 16 levels deep, and at most 15 are allowed: ask/],
+  [
+    'QUERY_TOO_DEEP',
+    { query: deep(DOCUMENT_LIMITS.depth + 1) },
+    /is 16 levels deep, and at most 15 are allowed: ask/,
+  ],
   [
     'TOO_MANY_ALIASES',
-    { query: aliases(LIMITS.aliases + 1) },
+    { query: aliases(DOCUMENT_LIMITS.aliases + 1) },
     /has 101 aliases, and at most 100 are allowed: send several/,
   ],
   [
     'TOO_MANY_DIRECTIVES',
-    { query: `{ viewer { ${'name @skip(if: true) '.repeat(LIMITS.directives + 1)} role } }` },
+    { query: `{ viewer { ${'name @skip(if: true) '.repeat(DOCUMENT_LIMITS.directives + 1)} role } }` },
     /has 51 directives, and at most 50 are allowed: leave out/,
   ],
   [
     'TOO_MANY_TOKENS',
-    { query: `{ viewer { ${'name '.repeat(LIMITS.tokens)} } }` },
+    { query: `{ viewer { ${'name '.repeat(DOCUMENT_LIMITS.tokens)} } }` },
     /has more than 5,000 tokens .* is allowed: ask for less/,
   ],
   [
@@ -139,8 +143,8 @@ describe.each(TRANSPORTS)('over %s', (_transport, ask) => {
 describe('what is just within the limits', () => {
   it.each([
     ['depth', deep(14)],
-    ['aliases', aliases(LIMITS.aliases)],
-    ['directives', `{ viewer { ${'name @skip(if: true) '.repeat(LIMITS.directives)} role } }`],
+    ['aliases', aliases(DOCUMENT_LIMITS.aliases)],
+    ['directives', `{ viewer { ${'name @skip(if: true) '.repeat(DOCUMENT_LIMITS.directives)} role } }`],
     ['cost', aliases(18, 'logs(last: 1000) { nodes { text } }')],
   ])('passes: %s', async (_limit, query) => {
     for (const [, ask] of TRANSPORTS) expect(await ask({ query })).toEqual([]);

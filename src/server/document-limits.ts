@@ -1,0 +1,111 @@
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
+import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
+import { GraphQLError, type ValidationContext } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { clientError, grouped, shortened } from './graphql-errors.ts';
+
+/** How much a document may ask for, whatever its variables are. What clients and people write stays far below. */
+export const DOCUMENT_LIMITS = {
+  /** Fields within fields; of `__schema` none are counted. */
+  depth: 15,
+  aliases: 100,
+  directives: 50,
+  /** Names, numbers and signs of a document. */
+  tokens: 5_000,
+} as const;
+
+/** Refuses documents that ask for too much: the same over HTTP, SSE and WebSocket, whose other operations go on. */
+export function limitedDocuments(): Plugin[] {
+  return [limitedTokens(), limitedShape()];
+}
+
+function limitedTokens(): Plugin {
+  const refuse = () => {
+    throw clientError(
+      'TOO_MANY_TOKENS',
+      `The document has more than ${grouped(DOCUMENT_LIMITS.tokens)} tokens (names, numbers and signs), which is the most that is allowed: ask for less at a time, or send values as variables`,
+    );
+  };
+  const limited = maxTokensPlugin({
+    n: DOCUMENT_LIMITS.tokens,
+    propagateOnRejection: false,
+    onReject: [refuse],
+  });
+  return {
+    onParse: (payload) =>
+      limited.onParse?.({
+        ...payload,
+        setParseFn: (parse) =>
+          payload.setParseFn((source, options) => withinStack(() => parse(source, options))),
+      }),
+  };
+}
+
+/** Thousands of brackets within one another are few tokens, and more than a parser can be in the midst of. */
+function withinStack<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof GraphQLError) throw shortened(error);
+    if (!(error instanceof RangeError)) throw error;
+    throw clientError(
+      'QUERY_TOO_DEEP',
+      'The document has too many brackets within one another: send values as variables',
+    );
+  }
+}
+
+/** What a document can be refused for whatever its variables are. */
+function limitedShape(): Plugin {
+  const rules = [
+    maxDepthRule({
+      flattenFragments: true,
+      ...within(DOCUMENT_LIMITS.depth, 'QUERY_TOO_DEEP', (found, most) => {
+        return `The operation is ${found} levels deep, and at most ${most} are allowed: ask for what lies deeper by its id, in an operation of its own`;
+      }),
+    }),
+    maxAliasesRule(
+      within(DOCUMENT_LIMITS.aliases, 'TOO_MANY_ALIASES', (found, most) => {
+        return `The operation has ${found} aliases, and at most ${most} are allowed: send several operations instead`;
+      }),
+    ),
+    maxDirectivesRule(
+      within(DOCUMENT_LIMITS.directives, 'TOO_MANY_DIRECTIVES', (found, most) => {
+        return `The operation has ${found} directives, and at most ${most} are allowed: leave out the fields that are not wanted`;
+      }),
+    ),
+  ];
+  return {
+    onValidate({ addValidationRule }) {
+      for (const rule of rules) addValidationRule(rule);
+      return ({ result, setResult }) => {
+        for (const error of result) shortened(error);
+        if (result.some(({ message }) => message === GIVEN_UP)) setResult([...result, tooEntangled()]);
+      };
+    },
+  };
+}
+
+/** What graphql says where it would have to compare too many fields with one another. */
+const GIVEN_UP = 'Validation aborted.';
+
+/** The rules count everything, however much, and tell the count: so the error can say it, and needs not be thrown. */
+function within(most: number, code: string, sentence: (found: string, most: string) => string) {
+  return {
+    n: Number.POSITIVE_INFINITY,
+    onAccept: [
+      (context: ValidationContext | null, { n: found }: { readonly n: number }) => {
+        if (found > most) context?.reportError(clientError(code, sentence(grouped(found), grouped(most))));
+      },
+    ],
+  };
+}
+
+function tooEntangled(): GraphQLError {
+  return clientError(
+    'QUERY_TOO_COSTLY',
+    'The document asks for the same fields too often, or by too many fragments within one another: ask for each field once',
+  );
+}
