@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Access, Identity } from '../contracts/access.ts';
 import type { Connections } from './connections.ts';
-import type { FailedLogins } from './failed-logins.ts';
 import type { Proofs } from './proofs.ts';
+import type { FailedLogins } from './rates.ts';
 import type { Refusal } from './replies.ts';
 
 /** Who asks where the server was told to ask for no token. */

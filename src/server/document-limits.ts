@@ -4,6 +4,7 @@ import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import { GraphQLError, type ValidationContext } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import { clientError, grouped, shortened } from './graphql-errors.ts';
 
 /** How much a document may ask for, whatever its variables are. What clients and people write stays far below. */
@@ -108,4 +109,23 @@ function tooEntangled(): GraphQLError {
     'QUERY_TOO_COSTLY',
     'The document asks for the same fields too often, or by too many fragments within one another: ask for each field once',
   );
+}
+
+/** The characters of all documents in one cache. What is parsed from them takes about 80 times as many bytes. */
+const MOST_CHARACTERS = 262_144;
+
+/** Longer documents are not kept: clients hardly send them again and again. */
+const LONGEST_KEPT = 32_768;
+
+/** Keeps what was made of documents, by their text, up to a total length. The one used longest ago goes first. */
+export function createDocumentCache<T extends object | number>(
+  mostCharacters = MOST_CHARACTERS,
+  longest = LONGEST_KEPT,
+): LRUCache<string, T> {
+  return new LRUCache({
+    maxSize: mostCharacters,
+    maxEntrySize: longest,
+    // The library takes no size of 0.
+    sizeCalculation: (_value, text) => Math.max(1, text.length),
+  });
 }

@@ -7,12 +7,11 @@ import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { MAX_BODY } from './bodies.ts';
 import { executeBounded, subscribeBounded } from './bounded-answers.ts';
-import { limitedDocuments } from './document-limits.ts';
+import { createDocumentCache, limitedDocuments } from './document-limits.ts';
 import { createErrorMask } from './graphql-errors.ts';
 import { limitedOperations } from './operation-limits.ts';
 import type { Rates } from './rates.ts';
 import { checkedRequests } from './request-limits.ts';
-import { createTextCache } from './text-cache.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -50,7 +49,7 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
     ],
     maxRequestBodySize: MAX_BODY,
     // Its own caches count documents, whatever their size: a thousand long ones would take all memory.
-    parserAndValidationCache: { documentCache: createTextCache(), errorCache: createTextCache() },
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     // The server has its own page, no other site may read answers, and what is masked is logged once.
     graphiql: false,
     landingPage: false,

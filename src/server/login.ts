@@ -3,8 +3,8 @@ import type { Access, NewToken } from '../contracts/access.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type Authenticator, wrongSecret } from './auth.ts';
 import { readJson } from './bodies.ts';
-import type { FailedLogins } from './failed-logins.ts';
 import type { Proofs } from './proofs.ts';
+import type { FailedLogins } from './rates.ts';
 import { replyJson, replyRefusal } from './replies.ts';
 
 export const LOGIN_PATH = '/login';

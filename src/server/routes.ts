@@ -3,7 +3,6 @@ import type { Access } from '../contracts/access.ts';
 import type { Readiness } from '../contracts/supervisor.ts';
 import type { Authenticator } from './auth.ts';
 import { bodyProblem, MAX_BODY, sizeOfBody } from './bodies.ts';
-import type { FailedLogins } from './failed-logins.ts';
 import type { Graphiql } from './graphiql.ts';
 import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
 import type { Guard, Origins } from './guards.ts';
@@ -12,6 +11,7 @@ import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
 import { replyLoginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
 import type { Proofs } from './proofs.ts';
+import type { FailedLogins } from './rates.ts';
 import { type Rates, rateMessage } from './rates.ts';
 import { isReading, type Refusal, reply, replyJson, replyRefusal, replyText } from './replies.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFailedLogins } from '../../src/server/failed-logins.ts';
+import { createFailedLogins } from '../../src/server/rates.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createTextCache } from '../../src/server/text-cache.ts';
+import { createDocumentCache } from '../../src/server/document-limits.ts';
 
 test('it keeps no more characters than it may, and lets go of what was used longest ago', () => {
-  const cache = createTextCache<number>(10, 6);
+  const cache = createDocumentCache<number>(10, 6);
   cache.set('aaa', 1);
   cache.set('bbb', 2);
   cache.set('ccc', 3);
@@ -12,14 +12,14 @@ test('it keeps no more characters than it may, and lets go of what was used long
 });
 
 test('a text that is set again counts once', () => {
-  const cache = createTextCache<number>(6, 6);
+  const cache = createDocumentCache<number>(6, 6);
   for (let time = 0; time < 5; time += 1) cache.set('aaa', time);
   cache.set('bbb', 7);
   expect([cache.get('aaa'), cache.get('bbb')]).toEqual([4, 7]);
 });
 
 test('a text that is too long is not kept, and drives no other out', () => {
-  const cache = createTextCache<number>(10, 6);
+  const cache = createDocumentCache<number>(10, 6);
   cache.set('aaa', 1);
   cache.set('b'.repeat(7), 2);
   expect([cache.get('aaa'), cache.get('b'.repeat(7))]).toEqual([1, undefined]);
