@@ -25,7 +25,7 @@ export interface AuthenticatorOptions {
   readonly auth: boolean;
   readonly failedLogins: FailedLogins;
   /** Learns which connections somebody with a token has. */
-  readonly connections: Pick<Connections, 'know'>;
+  readonly connections: Pick<Connections, 'authenticate'>;
   readonly proofs: Proofs;
 }
 
@@ -50,7 +50,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { access, auth, failedLogins, connections, proofs } = options;
 
   function accept(request: IncomingMessage, viewer: Identity): Authenticated {
-    connections.know(request.socket);
+    connections.authenticate(request.socket);
     return { ok: true, viewer };
   }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
-import { Places } from './places.ts';
+import { ConnectionSlots } from './connection-slots.ts';
 
 /** How many connections may be open at a time, where the system allows as many files. */
 const MOST_CONNECTIONS = 4_000;
@@ -40,7 +40,7 @@ export interface ConnectionsOptions {
 /** The open connections of all addresses. Those who have shown no token make room for others, oldest first. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #places: Places<Socket>;
+  readonly #slots: ConnectionSlots<Socket>;
   readonly #waiting = new WeakMap<Socket, number>();
   #ended = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
@@ -48,7 +48,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#places = new Places<Socket>({
+    this.#slots = new ConnectionSlots<Socket>({
       most: options.most,
       mostOfNetwork: Math.min(MOST_OF_NETWORK, Math.ceil(options.most / 4)),
       end: (socket) => this.#makeRoom(socket),
@@ -58,13 +58,13 @@ export class Connections {
   /** A connection was made. It is closed at once where everybody else has shown a token. */
   take(socket: Socket): void {
     const now = this.#options.clock.monotonic();
-    if (!this.#places.take(socket, socket.remoteAddress, now)) return this.#makeRoom(socket);
-    socket.once('close', () => this.#places.leave(socket));
+    if (!this.#slots.acquire(socket, socket.remoteAddress, now)) return this.#makeRoom(socket);
+    socket.once('close', () => this.#slots.release(socket));
   }
 
   /** The client at the other end has shown a token. */
-  know(socket: Socket): void {
-    this.#places.know(socket);
+  authenticate(socket: Socket): void {
+    this.#slots.authenticate(socket);
   }
 
   /**
@@ -89,9 +89,9 @@ export class Connections {
   }
 
   #look(): void {
-    const crowded = this.#places.taken >= (this.#options.most * 3) / 4;
+    const crowded = this.#slots.used >= (this.#options.most * 3) / 4;
     const patience = crowded ? FIRST_BYTE_UNDER_PRESSURE : FIRST_BYTE;
-    for (const socket of this.#places.strangersSince(this.#options.clock.monotonic() - patience)) {
+    for (const socket of this.#slots.unauthenticatedSince(this.#options.clock.monotonic() - patience)) {
       if (socket.bytesRead === 0) socket.destroy();
     }
     this.#say();

@@ -7,9 +7,9 @@ import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Credentials } from './auth.ts';
+import { ConnectionSlots } from './connection-slots.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
 import type { Guard } from './guards.ts';
-import { Places } from './places.ts';
 import type { Refusal } from './replies.ts';
 import { isNestedTooDeep } from './request-limits.ts';
 import type { Answering } from './routes.ts';
@@ -65,7 +65,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { clock, log, guard, most, answering } = options;
   let closing = false;
   const sockets = new WebSocketServer({ ...SOCKET_OPTIONS, noServer: true, handleProtocols });
-  const places = new Places<WebSocket>({
+  const slots = new ConnectionSlots<WebSocket>({
     most,
     mostOfNetwork: MOST_OF_NETWORK,
     end: (socket) => socket.terminate(),
@@ -81,7 +81,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       );
       if (!identified?.ok) return false;
       extra.viewer = identified.viewer;
-      places.know(extra.socket);
+      slots.authenticate(extra.socket);
       endWith(identified.viewer, extra.socket);
       return true;
     },
@@ -95,7 +95,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return { status: 404, code: 'NOT_FOUND', message: `WebSockets are taken at ${GRAPHQL_PATH}` };
     if (closing) return { status: 503, code: 'NOT_READY', message: 'The server is going away' };
     if (!answering()) return { status: 503, code: 'NOT_READY', message: 'The server is starting' };
-    if (!places.open) {
+    if (!slots.available) {
       const message = `${most} WebSockets are open: come back when one has closed`;
       return { status: 503, code: 'TOO_MANY_CONNECTIONS', message };
     }
@@ -105,7 +105,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   function attend(socket: WebSocket, request: IncomingMessage): void {
     // A socket that broke, or sent what is no WebSocket frame, is closed by ws itself.
     socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket broke'));
-    places.take(socket, request.socket.remoteAddress, clock.monotonic());
+    slots.acquire(socket, request.socket.remoteAddress, clock.monotonic());
     answerPings(socket);
     const stopPinging = keepAlive(socket);
     const extra: Extra = { request, socket, viewer: null, executing: 0, heard: 0 };
@@ -134,7 +134,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     );
     socket.once('close', (code, reason) => {
       stopPinging();
-      places.leave(socket);
+      slots.release(socket);
       void closed(code, String(reason));
     });
   }

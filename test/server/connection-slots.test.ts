@@ -1,38 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { isLoopbackAddress, networkOf } from '../../src/server/addresses.ts';
+import { ConnectionSlots } from '../../src/server/connection-slots.ts';
 import { mostConnections, openFilesLimit, parseOpenFiles } from '../../src/server/connections.ts';
-import { Places } from '../../src/server/places.ts';
 
 function arrange(most: number, mostOfNetwork = most) {
   const ended: string[] = [];
-  const places = new Places<string>({ most, mostOfNetwork, end: (holder) => ended.push(holder) });
+  const slots = new ConnectionSlots<string>({ most, mostOfNetwork, end: (holder) => ended.push(holder) });
   let now = 0;
   const take = (holder: string, address = '127.0.0.1') => {
     now += 1;
-    return places.take(holder, address, now);
+    return slots.acquire(holder, address, now);
   };
-  return { places, take, ended };
+  return { slots, take, ended };
 }
 
 describe('who makes room', () => {
   it('is the oldest stranger, never one who has shown a token', () => {
-    const { places, take, ended } = arrange(3);
+    const { slots, take, ended } = arrange(3);
     for (const holder of ['a', 'b', 'c']) expect(take(holder)).toBe(true);
-    places.know('a');
+    slots.authenticate('a');
     expect([take('d'), take('e'), take('f')]).toEqual([true, true, true]);
     expect(ended).toEqual(['b', 'c', 'd']);
-    expect(places.taken).toBe(3);
+    expect(slots.used).toBe(3);
   });
 
   it('is nobody where all have shown a token: the newcomer gets no place', () => {
-    const { places, take, ended } = arrange(2);
+    const { slots, take, ended } = arrange(2);
     for (const holder of ['a', 'b']) {
       take(holder);
-      places.know(holder);
+      slots.authenticate(holder);
     }
-    expect([places.open, take('c')]).toEqual([false, false]);
-    places.leave('a');
-    expect([places.open, take('c')]).toEqual([true, true]);
+    expect([slots.available, take('c')]).toEqual([false, false]);
+    slots.release('a');
+    expect([slots.available, take('c')]).toEqual([true, true]);
     expect(ended).toEqual([]);
   });
 
@@ -59,10 +59,10 @@ describe('who makes room', () => {
   });
 
   it('strangers are told by how long they have been there', () => {
-    const { places, take } = arrange(9);
+    const { slots, take } = arrange(9);
     for (const holder of ['a', 'b', 'c']) take(holder);
-    places.know('a');
-    expect([...places.strangersSince(2)]).toEqual(['b']);
+    slots.authenticate('a');
+    expect([...slots.unauthenticatedSince(2)]).toEqual(['b']);
   });
 });
 
