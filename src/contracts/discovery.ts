@@ -2,7 +2,7 @@ import type { FileIdentity } from '../core/file-identity.ts';
 import type { ManifestResult } from '../core/manifest.ts';
 import type { Release } from '../core/release.ts';
 
-/** What a look at one app's directory found. */
+/** What one look at an app's directory found. */
 export interface AppObservation {
   /** The directory's name. */
   readonly name: string;
@@ -13,24 +13,28 @@ export interface AppObservation {
   readonly release: string | null;
   /** The real path of `current`; null where it leads nowhere. */
   readonly directory: string | null;
-  /** Which directory that is: another one may be put in its place. Null where it leads nowhere. */
+  /** Which directory that is, because another one may take its place. Null where it leads nowhere. */
   readonly directoryIdentity: FileIdentity | null;
-  /** Where `current` is a symlink that leads to nothing: the target that it names. Else null. */
+  /** The target of `current` where it is a symlink that leads nowhere; else null. */
   readonly lostTarget: string | null;
 }
 
-/** Whether APPS_DIR itself can be read, and is the one that the apps were in. */
+/**
+ * Whether APPS_DIR itself can be read and is still the directory that the apps were in. `error` is a sentence for a
+ * person.
+ */
 export type AppsDirStatus = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
+/** Gets what discovery finds. Its methods must not throw. */
 export interface DiscoveryObserver {
-  /** An app's directory was found, or what it says has changed. Told only when something differs. */
+  /** An app's directory was found, or its observation differs from the last one. */
   seen(observation: AppObservation): void;
-  /** A directory that was told of is no longer an app's. Not told while APPS_DIR is unreadable. */
+  /** A directory that was reported as seen is no longer an app's. Not reported while APPS_DIR cannot be read. */
   gone(name: string): void;
   appsDir(status: AppsDirStatus): void;
 }
 
-/** An app that runs, as an earlier control plane saw it. */
+/** A running app, as an earlier control plane saw it. */
 export interface ExpectedApp {
   readonly name: string;
   readonly identity: FileIdentity | null;
@@ -39,33 +43,39 @@ export interface ExpectedApp {
 /** Watches APPS_DIR. */
 export interface Discovery {
   /**
-   * Looks at everything once and reports it to the observer, then watches. Resolves when the first look is reported.
+   * Looks at every app once and reports it to the observer, then watches. Resolves when the first look is reported.
    * Never rejects.
-   * @param expected apps that must be there: where they are missing, APPS_DIR may be another one than before.
+   * @param expected apps that must be there: where they are missing, APPS_DIR may be another directory than before
    */
   start(observer: DiscoveryObserver, expected?: readonly ExpectedApp[]): Promise<void>;
-  /** Takes the directory's new name at once, so that a rename by command is not told as gone and new. */
+  /** A command has renamed the directory: it is not to be reported as gone and seen. */
   renamed(from: string, to: string): void;
-  /** An app was removed by command: the loss of its directory says nothing about APPS_DIR. */
+  /** A command has removed the app: that its directory is missing says nothing about APPS_DIR. */
   removed(name: string): void;
   close(): Promise<void>;
 }
 
-/** Everything the control plane does to apps' directories. Names are app names or names that discovery told. */
+/**
+ * All that the control plane does in apps' directories. Names are app names, or names that discovery reported.
+ * Every method may reject with an error whose message is a reason for a person.
+ */
 export interface AppFiles {
-  /** Looks at one app now; null where there is no such directory, or it is no app's. */
+  /** Looks at one app now. Null where there is no such directory, or it is not an app's. */
   look(name: string): Promise<AppObservation | null>;
-  /** Whether anything of that name is in APPS_DIR. */
+  /** Whether APPS_DIR has an entry of that name. */
   exists(name: string): Promise<boolean>;
-  /** @throws Error with the system's reason; then nothing has moved. Never replaces a directory. */
+  /** Never replaces a directory. @throws Error, and nothing has moved. */
   rename(from: string, to: string): Promise<void>;
-  /** Moves the directory to `.trash/<name>-<time>/` and answers that path. @throws Error, and nothing has moved. */
+  /** Moves the directory to `.trash/<name>-<time>/` and returns that path. @throws Error, and nothing has moved. */
   trash(name: string): Promise<string>;
-  /** Moves what `trash` answered back to where it was. @throws Error, and nothing has moved. */
+  /** Moves a directory back from the path that `trash` returned. @throws Error, and nothing has moved. */
   restore(trashed: string, name: string): Promise<void>;
-  /** Ends the stay of what has been in the trash for longer than this. */
+  /** Deletes what has been in the trash for longer than this, in milliseconds. */
   emptyTrash(olderThanMs: number): Promise<void>;
-  /** Writes `toes.icon` (null removes it), keeping the file's form. @throws Error, and nothing has changed. */
+  /**
+   * Writes `toes.icon` into package.json (null removes it) and keeps the file's format.
+   * @throws Error, and nothing has changed.
+   */
   writeIcon(name: string, icon: string | null): Promise<void>;
   /** Newest first. */
   releases(name: string): Promise<readonly Release[]>;
@@ -73,10 +83,10 @@ export interface AppFiles {
   activate(name: string, release: string): Promise<void>;
 }
 
-/** Clears up after a control plane that was killed in the midst of `writeIcon` or `activate`. */
+/** Clears up after a control plane that was killed during `writeIcon`, `activate` or `trash`. */
 export interface AppFileRepair {
-  /** Removes the temporary files that it may have left in the app's directory. @throws Error */
+  /** Removes the temporary files that it may have left in the app's directory. @throws Error with a reason */
   removeStrays(name: string): Promise<void>;
-  /** Whether the directory of this identity lies in the trash. */
+  /** Whether the directory of this identity is in the trash. @throws Error with a reason */
   isTrashed(identity: string): Promise<boolean>;
 }

@@ -3,24 +3,32 @@ import type { LogPosition } from '../core/cursor.ts';
 import type { LogStream, RunId } from '../core/run.ts';
 import type { LogSource } from './driver.ts';
 
-/** The writing side, which the supervisor uses. */
+/** Writes and follows runs' logs, for the supervisor. */
 export interface RunLogs {
-  /** Begins to follow a run's output; before the spawn, or at recovery. Knows a run that it follows already. */
+  /**
+   * Begins to follow a run's output, before the spawn or at recovery. Does nothing for a run that it follows already.
+   */
   open(run: { readonly id: RunId; readonly app: AppId; readonly appName: string }, source: LogSource): void;
-  /** A line of the supervisor's own, in order with the app's; also to the console. Works on an ended run too. */
+  /**
+   * Writes a line of the supervisor's own, in order with the app's, and to the console. Works for an ended run, too.
+   * Never throws.
+   */
   write(run: RunId, text: string): void;
-  /** The run has ended: marks all that is left, the last unfinished line too. Resolves when that is committed. */
+  /**
+   * The run has ended: marks the rest of its output, with the last unfinished line. Resolves when that is committed.
+   * @throws the database's error
+   */
   finish(run: RunId): Promise<void>;
   /** Gives the run's app another name for the console. */
   renamed(app: AppId, name: string): void;
-  /** Forgets an app's runs and deletes their files and marks (the app was removed). */
+  /** Deletes the files and marks of a removed app's runs. @throws the system's or the database's error */
   removeApp(app: AppId): Promise<void>;
-  /** Commits what is known and lets go of every file. */
+  /** Commits the last marks and closes every file. */
   close(): Promise<void>;
 }
 
 export interface LogEntryRecord {
-  /** The end of the line: a reader that goes on after it misses nothing. */
+  /** The end of the line: the next one begins here. */
   readonly position: LogPosition;
   readonly app: AppId;
   readonly run: RunId;
@@ -35,24 +43,26 @@ export interface LogQuery {
   readonly apps: readonly AppId[] | null;
   readonly run?: RunId;
   readonly streams?: readonly LogStream[];
-  /** Case-sensitive. */
+  /** Only lines with this text, case-sensitive. */
   readonly contains?: string;
+  /** In milliseconds since the epoch, inclusive. */
   readonly since?: number;
+  /** In milliseconds since the epoch, inclusive. */
   readonly until?: number;
 }
 
-/** `after` and `before` may both bound it; `forward` says from which end `limit` counts. */
+/** `after` and `before` may both bound the range; `forward` says from which end `limit` counts. */
 export interface LogPageRequest {
   readonly after: LogPosition | null;
   readonly before: LogPosition | null;
   readonly limit: number;
   readonly forward: boolean;
-  /** The page has no more characters of text than this, however small that makes it. Left out: `limit` alone counts. */
+  /** The most characters of text in the page, however few entries that leaves. Left out: `limit` alone counts. */
   readonly mostText?: number;
 }
 
 export interface LogPage {
-  /** Oldest first, whichever end was asked for. */
+  /** Oldest first, whatever `forward` says. */
   readonly entries: readonly LogEntryRecord[];
   readonly hasPreviousPage: boolean;
   readonly hasNextPage: boolean;
@@ -65,27 +75,27 @@ export interface LogGap {
   readonly app: AppId | null;
 }
 
-/** One step of a follower. */
+/** What a follower reads at a time. */
 export interface LogRead {
-  /** In order; a gap stands where lines are gone. */
+  /** In order. A gap is where lines are gone. */
   readonly items: readonly ({ readonly entry: LogEntryRecord } | { readonly gap: LogGap })[];
-  /** Where to go on from: it moves also where nothing matched the query. */
+  /** Where the next read begins. It moves on also where nothing matched the query. */
   readonly position: LogPosition;
   /** Nothing is left to read for now. */
   readonly atEnd: boolean;
 }
 
-/** The reading side, which the schema uses. Reads bytes only when asked, and yields between pieces. */
+/** Reads logs, for the schema. It reads bytes only when asked, and lets other work run in between. */
 export interface LogReader {
   page(query: LogQuery, request: LogPageRequest): Promise<LogPage>;
   /** At most about `limit` entries after a position. */
   follow(query: LogQuery, after: LogPosition, limit: number): Promise<LogRead>;
-  /** Behind the last `last` entries that match: where a follower begins that wants those first. */
+  /** The position before the last `last` entries that match, for a follower that begins with those. */
   startOf(query: LogQuery, last: number): Promise<LogPosition>;
-  /** The newest position there is. */
+  /** The position after the newest entry. */
   end(): LogPosition;
-  /** The last mark of an epoch: a cursor beyond it was lost in a power cut. Null for an unknown epoch. */
+  /** The last mark of an epoch: a power failure took what a cursor beyond it stands for. Null for an unknown epoch. */
   endOfEpoch(epoch: number): number | null;
-  /** Calls back (soon, and at most once per commit) when there is more. The answer ends it. */
+  /** Calls back soon after a commit of new lines, at most once for each. The returned function ends that. */
   onMore(listener: () => void): () => void;
 }

@@ -9,75 +9,96 @@ import type { Run, RunId } from '../core/run.ts';
 import type { Containment } from './driver.ts';
 import type { EventPage, EventPageRequest, RunPage, RunPageRequest } from './stores.ts';
 
-/** An app as a client sees it, at one moment that was committed. */
+/** An app as clients see it, at a committed moment. */
 export interface AppView {
   readonly id: AppId;
   readonly name: string;
   readonly icon: string;
-  /** The label; null where it is no tool. */
+  /** The label of a tool; null: the app is not a tool. */
   readonly tool: string | null;
   readonly state: AppState;
   readonly desiredState: DesiredState;
+  /** A sentence for a person; null: all is well. */
   readonly error: string | null;
   readonly warnings: readonly string[];
   readonly health: Health;
-  /** The run that is going on. */
+  /** The live run; null: none. */
   readonly run: Run | null;
+  /** The next automatic restart; null: none is scheduled. */
   readonly restart: ScheduledRestart | null;
-  /** After which ends that nobody asked for it is started again. */
+  /** After which unrequested ends the app is started again. */
   readonly restartPolicy: RestartPolicy;
-  /** Where the app was reached when it became ready, as a local address; null: it is not ready, or nobody knows. */
+  /**
+   * The local address at which the app was reached when it became ready; null: it is not ready, or the address is not
+   * known.
+   */
   readonly address: string | null;
   /** The release that `current` points to; null for a plain directory. */
   readonly release: string | null;
-  /** False for an app that serves nothing. */
+  /** False for an app that needs no port. */
   readonly servesPort: boolean;
   /** The role for this API that its manifest asks for; null: none. */
   readonly requestedRole: Role | null;
   /** The role that an ADMIN granted it; null: none. */
   readonly grantedRole: Role | null;
+  /** In milliseconds since the epoch. */
   readonly createdAt: number;
+  /** Grows with each change that a client can see. */
   readonly revision: number;
 }
 
+/** RESERVED: no process listens. BOUND: the app does. CONFLICT: another process does. */
 export type PortState = 'RESERVED' | 'BOUND' | 'CONFLICT';
 
+/** An app's port, at the moment of the look. */
 export interface PortView {
   readonly id: number;
   readonly port: number;
   readonly app: AppId;
   readonly state: PortState;
+  /** Who listens on it; null: no process does. */
   readonly holder: PortHolder | null;
+  /** In milliseconds since the epoch. */
   readonly assignedAt: number;
 }
 
+/** The range that apps get their ports from, both ends included. */
 export interface PortRangeView {
   readonly min: number;
   readonly max: number;
+  /** How many are apps' own, bound or not. */
   readonly assigned: number;
+  /** How many are neither an app's nor in use now. */
   readonly free: number;
 }
 
+/** What the processes of a run use. */
 export interface UsageView {
+  /** Over the last second or so; 100 is one core. */
   readonly cpuPercent: number;
+  /** Resident memory, summed up. */
   readonly memoryBytes: number;
   readonly processes: number;
 }
 
+/** What does not change while the server runs. */
 export interface SupervisorInfo {
   readonly version: string;
+  /** In milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Absolute. */
   readonly appsDir: string;
   /** The driver's name. */
   readonly engine: string;
-  /** How it is known which processes belong to a run. */
+  /** How the driver knows which processes belong to a run. */
   readonly containment: Containment;
 }
 
+/** Options of every command. */
 export interface CommandOptions {
-  /** Who asks: a token's name. */
+  /** The name of the token of the client. */
   readonly actor: string;
-  /** Answer when it is done, or has failed; else as soon as it is accepted. */
+  /** True: answer when the command is done or has failed; else as soon as it is committed. */
   readonly wait?: boolean;
 }
 
@@ -92,28 +113,45 @@ export interface RemovedApp {
 export type AppRef = { readonly id: AppId } | { readonly name: string };
 
 /**
- * The facade: all that a face (the schema, the server) may ask of the supervisor. Reads tell what is
- * committed; commands of one app are taken one at a time, in the order in which they come.
+ * All that the schema and the server may ask of the supervisor. Reads return what is committed. The commands of one app
+ * are committed one at a time, in their order. A command's expected failures are values with a code; it never rejects:
+ * an unexpected error is OPERATION_FAILED with a reference to the server's log.
  */
 export interface Supervisor {
   readonly info: SupervisorInfo;
   /** The listed apps, by name. */
   apps(): readonly AppView[];
   app(ref: AppRef): AppView | null;
-  /** Also of an app that is gone for now, for its runs and lines. */
+  /** Also of an app whose directory is gone for now, for its runs and lines. */
   appById(id: AppId): AppView | null;
 
+  /** Fails with APP_INVALID and, with `wait`, START_FAILED or PORT_UNAVAILABLE. */
   start(ref: AppRef, options: CommandOptions): Promise<Result<AppView>>;
+  /** With `wait`, fails with STOP_FAILED where processes outlive SIGKILL, or another command takes its place. */
   stop(ref: AppRef, options: CommandOptions): Promise<Result<AppView>>;
+  /** Fails as `start` does. */
   restart(ref: AppRef, options: CommandOptions): Promise<Result<AppView>>;
+  /**
+   * Stops the app for as long as it moves the directory. NAME_TAKEN, NAME_INVALID, APP_BUSY, STOP_FAILED,
+   * RENAME_FAILED.
+   */
   rename(ref: AppRef, name: string, options: CommandOptions): Promise<Result<AppView>>;
-  /** null: back to the default. */
+  /** @param icon null: back to the default. Fails with ICON_INVALID or APP_INVALID. */
   setIcon(ref: AppRef, icon: string | null, options: CommandOptions): Promise<Result<AppView>>;
+  /** Stops the app and moves its directory to the trash. APP_BUSY, STOP_FAILED. */
   remove(ref: AppRef, options: CommandOptions): Promise<Result<RemovedApp>>;
+  /**
+   * Points `current` at a release and restarts the app; goes back where that does not become ready. RELEASE_NOT_FOUND,
+   * APP_BUSY and, with `wait`, the failures of `start`.
+   */
   activateRelease(ref: AppRef, release: string, options: CommandOptions): Promise<Result<AppView>>;
+  /** Gives a stopped app another port for life. APP_BUSY, INVALID_INPUT, PORT_UNAVAILABLE. */
   assignPort(ref: AppRef, port: number, options: CommandOptions): Promise<Result<AppView>>;
 
-  /** Grants the app a role for this API, and no longer the one before; null takes the grant back. In force at once. */
+  /**
+   * Grants the app this role for this API in place of the one before; null revokes the grant. Takes effect at once.
+   * INVALID_INPUT for ADMIN.
+   */
   grantAccess(ref: AppRef, role: Role | null, options: CommandOptions): Promise<Result<AppView>>;
   /** What the app may do with this API. @throws the database's error */
   access(app: AppView): AppAccess;
@@ -121,10 +159,11 @@ export interface Supervisor {
   run(id: RunId): Run | null;
   runs(app: AppId, request: RunPageRequest): RunPage;
   runCount(app: AppId): number;
+  /** Newest first. @throws Error with a reason */
   releases(app: AppId): Promise<readonly Release[]>;
-  /** What the run's processes use now; null where nothing runs. */
+  /** What the app's processes use now; null where none run. */
   usage(app: AppId): Promise<UsageView | null>;
-  /** By port, looked at now. */
+  /** Those of listed apps, by port. */
   ports(): Promise<readonly PortView[]>;
   portOf(app: AppId): Promise<PortView | null>;
   portById(id: number): Promise<PortView | null>;
@@ -136,20 +175,22 @@ export interface EventReader {
   readonly identity: { readonly database: string; readonly epoch: number };
   page(request: EventPageRequest): EventPage;
   get(seq: number): JournalEvent | null;
-  /** The newest number; 0 before the first. */
+  /** The newest number; 0 before the first event. */
   last(): number;
-  /** The oldest number kept; 0 where there is none. */
+  /** The oldest number that is kept; 0 where there is none. */
   first(): number;
-  /** The last number of an epoch: a cursor beyond it was lost in a power cut. Null for an unknown epoch. */
+  /**
+   * The last number of an epoch: a power failure took what a cursor beyond it stands for. Null for an unknown epoch.
+   */
   endOfEpoch(epoch: number): number | null;
-  /** Calls back (soon) when there is more. The answer ends it. */
+  /** Calls back soon after new events were committed. The returned function ends that. */
   onMore(listener: () => void): () => void;
 }
 
-/** What `/readyz` tells. */
+/** What `/readyz` answers with. */
 export interface Readiness {
-  /** Each a sentence for a person; none when all is well. */
+  /** Sentences for a person; none when the server is ready. */
   problems(): readonly string[];
-  /** How many apps are wanted and do not run. No problem of the control plane's. */
+  /** How many apps should run and do not. They do not make the control plane unready. */
   appsDown(): number;
 }
