@@ -34,7 +34,10 @@ export interface AppRunnersParts {
   readonly logger: Logger;
 }
 
-/** Makes the runner of each app and takes it away. After each commit of one, the other parts follow what it has changed. */
+/**
+ * Makes the runner of each app and takes it away. After each commit of one, the other parts follow what it has
+ * changed.
+ */
 export class AppRunners {
   private readonly parts: AppRunnersParts;
   private readonly options: RunnerOptions;
@@ -59,7 +62,10 @@ export class AppRunners {
       this.register({ ...record, lifecycle: takenUp(record.lifecycle) });
   }
 
-  /** A new app of this directory. Its record has a name and an identity only: post the observation to it. @throws the database's error */
+  /**
+   * A new app of this directory. Its record has a name and an identity only: post the observation to it.
+   * @throws the database's error
+   */
   add({ name, identity }: AppObservation): Runner {
     const record = this.parts.stores.apps.insert({
       name,

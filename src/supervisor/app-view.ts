@@ -7,12 +7,12 @@ import { unclearText } from '../core/health-check.ts';
 import { appState, liveRun } from '../core/lifecycle.ts';
 import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
 
-/** Whether clients see the app at all; one whose directory is gone is only kept. */
+/** Whether clients see the app. One whose directory is gone is kept for a while, and not listed. */
 export function isListed(record: AppRecord): boolean {
   return appState(record.lifecycle.phase) !== null;
 }
 
-/** What a client sees of an app's record. An app that is not listed shows as STOPPED. */
+/** What clients see of an app's record. An app that is not listed is STOPPED. */
 export function viewOf(record: AppRecord): AppView {
   const { manifest, lifecycle } = record;
   const { phase } = lifecycle;
@@ -39,17 +39,17 @@ export function viewOf(record: AppRecord): AppView {
   };
 }
 
-/** The manifest's, and what only a run shows. */
+/** Those of the manifest, and one that only a run can show. */
 function warningsOf({ manifest, lifecycle: { phase } }: AppRecord): readonly string[] {
-  const told = manifest?.warnings ?? [];
-  return phase.kind === 'READY' && phase.unclear !== null ? [...told, unclearText(phase.unclear)] : told;
+  const known = manifest?.warnings ?? [];
+  return phase.kind === 'READY' && phase.unclear !== null ? [...known, unclearText(phase.unclear)] : known;
 }
 
 function stateOf(record: AppRecord): AppState {
   return appState(record.lifecycle.phase) ?? 'STOPPED';
 }
 
-/** What happened between two committed moments, told by the difference alone, in the order of its telling. */
+/** The facts that follow from the difference between two committed records, in the order of the journal. */
 export function factsBetween(before: AppRecord, after: AppRecord): AppFact[] {
   if (!isListed(after)) return isListed(before) ? [{ type: 'AppRemoved' }] : [];
   const facts: AppFact[] = [];
@@ -81,7 +81,7 @@ function changedFields(old: AppView, now: AppView): AppField[] {
   return changed;
 }
 
-/** Whether what it may do with this API can have changed. */
+/** Whether the app's access to this API can have changed. */
 export function isAccessChanged(old: AppView, now: AppView): boolean {
   return old.requestedRole !== now.requestedRole || old.grantedRole !== now.grantedRole;
 }

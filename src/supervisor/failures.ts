@@ -14,14 +14,17 @@ export class Failures {
     this.logger = logger;
   }
 
-  /** For a step that has changed nothing where the file system or the database refused it, and that is the first one. */
+  /**
+   * The answer where the first step of a command failed, which changes nothing where the file system or the database
+   * refuses it.
+   */
   nothingChanged(error: unknown): Result<never> {
     return isDefect(error)
       ? this.unexpected(error)
       : operationFailed(`Nothing has changed: ${reasonOf(error)}`);
   }
 
-  /** For an error that no step expects: it is not known how far the command came. */
+  /** The answer where it is not known how far the command came. */
   unexpected(error: unknown): Result<never> {
     return operationFailed(
       `The operation failed unexpectedly, and part of it may have been done. Look at the app before you try again: ${this.logged(error)}`,
@@ -41,7 +44,7 @@ export class Failures {
   }
 }
 
-/** Whether no part has thrown this on purpose: then its text is not for clients. */
+/** Whether no part throws such an error on purpose. Its text is then not for clients. */
 export function isDefect(error: unknown): boolean {
   if (error instanceof NotCommitted) return error.cause !== undefined && isDefect(error.cause);
   return !(error instanceof Error) || DEFECTS.some((defect) => error instanceof defect);

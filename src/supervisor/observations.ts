@@ -75,7 +75,10 @@ export class Observations implements DiscoveryObserver {
     }
   }
 
-  /** The first look is applied: an app that it did not see is gone, and later starts of new apps are not due to the boot. */
+  /**
+   * The first look is applied: an app that it did not see is gone, and later starts of new apps are not due to the
+   * boot.
+   */
   bootDone(): void {
     this.booting = false;
     for (const runner of this.parts.registry.all())

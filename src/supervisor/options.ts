@@ -29,7 +29,7 @@ export interface SupervisorOptions {
   readonly range: PortRange;
   readonly times: Times;
   readonly eventRetention: EventRetention;
-  /** Begins every TOEHOLD_RUN_ID; unique to this data directory on this machine. */
+  /** The beginning of every TOEHOLD_RUN_ID. It is unique to this state directory on this machine. */
   readonly markPrefix: string;
   /** The server's own port, and the URL at which apps reach it. */
   readonly server: { readonly port: number; readonly url: string };
@@ -44,7 +44,7 @@ export interface SupervisorOptions {
     readonly meta: MetaStore;
   };
   readonly driver: Driver;
-  /** The access that apps have by `toes.api`. */
+  /** The tokens that runs get by `toes.api`. */
   readonly runTokens: RunTokens;
   /** The greatest role that an app gets without a grant; null: none. */
   readonly appApi: Role | null;
@@ -64,7 +64,10 @@ export interface SupervisorOptions {
 export interface SupervisorControl {
   readonly supervisor: Supervisor;
   readonly readiness: Readiness;
-  /** Recovers, discovers, starts what is wanted, and watches (docs/behavior.md A6). */
+  /**
+   * Recovers runs, finds apps, starts those that should run, and watches (docs/behavior.md A6).
+   * @throws the database's error
+   */
   start(): Promise<void>;
   /**
    * Ends every app (with `detach`, none), and then all work of the supervisor.

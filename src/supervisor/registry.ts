@@ -5,7 +5,7 @@ import type { RunId } from '../core/run.ts';
 import { isListed } from './app-view.ts';
 import type { Runner } from './runner.ts';
 
-/** Every app that is known, by id and by name, and whose each live run is. */
+/** Every known app by id, by name, and by its live run. */
 export class Registry {
   private readonly byId = new Map<AppId, Runner>();
   private readonly byName = new Map<string, Runner>();
@@ -39,17 +39,17 @@ export class Registry {
     return this.byRun.get(run) ?? null;
   }
 
-  /** Also of an app that is gone. */
+  /** Also of an app whose directory is gone. */
   named(name: string): Runner | null {
     return this.byName.get(name) ?? null;
   }
 
-  /** Also of an app that is gone. */
+  /** Also of an app whose directory is gone. */
   withId(id: AppId): Runner | null {
     return this.byId.get(id) ?? null;
   }
 
-  /** A listed app. */
+  /** Null where no listed app has this id or name. */
   find(ref: AppRef): Runner | null {
     const runner = 'id' in ref ? this.withId(ref.id) : this.named(ref.name);
     return runner && isListed(runner.record) ? runner : null;
@@ -66,7 +66,7 @@ export class Registry {
       .sort((a, b) => COLLATOR.compare(a.record.name, b.record.name));
   }
 
-  /** Those whose directory is gone, and nobody of theirs is left; the one longest gone first. */
+  /** Those whose directory is gone and of which no process is left, the one longest gone first. */
   gone(): AppRecord[] {
     return this.all()
       .map(({ record }) => record)
@@ -75,5 +75,5 @@ export class Registry {
   }
 }
 
-/** As `localeCompare` does it, and some hundred times faster for many names. */
+/** The order of `localeCompare`, some hundred times faster for many names. */
 const COLLATOR = new Intl.Collator();

@@ -27,7 +27,7 @@ export interface ShutdownOptions {
   readonly logger: Logger;
 }
 
-/** The shutdown of docs/behavior.md A21; answers whether every app ended without SIGKILL. */
+/** The shutdown of docs/behavior.md A21. Returns whether every app ended without SIGKILL. */
 export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   const { detach, registry, discovery, driver, logs } = options;
   options.journal.record({ type: 'SupervisorStopping', detached: detach });
@@ -35,10 +35,10 @@ export async function shutDown(options: ShutdownOptions): Promise<boolean> {
   await options.observations.drained();
   options.observations.close();
   const ends = detach ? [] : await endAll(options);
-  // An operation in between its steps finishes or undoes them: its app is still by now.
+  // An operation between two steps finishes or undoes them, now that its app has no process.
   if (!detach && ends) await options.operations.idle();
   for (const runner of registry.all()) runner.close();
-  // Who waited for an app that was left alone, or given up, has an answer now.
+  // Closing the runners has answered the operations that waited for an app that runs on or was given up.
   await options.operations.idle();
   driver.close();
   await logs.close();
@@ -46,8 +46,8 @@ export async function shutDown(options: ShutdownOptions): Promise<boolean> {
 }
 
 /**
- * Tells of each app whether it ended without SIGKILL. A database that takes no changes (a full disk) must
- * not keep anybody's app alive: then they are ended without it, and the answer is null.
+ * For each app, whether it ended without SIGKILL. Where the database takes no changes (for example, the disk is full),
+ * the apps are killed all the same, without a record of it. The answer is then null.
  */
 async function endAll(options: ShutdownOptions): Promise<readonly boolean[] | null> {
   const { registry, driver, clock, stopGrace } = options;
@@ -63,7 +63,7 @@ async function endAll(options: ShutdownOptions): Promise<readonly boolean[] | nu
   return null;
 }
 
-/** How often is looked whether those that were killed are gone, and how many times, in milliseconds. */
+/** How often it looks whether the killed processes are gone, in milliseconds, and how many times at most. */
 const LOOK_EVERY = 100;
 const LOOKS = 20;
 
@@ -86,7 +86,7 @@ async function endApp(runner: Runner, driver: Driver): Promise<boolean> {
   runner.post({ type: 'HOLD', operation: 'SHUTDOWN', actor: SUPERVISOR_ACTOR });
   const { hold, phase } = runner.record.lifecycle;
   const run = liveRun(phase);
-  // The database takes no changes: it is asked to end all the same.
+  // The hold was not committed, because the database takes no changes: ask the app to end all the same.
   if (run && hold?.operation !== 'SHUTDOWN') driver.stop(run.id);
   const still = await whenStill(runner, 'SHUTDOWN');
   end();

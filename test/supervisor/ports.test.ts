@@ -219,7 +219,7 @@ describe('B-15: a foreign process on an app’s port', () => {
 
   for (const [holder, words] of [
     [{ pid: 5, command: null }, 'pid 5'],
-    [{ pid: null, command: null }, 'somebody else'],
+    [{ pid: null, command: null }, 'another program'],
   ] as const) {
     it(`is named as far as it is known: ${words}`, async () => {
       await stage().control.supervisor.stop(blog, WAIT);

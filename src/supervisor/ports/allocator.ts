@@ -206,7 +206,7 @@ export class PortAllocator {
 
 /** "pid 4711 (python3 -m http.server)", as far as it is known. */
 export function describeHolder(holder: PortHolder | null): string {
-  if (holder === null || holder.pid === null) return 'somebody else';
+  if (holder === null || holder.pid === null) return 'another program';
   return `pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`}`;
 }
 

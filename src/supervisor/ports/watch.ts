@@ -14,7 +14,10 @@ export interface PortWatchParts {
   readonly logger: Logger;
 }
 
-/** Starts the apps that found no port (docs/behavior.md B-16) as soon as one is free, and no more of them than there are ports. */
+/**
+ * Starts the apps that found no port (docs/behavior.md B-16) as soon as one is free, and no more of them than there
+ * are ports.
+ */
 export class PortWatch {
   private readonly parts: PortWatchParts;
   private looking = false;
