@@ -39,10 +39,10 @@ export function toAppIds(
 }
 
 export const AppRef = builder.inputType('AppRef', {
-  description: 'One app, by its stable id or by its present name. Give exactly one of the two.',
+  description: 'One app, by its permanent id or its current name. Give exactly one of the two.',
   isOneOf: true,
   fields: (t) => ({
-    id: t.id({ description: 'The app’s id, as `App.id` tells it: it holds through renames.' }),
-    name: t.string({ description: 'The app’s name at this moment.' }),
+    id: t.id({ description: 'The value of `App.id`. A rename does not change it.' }),
+    name: t.string({ description: 'The current name of the app.' }),
   }),
 });

@@ -36,31 +36,33 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     nodeTypeOptions: {
-      description: 'Something that has an id for ever, by which `Query.node` finds it again.',
+      description: 'An object with a permanent id, by which `Query.node` finds it.',
       resolveType: (value) => nodeTypeOf(value as object),
     },
-    idFieldOptions: { description: 'Its id: opaque, and the same for ever.' },
+    idFieldOptions: { description: 'An opaque id that never changes.' },
     pageInfoTypeOptions: {
-      description: 'Whether there is more on either side of a page, and the cursors to ask for it by.',
+      description:
+        'Tells whether more items exist before and after a page, and gives the cursors to fetch them.',
     },
-    hasNextPageFieldOptions: { description: 'Whether anything lies behind the last item of this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether anything lies before the first item of this page.' },
+    hasNextPageFieldOptions: { description: 'Whether items exist after the last item of this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether items exist before the first item of this page.' },
     startCursorFieldOptions: {
       description:
-        'The first item’s cursor: give it as `before` for what lies before. Null where the page is empty.',
+        'The cursor of the first item. Pass it as `before` to get the page before. Null if the page is empty.',
     },
     endCursorFieldOptions: {
       description:
-        'The last item’s cursor: give it as `after` for what lies behind. Null where the page is empty.',
+        'The cursor of the last item. Pass it as `after` to get the next page. Null if the page is empty.',
     },
-    firstArgOptions: { description: 'How many items from the beginning: 0 to 1,000.' },
-    afterArgOptions: { description: 'Only items behind this cursor.' },
+    firstArgOptions: { description: 'The number of items to take from the beginning: 0 to 1,000.' },
+    afterArgOptions: { description: 'Only items after this cursor.' },
     lastArgOptions: {
-      description: 'How many items from the end: 0 to 1,000. With `first`, from the end of what that took.',
+      description:
+        'The number of items to take from the end: 0 to 1,000. With `first`, from the end of what `first` took.',
     },
     beforeArgOptions: { description: 'Only items before this cursor.' },
-    cursorFieldOptions: { description: 'Where the item lies: give it as `after` or `before`.' },
-    nodeFieldOptions: { nullable: false, description: 'The item itself.' },
+    cursorFieldOptions: { description: 'The position of the item. Pass it as `after` or `before`.' },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
     edgesFieldOptions: {
       nullable: { list: false, items: false },
       description: 'The items with their cursors, in order.',
@@ -70,7 +72,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       description: 'The items, in order, without their cursors.',
       complexity: { field: 0, multiplier: 1 },
     },
-    pageInfoFieldOptions: { description: 'Whether there is more, and where.' },
+    pageInfoFieldOptions: { description: 'Whether more items exist, and the cursors to fetch them.' },
   },
   scopeAuth: {
     authorizeOnSubscribe: true,

@@ -33,34 +33,37 @@ export function errorTypeOf(code: Code): ErrorTypeName {
 }
 
 const ErrorCode = builder.enumType('ErrorCode', {
-  description: 'What kind of failure it is, for programs; the message is for people.',
+  description: 'The kind of error, for programs. The message is for people.',
   values: {
-    APP_NOT_FOUND: { description: 'No listed app has that id or name.' },
-    APP_INVALID: { description: 'The app cannot be started as it is: see `App.error`.' },
-    APP_BUSY: { description: 'A rename, removal or activation of the same app is under way.' },
-    START_FAILED: { description: 'The run ended before it was ready.' },
-    STOP_FAILED: { description: 'Processes of the run could not be ended.' },
-    NAME_INVALID: { description: 'The name is not an app name.' },
-    NAME_TAKEN: { description: 'Another app, or another directory, has that name.' },
+    APP_NOT_FOUND: { description: 'No listed app has this id or name.' },
+    APP_INVALID: { description: 'The app cannot start: see `App.error`.' },
+    APP_BUSY: { description: 'A rename, removal or activation of the same app is in progress.' },
+    START_FAILED: { description: 'The run ended before the app was ready.' },
+    STOP_FAILED: { description: 'Some processes of the run could not be ended.' },
+    NAME_INVALID: { description: 'The name is not valid for an app.' },
+    NAME_TAKEN: { description: 'Another app or directory already has this name.' },
     RENAME_FAILED: { description: 'The directory could not be renamed.' },
     ICON_INVALID: { description: 'The icon is neither one symbol nor a short text.' },
-    PORT_UNAVAILABLE: { description: 'The port is held by somebody else, or none is left.' },
-    RELEASE_NOT_FOUND: { description: 'The app has no release of that name.' },
-    INVALID_INPUT: { description: 'Something in the input does not fit: see `path`.' },
-    OPERATION_FAILED: { description: 'The disk, the file system or the database said no.' },
+    PORT_UNAVAILABLE: { description: 'Another process or app holds the port, or no port is free.' },
+    RELEASE_NOT_FOUND: { description: 'The app has no release with this name.' },
+    INVALID_INPUT: { description: 'Part of the input is not valid: see `path`.' },
+    OPERATION_FAILED: { description: 'The disk, the file system or the database refused the operation.' },
   },
 });
 
 export const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
-  description: 'What a caller can act on. Everything else is a GraphQL error.',
+  description: 'An error that a caller can act on. All other errors are GraphQL errors.',
   resolveType: (error) => errorTypeOf(error.code),
   fields: (t) => ({
     code: t.field({
       type: ErrorCode,
-      description: 'What kind of failure it is, for programs.',
+      description: 'The kind of error, for programs.',
       resolve: (error) => error.code,
     }),
-    message: t.string({ description: 'What was wrong, for people.', resolve: (error) => error.message }),
+    message: t.string({
+      description: 'What went wrong and what to do, for people.',
+      resolve: (error) => error.message,
+    }),
   }),
 });
 
@@ -76,11 +79,11 @@ export const InvalidInputError = errorRef('InvalidInputError');
 
 builder.objectType(InvalidInputError, {
   description:
-    'Something in the input does not fit: NAME_INVALID, ICON_INVALID, RELEASE_NOT_FOUND or INVALID_INPUT.',
+    'Part of the input is not valid: NAME_INVALID, ICON_INVALID, RELEASE_NOT_FOUND or INVALID_INPUT.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     path: t.stringList({
-      description: 'Where in the input: the names of the fields, from the outermost on.',
+      description: 'The path to the part of the input: names of fields, outermost first.',
       resolve: ({ path }) => [...path],
     }),
   }),
@@ -90,6 +93,6 @@ export const OperationFailedError = errorRef('OperationFailedError');
 
 builder.objectType(OperationFailedError, {
   description:
-    'The disk, the file system or the database said no. The message says what was done, where anything was. RENAME_FAILED or OPERATION_FAILED.',
+    'The disk, the file system or the database refused the operation: RENAME_FAILED or OPERATION_FAILED. If part of the operation took place, the message says which.',
   interfaces: [ErrorInterface],
 });

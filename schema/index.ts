@@ -26,17 +26,17 @@ import './scalars.ts';
 import './supervisor.ts';
 
 builder.queryType({
-  description: 'What is so now: the apps, their runs, lines, ports and events. Reading changes nothing.',
+  description: 'The current state: apps, runs, log lines, ports and events. Queries change nothing.',
 });
 
 builder.mutationType({
   description:
-    'Commands. Each answers with a success or with a typed failure that says what to do; commands of one app are taken one at a time, and none is lost.',
+    'Commands. Each returns a success, or a typed error that says what to do. Commands for one app run one at a time, in the order in which they arrive; none is lost.',
 });
 
 builder.subscriptionType({
   description:
-    'Streams, over WebSocket (graphql-transport-ws) or Server-Sent Events. Each payload tells the cursor to go on from; a slow reader misses nothing.',
+    'Streams, over WebSocket (graphql-transport-ws) or Server-Sent Events. Each payload has the cursor to continue from. A slow reader misses nothing.',
 });
 
 /** The schema of the control plane, ready to execute; its resolvers need a context of `createContextFactory`. */

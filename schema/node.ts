@@ -10,16 +10,17 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     authScopes: { role: 'VIEWER' },
-    description: 'What has this id. Null where nothing has it (any more), or it is no id at all.',
-    args: { id: t.arg.id({ required: true, description: 'The id, as any `id` field of a Node told it.' }) },
+    description:
+      'The object with this id. Null if no object has it, or no longer, or if it is not a valid id.',
+    args: { id: t.arg.id({ required: true, description: 'The value of the `id` field of a Node.' }) },
     resolve: (_root, { id }, context) => findNode(context, id),
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
     authScopes: { role: 'VIEWER' },
-    description: 'What has these ids, in the same order; null at the place of an id that nothing has.',
-    args: { ids: t.arg.idList({ required: true, description: 'The ids, at most 1,000.' }) },
+    description: 'The objects with these ids, in the same order. Null in place of an id that no object has.',
+    args: { ids: t.arg.idList({ required: true, description: 'At most 1,000 ids.' }) },
     complexity: ({ ids }) => listWeight(ids.length, 1, 10),
     resolve: (_root, { ids }, context) => {
       checkedSize('ids', ids.length);

@@ -5,7 +5,7 @@ const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}
 
 builder.scalarType('DateTime', {
   description:
-    'A moment, as RFC 3339 says it: answers are in UTC with milliseconds, like `2026-03-01T12:00:00.000Z`; inputs may have any offset.',
+    'A time in the format of RFC 3339. Output is in UTC with milliseconds, for example `2026-03-01T12:00:00.000Z`. Input can have any offset.',
   serialize: (time) => new Date(time).toISOString(),
   parseValue(value) {
     const time = typeof value === 'string' ? parseTime(value) : null;
@@ -30,7 +30,7 @@ function parseTime(text: string): number | null {
 
 builder.scalarType('Cursor', {
   description:
-    'An opaque position in a list, a log or the event journal. Compare cursors for equality only, keep them as long as you like, and send them back unchanged.',
+    'An opaque position in a list, a log or the event journal. Compare cursors only for equality. You can keep them as long as you like; send them back unchanged.',
   serialize: (cursor) => cursor,
   parseValue(value) {
     if (typeof value !== 'string')

@@ -8,170 +8,170 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type ActivateReleaseInput = {
   /** The app to change. */
   app: AppRef;
-  /** The release’s name, as `App.releases` tells it. */
+  /** The name of the release, as in `App.releases`. */
   release: string;
-  /** Answer when the app is ready on the new release, or back on the old one; else as soon as it is accepted. */
+  /** If true, respond when the app is ready on the new release, or was returned to the old one. If false, respond as soon as the command is accepted. */
   wait?: boolean;
 };
 
-/** Which apps are wanted: those that all the given conditions hold for. */
+/** Selects the apps that meet all the given conditions. */
 export type AppFilter = {
-  /** Only apps with this text in their name. */
+  /** Only apps whose name contains this text. */
   nameContains?: string | null | undefined;
   /** Only apps in one of these states. */
   states?: Array<AppState> | null | undefined;
-  /** True: only tools. False: only apps that are none. */
+  /** If true, only tools. If false, only apps that are not tools. */
   tool?: boolean | null | undefined;
 };
 
-/** One app, by its stable id or by its present name. Give exactly one of the two. */
+/** One app, by its permanent id or its current name. Give exactly one of the two. */
 export type AppRef =
-  {   /** The app’s id, as `App.id` tells it: it holds through renames. */
+  {   /** The value of `App.id`. A rename does not change it. */
   id: string; name?: never; }
-  |  { id?: never;   /** The app’s name at this moment. */
+  |  { id?: never;   /** The current name of the app. */
   name: string; };
 
-/** Where an app is in its life, as it is; what is wanted of it is `DesiredState`. */
+/** The actual state of an app. `DesiredState` says whether it should run. */
 export type AppState =
-  /** It ended without being asked to; a restart is scheduled: see `App.restart`. */
+  /** The app ended without being asked to. A restart is scheduled: see `App.restart`. */
   | 'BACKOFF'
-  /** It cannot be started, because its manifest or its name is not valid: see `App.error`. */
+  /** The app cannot start because its manifest or its name is not valid: see `App.error`. */
   | 'INVALID'
-  /** A process of the app’s own run listens on its port. */
+  /** A process of the current run listens on the port of the app. */
   | 'RUNNING'
-  /** Its dependencies are being installed, or it was spawned and is not yet ready. */
+  /** The dependencies are being installed, or the app was spawned and is not ready yet. */
   | 'STARTING'
-  /** No process of it is left, and none is due. */
+  /** No process of the app is alive, and no start is scheduled. */
   | 'STOPPED'
-  /** It was asked to end; processes of it are left. */
+  /** The app was asked to end. Some of its processes are still alive. */
   | 'STOPPING';
 
 /** Input of `assignPort`. */
 export type AssignPortInput = {
   /** The app to change. */
   app: AppRef;
-  /** The port, one of `portRange`. */
+  /** The port, within `portRange`. */
   port: number;
 };
 
-/** How the control plane knows which processes belong to a run. */
+/** How the control plane determines which processes belong to a run. */
 export type Containment =
-  /** Each run has a cgroup (version 2) of its own. No process leaves it. */
+  /** Each run has its own cgroup (version 2). No process can leave it. */
   | 'CGROUP'
-  /** By process group, `TOEHOLD_RUN_ID`, and descent. A process that leaves its group, clears its environment, and loses its parent at once is not found. */
+  /** By process group, `TOEHOLD_RUN_ID` and descent. A process that leaves its group, clears its environment and loses its parent, all at the same time, is not found. */
   | 'DESCENT'
-  /** By process group and descent alone: this system shows no environments. */
+  /** Only by process group and descent: this system does not show the environment of processes. */
   | 'PROCESS_GROUP';
 
-/** What is wanted of an app. It is kept over restarts of the control plane. */
+/** Whether an app should run. It is kept across restarts of the control plane. */
 export type DesiredState =
-  /** It shall run: it is started at boot, and again after an end by itself, as its restart policy says. */
+  /** The app should run. It is started at boot, and restarted after it ends by itself, according to its restart policy. */
   | 'RUNNING'
-  /** Somebody stopped it: it stays so until somebody starts it. */
+  /** The app was stopped by a client. It remains stopped until a client starts it. */
   | 'STOPPED';
 
-/** What kind of failure it is, for programs; the message is for people. */
+/** The kind of error, for programs. The message is for people. */
 export type ErrorCode =
-  /** A rename, removal or activation of the same app is under way. */
+  /** A rename, removal or activation of the same app is in progress. */
   | 'APP_BUSY'
-  /** The app cannot be started as it is: see `App.error`. */
+  /** The app cannot start: see `App.error`. */
   | 'APP_INVALID'
-  /** No listed app has that id or name. */
+  /** No listed app has this id or name. */
   | 'APP_NOT_FOUND'
   /** The icon is neither one symbol nor a short text. */
   | 'ICON_INVALID'
-  /** Something in the input does not fit: see `path`. */
+  /** Part of the input is not valid: see `path`. */
   | 'INVALID_INPUT'
-  /** The name is not an app name. */
+  /** The name is not valid for an app. */
   | 'NAME_INVALID'
-  /** Another app, or another directory, has that name. */
+  /** Another app or directory already has this name. */
   | 'NAME_TAKEN'
-  /** The disk, the file system or the database said no. */
+  /** The disk, the file system or the database refused the operation. */
   | 'OPERATION_FAILED'
-  /** The port is held by somebody else, or none is left. */
+  /** Another process or app holds the port, or no port is free. */
   | 'PORT_UNAVAILABLE'
-  /** The app has no release of that name. */
+  /** The app has no release with this name. */
   | 'RELEASE_NOT_FOUND'
   /** The directory could not be renamed. */
   | 'RENAME_FAILED'
-  /** The run ended before it was ready. */
+  /** The run ended before the app was ready. */
   | 'START_FAILED'
-  /** Processes of the run could not be ended. */
+  /** Some processes of the run could not be ended. */
   | 'STOP_FAILED';
 
-/** What brought a run’s end about. */
+/** Why a run ended. */
 export type ExitReason =
-  /** It ended of its own accord, well or with an error. */
+  /** The script exited by itself, successfully or with an error. */
   | 'EXITED'
-  /** Its dependencies could not be installed; the script was not run. */
+  /** The dependencies could not be installed. The script was not started. */
   | 'INSTALL_FAILED'
-  /** It was asked to end, did not within the grace, and was killed. */
+  /** The run was asked to end, did not do so within the grace period, and was killed. */
   | 'KILLED'
-  /** It ended while no control plane was looking, and left no status. */
+  /** The run ended while the control plane was down, and its exit status is not known. */
   | 'LOST'
-  /** The script could not be started at all. */
+  /** The script could not be started. */
   | 'SPAWN_FAILED'
-  /** It did not listen on its port in time, and was ended. */
+  /** The app did not listen on its port in time, and was ended. */
   | 'STARTUP_TIMEOUT'
-  /** It was asked to end, and did so within the grace. */
+  /** The run was asked to end and did so within the grace period. */
   | 'STOPPED'
-  /** It failed too many health checks in a row, and was ended. */
+  /** The app failed too many health checks in a row, and was ended. */
   | 'UNHEALTHY';
 
-/** Why something cannot be delivered any more. */
+/** Why part of a stream can no longer be delivered. */
 export type GapReason =
-  /** The cursor is of a journal that is gone: the database is another one, or a power cut ate its last rows. */
+  /** The cursor belongs to a journal that no longer exists: the database was replaced, or a power failure lost its last rows. */
   | 'JOURNAL_RESET'
-  /** It was older than what is kept. */
+  /** Retention removed it. */
   | 'RETENTION'
-  /** The app itself truncated its output. */
+  /** The app truncated its own output. */
   | 'TRUNCATED_BY_APP';
 
 /** Input of `grantAppAccess`. */
 export type GrantAppAccessInput = {
   /** The app to change. */
   app: AppRef;
-  /** VIEWER or OPERATOR, in place of the grant before. Null or left out: it has no grant any more. */
+  /** VIEWER or OPERATOR, which replaces the previous grant. If null or left out, the grant is removed. */
   role?: Role | null | undefined;
 };
 
-/** What the last health check of an app found. */
+/** The result of the last health check of an app. */
 export type Health =
-  /** It answered with a status of 200 to 299. */
+  /** The app responded with a status of 200 to 299. */
   | 'HEALTHY'
-  /** The last check failed; at three in a row (or what the manifest says) it is restarted. */
+  /** The last check failed. After three failures in a row, or the number in the manifest, the app is restarted. */
   | 'UNHEALTHY'
-  /** Not checked yet, not running, the manifest turns the check off, or it names no path and `/` answered neither 2xx nor 5xx (then a warning says what). */
+  /** The app is not running or not checked yet, or the manifest turns the check off. Or the manifest names no path, and `/` returned neither 2xx nor 5xx: then a warning says what it returned. */
   | 'UNKNOWN';
 
-/** Which lines are wanted: those that all the given conditions hold for. */
+/** Selects the lines that meet all the given conditions. */
 export type LogFilter = {
-  /** Only lines with this text in them. Case-sensitive. At most 250 bytes in UTF-8. */
+  /** Only lines that contain this text. Case-sensitive; at most 250 bytes in UTF-8. */
   contains?: string | null | undefined;
-  /** Only lines of this time and later. */
+  /** Only lines seen at this time or later. */
   since?: string | null | undefined;
-  /** Only lines of these streams. Left out: of all. */
+  /** Only lines of these streams. If left out, lines of all streams. */
   streams?: Array<LogStream> | null | undefined;
-  /** Only lines of this time and earlier. */
+  /** Only lines seen at this time or earlier. */
   until?: string | null | undefined;
 };
 
-/** Who wrote a line, and where to. */
+/** Who wrote a line, and to which stream. */
 export type LogStream =
-  /** The app, to its standard error. */
+  /** The app wrote it to standard error. */
   | 'STDERR'
-  /** The app, to its standard output. */
+  /** The app wrote it to standard output. */
   | 'STDOUT'
-  /** The supervisor, about the run. */
+  /** The supervisor wrote it about the run. */
   | 'SUPERVISOR';
 
-/** Who listens on an app’s port now. */
+/** Who listens on the port of an app now. */
 export type PortState =
-  /** The app’s own run. */
+  /** The run of the app. */
   | 'BOUND'
-  /** Somebody else: see `holder`. */
+  /** Another process: see `holder`. */
   | 'CONFLICT'
-  /** Nobody: it is held for an app that does not listen now. */
+  /** No process. The port is reserved for its app, which does not listen now. */
   | 'RESERVED';
 
 /** Input of `removeApp`. */
@@ -184,7 +184,7 @@ export type RemoveAppInput = {
 export type RenameAppInput = {
   /** The app to rename. */
   app: AppRef;
-  /** The new name: lower-case letters, digits and hyphens, a letter first, at most 63 characters. */
+  /** The new name: at most 63 lowercase letters, digits and hyphens, beginning with a letter. */
   name: string;
 };
 
@@ -192,54 +192,54 @@ export type RenameAppInput = {
 export type RestartAppInput = {
   /** The app to restart. */
   app: AppRef;
-  /** Answer when the app is ready again or its start has failed; else as soon as it is accepted. */
+  /** If true, respond when the app is ready again or its start has failed. If false, respond as soon as the command is accepted. */
   wait?: boolean;
 };
 
-/** What a caller may do; each role includes those before it. */
+/** What a caller may do. Each role includes those before it. */
 export type Role =
-  /** Rename and remove apps, activate releases, assign ports, hand out tokens and read the audit log. */
+  /** Rename and remove apps, activate releases, assign ports, create tokens and read the audit log. */
   | 'ADMIN'
   /** Start, stop and restart apps, and set icons. */
   | 'OPERATOR'
-  /** Read everything, logs included. */
+  /** Read everything, including logs. */
   | 'VIEWER';
 
-/** Why a run was begun. */
+/** Why a run was started. */
 export type RunCause =
   /** The control plane started. */
   | 'BOOT'
-  /** Somebody asked for it. */
+  /** A client asked for it. */
   | 'COMMAND'
-  /** The run before ended without being asked to, or did not become ready. */
+  /** The previous run ended without being asked to, or did not become ready. */
   | 'CRASH'
-  /** The run before failed its health checks. */
+  /** The previous run failed its health checks. */
   | 'HEALTH'
   /** The app was found, or its manifest became valid. */
   | 'MANIFEST'
-  /** Another release became the current one. */
+  /** Another release was activated. */
   | 'RELEASE'
-  /** The app was renamed while it ran. */
+  /** The app was renamed while it was running. */
   | 'RENAME';
 
-/** How far a run is. */
+/** The phase of a run. */
 export type RunPhase =
-  /** The script was spawned, and does not yet listen on its port. */
+  /** The script was spawned and does not listen on its port yet. */
   | 'BOOTING'
-  /** Its last process is gone. */
+  /** The last process has ended. */
   | 'ENDED'
-  /** It was asked to end, or its script has ended; processes are left. */
+  /** The run was asked to end, or its script has ended. Some processes are still alive. */
   | 'ENDING'
-  /** The app’s dependencies are being installed. */
+  /** The dependencies of the app are being installed. */
   | 'INSTALLING'
-  /** It listens on its port. */
+  /** The app listens on its port. */
   | 'READY';
 
 /** Input of `setAppIcon`. */
 export type SetAppIconInput = {
   /** The app to change. */
   app: AppRef;
-  /** One symbol, or a text of at most 16 code points. Null or left out: back to the default. */
+  /** One symbol, or a text of at most 16 code points. If null or left out, the default icon. */
   icon?: string | null | undefined;
 };
 
@@ -247,7 +247,7 @@ export type SetAppIconInput = {
 export type StartAppInput = {
   /** The app to start. */
   app: AppRef;
-  /** Answer when the app is ready or its start has failed; else as soon as it is accepted. */
+  /** If true, respond when the app is ready or its start has failed. If false, respond as soon as the command is accepted. */
   wait?: boolean;
 };
 
@@ -255,7 +255,7 @@ export type StartAppInput = {
 export type StopAppInput = {
   /** The app to stop. */
   app: AppRef;
-  /** Answer when the last process is gone; else as soon as it is accepted. */
+  /** If true, respond when the last process has ended. If false, respond as soon as the command is accepted. */
   wait?: boolean;
 };
 

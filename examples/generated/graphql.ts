@@ -4,28 +4,28 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Where an app is in its life, as it is; what is wanted of it is `DesiredState`. */
+/** The actual state of an app. `DesiredState` says whether it should run. */
 export type AppState =
-  /** It ended without being asked to; a restart is scheduled: see `App.restart`. */
+  /** The app ended without being asked to. A restart is scheduled: see `App.restart`. */
   | 'BACKOFF'
-  /** It cannot be started, because its manifest or its name is not valid: see `App.error`. */
+  /** The app cannot start because its manifest or its name is not valid: see `App.error`. */
   | 'INVALID'
-  /** A process of the app’s own run listens on its port. */
+  /** A process of the current run listens on the port of the app. */
   | 'RUNNING'
-  /** Its dependencies are being installed, or it was spawned and is not yet ready. */
+  /** The dependencies are being installed, or the app was spawned and is not ready yet. */
   | 'STARTING'
-  /** No process of it is left, and none is due. */
+  /** No process of the app is alive, and no start is scheduled. */
   | 'STOPPED'
-  /** It was asked to end; processes of it are left. */
+  /** The app was asked to end. Some of its processes are still alive. */
   | 'STOPPING';
 
-/** Why something cannot be delivered any more. */
+/** Why part of a stream can no longer be delivered. */
 export type GapReason =
-  /** The cursor is of a journal that is gone: the database is another one, or a power cut ate its last rows. */
+  /** The cursor belongs to a journal that no longer exists: the database was replaced, or a power failure lost its last rows. */
   | 'JOURNAL_RESET'
-  /** It was older than what is kept. */
+  /** Retention removed it. */
   | 'RETENTION'
-  /** The app itself truncated its output. */
+  /** The app truncated its own output. */
   | 'TRUNCATED_BY_APP';
 
 export type FollowSubscriptionVariables = Exact<{

@@ -14,34 +14,35 @@ import {
 import { Role } from './type.ts';
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
-  description: 'A command that somebody gave, carried out or refused.',
+  description: 'A command, whether it was carried out or refused.',
   fields: (t) => ({
     cursor: t.field({
       type: 'Cursor',
-      description: 'Where it lies in the audit log.',
+      description: 'The position of the entry in the audit log.',
       resolve: ({ seq }) => encodeAuditCursor(seq),
     }),
-    at: t.expose('at', { type: 'DateTime', description: 'When it was given.' }),
-    actor: t.exposeString('actor', { description: 'Who gave it: the token’s name.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the command was given.' }),
+    actor: t.exposeString('actor', { description: 'Who gave the command: the name of the token.' }),
     tokenId: t.id({
       nullable: true,
-      description: 'The token’s id. Null where the server asks for no token.',
+      description: 'The id of the token. Null if the server does not require tokens.',
       resolve: ({ token }) => token,
     }),
-    role: t.expose('role', { type: Role, description: 'What the token allowed at that time.' }),
-    action: t.exposeString('action', { description: 'The field of `Mutation`, like `renameApp`.' }),
+    role: t.expose('role', { type: Role, description: 'The role of the token at that time.' }),
+    action: t.exposeString('action', { description: 'The field of `Mutation`, for example `renameApp`.' }),
     input: t.exposeString('input', {
-      description: 'Its arguments as JSON: each text is cut after 128 characters, and the whole after 1,024.',
+      description:
+        'The arguments as JSON. Each text is cut off after 128 characters, and the whole after 1,024.',
     }),
     outcome: t.exposeString('outcome', {
       nullable: true,
       description:
-        '`OK`, or the code of what went wrong, like `APP_NOT_FOUND` or `FORBIDDEN`. Null: it is under way, or the server ended before it knew.',
+        '`OK`, or the code of the error, for example `APP_NOT_FOUND` or `FORBIDDEN`. Null if the command is in progress, or if the server stopped before it knew the outcome.',
     }),
     endedAt: t.expose('endedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the outcome was known.',
+      description: 'When the outcome became known.',
     }),
   }),
 });
@@ -71,7 +72,7 @@ builder.queryField('auditLog', (t) =>
     type: AuditEntryConnection,
     authScopes: { role: 'ADMIN' },
     description:
-      'Who did what, with what outcome: every mutation, refused ones too, oldest first; kept 90 days. Without `first` and `last`: the newest 100, or with `after` alone the next 100.',
+      'Who did what, with what outcome: every mutation, including refused ones, oldest first. Entries are kept for 90 days. Without `first` and `last`, returns the newest 100, or with only `after` the next 100.',
     args: t.arg.connectionArgs(),
     complexity: (args) => pageWeight(args, AUDIT_WORK),
     resolve: (_root, args, context) => auditConnection(context, args),

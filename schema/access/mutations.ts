@@ -16,26 +16,26 @@ import { Role, Token } from './type.ts';
 mutation({
   name: 'createToken',
   role: 'ADMIN',
-  description: 'Makes a token: access for a person or a program, under a name and with a role.',
+  description: 'Creates a token: access for a person or a program, with a name and a role.',
   input: (t) => ({
     name: t.string({
       required: true,
       description:
-        'The name that stands as the actor of what is done with it: 1 to 63 letters, numbers, spaces and . _ : @ -, a letter or number first.',
+        'The name of the token, which becomes the actor of everything done with it: 1 to 63 letters, numbers, spaces and . _ : @ -, beginning with a letter or number.',
     }),
-    role: t.field({ type: Role, required: true, description: 'What it shall allow.' }),
+    role: t.field({ type: Role, required: true, description: 'The role of the token.' }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: 'When it ends by itself. Null or left out: it lasts until it is revoked.',
+      description: 'When the token expires. If null or left out, it is valid until it is revoked.',
     }),
   }),
   success: {
-    description: 'The token was made.',
+    description: 'The token was created.',
     fields: (t: ObjectFieldBuilder<NewToken>) => ({
       token: t.expose('token', { type: Token, description: 'The token.' }),
       text: t.exposeString('text', {
         description:
-          'What to send as `Authorization: Bearer <text>`. It is told this once, and kept nowhere.',
+          'The text to send as `Authorization: Bearer <text>`. It is shown only this once and is not stored.',
       }),
     }),
   },
@@ -67,14 +67,14 @@ mutation({
   name: 'revokeToken',
   role: 'ADMIN',
   description:
-    'Ends a token in this moment, with the sessions that were begun by it: their requests are refused, and their streams end.',
+    'Revokes a token immediately, and the sessions that were created with it: their requests are refused, and their streams end.',
   input: (t) => ({
-    id: t.id({ required: true, description: 'The token’s id, as `Token.id` tells it.' }),
+    id: t.id({ required: true, description: 'The value of `Token.id`.' }),
   }),
   success: {
-    description: 'The token is worth nothing any more.',
+    description: 'The token was revoked.',
     fields: (t: ObjectFieldBuilder<{ readonly token: TokenInfo }>) => ({
-      token: t.expose('token', { type: Token, description: 'The token as it was.' }),
+      token: t.expose('token', { type: Token, description: 'The token as it was before.' }),
     }),
   },
   errors: [InvalidInputError],
@@ -104,22 +104,24 @@ mutation({
   name: 'createLoginLink',
   role: 'VIEWER',
   description:
-    'Makes a link that logs a browser in, once and within 10 minutes. The session ends after 12 hours without use (TOEHOLD_SESSION_IDLE), after 30 days at most, and with the token that made the link. Sessions and runs of apps hand nothing on.',
+    'Creates a link that logs in a browser once, within 10 minutes. The session ends after 12 hours without use (TOEHOLD_SESSION_IDLE), after 30 days at most, and when the token that created the link ends. Sessions and runs of apps cannot create links.',
   input: (t) => ({
     role: t.field({
       type: Role,
-      description:
-        'What the session shall allow: your own role, or a lesser one. Null or left out: your own.',
+      description: 'The role of the session: your own role, or a lesser one. If null or left out, your own.',
     }),
   }),
   success: {
-    description: 'The link was made.',
+    description: 'The link was created.',
     fields: (t: ObjectFieldBuilder<LoginLink>) => ({
       url: t.exposeString('url', {
         description:
-          'What to open in a browser, once: whoever does has the session. It asks by the host you asked by.',
+          'The URL to open in a browser. The first browser that opens it gets the session. Its host is the host of your request.',
       }),
-      expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the link ends, used or not.' }),
+      expiresAt: t.expose('expiresAt', {
+        type: 'DateTime',
+        description: 'When the link expires if it is not used.',
+      }),
     }),
   },
   errors: [InvalidInputError],
@@ -155,16 +157,16 @@ appMutation({
   name: 'grantAppAccess',
   role: 'ADMIN',
   description:
-    'Lets an app have the role that its manifest asks for (`toes.api`), beyond what TOEHOLD_APP_API gives every app. A token that its run has changes at once; a run without one gets it at its next start. The grant ends when the app, or its directory, is removed or replaced.',
+    'Grants an app the role that its manifest requests (`toes.api`), beyond what TOEHOLD_APP_API allows every app. The token of its current run changes immediately; a run without a token gets one at its next start. The grant ends when the app or its directory is removed or replaced.',
   app: 'The app to change.',
   input: (t) => ({
     role: t.field({
       type: Role,
       description:
-        'VIEWER or OPERATOR, in place of the grant before. Null or left out: it has no grant any more.',
+        'VIEWER or OPERATOR, which replaces the previous grant. If null or left out, the grant is removed.',
     }),
   }),
-  success: 'The app has the grant, or has none any more.',
+  success: 'The grant was changed.',
   errors: [AppNotFoundError, InvalidInputError],
   run: (supervisor, app, options, { role }) => supervisor.grantAccess(app, role ?? null, options),
 });

@@ -5,84 +5,86 @@ import { AppAccess } from '../refs.ts';
 
 export const Token = builder.objectRef<TokenInfo>('Token').implement({
   description:
-    'What somebody has who may use this API. Its text is told once, by `createToken`, and kept nowhere.',
+    'Access to this API. The text of a token is shown only once, by `createToken`, and is not stored.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Its public part: it stands in its text, after `toe_`.' }),
+    id: t.exposeID('id', { description: 'The public part of the token, which follows `toe_` in its text.' }),
     name: t.exposeString('name', {
-      description: 'The name that stands as the actor of what is done with it.',
+      description: 'The name of the token, which is the actor of everything done with it.',
     }),
-    kind: t.expose('kind', { type: TokenKind, description: 'How it came to be.' }),
-    role: t.expose('role', { type: Role, description: 'What it allows.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    kind: t.expose('kind', { type: TokenKind, description: 'How the token was created.' }),
+    role: t.expose('role', { type: Role, description: 'What the token allows.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the token was created.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
       description:
-        'When it ends by itself; for a session that is moved on by each use. Null: it lasts until it is revoked.',
+        'When the token expires. Each use of a session postpones this. Null if it is valid until it is revoked.',
     }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last used, to the minute or so; an open stream is a use. Null: never.',
+      description:
+        'When the token was last used, to about a minute. An open stream counts as use. Null if it was never used.',
     }),
   }),
 });
 
 const TokenKind = builder.enumType('TokenKind', {
-  description: 'How a token came to be.',
+  description: 'How a token was created.',
   values: {
-    TOKEN: { description: 'Somebody made it.' },
+    TOKEN: { description: 'A person or program created it.' },
     SESSION: {
-      description: 'A browser’s, by way of a one-time link. It ends with the token that made the link.',
+      description:
+        'A browser got it from a one-time link. It ends when the token that created the link ends.',
     },
-    RUN: { description: 'Given to a run of an app that asks for it. It ends with the run.' },
+    RUN: { description: 'A run of an app got it, because the manifest requests it. It ends with the run.' },
   },
 });
 
 export const Role = builder.enumType('Role', {
-  description: 'What a caller may do; each role includes those before it.',
+  description: 'What a caller may do. Each role includes those before it.',
   values: {
-    VIEWER: { description: 'Read everything, logs included.' },
+    VIEWER: { description: 'Read everything, including logs.' },
     OPERATOR: { description: 'Start, stop and restart apps, and set icons.' },
     ADMIN: {
       description:
-        'Rename and remove apps, activate releases, assign ports, hand out tokens and read the audit log.',
+        'Rename and remove apps, activate releases, assign ports, create tokens and read the audit log.',
     },
   },
 });
 
 export const Viewer = builder.objectRef<Pick<Identity, 'name' | 'role'>>('Viewer').implement({
-  description: 'Who asks: you, as the server sees you.',
+  description: 'The caller, as the server identifies it.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name that stands as the actor of what you do.' }),
+    name: t.exposeString('name', { description: 'Your name, which is the actor of everything you do.' }),
     role: t.expose('role', { type: Role, description: 'What you may do.' }),
   }),
 });
 
 builder.objectType(AppAccess, {
-  description: 'What an app may do with this API, by its own token (`TOES_TOKEN`).',
+  description: 'What an app may do with this API by its own token (`TOES_TOKEN`).',
   fields: (t) => ({
     requested: t.expose('requested', {
       type: Role,
       nullable: true,
-      description: 'What its manifest asks for (`toes.api`). Null: nothing.',
+      description: 'The role that the manifest requests (`toes.api`). Null if it requests none.',
     }),
     granted: t.expose('granted', {
       type: Role,
       nullable: true,
-      description: 'What an ADMIN granted it (`grantAppAccess`). Null: nothing.',
+      description: 'The role that an ADMIN granted (`grantAppAccess`). Null if none.',
     }),
     allowed: t.expose('allowed', {
       type: Role,
       nullable: true,
       description:
-        'What it may have now: what it asks for, up to the greater of its grant and the setting TOEHOLD_APP_API. Null: nothing.',
+        'The role that the app may have now: the one it requests, up to the greater of its grant and the setting TOEHOLD_APP_API. Null if none.',
     }),
     effective: t.expose('effective', {
       type: Role,
       nullable: true,
       description:
-        'The role of the token that its run has. Null when nothing runs, and for a run that began without a token.',
+        'The role of the token of the current run. Null if there is no run, or if the run started without a token.',
     }),
   }),
 });

@@ -10,17 +10,17 @@ const TAIL = 20;
 export const StartFailedError = errorRef('StartFailedError');
 
 builder.objectType(StartFailedError, {
-  description: 'The app was to start, and its run ended before it was ready.',
+  description: 'The app was started, and its run ended before the app was ready.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     exit: t.expose('exit', {
       type: ProcessExit,
       nullable: true,
-      description: 'How the run ended. Null where it did not come that far.',
+      description: 'How the run ended. Null if there was no run.',
     }),
     tail: t.field({
       type: [LogEntry],
-      description: 'The run’s last lines, at most 20, oldest first: most often they tell why.',
+      description: 'The last lines of the run, at most 20, oldest first. They usually show the cause.',
       complexity: listWeight(TAIL, 100, 10),
       resolve: async ({ run }, _args, context) => {
         if (run === null) return [];
@@ -37,51 +37,52 @@ builder.objectType(StartFailedError, {
 export const AppNotFoundError = errorRef('AppNotFoundError');
 
 builder.objectType(AppNotFoundError, {
-  description: 'No listed app has that id or name.',
+  description: 'No listed app has this id or name.',
   interfaces: [ErrorInterface],
 });
 
 export const AppInvalidError = errorRef('AppInvalidError');
 
 builder.objectType(AppInvalidError, {
-  description: 'The app cannot be started as it is: its manifest or its name is not valid.',
+  description: 'The app cannot start because its manifest or its name is not valid.',
   interfaces: [ErrorInterface],
 });
 
 export const AppBusyError = errorRef('AppBusyError');
 
 builder.objectType(AppBusyError, {
-  description: 'A rename, removal or activation of the same app is under way.',
+  description: 'A rename, removal or activation of the same app is in progress.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    state: t.expose('state', { type: AppState, description: 'Where the app is in its life.' }),
+    state: t.expose('state', { type: AppState, description: 'The state of the app.' }),
   }),
 });
 
 export const NameTakenError = errorRef('NameTakenError');
 
 builder.objectType(NameTakenError, {
-  description: 'Another app, or another directory, has that name.',
+  description: 'Another app or directory already has this name.',
   interfaces: [ErrorInterface],
 });
 
 export const StopFailedError = errorRef('StopFailedError');
 
 builder.objectType(StopFailedError, {
-  description: 'Processes of the app could not be ended.',
+  description: 'Some processes of the app could not be ended.',
   interfaces: [ErrorInterface],
 });
 
 export const PortUnavailableError = errorRef('PortUnavailableError');
 
 builder.objectType(PortUnavailableError, {
-  description: 'The port is held by somebody else, or no port of the range is free.',
+  description: 'Another process or app holds the port, or no port of the range is free.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     holder: t.expose('holder', {
       type: PortHolder,
       nullable: true,
-      description: 'Who holds it, as far as the system tells. Null where nobody does.',
+      description:
+        'The process that listens on the port. Null if there is none, or if the system does not tell.',
     }),
   }),
 });

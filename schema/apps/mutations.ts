@@ -17,10 +17,10 @@ appMutation({
   name: 'startApp',
   role: 'OPERATOR',
   description:
-    'Starts an app. Of an app that is starting or running nothing changes, and it is a success; in any other state this decides what is wanted from now on.',
+    'Starts an app, and sets its desired state to RUNNING. For an app that is starting or running, this changes nothing and is a success.',
   app: 'The app to start.',
-  wait: 'Answer when the app is ready or its start has failed; else as soon as it is accepted.',
-  success: 'The app was told to start, or runs.',
+  wait: 'If true, respond when the app is ready or its start has failed. If false, respond as soon as the command is accepted.',
+  success: 'The app is starting or running.',
   errors: [AppNotFoundError, AppInvalidError, StartFailedError, PortUnavailableError],
   run: (supervisor, app, options) => supervisor.start(app, options),
 });
@@ -29,10 +29,10 @@ appMutation({
   name: 'stopApp',
   role: 'OPERATOR',
   description:
-    'Stops an app, for good: it stays stopped until somebody starts it, also over a restart of the control plane.',
+    'Stops an app, and sets its desired state to STOPPED: it remains stopped until it is started, even across restarts of the control plane.',
   app: 'The app to stop.',
-  wait: 'Answer when the last process is gone; else as soon as it is accepted.',
-  success: 'The app was told to stop, or is stopped.',
+  wait: 'If true, respond when the last process has ended. If false, respond as soon as the command is accepted.',
+  success: 'The app is stopping or stopped.',
   errors: [AppNotFoundError, StopFailedError],
   run: (supervisor, app, options) => supervisor.stop(app, options),
 });
@@ -40,10 +40,10 @@ appMutation({
 appMutation({
   name: 'restartApp',
   role: 'OPERATOR',
-  description: 'Stops an app if it runs, and starts it.',
+  description: 'Stops an app if it is running, and starts it.',
   app: 'The app to restart.',
-  wait: 'Answer when the app is ready again or its start has failed; else as soon as it is accepted.',
-  success: 'The app was told to restart.',
+  wait: 'If true, respond when the app is ready again or its start has failed. If false, respond as soon as the command is accepted.',
+  success: 'The restart was accepted or has taken place.',
   errors: [AppNotFoundError, AppInvalidError, StartFailedError, StopFailedError, PortUnavailableError],
   run: (supervisor, app, options) => supervisor.restart(app, options),
 });
@@ -52,16 +52,15 @@ appMutation({
   name: 'renameApp',
   role: 'ADMIN',
   description:
-    'Gives an app, and its directory, another name. Where it runs it is stopped before and started after. Id, port, logs and runs stay with it.',
+    'Renames an app and its directory. An app that is running is stopped before and started after. Its id, port, logs and runs are unchanged.',
   app: 'The app to rename.',
   input: (t) => ({
     name: t.string({
       required: true,
-      description:
-        'The new name: lower-case letters, digits and hyphens, a letter first, at most 63 characters.',
+      description: 'The new name: at most 63 lowercase letters, digits and hyphens, beginning with a letter.',
     }),
   }),
-  success: 'The app has its new name.',
+  success: 'The app was renamed.',
   errors: [AppNotFoundError, AppBusyError, NameTakenError, InvalidInputError, StopFailedError],
   run: (supervisor, app, options, { name }) => supervisor.rename(app, name, options),
 });
@@ -69,14 +68,14 @@ appMutation({
 appMutation({
   name: 'setAppIcon',
   role: 'OPERATOR',
-  description: 'Writes another icon into the app’s package.json.',
+  description: 'Changes the icon in the package.json of an app.',
   app: 'The app to change.',
   input: (t) => ({
     icon: t.string({
-      description: 'One symbol, or a text of at most 16 code points. Null or left out: back to the default.',
+      description: 'One symbol, or a text of at most 16 code points. If null or left out, the default icon.',
     }),
   }),
-  success: 'The app has its new icon.',
+  success: 'The icon was changed.',
   errors: [AppNotFoundError, AppInvalidError, InvalidInputError],
   run: (supervisor, app, options, { icon }) => supervisor.setIcon(app, icon ?? null, options),
 });
@@ -85,18 +84,18 @@ mutation({
   name: 'removeApp',
   role: 'ADMIN',
   description:
-    'Stops an app, frees its port and moves its directory into `.trash` in the apps directory. Its runs and logs go with it; a log reader behind them gets a gap.',
+    'Stops an app, releases its port and moves its directory into `.trash` in the apps directory. Its runs and logs are removed, too: a stream that has not delivered them gets a gap.',
   input: (t) => ({
     app: t.field({ type: AppRef, required: true, description: 'The app to remove.' }),
   }),
   success: {
-    description: 'The app is gone.',
+    description: 'The app was removed.',
     fields: (t: ObjectFieldBuilder<{ readonly appId: AppId; readonly appName: string }>) => ({
       appId: t.id({
-        description: 'The id that it had.',
+        description: 'The id of the removed app.',
         resolve: ({ appId }) => encodeGlobalId('App', appId),
       }),
-      appName: t.exposeString('appName', { description: 'The name that it had.' }),
+      appName: t.exposeString('appName', { description: 'The name of the removed app.' }),
     }),
   },
   errors: [AppNotFoundError, AppBusyError, StopFailedError],

@@ -17,11 +17,11 @@ import {
 import { AppState } from './states.ts';
 
 const AppFilter = builder.inputType('AppFilter', {
-  description: 'Which apps are wanted: those that all the given conditions hold for.',
+  description: 'Selects the apps that meet all the given conditions.',
   fields: (t) => ({
     states: t.field({ type: [AppState], description: 'Only apps in one of these states.' }),
-    tool: t.boolean({ description: 'True: only tools. False: only apps that are none.' }),
-    nameContains: t.string({ description: 'Only apps with this text in their name.' }),
+    tool: t.boolean({ description: 'If true, only tools. If false, only apps that are not tools.' }),
+    nameContains: t.string({ description: 'Only apps whose name contains this text.' }),
   }),
 });
 
@@ -72,7 +72,7 @@ const AppConnection = builder.connectionObject(
     description: 'A page of a list of apps.',
     fields: (t) => ({
       totalCount: t.int({
-        description: 'How many apps the whole list has, whatever the page.',
+        description: 'How many apps are on all pages of the list.',
         resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
     }),
@@ -84,10 +84,10 @@ builder.queryFields((t) => ({
   apps: t.field({
     type: AppConnection,
     authScopes: { role: 'VIEWER' },
-    description: 'The apps, by name. Without `first` and `last`: all, up to 1,000.',
+    description: 'The apps, ordered by name. Without `first` and `last`, returns all, up to 1,000.',
     args: {
       ...t.arg.connectionArgs(),
-      filter: t.arg({ type: AppFilter, description: 'Which apps are wanted. Left out: all.' }),
+      filter: t.arg({ type: AppFilter, description: 'Which apps to return. If left out, all apps.' }),
     },
     complexity: (args, { supervisor }) => {
       // All are looked at, however small the page is.
@@ -100,8 +100,8 @@ builder.queryFields((t) => ({
     type: App,
     nullable: true,
     authScopes: { role: 'VIEWER' },
-    description: 'One app. Null where none of that id or name is listed.',
-    args: { by: t.arg({ type: AppRef, required: true, description: 'Which one.' }) },
+    description: 'One app. Null if no listed app has this id or name.',
+    args: { by: t.arg({ type: AppRef, required: true, description: 'The app to return.' }) },
     resolve: (_root, { by }, context) => {
       const ref = toAppRef(by);
       return ref && context.supervisor.app(ref);

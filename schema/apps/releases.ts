@@ -12,16 +12,16 @@ import {
 } from './errors.ts';
 
 builder.objectType(Release, {
-  description: 'A version of an app, in a directory of its own that `current` may point to.',
+  description: 'A version of an app, in its own directory, to which `current` can point.',
   fields: (t) => ({
     name: t.exposeString('name', {
-      description: 'The directory’s name: the time of the release, YYYYMMDD-HHMMSS.',
+      description: 'The name of its directory: the time of the release, as YYYYMMDD-HHMMSS.',
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
-      description: 'The time that the name tells, taken as UTC.',
+      description: 'The time in the name, in UTC.',
     }),
-    current: t.exposeBoolean('current', { description: 'Whether `current` points to it.' }),
+    current: t.exposeBoolean('current', { description: 'Whether `current` points to this release.' }),
   }),
 });
 
@@ -29,11 +29,11 @@ appMutation({
   name: 'activateRelease',
   role: 'ADMIN',
   description:
-    'Points `current` at a release and restarts the app. Where the new one does not become ready, it goes back to the release before.',
+    'Points `current` to a release and restarts the app. If the app does not become ready, it is returned to its previous release.',
   app: 'The app to change.',
-  wait: 'Answer when the app is ready on the new release, or back on the old one; else as soon as it is accepted.',
+  wait: 'If true, respond when the app is ready on the new release, or was returned to the old one. If false, respond as soon as the command is accepted.',
   input: (t) => ({
-    release: t.string({ required: true, description: 'The release’s name, as `App.releases` tells it.' }),
+    release: t.string({ required: true, description: 'The name of the release, as in `App.releases`.' }),
   }),
   success: 'The release is the current one.',
   errors: [

@@ -1,54 +1,59 @@
 import { builder } from '../builder.ts';
 
 export const AppState = builder.enumType('AppState', {
-  description: 'Where an app is in its life, as it is; what is wanted of it is `DesiredState`.',
+  description: 'The actual state of an app. `DesiredState` says whether it should run.',
   values: {
     INVALID: {
-      description: 'It cannot be started, because its manifest or its name is not valid: see `App.error`.',
+      description: 'The app cannot start because its manifest or its name is not valid: see `App.error`.',
     },
-    STOPPED: { description: 'No process of it is left, and none is due.' },
+    STOPPED: { description: 'No process of the app is alive, and no start is scheduled.' },
     STARTING: {
-      description: 'Its dependencies are being installed, or it was spawned and is not yet ready.',
+      description: 'The dependencies are being installed, or the app was spawned and is not ready yet.',
     },
-    RUNNING: { description: 'A process of the app’s own run listens on its port.' },
-    STOPPING: { description: 'It was asked to end; processes of it are left.' },
-    BACKOFF: { description: 'It ended without being asked to; a restart is scheduled: see `App.restart`.' },
+    RUNNING: { description: 'A process of the current run listens on the port of the app.' },
+    STOPPING: { description: 'The app was asked to end. Some of its processes are still alive.' },
+    BACKOFF: {
+      description: 'The app ended without being asked to. A restart is scheduled: see `App.restart`.',
+    },
   },
 });
 
 export const DesiredState = builder.enumType('DesiredState', {
-  description: 'What is wanted of an app. It is kept over restarts of the control plane.',
+  description: 'Whether an app should run. It is kept across restarts of the control plane.',
   values: {
     RUNNING: {
       description:
-        'It shall run: it is started at boot, and again after an end by itself, as its restart policy says.',
+        'The app should run. It is started at boot, and restarted after it ends by itself, according to its restart policy.',
     },
-    STOPPED: { description: 'Somebody stopped it: it stays so until somebody starts it.' },
+    STOPPED: { description: 'The app was stopped by a client. It remains stopped until a client starts it.' },
   },
 });
 
 export const Health = builder.enumType('Health', {
-  description: 'What the last health check of an app found.',
+  description: 'The result of the last health check of an app.',
   values: {
     UNKNOWN: {
       description:
-        'Not checked yet, not running, the manifest turns the check off, or it names no path and `/` answered neither 2xx nor 5xx (then a warning says what).',
+        'The app is not running or not checked yet, or the manifest turns the check off. Or the manifest names no path, and `/` returned neither 2xx nor 5xx: then a warning says what it returned.',
     },
-    HEALTHY: { description: 'It answered with a status of 200 to 299.' },
+    HEALTHY: { description: 'The app responded with a status of 200 to 299.' },
     UNHEALTHY: {
-      description: 'The last check failed; at three in a row (or what the manifest says) it is restarted.',
+      description:
+        'The last check failed. After three failures in a row, or the number in the manifest, the app is restarted.',
     },
   },
 });
 
 export const RestartPolicy = builder.enumType('RestartPolicy', {
-  description:
-    'After which ends that nobody asked for an app is started again: `toes.restart` of its manifest.',
+  description: 'After which unrequested ends of a run an app is restarted: `toes.restart` in its manifest.',
   values: {
     ON_FAILURE: {
-      description: 'After every end but exit 0 of its own accord. The default.',
+      description: 'After every end, except when the script exits by itself with status 0. The default.',
     },
-    ALWAYS: { description: 'After every end: for an app that serves, whose exit 0 is a fault, too.' },
-    NEVER: { description: 'After none.' },
+    ALWAYS: {
+      description:
+        'After every end. For an app with a server, for which an exit with status 0 is a failure, too.',
+    },
+    NEVER: { description: 'Never.' },
   },
 });

@@ -12,32 +12,36 @@ import { AppState, DesiredState, Health, RestartPolicy } from './states.ts';
 import { appUrl } from './url.ts';
 
 builder.objectType(App, {
-  description: 'A small web app: a folder in the apps directory with a manifest that says how to run it.',
+  description: 'A small web app: a directory in the apps directory, with a manifest that says how to run it.',
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     id: t.id({
-      description: 'Its id: the same for ever, also when the app is renamed.',
+      description: 'The id of the app. It never changes, not even when the app is renamed.',
       resolve: ({ id }) => encodeGlobalId('App', id),
     }),
     name: t.exposeString('name', {
-      description: 'Its name, which is its folder’s: unique, but a rename changes it.',
+      description:
+        'The name of the app, which is the name of its directory. It is unique, and a rename changes it.',
     }),
-    icon: t.exposeString('icon', { description: 'Its icon, most often one emoji.' }),
+    icon: t.exposeString('icon', { description: 'The icon of the app, usually one emoji.' }),
     tool: t.exposeString('tool', {
       nullable: true,
       description:
-        'Set where the app is a tool: its label, or the app’s name where the manifest says just `true`.',
+        'If the app is a tool: its label, or the name of the app if the manifest only says `true`. Null otherwise.',
     }),
-    state: t.expose('state', { type: AppState, description: 'Where it is in its life now.' }),
-    desiredState: t.expose('desiredState', { type: DesiredState, description: 'What is wanted of it.' }),
+    state: t.expose('state', { type: AppState, description: 'The current state of the app.' }),
+    desiredState: t.expose('desiredState', {
+      type: DesiredState,
+      description: 'Whether the app should run.',
+    }),
     error: t.exposeString('error', {
       nullable: true,
       description:
-        'Why the app is INVALID, why its last start failed, or that it ended by itself and with which code. Null when all is well.',
+        'Why the app is INVALID, why its last start failed, or that it ended by itself and with which exit code. Null if there is no error.',
     }),
     warnings: t.stringList({
       description:
-        'Things in the manifest that were ignored, each with the reason; a role that it asks for and does not get; an answer to the health check that nobody can judge.',
+        'Fields of the manifest that were ignored, with the reason; a role that the manifest requests and the app does not have; a response to the health check that is neither healthy nor unhealthy.',
       resolve: (app, _args, { supervisor }) => {
         const access = accessWarning(app.name, supervisor.access(app));
         return access === null ? [...app.warnings] : [...app.warnings, access];
@@ -45,21 +49,21 @@ builder.objectType(App, {
     }),
     access: t.field({
       type: AppAccess,
-      description: 'What it may do with this API.',
+      description: 'What the app may do with this API.',
       resolve: (app, _args, { supervisor }) => supervisor.access(app),
     }),
-    health: t.expose('health', { type: Health, description: 'What the last health check found.' }),
+    health: t.expose('health', { type: Health, description: 'The result of the last health check.' }),
     port: t.field({
       type: PortAssignment,
       nullable: true,
       description:
-        'The port the app holds, running or not. Null until it first needs one, and for an app that serves nothing.',
+        'The port that the app holds, running or not. Null until it first needs one, and for an app without a server.',
       resolve: (app, _args, context) => context.ports.of(app.id),
     }),
     url: t.string({
       nullable: true,
       description:
-        'Where a person opens the app: the host you asked by, or the address at which alone the app listens, and the app’s port. Null unless RUNNING, and for an app that serves nothing.',
+        'The URL at which a person opens the app: the host of your request, or the only address at which the app listens, with the port of the app. Null unless RUNNING, and for an app without a server.',
       resolve: (app, _args, context) =>
         app.state === 'RUNNING' && app.run?.port
           ? appUrl(context.requestHost, app.run.port, app.address)
@@ -68,11 +72,12 @@ builder.objectType(App, {
     run: t.expose('run', {
       type: Run,
       nullable: true,
-      description: 'The run that is going on. Null when none is.',
+      description: 'The current run. Null if there is none.',
     }),
     runs: t.field({
       type: RunConnection,
-      description: 'The runs kept, newest first. Without `first` and `last`: the newest 100.',
+      description:
+        'The runs that are kept, newest first. Without `first` and `last`, returns the newest 100.',
       args: t.arg.connectionArgs(),
       complexity: (args) => pageWeight(args, RUN_WORK),
       resolve: (app, args, context) => runConnection(context, app.id, args),
@@ -80,16 +85,16 @@ builder.objectType(App, {
     restart: t.expose('restart', {
       type: ScheduledRestart,
       nullable: true,
-      description: 'The restart that is due, in BACKOFF.',
+      description: 'The next restart, in BACKOFF. Null in other states.',
     }),
     restartPolicy: t.expose('restartPolicy', {
       type: RestartPolicy,
-      description: 'After which ends that nobody asked for it is started again.',
+      description: 'After which unrequested ends of a run the app is restarted.',
     }),
     release: t.field({
       type: Release,
       nullable: true,
-      description: 'The release that `current` points to. Null for a plain directory.',
+      description: 'The release that `current` points to. Null if the app has no releases.',
       resolve: (app) => {
         const createdAt = app.release === null ? null : releaseTime(app.release);
         return app.release === null || createdAt === null
@@ -99,16 +104,16 @@ builder.objectType(App, {
     }),
     releases: t.field({
       type: [Release],
-      description: 'All its releases, newest first. Empty for a plain directory.',
+      description: 'All releases of the app, newest first. Empty if it has none.',
       complexity: listWeight(10, 20),
       resolve: async (app, _args, context) => [...(await context.supervisor.releases(app.id))],
     }),
     logs: t.field({
       type: LogEntryConnection,
-      description: `Its lines over all its runs, oldest first: \`last: 100\` is the end of the log. ${LOG_PAGE}`,
+      description: `The log lines of all runs of the app, oldest first: \`last: 100\` is the end of the log. ${LOG_PAGE}`,
       args: {
         ...t.arg.connectionArgs(),
-        filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+        filter: t.arg({ type: LogFilter, description: 'Which lines to return. If left out, all lines.' }),
       },
       complexity: logWeight,
       resolve: (app, args, context, info) => logConnection(context, { apps: [app.id] }, args, info),
@@ -116,25 +121,27 @@ builder.objectType(App, {
     usage: t.field({
       type: ResourceUsage,
       nullable: true,
-      description: 'What its processes use now, all of the run’s tree. Null when nothing runs.',
+      description: 'What all processes of the run use now. Null if the app is not running.',
       complexity: 10,
       resolve: (app, _args, context) => context.supervisor.usage(app.id),
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
-      description: 'When the control plane first found it.',
+      description: 'When the control plane first found the app.',
     }),
     revision: t.exposeInt('revision', {
-      description: 'Grows with every change of this app that a client can see.',
+      description: 'Increases with every change of the app that a client can see.',
     }),
   }),
 });
 
 builder.objectType(ScheduledRestart, {
-  description: 'A restart that is due after a run ended without being asked to.',
+  description: 'A restart that is scheduled because a run ended without being asked to.',
   fields: (t) => ({
-    attempt: t.exposeInt('attempt', { description: 'Which restart in a row it is: 1 for the first.' }),
-    at: t.expose('at', { type: 'DateTime', description: 'When it is due.' }),
+    attempt: t.exposeInt('attempt', {
+      description: 'The number of this restart in a row, beginning with 1.',
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the app will be restarted.' }),
   }),
 });
 
@@ -142,10 +149,10 @@ const ResourceUsage = builder.objectRef<UsageView>('ResourceUsage').implement({
   description: 'What all processes of a run use together.',
   fields: (t) => ({
     cpuPercent: t.exposeFloat('cpuPercent', {
-      description: 'Processor time over the last second or so; 100 is one core.',
+      description: 'Processor time over about the last second, in percent. 100 is one core.',
     }),
     memoryBytes: t.exposeFloat('memoryBytes', {
-      description: 'Resident memory, summed up over the processes.',
+      description: 'The sum of the resident memory of the processes, in bytes.',
     }),
     processes: t.exposeInt('processes', { description: 'How many processes are alive.' }),
   }),

@@ -31,15 +31,15 @@ function supervisorEvent<T extends SupervisorFact['type']>(
 
 appEvent('AppAdded', 'An app was found.');
 
-appEvent('AppRemoved', 'An app is no longer listed: it was removed, or its directory is gone.');
+appEvent('AppRemoved', 'An app is no longer listed: it was removed, or its directory no longer exists.');
 
-appEvent('AppRenamed', 'An app has another name; its id, port, runs and logs are the same.', (t) => ({
-  previousName: t.string({ description: 'The name before.', resolve: ({ fact }) => fact.previousName }),
+appEvent('AppRenamed', 'An app was renamed. Its id, port, runs and logs are unchanged.', (t) => ({
+  previousName: t.string({ description: 'The previous name.', resolve: ({ fact }) => fact.previousName }),
 }));
 
 appEvent(
   'AppUpdated',
-  'Something about an app changed that has no event of its own: icon, tool, error, warnings, health, release, desired state, restart policy or access.',
+  'A field of an app changed that has no event of its own: icon, tool, error, warnings, health, release, desired state, restart policy or access.',
   (t) => ({
     fields: t.stringList({
       description: 'The names of the fields of `App` that changed.',
@@ -48,108 +48,108 @@ appEvent(
   }),
 );
 
-appEvent('AppStateChanged', 'An app went from one state to another.', (t) => ({
-  from: t.field({ type: AppState, description: 'The state before.', resolve: ({ fact }) => fact.from }),
-  to: t.field({ type: AppState, description: 'The state since.', resolve: ({ fact }) => fact.to }),
+appEvent('AppStateChanged', 'The state of an app changed.', (t) => ({
+  from: t.field({ type: AppState, description: 'The previous state.', resolve: ({ fact }) => fact.from }),
+  to: t.field({ type: AppState, description: 'The new state.', resolve: ({ fact }) => fact.to }),
   run: t.field({
     type: Run,
     nullable: true,
-    description: 'The run that it is about. Null where there is none, and once it is no longer kept.',
+    description: 'The run that changed state. Null if there is none, or if it is no longer kept.',
     resolve: ({ fact }, _args, { supervisor }) => (fact.run === null ? null : supervisor.run(fact.run)),
   }),
 }));
 
-appEvent('RunEnded', 'A run’s last process is gone.', (t) => ({
+appEvent('RunEnded', 'The last process of a run ended.', (t) => ({
   run: t.field({
     type: Run,
     nullable: true,
-    description: 'The run. Null once it is no longer kept.',
+    description: 'The run. Null if it is no longer kept.',
     resolve: ({ fact }, _args, { supervisor }) => supervisor.run(fact.run),
   }),
-  exit: t.field({ type: ProcessExit, description: 'How it ended.', resolve: ({ fact }) => fact.exit }),
+  exit: t.field({ type: ProcessExit, description: 'How the run ended.', resolve: ({ fact }) => fact.exit }),
 }));
 
-appEvent('RestartScheduled', 'A run ended without being asked to; the next one is due.', (t) => ({
+appEvent('RestartScheduled', 'A run ended without being asked to, and a restart is scheduled.', (t) => ({
   restart: t.field({
     type: ScheduledRestart,
-    description: 'Which one, and when.',
+    description: 'The scheduled restart.',
     resolve: ({ fact }) => fact.restart,
   }),
 }));
 
 appEvent(
   'ActivationFailed',
-  'A release that was activated did not become ready: the app went back to the one before.',
+  'An activated release did not become ready, so the app was returned to its previous release.',
   (t) => ({
     release: t.string({
       description: 'The name of the release that did not become ready.',
       resolve: ({ fact }) => fact.release,
     }),
     previousRelease: t.string({
-      description: 'The name of the release that the app has again.',
+      description: 'The name of the release that the app was returned to.',
       resolve: ({ fact }) => fact.previousRelease,
     }),
     message: t.string({
-      description: 'Why the new one did not become ready, for people.',
+      description: 'Why the release did not become ready, for people.',
       resolve: ({ fact }) => fact.message,
     }),
   }),
 );
 
-appEvent('PortAssigned', 'An app got a port.', (t) => ({
+appEvent('PortAssigned', 'An app was assigned a port.', (t) => ({
   port: t.int({ description: 'The port.', resolve: ({ fact }) => fact.port }),
   previousPort: t.int({
     nullable: true,
-    description: 'The port that it held before. Null for its first.',
+    description: 'The previous port of the app. Null if this is its first.',
     resolve: ({ fact }) => fact.previousPort,
   }),
 }));
 
-appEvent('PortReleased', 'An app gave its port back.', (t) => ({
+appEvent('PortReleased', 'The port of an app was released.', (t) => ({
   port: t.int({ description: 'The port.', resolve: ({ fact }) => fact.port }),
 }));
 
-appEvent('PortConflict', 'Somebody else listens on an app’s port.', (t) => ({
+appEvent('PortConflict', 'Another process listens on the port of an app.', (t) => ({
   port: t.int({ description: 'The port.', resolve: ({ fact }) => fact.port }),
   holder: t.field({
     type: PortHolder,
     nullable: true,
-    description: 'Who listens on it, as far as the system tells.',
+    description: 'The process that listens on it. Null if the system does not tell.',
     resolve: ({ fact }) => fact.holder,
   }),
 }));
 
 supervisorEvent(
   'SupervisorStarted',
-  'The control plane started, and took over the runs that were going on.',
+  'The control plane started and took over the runs that were still alive.',
   (t) => ({
     recoveredRuns: t.int({
-      description: 'How many runs were found alive and go on.',
+      description: 'How many runs were found alive and continue.',
       resolve: ({ fact }) => fact.recoveredRuns,
     }),
     lostRuns: t.int({
-      description: 'How many runs had ended meanwhile and left no status.',
+      description: 'How many runs ended while the control plane was down, without an exit status.',
       resolve: ({ fact }) => fact.lostRuns,
     }),
   }),
 );
 
-supervisorEvent('SupervisorStopping', 'The control plane was asked to end.', (t) => ({
+supervisorEvent('SupervisorStopping', 'The control plane was asked to stop.', (t) => ({
   detached: t.boolean({
-    description: 'True where the apps go on without it.',
+    description: 'True if the apps continue to run without it.',
     resolve: ({ fact }) => fact.detached,
   }),
 }));
 
 supervisorEvent(
   'DiskLow',
-  'The disk is nearly full: the oldest lines of every log are being removed.',
+  'The disk is nearly full: the oldest lines of all logs are being removed.',
   (t) => ({
     freeBytes: t.float({
-      description: 'What was free on the disk of the logs at that time, in bytes.',
+      description: 'The free space on the disk of the logs at that time, in bytes.',
       resolve: ({ fact }) => fact.freeBytes,
     }),
   }),
 );
 
-supervisorEvent('DiskRecovered', 'The disk, which was nearly full, has room again.');
+supervisorEvent('DiskRecovered', 'The disk was nearly full and has enough free space again.');

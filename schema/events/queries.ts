@@ -41,9 +41,9 @@ builder.queryFields((t) => ({
     type: EventConnection,
     authScopes: { role: 'VIEWER' },
     description:
-      'The event journal, oldest first. Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out.',
+      'The event journal, oldest first. Without `first` and `last`, returns the newest 100 events, or with only `after` the next 100. A cursor of a journal that no longer exists is ignored.',
     args: {
-      apps: t.arg({ type: [AppRef], description: 'Only events about these apps. Left out: all events.' }),
+      apps: t.arg({ type: [AppRef], description: 'Only events about these apps. If left out, all events.' }),
       ...t.arg.connectionArgs(),
     },
     complexity: (args) => pageWeight(args, EVENT_WORK),
@@ -53,7 +53,7 @@ builder.queryFields((t) => ({
     type: 'Cursor',
     authScopes: { role: 'VIEWER' },
     description:
-      'The end of the event journal now. Read it before a list, and subscribe to `events` after it: nothing is missed.',
+      'The current end of the event journal. Read it before you read a list, then subscribe to `events` after it: you miss nothing.',
     resolve: (_root, _args, { cursors, events }) => cursors.event(events.last()),
   }),
 }));

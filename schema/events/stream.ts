@@ -80,8 +80,13 @@ export function eventStream(
 const EventBatch = builder.objectRef<EventBatch>('EventBatch').implement({
   description: 'Events, in order.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Where to go on from after this batch.' }),
-    live: t.exposeBoolean('live', { description: 'Turns true once the backlog is delivered, and stays so.' }),
+    cursor: t.expose('cursor', {
+      type: 'Cursor',
+      description: 'The position after this batch. To continue from there, pass it as `after`.',
+    }),
+    live: t.exposeBoolean('live', {
+      description: 'False while the backlog is being delivered; true from then on.',
+    }),
     events: t.field({
       type: [Event],
       description: 'The events.',
@@ -93,7 +98,7 @@ const EventBatch = builder.objectRef<EventBatch>('EventBatch').implement({
 });
 
 const EventStreamPayload = builder.unionType('EventStreamPayload', {
-  description: 'What a stream of events brings.',
+  description: 'A payload of a stream of events.',
   types: [EventBatch, StreamGap, StreamHeartbeat],
   resolveType: (payload) => payload.type,
 });
@@ -103,12 +108,12 @@ builder.subscriptionField('events', (t) =>
     type: EventStreamPayload,
     authScopes: { role: 'VIEWER' },
     description:
-      'Events as they happen. `after` left out: from now on. `after` given: everything since, then live. To go on after a break, subscribe again with the last cursor: nothing is missed, and nothing comes twice.',
+      'Events as they happen. Without `after`, the stream begins now. With `after`, it begins with everything after that cursor and then continues live. To continue after a lost connection, subscribe again with the last cursor: no event is missed, and none comes twice.',
     args: {
-      apps: t.arg({ type: [AppRef], description: 'Only events about these apps. Left out: all events.' }),
+      apps: t.arg({ type: [AppRef], description: 'Only events about these apps. If left out, all events.' }),
       after: t.arg({
         type: 'Cursor',
-        description: 'A cursor of an event, a batch, a gap or a heartbeat, or `Query.eventCursor`.',
+        description: 'The cursor of an event, a batch, a gap or a heartbeat, or `Query.eventCursor`.',
       }),
     },
     subscribe: (_root, { apps, after }, context) => eventStream(context, toAppIds(context, apps), after),

@@ -26,7 +26,7 @@ const PAGE_TEXT = 4 * 1_024 * 1_024;
 
 /** What every field that pages through lines says of its pages. */
 export const LOG_PAGE =
-  'Without `first` and `last`: the newest 100, or with `after` alone the next 100. A cursor whose place is gone with an older journal counts as left out; where the lines at its place have been freed, the page begins with the oldest there are. A page has at most 4 MiB of text: where lines are long it is shorter than what was asked for, and `pageInfo` tells that there is more.';
+  'Without `first` and `last`, returns the newest 100, or with only `after` the next 100. A cursor of a journal that no longer exists is ignored. If the lines at a cursor were removed by retention, the page begins with the oldest line that is kept. A page has at most 4 MiB of text: with long lines it has fewer lines than requested, and `pageInfo` tells that more exist.';
 
 type LogFilterInput = typeof LogFilter.$inferInput;
 
@@ -128,11 +128,14 @@ builder.queryField('logs', (t) =>
   t.field({
     type: LogEntryConnection,
     authScopes: { role: 'VIEWER' },
-    description: `Lines of one app, of several or of all, oldest first. ${LOG_PAGE}`,
+    description: `Log lines of one app, of several or of all, oldest first. ${LOG_PAGE}`,
     args: {
-      apps: t.arg({ type: [AppRef], description: 'Whose lines. Left out: those of all apps.' }),
+      apps: t.arg({
+        type: [AppRef],
+        description: 'Only lines of these apps. If left out, lines of all apps.',
+      }),
       ...t.arg.connectionArgs(),
-      filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which lines to return. If left out, all lines.' }),
     },
     complexity: logWeight,
     resolve: (_root, args, context, info) =>

@@ -115,10 +115,15 @@ function isBefore(a: LogPosition, b: LogPosition): boolean {
 }
 
 const LogBatch = builder.objectRef<LogBatch>('LogBatch').implement({
-  description: 'Lines, in order.',
+  description: 'Log lines, in order.',
   fields: (t) => ({
-    cursor: t.expose('cursor', { type: 'Cursor', description: 'Where to go on from after this batch.' }),
-    live: t.exposeBoolean('live', { description: 'Turns true once the backlog is delivered, and stays so.' }),
+    cursor: t.expose('cursor', {
+      type: 'Cursor',
+      description: 'The position after this batch. To continue from there, pass it as `after`.',
+    }),
+    live: t.exposeBoolean('live', {
+      description: 'False while the backlog is being delivered; true from then on.',
+    }),
     entries: t.field({
       type: [LogEntry],
       description: 'The lines.',
@@ -126,14 +131,15 @@ const LogBatch = builder.objectRef<LogBatch>('LogBatch').implement({
       resolve: ({ entries }) => [...entries],
     }),
     lines: t.stringList({
-      description: 'The texts of `entries`, in order: several times cheaper where a client only prints.',
+      description:
+        'The texts of `entries`, in order. Several times cheaper for a client that only prints them.',
       resolve: ({ entries }) => entries.map(({ record }) => record.text),
     }),
   }),
 });
 
 const LogStreamPayload = builder.unionType('LogStreamPayload', {
-  description: 'What a stream of lines brings.',
+  description: 'A payload of a stream of log lines.',
   types: [LogBatch, StreamGap, StreamHeartbeat],
   resolveType: (payload) => payload.type,
 });
@@ -143,15 +149,18 @@ builder.subscriptionField('logs', (t) =>
     type: LogStreamPayload,
     authScopes: { role: 'VIEWER' },
     description:
-      'Lines as they come. `after` left out: the last `last` lines first, then live. `after` given: everything since, then live; `last` is not used. To go on after a break, subscribe again with the last cursor: nothing is missed, and nothing comes twice.',
+      'Log lines as they are written. Without `after`, the stream begins with the last `last` lines and then continues live. With `after`, it begins with everything after that cursor; `last` is ignored. To continue after a lost connection, subscribe again with the last cursor: no line is missed, and none comes twice.',
     args: {
-      apps: t.arg({ type: [AppRef], description: 'Whose lines. Left out: those of all apps.' }),
-      after: t.arg({ type: 'Cursor', description: 'A cursor of a line, a batch, a gap or a heartbeat.' }),
+      apps: t.arg({
+        type: [AppRef],
+        description: 'Only lines of these apps. If left out, lines of all apps.',
+      }),
+      after: t.arg({ type: 'Cursor', description: 'The cursor of a line, a batch, a gap or a heartbeat.' }),
       last: t.arg.int({
         defaultValue: DEFAULT_PAGE,
-        description: 'How many lines to begin with, over all its apps together: 0 to 1,000.',
+        description: 'How many lines to begin with, over all apps together: 0 to 1,000.',
       }),
-      filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which lines to return. If left out, all lines.' }),
     },
     subscribe: (_root, { apps, after, last, filter }, context) =>
       logStream(context, logQuery({ apps: toAppIds(context, apps) }, filter), {

@@ -7,50 +7,58 @@ builder.objectType(LogEntry, {
     cursor: t.field({
       type: 'Cursor',
       description:
-        'Where it lies. Unique for ever: the same line has the same cursor in a query and in a subscription.',
+        'The position of the line. It is unique and never changes: a line has the same cursor in queries and in subscriptions.',
       resolve: ({ record }, _args, context) => context.cursors.log(record.position),
     }),
-    app: t.expose('app', { type: App, description: 'The app that it is of.' }),
-    run: t.expose('run', { type: Run, description: 'The run that it is of.' }),
+    app: t.expose('app', { type: App, description: 'The app that the line belongs to.' }),
+    run: t.expose('run', { type: Run, description: 'The run that the line belongs to.' }),
     stream: t.field({
       type: LogStream,
-      description: 'Who wrote it, and where to.',
+      description: 'Who wrote the line, and to which stream.',
       resolve: ({ record }) => record.stream,
     }),
-    at: t.field({ type: 'DateTime', description: 'When it was seen.', resolve: ({ record }) => record.at }),
+    at: t.field({
+      type: 'DateTime',
+      description: 'When the control plane saw the line.',
+      resolve: ({ record }) => record.at,
+    }),
     text: t.string({
-      description: 'Its text without the line end: UTF-8, a bad byte as U+FFFD, ANSI sequences kept.',
+      description:
+        'The text without its line end, as UTF-8. Invalid bytes are replaced by U+FFFD; ANSI sequences are kept.',
       resolve: ({ record }) => record.text,
     }),
     truncated: t.boolean({
-      description: 'True where the line was longer than the limit (16 KiB) and was cut there.',
+      description: 'True if the line was longer than 16 KiB and was cut off there.',
       resolve: ({ record }) => record.truncated,
     }),
   }),
 });
 
 export const LogStream = builder.enumType('LogStream', {
-  description: 'Who wrote a line, and where to.',
+  description: 'Who wrote a line, and to which stream.',
   values: {
-    STDOUT: { description: 'The app, to its standard output.' },
-    STDERR: { description: 'The app, to its standard error.' },
-    SUPERVISOR: { description: 'The supervisor, about the run.' },
+    STDOUT: { description: 'The app wrote it to standard output.' },
+    STDERR: { description: 'The app wrote it to standard error.' },
+    SUPERVISOR: { description: 'The supervisor wrote it about the run.' },
   },
 });
 
 export const LogFilter = builder.inputType('LogFilter', {
-  description: 'Which lines are wanted: those that all the given conditions hold for.',
+  description: 'Selects the lines that meet all the given conditions.',
   fields: (t) => ({
-    streams: t.field({ type: [LogStream], description: 'Only lines of these streams. Left out: of all.' }),
-    contains: t.string({
-      description: 'Only lines with this text in them. Case-sensitive. At most 250 bytes in UTF-8.',
+    streams: t.field({
+      type: [LogStream],
+      description: 'Only lines of these streams. If left out, lines of all streams.',
     }),
-    since: t.field({ type: 'DateTime', description: 'Only lines of this time and later.' }),
-    until: t.field({ type: 'DateTime', description: 'Only lines of this time and earlier.' }),
+    contains: t.string({
+      description: 'Only lines that contain this text. Case-sensitive; at most 250 bytes in UTF-8.',
+    }),
+    since: t.field({ type: 'DateTime', description: 'Only lines seen at this time or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Only lines seen at this time or earlier.' }),
   }),
 });
 
 export const LogEntryConnection = builder.connectionObject(
-  { type: LogEntry, name: 'LogEntryConnection', description: 'A page of lines, oldest first.' },
+  { type: LogEntry, name: 'LogEntryConnection', description: 'A page of log lines, oldest first.' },
   { name: 'LogEntryEdge', description: 'A line in a page, with its cursor.' },
 );

@@ -5,10 +5,10 @@ import { appMutation } from '../mutation.ts';
 appMutation({
   name: 'assignPort',
   role: 'ADMIN',
-  description: 'Gives an app that is not running another port of the range.',
+  description: 'Assigns another port of the range to an app that is not running.',
   app: 'The app to change.',
-  input: (t) => ({ port: t.int({ required: true, description: 'The port, one of `portRange`.' }) }),
-  success: 'The app has its new port.',
+  input: (t) => ({ port: t.int({ required: true, description: 'The port, within `portRange`.' }) }),
+  success: 'The port was assigned.',
   errors: [AppNotFoundError, AppBusyError, PortUnavailableError, InvalidInputError],
   run: (supervisor, app, options, { port }) => supervisor.assignPort(app, port, options),
 });

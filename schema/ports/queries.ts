@@ -7,7 +7,7 @@ builder.queryFields((t) => ({
   ports: t.field({
     type: [PortAssignment],
     authScopes: { role: 'VIEWER' },
-    description: 'All ports that apps hold, by port, as they are now.',
+    description: 'All ports that apps hold, ordered by port, with their current state.',
     // The system is asked for all of its sockets.
     complexity: (_args, { supervisor }) => listWeight(supervisor.apps().length, 1_000, 5),
     resolve: async (_root, _args, { ports, supervisor }) =>
@@ -17,7 +17,7 @@ builder.queryFields((t) => ({
   portRange: t.field({
     type: PortRange,
     authScopes: { role: 'VIEWER' },
-    description: 'The ports that apps are given from.',
+    description: 'The range of ports that apps are assigned.',
     // As for `ports`, less what each of them takes.
     complexity: 1_000,
     resolve: (_root, _args, { ports }) => ports.range(),

@@ -5,18 +5,18 @@ import { App, PortAssignment, PortHolder } from '../refs.ts';
 import { appRemoved } from '../request-errors.ts';
 
 builder.objectType(PortAssignment, {
-  description: 'A port that an app holds for life: through restarts, renames and reboots.',
+  description: 'A port that belongs to an app permanently: through restarts, renames and reboots.',
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
     id: t.id({
-      description: 'Its id; another port of the same app is another assignment.',
+      description: 'The id of the assignment. Another port of the same app has another id.',
       resolve: ({ id }) => encodeGlobalId('PortAssignment', id),
     }),
     port: t.exposeInt('port', { description: 'The TCP port.' }),
-    state: t.expose('state', { type: PortState, description: 'Who listens on it now.' }),
+    state: t.expose('state', { type: PortState, description: 'Who listens on the port now.' }),
     app: t.field({
       type: App,
-      description: 'The app that holds it.',
+      description: 'The app that holds the port.',
       resolve: (assignment, _args, context) => {
         const app = context.supervisor.appById(assignment.app);
         if (!app) throw appRemoved();
@@ -26,9 +26,13 @@ builder.objectType(PortAssignment, {
     holder: t.expose('holder', {
       type: PortHolder,
       nullable: true,
-      description: 'Who listens now, as far as the system tells. Null where nobody does.',
+      description:
+        'The process that listens on the port now. Null if there is none, or if the system does not tell.',
     }),
-    assignedAt: t.expose('assignedAt', { type: 'DateTime', description: 'When the app got it.' }),
+    assignedAt: t.expose('assignedAt', {
+      type: 'DateTime',
+      description: 'When the app was assigned the port.',
+    }),
   }),
 });
 
@@ -37,30 +41,30 @@ builder.objectType(PortHolder, {
   fields: (t) => ({
     pid: t.exposeInt('pid', {
       nullable: true,
-      description: 'Its process id. Null where the system does not tell.',
+      description: 'The process id. Null if the system does not tell.',
     }),
     command: t.exposeString('command', {
       nullable: true,
-      description: 'Its command line. Null where the system does not tell.',
+      description: 'The command line. Null if the system does not tell.',
     }),
   }),
 });
 
 export const PortRange = builder.objectRef<PortRangeView>('PortRange').implement({
-  description: 'The ports that apps are given from.',
+  description: 'The range of ports that apps are assigned.',
   fields: (t) => ({
     min: t.exposeInt('min', { description: 'The lowest port.' }),
-    max: t.exposeInt('max', { description: 'The highest port, itself included.' }),
-    assigned: t.exposeInt('assigned', { description: 'How many are held by apps.' }),
-    free: t.exposeInt('free', { description: 'How many are left to give.' }),
+    max: t.exposeInt('max', { description: 'The highest port, inclusive.' }),
+    assigned: t.exposeInt('assigned', { description: 'How many ports are assigned to apps.' }),
+    free: t.exposeInt('free', { description: 'How many ports can still be assigned.' }),
   }),
 });
 
 const PortState = builder.enumType('PortState', {
-  description: 'Who listens on an app’s port now.',
+  description: 'Who listens on the port of an app now.',
   values: {
-    RESERVED: { description: 'Nobody: it is held for an app that does not listen now.' },
-    BOUND: { description: 'The app’s own run.' },
-    CONFLICT: { description: 'Somebody else: see `holder`.' },
+    RESERVED: { description: 'No process. The port is reserved for its app, which does not listen now.' },
+    BOUND: { description: 'The run of the app.' },
+    CONFLICT: { description: 'Another process: see `holder`.' },
   },
 });

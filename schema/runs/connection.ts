@@ -42,7 +42,7 @@ export const RunConnection = builder.connectionObject(
     description: 'A page of an app’s runs, newest first.',
     fields: (t) => ({
       totalCount: t.int({
-        description: 'How many runs of the app are kept, whatever the page.',
+        description: 'How many runs of the app are kept, on all pages.',
         resolve: ({ totalCount }) => totalCount?.() ?? 0,
       }),
     }),

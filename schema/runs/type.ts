@@ -6,59 +6,68 @@ import { App, ProcessExit, Run } from '../refs.ts';
 import { appRemoved } from '../request-errors.ts';
 
 builder.objectType(Run, {
-  description: 'One life of an app: from the decision to start it to the last of its processes.',
+  description: 'One execution of an app, from the decision to start it to the end of its last process.',
   interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
-    id: t.id({ description: 'Its id: the same for ever.', resolve: ({ id }) => encodeGlobalId('Run', id) }),
+    id: t.id({
+      description: 'The id of the run. It never changes.',
+      resolve: ({ id }) => encodeGlobalId('Run', id),
+    }),
     app: t.field({
       type: App,
-      description: 'The app that it is a run of.',
+      description: 'The app that the run belongs to.',
       resolve: (run, _args, context) => {
         const app = context.supervisor.appById(run.app);
         if (!app) throw appRemoved();
         return app;
       },
     }),
-    phase: t.expose('phase', { type: RunPhase, description: 'How far it is.' }),
-    cause: t.expose('cause', { type: RunCause, description: 'Why it was begun.' }),
-    actor: t.exposeString('actor', { description: 'Who asked: a token’s name, or `supervisor`.' }),
+    phase: t.expose('phase', { type: RunPhase, description: 'The phase that the run is in.' }),
+    cause: t.expose('cause', { type: RunCause, description: 'Why the run was started.' }),
+    actor: t.exposeString('actor', {
+      description: 'Who started the run: the name of a token, or `supervisor`.',
+    }),
     release: t.exposeString('release', {
       nullable: true,
-      description: 'The name of the release that it runs. Null for a plain directory.',
+      description: 'The name of the release that it runs. Null if the app has no releases.',
     }),
     port: t.exposeInt('port', {
       nullable: true,
-      description: 'Its port. Null for an app that serves nothing.',
+      description: 'The port of the run. Null if the app has no server.',
     }),
     pid: t.exposeInt('pid', {
       nullable: true,
-      description: 'The process id of the app’s own script. Null before it is spawned and after the end.',
+      description:
+        'The process id of the app’s script. Null before the script is spawned and after the run has ended.',
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it was decided to start it.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      description: 'When the decision to start the run was made.',
+    }),
     readyAt: t.expose('readyAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it first listened on its port. Null as long as it has not.',
+      description: 'When the app first listened on its port. Null until then.',
     }),
     endedAt: t.expose('endedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When its last process was gone. Null while it goes on.',
+      description: 'When its last process ended. Null while the run is alive.',
     }),
     exit: t.expose('exit', {
       type: ProcessExit,
       nullable: true,
-      description: 'How it ended. Null while it goes on.',
+      description: 'How the run ended. Null while it is alive.',
     }),
     recoveries: t.exposeInt('recoveries', {
-      description: 'How often a new control plane took this run over from one that was gone.',
+      description: 'How many times a new control plane took over this run.',
     }),
     logs: t.field({
       type: LogEntryConnection,
-      description: `Its lines, oldest first: \`last: 100\` is the end. ${LOG_PAGE}`,
+      description: `The log lines of the run, oldest first: \`last: 100\` is the end. ${LOG_PAGE}`,
       args: {
         ...t.arg.connectionArgs(),
-        filter: t.arg({ type: LogFilter, description: 'Which lines are wanted. Left out: all.' }),
+        filter: t.arg({ type: LogFilter, description: 'Which lines to return. If left out, all lines.' }),
       },
       complexity: logWeight,
       resolve: (run, args, context, info) =>
@@ -68,26 +77,28 @@ builder.objectType(Run, {
 });
 
 const RunPhase = builder.enumType('RunPhase', {
-  description: 'How far a run is.',
+  description: 'The phase of a run.',
   values: {
-    INSTALLING: { description: 'The app’s dependencies are being installed.' },
-    BOOTING: { description: 'The script was spawned, and does not yet listen on its port.' },
-    READY: { description: 'It listens on its port.' },
-    ENDING: { description: 'It was asked to end, or its script has ended; processes are left.' },
-    ENDED: { description: 'Its last process is gone.' },
+    INSTALLING: { description: 'The dependencies of the app are being installed.' },
+    BOOTING: { description: 'The script was spawned and does not listen on its port yet.' },
+    READY: { description: 'The app listens on its port.' },
+    ENDING: {
+      description: 'The run was asked to end, or its script has ended. Some processes are still alive.',
+    },
+    ENDED: { description: 'The last process has ended.' },
   },
 });
 
 const RunCause = builder.enumType('RunCause', {
-  description: 'Why a run was begun.',
+  description: 'Why a run was started.',
   values: {
     BOOT: { description: 'The control plane started.' },
-    COMMAND: { description: 'Somebody asked for it.' },
-    CRASH: { description: 'The run before ended without being asked to, or did not become ready.' },
-    HEALTH: { description: 'The run before failed its health checks.' },
+    COMMAND: { description: 'A client asked for it.' },
+    CRASH: { description: 'The previous run ended without being asked to, or did not become ready.' },
+    HEALTH: { description: 'The previous run failed its health checks.' },
     MANIFEST: { description: 'The app was found, or its manifest became valid.' },
-    RELEASE: { description: 'Another release became the current one.' },
-    RENAME: { description: 'The app was renamed while it ran.' },
+    RELEASE: { description: 'Another release was activated.' },
+    RENAME: { description: 'The app was renamed while it was running.' },
   },
 });
 
@@ -96,28 +107,32 @@ builder.objectType(ProcessExit, {
   fields: (t) => ({
     code: t.exposeInt('code', {
       nullable: true,
-      description: 'The exit status; 128+n for a signal, as a shell says it. Null where nobody could know.',
+      description: 'The exit status, or 128+n for a signal n, as in a shell. Null if it is not known.',
     }),
     signal: t.exposeString('signal', {
       nullable: true,
       description:
-        'The signal’s name for 128+n; the one that was sent, where the supervisor killed it. Else null.',
+        'The name of the signal n for a status of 128+n, or of the signal that the supervisor sent. Null otherwise.',
     }),
-    reason: t.expose('reason', { type: ExitReason, description: 'What brought the end about.' }),
+    reason: t.expose('reason', { type: ExitReason, description: 'Why it ended.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it ended.' }),
   }),
 });
 
 const ExitReason = builder.enumType('ExitReason', {
-  description: 'What brought a run’s end about.',
+  description: 'Why a run ended.',
   values: {
-    EXITED: { description: 'It ended of its own accord, well or with an error.' },
-    STOPPED: { description: 'It was asked to end, and did so within the grace.' },
-    KILLED: { description: 'It was asked to end, did not within the grace, and was killed.' },
-    INSTALL_FAILED: { description: 'Its dependencies could not be installed; the script was not run.' },
-    SPAWN_FAILED: { description: 'The script could not be started at all.' },
-    STARTUP_TIMEOUT: { description: 'It did not listen on its port in time, and was ended.' },
-    UNHEALTHY: { description: 'It failed too many health checks in a row, and was ended.' },
-    LOST: { description: 'It ended while no control plane was looking, and left no status.' },
+    EXITED: { description: 'The script exited by itself, successfully or with an error.' },
+    STOPPED: { description: 'The run was asked to end and did so within the grace period.' },
+    KILLED: {
+      description: 'The run was asked to end, did not do so within the grace period, and was killed.',
+    },
+    INSTALL_FAILED: { description: 'The dependencies could not be installed. The script was not started.' },
+    SPAWN_FAILED: { description: 'The script could not be started.' },
+    STARTUP_TIMEOUT: { description: 'The app did not listen on its port in time, and was ended.' },
+    UNHEALTHY: { description: 'The app failed too many health checks in a row, and was ended.' },
+    LOST: {
+      description: 'The run ended while the control plane was down, and its exit status is not known.',
+    },
   },
 });

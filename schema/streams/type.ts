@@ -20,38 +20,46 @@ export interface StreamHeartbeat {
 }
 
 const GapReason = builder.enumType('GapReason', {
-  description: 'Why something cannot be delivered any more.',
+  description: 'Why part of a stream can no longer be delivered.',
   values: {
-    RETENTION: { description: 'It was older than what is kept.' },
+    RETENTION: { description: 'Retention removed it.' },
     JOURNAL_RESET: {
       description:
-        'The cursor is of a journal that is gone: the database is another one, or a power cut ate its last rows.',
+        'The cursor belongs to a journal that no longer exists: the database was replaced, or a power failure lost its last rows.',
     },
-    TRUNCATED_BY_APP: { description: 'The app itself truncated its output.' },
+    TRUNCATED_BY_APP: { description: 'The app truncated its own output.' },
   },
 });
 
 export const StreamGap = builder.objectRef<StreamGap>('StreamGap').implement({
-  description: 'What was between the two cursors is gone for good. It is never left out silently.',
+  description:
+    'Everything between the two cursors is permanently lost. A stream never skips anything without a gap.',
   fields: (t) => ({
-    lostAfter: t.expose('lostAfter', { type: 'Cursor', description: 'What came after this is gone.' }),
-    resumeAt: t.expose('resumeAt', { type: 'Cursor', description: 'The stream goes on after this.' }),
-    reason: t.expose('reason', { type: GapReason, description: 'Why it is gone.' }),
+    lostAfter: t.expose('lostAfter', {
+      type: 'Cursor',
+      description: 'Everything after this cursor is lost, up to `resumeAt`.',
+    }),
+    resumeAt: t.expose('resumeAt', {
+      type: 'Cursor',
+      description: 'The stream continues after this cursor.',
+    }),
+    reason: t.expose('reason', { type: GapReason, description: 'Why it is lost.' }),
     app: t.field({
       type: App,
       nullable: true,
-      description: 'Whose it was, where it is one app’s.',
+      description: 'The app that lost it, if it was one app. Null otherwise.',
       resolve: ({ app }, _args, { supervisor }) => (app === null ? null : supervisor.appById(app)),
     }),
   }),
 });
 
 export const StreamHeartbeat = builder.objectRef<StreamHeartbeat>('StreamHeartbeat').implement({
-  description: 'The first payload when there is nothing to deliver, and then every 15 s of silence.',
+  description:
+    'Sent first if there is nothing to deliver, and then after every 15 seconds without another payload.',
   fields: (t) => ({
     cursor: t.expose('cursor', {
       type: 'Cursor',
-      description: 'Where to go on from: it moves past what was not for this stream.',
+      description: 'The position to continue from. It moves past entries that this stream does not include.',
     }),
   }),
 });

@@ -4,105 +4,105 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Which apps are wanted: those that all the given conditions hold for. */
+/** Selects the apps that meet all the given conditions. */
 export type AppFilter = {
-  /** Only apps with this text in their name. */
+  /** Only apps whose name contains this text. */
   nameContains?: string | null | undefined;
   /** Only apps in one of these states. */
   states?: Array<AppState> | null | undefined;
-  /** True: only tools. False: only apps that are none. */
+  /** If true, only tools. If false, only apps that are not tools. */
   tool?: boolean | null | undefined;
 };
 
-/** One app, by its stable id or by its present name. Give exactly one of the two. */
+/** One app, by its permanent id or its current name. Give exactly one of the two. */
 export type AppRef =
-  {   /** The app’s id, as `App.id` tells it: it holds through renames. */
+  {   /** The value of `App.id`. A rename does not change it. */
   id: string; name?: never; }
-  |  { id?: never;   /** The app’s name at this moment. */
+  |  { id?: never;   /** The current name of the app. */
   name: string; };
 
-/** Where an app is in its life, as it is; what is wanted of it is `DesiredState`. */
+/** The actual state of an app. `DesiredState` says whether it should run. */
 export type AppState =
-  /** It ended without being asked to; a restart is scheduled: see `App.restart`. */
+  /** The app ended without being asked to. A restart is scheduled: see `App.restart`. */
   | 'BACKOFF'
-  /** It cannot be started, because its manifest or its name is not valid: see `App.error`. */
+  /** The app cannot start because its manifest or its name is not valid: see `App.error`. */
   | 'INVALID'
-  /** A process of the app’s own run listens on its port. */
+  /** A process of the current run listens on the port of the app. */
   | 'RUNNING'
-  /** Its dependencies are being installed, or it was spawned and is not yet ready. */
+  /** The dependencies are being installed, or the app was spawned and is not ready yet. */
   | 'STARTING'
-  /** No process of it is left, and none is due. */
+  /** No process of the app is alive, and no start is scheduled. */
   | 'STOPPED'
-  /** It was asked to end; processes of it are left. */
+  /** The app was asked to end. Some of its processes are still alive. */
   | 'STOPPING';
 
-/** Why something cannot be delivered any more. */
+/** Why part of a stream can no longer be delivered. */
 export type GapReason =
-  /** The cursor is of a journal that is gone: the database is another one, or a power cut ate its last rows. */
+  /** The cursor belongs to a journal that no longer exists: the database was replaced, or a power failure lost its last rows. */
   | 'JOURNAL_RESET'
-  /** It was older than what is kept. */
+  /** Retention removed it. */
   | 'RETENTION'
-  /** The app itself truncated its output. */
+  /** The app truncated its own output. */
   | 'TRUNCATED_BY_APP';
 
-/** Which lines are wanted: those that all the given conditions hold for. */
+/** Selects the lines that meet all the given conditions. */
 export type LogFilter = {
-  /** Only lines with this text in them. Case-sensitive. At most 250 bytes in UTF-8. */
+  /** Only lines that contain this text. Case-sensitive; at most 250 bytes in UTF-8. */
   contains?: string | null | undefined;
-  /** Only lines of this time and later. */
+  /** Only lines seen at this time or later. */
   since?: string | null | undefined;
-  /** Only lines of these streams. Left out: of all. */
+  /** Only lines of these streams. If left out, lines of all streams. */
   streams?: Array<LogStream> | null | undefined;
-  /** Only lines of this time and earlier. */
+  /** Only lines seen at this time or earlier. */
   until?: string | null | undefined;
 };
 
-/** Who wrote a line, and where to. */
+/** Who wrote a line, and to which stream. */
 export type LogStream =
-  /** The app, to its standard error. */
+  /** The app wrote it to standard error. */
   | 'STDERR'
-  /** The app, to its standard output. */
+  /** The app wrote it to standard output. */
   | 'STDOUT'
-  /** The supervisor, about the run. */
+  /** The supervisor wrote it about the run. */
   | 'SUPERVISOR';
 
-/** Who listens on an app’s port now. */
+/** Who listens on the port of an app now. */
 export type PortState =
-  /** The app’s own run. */
+  /** The run of the app. */
   | 'BOUND'
-  /** Somebody else: see `holder`. */
+  /** Another process: see `holder`. */
   | 'CONFLICT'
-  /** Nobody: it is held for an app that does not listen now. */
+  /** No process. The port is reserved for its app, which does not listen now. */
   | 'RESERVED';
 
-/** Why a run was begun. */
+/** Why a run was started. */
 export type RunCause =
   /** The control plane started. */
   | 'BOOT'
-  /** Somebody asked for it. */
+  /** A client asked for it. */
   | 'COMMAND'
-  /** The run before ended without being asked to, or did not become ready. */
+  /** The previous run ended without being asked to, or did not become ready. */
   | 'CRASH'
-  /** The run before failed its health checks. */
+  /** The previous run failed its health checks. */
   | 'HEALTH'
   /** The app was found, or its manifest became valid. */
   | 'MANIFEST'
-  /** Another release became the current one. */
+  /** Another release was activated. */
   | 'RELEASE'
-  /** The app was renamed while it ran. */
+  /** The app was renamed while it was running. */
   | 'RENAME';
 
-/** How far a run is. */
+/** The phase of a run. */
 export type RunPhase =
-  /** The script was spawned, and does not yet listen on its port. */
+  /** The script was spawned and does not listen on its port yet. */
   | 'BOOTING'
-  /** Its last process is gone. */
+  /** The last process has ended. */
   | 'ENDED'
-  /** It was asked to end, or its script has ended; processes are left. */
+  /** The run was asked to end, or its script has ended. Some processes are still alive. */
   | 'ENDING'
-  /** The app’s dependencies are being installed. */
+  /** The dependencies of the app are being installed. */
   | 'INSTALLING'
-  /** It listens on its port. */
+  /** The app listens on its port. */
   | 'READY';
 
 export type IdsQueryVariables = Exact<{
