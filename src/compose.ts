@@ -24,7 +24,7 @@ import { createProber } from './drivers/local/prober.ts';
 import { createSystemClock } from './drivers/system-clock.ts';
 import { findAppUser } from './host/app-user.ts';
 import { prepareStateDirectory } from './host/state-directory.ts';
-import { createLogs } from './logs/index.ts';
+import { Logs } from './logs/index.ts';
 import { createServer } from './server/index.ts';
 import { createSupervisor, Journal, Registry } from './supervisor/index.ts';
 
@@ -107,7 +107,7 @@ export async function compose(
 
   const registry = new Registry();
   const journal = new Journal({ ...stores, transactions: stores, clock, logger });
-  const logs = createLogs({
+  const logs = new Logs({
     ...{ marks: stores.marks, runsDir, clock, earliest: time.earliest, console: print, problem: warn },
     runs: stores.runs,
     retention: {

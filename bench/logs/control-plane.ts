@@ -6,7 +6,7 @@ import { createMarkStore } from '../../db/stores/marks.ts';
 import type { LogPageRequest } from '../../src/contracts/logs.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
-import { createLogs } from '../../src/logs/index.ts';
+import { Logs } from '../../src/logs/index.ts';
 import { percentile } from '../measure.ts';
 import type { Answer, Order } from './orders.ts';
 
@@ -14,7 +14,7 @@ const directory = process.argv[2] ?? '.';
 const bytesPerApp = Number(process.argv[3] ?? Number.POSITIVE_INFINITY);
 const runsDir = join(directory, 'runs');
 const marks = createMarkStore(openDatabase(join(directory, 'toehold.db')));
-const logs = createLogs({
+const logs = new Logs({
   marks,
   runsDir,
   clock: createSystemClock(),

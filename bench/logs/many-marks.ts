@@ -5,7 +5,7 @@ import { createMarkStore } from '../../db/stores/marks.ts';
 import type { LogPageRequest, LogQuery } from '../../src/contracts/logs.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
-import { createLogs } from '../../src/logs/index.ts';
+import { Logs } from '../../src/logs/index.ts';
 import { median } from '../measure.ts';
 
 const LINE = 60;
@@ -29,7 +29,7 @@ export async function makeManyMarks(directory: string, count: number) {
       })),
     );
   }
-  const logs = createLogs({
+  const logs = new Logs({
     marks,
     runsDir: join(directory, 'runs'),
     clock: createSystemClock(),

@@ -2,14 +2,6 @@ import type { Clock } from '../contracts/clock.ts';
 import type { AppId } from '../core/app.ts';
 import type { LogPosition } from '../core/cursor.ts';
 
-/** Who reads on, and where: retention does not run ahead of them without need. */
-export interface Readers {
-  /** A follower begins a step at this position; the answer is told where the step has ended. */
-  reading(apps: readonly AppId[] | null, after: LogPosition): (position: LogPosition) => void;
-  /** The oldest mark of the app that a follower wants soon; Infinity where nobody reads on. */
-  oldestWanted(app: AppId): number;
-}
-
 /** Where a follower is. */
 interface Place {
   readonly apps: readonly AppId[] | null;
@@ -19,46 +11,63 @@ interface Place {
   readonly at: number;
 }
 
-/** A follower that was not back for its next step by then is away, in milliseconds. */
+/** A follower that does not come back for its next step within this time is away, in milliseconds. */
 const AWAY = 1_000;
 
-export function createReaders(clock: Clock): Readers {
-  const places = new Set<Place>();
-  // Followers have no names: one that goes on is known by the position that it was given. Several may have the same.
-  const between = new Map<string, Set<Place>>();
+/** Where the followers of logs are: retention does not overtake them without need. */
+export class Followers {
+  private readonly places = new Set<Place>();
+  /**
+   * Followers between two steps, by their position. They have no names: one that comes back is known by its position,
+   * which several may share.
+   */
+  private readonly waiting = new Map<string, Set<Place>>();
+  private readonly clock: Pick<Clock, 'monotonic'>;
 
-  function leave(place: Place): void {
-    places.delete(place);
-    const others = between.get(place.key);
-    others?.delete(place);
-    if (others?.size === 0) between.delete(place.key);
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.clock = clock;
   }
 
-  function enter(apps: readonly AppId[] | null, { mark, byte }: LogPosition): Place {
-    const place = { apps, mark, key: `${mark}:${byte}`, at: clock.monotonic() };
-    places.add(place);
+  /**
+   * A follower begins a step at this position. @param apps null: all
+   * @returns to be called with the position at which the step ended.
+   */
+  begin(apps: readonly AppId[] | null, after: LogPosition): (position: LogPosition) => void {
+    const [same] = this.waiting.get(keyOf(after)) ?? [];
+    if (same) this.leave(same);
+    const step = this.enter(apps, after);
+    return (position) => {
+      this.leave(step);
+      const place = this.enter(apps, position);
+      const others = this.waiting.get(place.key) ?? new Set();
+      this.waiting.set(place.key, others.add(place));
+    };
+  }
+
+  /** The oldest mark of the app that a follower reads soon; Infinity where the app has no follower. */
+  oldestNeeded(app: AppId): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const place of this.places) {
+      if (this.clock.monotonic() - place.at > AWAY) this.leave(place);
+      else if (place.apps === null || place.apps.includes(app)) oldest = Math.min(oldest, place.mark);
+    }
+    return oldest;
+  }
+
+  private enter(apps: readonly AppId[] | null, position: LogPosition): Place {
+    const place = { apps, mark: position.mark, key: keyOf(position), at: this.clock.monotonic() };
+    this.places.add(place);
     return place;
   }
 
-  return {
-    reading(apps, after) {
-      const [same] = between.get(`${after.mark}:${after.byte}`) ?? [];
-      if (same) leave(same);
-      const step = enter(apps, after);
-      return (position) => {
-        leave(step);
-        const place = enter(apps, position);
-        const others = between.get(place.key) ?? new Set();
-        between.set(place.key, others.add(place));
-      };
-    },
-    oldestWanted(app) {
-      let oldest = Number.POSITIVE_INFINITY;
-      for (const place of places) {
-        if (clock.monotonic() - place.at > AWAY) leave(place);
-        else if (place.apps === null || place.apps.includes(app)) oldest = Math.min(oldest, place.mark);
-      }
-      return oldest;
-    },
-  };
+  private leave(place: Place): void {
+    this.places.delete(place);
+    const others = this.waiting.get(place.key);
+    others?.delete(place);
+    if (others?.size === 0) this.waiting.delete(place.key);
+  }
+}
+
+function keyOf({ mark, byte }: LogPosition): string {
+  return `${mark}:${byte}`;
 }

@@ -6,30 +6,33 @@ export function isBefore(a: LogPosition, b: LogPosition): boolean {
   return a.mark < b.mark || (a.mark === b.mark && a.byte < b.byte);
 }
 
-/** What was freed of each app's log, in memory: asked for each mark that is read. */
-export interface Losses {
-  /** The app's lines end there that are gone for good. */
-  of(app: AppId): LogPosition | null;
-  /** Those of these apps (null: of all) that a reader at this position has not passed; the oldest first. */
-  after(apps: readonly AppId[] | null, position: LogPosition): { app: AppId; lost: LogPosition }[];
-  grew(app: AppId, lost: LogPosition): void;
-}
+/** Where the lines end that retention has freed, for each app. In memory, because each mark that is read asks for it. */
+export class Gaps {
+  private readonly ends: Map<AppId, LogPosition>;
 
-export function createLosses(initial: ReadonlyMap<AppId, LogPosition>): Losses {
-  const losses = new Map(initial);
-  return {
-    of: (app) => losses.get(app) ?? null,
-    after(apps, position) {
-      const found: { app: AppId; lost: LogPosition }[] = [];
-      for (const app of apps ?? losses.keys()) {
-        const lost = losses.get(app);
-        if (lost && isBefore(position, lost)) found.push({ app, lost });
-      }
-      return found.sort((a, b) => (isBefore(a.lost, b.lost) ? -1 : 1));
-    },
-    grew(app, lost) {
-      const known = losses.get(app);
-      if (!known || isBefore(known, lost)) losses.set(app, lost);
-    },
-  };
+  /** @param freed what the database keeps of earlier gaps: `MarkStore.lost`. */
+  constructor(freed: ReadonlyMap<AppId, LogPosition>) {
+    this.ends = new Map(freed);
+  }
+
+  /** All lines of the app up to this position are freed; null where none was. */
+  endOf(app: AppId): LogPosition | null {
+    return this.ends.get(app) ?? null;
+  }
+
+  /** The gaps that a reader at this position has yet to pass, the oldest first. @param apps null: all */
+  after(apps: readonly AppId[] | null, position: LogPosition): { app: AppId; end: LogPosition }[] {
+    const found: { app: AppId; end: LogPosition }[] = [];
+    for (const app of apps ?? this.ends.keys()) {
+      const end = this.ends.get(app);
+      if (end && isBefore(position, end)) found.push({ app, end });
+    }
+    return found.sort((a, b) => (isBefore(a.end, b.end) ? -1 : 1));
+  }
+
+  /** The app's lines up to this position are about to be freed: readers must not read them any more. */
+  extend(app: AppId, end: LogPosition): void {
+    const known = this.ends.get(app);
+    if (!known || isBefore(known, end)) this.ends.set(app, end);
+  }
 }

@@ -11,9 +11,8 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { RUN_FILES } from '../../src/core/run.ts';
-import { createPuncher } from '../../src/logs/retention/punch.ts';
-import { factsOf, openForReading, truncateFile } from '../../src/logs/spool-file.ts';
-import { appendLine } from '../../src/logs/write/supervisor-stream.ts';
+import { Puncher } from '../../src/logs/retention/punch.ts';
+import { appendLine, factsOf, openForReading, truncateFile } from '../../src/logs/spool-file.ts';
 import { openLogs, tempDir } from '../support/logs.ts';
 
 const SECRET = 'of another\n'.repeat(2_000);
@@ -42,7 +41,7 @@ test('a log behind a symlink is not cut off', () => {
 
 test('a log behind a symlink gets no hole', async () => {
   const { directory, link, secret } = planted(RUN_FILES.STDERR);
-  const puncher = createPuncher(directory);
+  const puncher = new Puncher(directory);
   const { blocks } = statSync(secret);
   expect(await puncher.punch(link, 0, 8_192)).toBe(false);
   expect(readFileSync(secret, 'utf8')).toBe(SECRET);

@@ -22,7 +22,7 @@ import type { PortHolder } from '../../src/core/errors.ts';
 import { type LogStream, RUN_FILES, type RunId } from '../../src/core/run.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
-import { createLogs } from '../../src/logs/index.ts';
+import { Logs } from '../../src/logs/index.ts';
 import { createServer, type Server } from '../../src/server/index.ts';
 import { createSupervisor, Journal, Registry, type SupervisorControl } from '../../src/supervisor/index.ts';
 import { createFakeDriver, type FakeBehaviour, type FakeDriver } from './fake-driver.ts';
@@ -106,7 +106,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const problems: { message: string; data: object }[] = [];
   const problem = (data: object, message: string) => void problems.push({ message, data });
   const logger = { info() {}, warn: problem, error: problem };
-  const logs = createLogs({
+  const logs = new Logs({
     marks: stores.marks,
     runsDir,
     clock,

@@ -10,7 +10,7 @@ import type { MarkStore } from '../../src/contracts/marks.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
 import { RUN_FILES, type RunId } from '../../src/core/run.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
-import { createLogs, type Logs, type LogsOptions } from '../../src/logs/index.ts';
+import { Logs, type LogsOptions } from '../../src/logs/index.ts';
 
 export const BEGIN: LogPosition = { mark: 0, byte: 0 };
 export const EVERYTHING: LogQuery = { apps: null };
@@ -22,7 +22,7 @@ export function tempDir(): string {
   return path;
 }
 
-export interface OpenLogs extends Logs {
+export interface OpenLogs extends Pick<Logs, 'runLogs' | 'reader' | 'problems' | 'settled' | 'close'> {
   readonly directory: string;
   readonly marks: MarkStore;
   readonly console: string[];
@@ -53,7 +53,7 @@ export function openLogs(
   const console: string[] = [];
   const told: string[] = [];
   const clock = options.clock ?? createSystemClock();
-  const logs = createLogs({
+  const logs = new Logs({
     marks,
     runsDir,
     clock,
@@ -85,7 +85,11 @@ export function openLogs(
     (await drain(BEGIN, query)).items.flatMap((item) => ('entry' in item ? [item.entry] : []));
 
   return {
-    ...logs,
+    runLogs: logs.runLogs,
+    reader: logs.reader,
+    problems: () => logs.problems(),
+    settled: () => logs.settled(),
+    close: () => logs.close(),
     directory,
     marks,
     console,

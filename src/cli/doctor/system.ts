@@ -3,7 +3,7 @@ import { access, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
 import { trustDirectory } from '../../host/trust.ts';
-import { createPuncher } from '../../logs/retention/punch.ts';
+import { Puncher } from '../../logs/retention/punch.ts';
 import { lookAtServer } from '../live-entry.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
@@ -87,7 +87,7 @@ export const holes: Check = {
     if (!trust.ok && trust.code === 'untrusted')
       return [warning(`${trust.problem}: nothing was tried there`, trust.advice)];
     const directory = existing(join(stateDir, 'runs'));
-    if (await createPuncher(directory).canPunch())
+    if (await new Puncher(directory).canPunch())
       return [ok(`Old log bytes can be freed in place in ${directory}`)];
     return [
       warning(

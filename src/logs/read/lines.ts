@@ -1,6 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { codePointEnd, LINE_FEED, textEnd } from '../bytes.ts';
-import { LINE_LIMIT } from '../format.ts';
+import { codePointEnd, LINE_FEED, LINE_LIMIT, textEnd } from '../format.ts';
 
 /** A line of a spool that has text; `from` and `end` are bytes of the file, the line end included. */
 export interface Line {

@@ -1,39 +1,38 @@
 import type { Mark } from '../../contracts/marks.ts';
-import { LINE_FEED } from '../bytes.ts';
-import { CHUNK, LINE_LIMIT } from '../format.ts';
+import { CHUNK, LINE_FEED, LINE_LIMIT } from '../format.ts';
 import { type Line, linesOf, longLine } from './lines.ts';
 import type { Direction, Windows } from './windows.ts';
+
+/** A part of a mark. Both bounds are ends of lines, or the mark's own. */
+export interface Span {
+  readonly mark: Mark;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whether a line in these bytes may match. Where none does, they are not taken apart. */
+type MayMatch = (bytes: Buffer) => boolean;
 
 /** A few bytes more than a line may have, to see that it has more. */
 const HEAD = LINE_LIMIT + 4;
 
-/** Who reads backwards wants a few lines more often than many: steps begin small and grow. */
+/** Backwards, a few lines are needed more often than many: steps begin small and grow. */
 const FIRST_STEP = 4 * 1024;
 
-/**
- * The lines of a mark that lie in from..to, 64 KiB of it a step at most, from either end; each step's own lines are
- * in order, oldest first. Both bounds are ends of lines, or the mark's own.
- * @param wanted says of bytes whether a line in them may be wanted; where not, they are not taken apart.
- */
+/** The lines of a span from either end, at most 64 KiB a step. The lines of a step are in order, oldest first. */
 export function linesOfMark(
   windows: Windows,
-  mark: Mark,
-  from: number,
-  to: number,
+  span: Span,
   direction: Direction,
-  wanted: (bytes: Buffer) => boolean,
+  mayMatch: MayMatch,
 ): Generator<readonly Line[]> {
-  return direction === 'FORWARD'
-    ? forward(windows, mark, from, to, wanted)
-    : backward(windows, mark, from, to, wanted);
+  return direction === 'FORWARD' ? forward(windows, span, mayMatch) : backward(windows, span, mayMatch);
 }
 
 function* forward(
   windows: Windows,
-  mark: Mark,
-  from: number,
-  to: number,
-  wanted: (bytes: Buffer) => boolean,
+  { mark, from, to }: Span,
+  mayMatch: MayMatch,
 ): Generator<readonly Line[]> {
   let start = from;
   while (start < to) {
@@ -44,7 +43,7 @@ function* forward(
     const whole = stop === to ? bytes.length : bytes.lastIndexOf(LINE_FEED) + 1;
     if (whole > 0) {
       const lines = bytes.subarray(0, whole);
-      yield wanted(lines) ? linesOf(lines, start) : [];
+      yield mayMatch(lines) ? linesOf(lines, start) : [];
       start += whole;
       continue;
     }
@@ -58,29 +57,27 @@ function* forward(
       end += found ? feed + 1 : next.length;
       if (!found) yield [];
     }
-    yield wanted(head) ? [longLine(head, start, end)] : [];
+    yield mayMatch(head) ? [longLine(head, start, end)] : [];
     start = end;
   }
 }
 
 function* backward(
   windows: Windows,
-  mark: Mark,
-  from: number,
-  to: number,
-  wanted: (bytes: Buffer) => boolean,
+  { mark, from, to }: Span,
+  mayMatch: MayMatch,
 ): Generator<readonly Line[]> {
   let end = to;
   for (let step = FIRST_STEP; end > from; step = Math.min(CHUNK, step * 4)) {
     const start = Math.max(from, end - step);
     const bytes = windows.bytes(mark, start, end, 'BACKWARD');
     if (!bytes) return;
-    // The first line in it begins further back, unless this is where the mark begins. The last byte is a
-    // line's own end, so it tells nothing of where one begins.
+    // The first line in it begins further back, unless the span begins here. The last byte is a line's own end, so it
+    // does not show where a line begins.
     const whole = start === from ? 0 : bytes.subarray(0, -1).indexOf(LINE_FEED) + 1;
     if (start === from || whole > 0) {
       const lines = bytes.subarray(whole);
-      yield wanted(lines) ? linesOf(lines, start + whole) : [];
+      yield mayMatch(lines) ? linesOf(lines, start + whole) : [];
       end = start + whole;
       continue;
     }
@@ -97,7 +94,7 @@ function* backward(
     const fits = end - begin <= CHUNK;
     const head = windows.bytes(mark, begin, fits ? end : begin + HEAD, 'BACKWARD');
     if (!head) return;
-    if (!wanted(head)) yield [];
+    if (!mayMatch(head)) yield [];
     else yield fits ? linesOf(head, begin) : [longLine(head, begin, end)];
     end = begin;
   }

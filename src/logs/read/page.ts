@@ -2,38 +2,25 @@ import type { LogEntryRecord, LogPage, LogPageRequest, LogQuery } from '../../co
 import type { Mark } from '../../contracts/marks.ts';
 import type { LogPosition } from '../../core/cursor.ts';
 import type { Line } from './lines.ts';
-import { createMatcher } from './matcher.ts';
-import { createPauses } from './pause.ts';
-import { type WalkSources, walk } from './walk.ts';
-import type { Direction, Windows } from './windows.ts';
+import type { Reading } from './reading.ts';
+import { type Walk, walk } from './walk.ts';
 
 export interface FoundLine {
   readonly mark: Mark;
   readonly line: Line;
 }
 
-interface Range {
-  readonly after: LogPosition | null;
-  readonly before: LogPosition | null;
-  readonly direction: Direction;
-  readonly limit: number;
-  /** Nothing more is looked for when the lines found have more characters than this. */
+interface Range extends Walk {
+  /** The search ends when the lines found have more characters than this. */
   readonly mostText?: number;
 }
 
 /** @returns at most `limit` lines, in the order in which the direction meets them. */
-export async function findLines(
-  sources: WalkSources,
-  windows: Windows,
-  query: LogQuery,
-  range: Range,
-): Promise<FoundLine[]> {
+export async function findLines(reading: Reading, query: LogQuery, range: Range): Promise<FoundLine[]> {
   const { mostText = Infinity } = range;
   const found: FoundLine[] = [];
   let text = 0;
-  const pauses = createPauses(windows);
-  const matcher = createMatcher(query);
-  for (const { mark, lines } of walk(sources, windows, { query, matcher, ...range })) {
+  for (const { mark, lines } of walk(reading, query, range)) {
     const ordered = range.direction === 'FORWARD' ? lines : lines.toReversed();
     for (const line of ordered) {
       if (found.length === range.limit) return found;
@@ -42,7 +29,7 @@ export async function findLines(
       if (text > mostText) return found;
     }
     if (found.length === range.limit) return found;
-    const pause = pauses.step();
+    const pause = reading.pause();
     if (pause) await pause;
   }
   return found;
@@ -50,21 +37,20 @@ export async function findLines(
 
 /** One page, from either end. */
 export async function readPage(
-  sources: WalkSources,
-  windows: Windows,
+  reading: Reading,
   query: LogQuery,
   { after, before, limit, forward, mostText = Infinity }: LogPageRequest,
 ): Promise<LogPage> {
   const direction = forward ? 'FORWARD' : 'BACKWARD';
   const range = { after, before, direction, limit: limit + 1, mostText } as const;
-  const found = await findLines(sources, windows, query, range);
+  const found = await findLines(reading, query, range);
   const text = found.reduce((sum, { line }) => sum + line.text.length, 0);
-  // The line that is one too many only tells that there is more.
+  // One line more than asked for: it only shows that there is more.
   const more = found.length > limit || text > mostText;
   if (more) found.pop();
   if (!forward) found.reverse();
   const edge = forward ? after : before;
-  const beyond = edge !== null && (await hasBeyond(sources, windows, query, edge, forward));
+  const beyond = edge !== null && (await hasBeyond(reading, query, edge, forward));
   return {
     entries: found.map(({ mark, line }) => entryOf(mark, line)),
     hasPreviousPage: forward ? beyond : more,
@@ -72,23 +58,22 @@ export async function readPage(
   };
 }
 
-/** Whether there are lines on the other side of the cursor that a page began at, its own line included. */
+/** Whether there are lines on the other side of the cursor that a page began at, the cursor's own line included. */
 async function hasBeyond(
-  sources: WalkSources,
-  windows: Windows,
+  reading: Reading,
   query: LogQuery,
   edge: LogPosition,
   forward: boolean,
 ): Promise<boolean> {
-  // A search of the whole log for a rare word would cost more than the answer is worth.
+  // A search of the whole log for a rare word would cost more than an exact answer is good for.
   if (query.contains) return true;
   const upToEdge = { mark: edge.mark, byte: edge.byte + 1 };
   const before: Range = { after: null, before: upToEdge, direction: 'BACKWARD', limit: 1 };
-  const [nearest] = await findLines(sources, windows, query, before);
+  const [nearest] = await findLines(reading, query, before);
   if (forward) return nearest !== undefined;
   if (nearest?.mark.seq === edge.mark && nearest.line.end === edge.byte) return true;
   const behind: Range = { after: edge, before: null, direction: 'FORWARD', limit: 1 };
-  return (await findLines(sources, windows, query, behind)).length > 0;
+  return (await findLines(reading, query, behind)).length > 0;
 }
 
 export function entryOf(mark: Mark, line: Line): LogEntryRecord {

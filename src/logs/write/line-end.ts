@@ -1,5 +1,4 @@
-import { isOverLong, LINE_FEED } from '../bytes.ts';
-import { CHUNK, TAIL } from '../format.ts';
+import { CHUNK, isOverLong, LINE_FEED, TAIL } from '../format.ts';
 import { readAt } from '../spool-file.ts';
 
 const NEAR = 4 * 1024;

@@ -1,6 +1,5 @@
 import type { Mark } from '../../contracts/marks.ts';
-import { codePointEnd } from '../bytes.ts';
-import { CHUNK, PIECE } from '../format.ts';
+import { CHUNK, codePointEnd, PIECE } from '../format.ts';
 import { factsOf, withFile } from '../spool-file.ts';
 import { behindFirstLineEnd, behindLastLineEnd, bytesAt, endsInCutLine, tailAt } from './line-end.ts';
 
@@ -8,8 +7,8 @@ import { behindFirstLineEnd, behindLastLineEnd, bytesAt, endsInCutLine, tailAt }
 export type Piece = Pick<Mark, 'generation' | 'from' | 'to' | 'tail'>;
 
 /**
- * What is done with a last line that has no end: it is left for later, closed because it has been still, or
- * closed because nobody is left who could go on with it.
+ * What is done with a last line that has no line end: it is left for later; closed, because it has not changed for a
+ * while; or closed, because no process is left that could go on with it.
  */
 export type Closing = 'LATER' | 'STILL' | 'FINAL';
 
@@ -21,60 +20,158 @@ export interface Look {
   readonly more: boolean;
 }
 
-/** One file that an app writes to, looked at from the outside. */
-export interface Spool {
-  readonly path: string;
-  readonly generation: number;
-  /** Behind what was marked (or skipped, where a cut line's rest goes on). */
-  readonly marked: number;
-  /** The size at the last look. */
-  readonly size: number;
-  /** The last line has no end yet and is nobody's rest: if it stays so, `STILL` closes it. */
-  readonly hasFragment: boolean;
-  /** When it was last changed, in milliseconds since the epoch; null where there is no file. */
-  changedAt(): number | null;
-  /** Looks, in some hundred microseconds at most; never throws. */
-  look(closing: Closing): Look;
-  /** The file was truncated by the control plane itself: a new generation begins, and no gap. */
-  restarted(): void;
-}
-
-/** How much of a cut line's rest one look skips. */
+/** How much of the rest of a line that was cut one look skips, in bytes. */
 const SKIP = 4 * 1024 * 1024;
 /** How many pieces one look makes. */
 const PIECES = 128;
 /** What a look finds where nothing is new. */
 export const NOTHING: Look = { pieces: [], grew: false, more: false };
+const UNSEEN = { size: 0, mtime: -1, tail: new Uint8Array() };
 
 /**
- * @param last the newest mark of this stream, from which it goes on.
+ * One file that an app writes to, looked at from the outside.
  *
- * A truncation shows by a smaller size, or by other bytes before the end that the last look saw (or that the
- * mark kept). Nothing in the system tells more: an app that truncates its output and writes the same bytes
- * again to the same place, and at least as far, before anyone looks, cannot be told from one that did not.
+ * A truncation shows by a smaller size, or by other bytes before the end that the last look saw (or that the mark
+ * kept). The system tells no more: an app that truncates its output and writes the same bytes again to the same place,
+ * and at least as far, before the next look, cannot be told from one that did not.
  */
-export function createSpool(path: string, last: Mark | null): Spool {
-  let generation = last?.generation ?? 0;
-  let marked = last?.to ?? 0;
-  let seen = { size: marked, mtime: -1, tail: last?.tail ?? new Uint8Array() };
-  // Null: not known before the file is open.
-  let skipping: boolean | null = last === null || last.to === last.from ? false : null;
-  let unfinished = false;
-  let behind = false;
+export class Spool {
+  readonly path: string;
+  /** The newest mark of this stream when it was opened. */
+  private readonly last: Mark | null;
+  /** Grows each time that the file begins anew. */
+  private current: number;
+  private end: number;
+  private seen: { readonly size: number; readonly mtime: number; readonly tail: Uint8Array };
+  /** Whether what follows is the rest of a line that was cut. Null: not known before the file is open. */
+  private skipping: boolean | null;
+  private unfinished = false;
+  private behind = false;
 
-  function isTheSame(fd: number, size: number): boolean {
+  /** @param last the newest mark of this stream, from which it goes on. */
+  constructor(path: string, last: Mark | null) {
+    this.path = path;
+    this.last = last;
+    this.current = last?.generation ?? 0;
+    this.end = last?.to ?? 0;
+    this.seen = { size: this.end, mtime: -1, tail: last?.tail ?? new Uint8Array() };
+    this.skipping = last === null || last.to === last.from ? false : null;
+  }
+
+  get generation(): number {
+    return this.current;
+  }
+
+  /** Where the marked bytes end, or the skipped ones, where the rest of a line that was cut goes on. */
+  get marked(): number {
+    return this.end;
+  }
+
+  /** At the last look, in bytes. */
+  get size(): number {
+    return this.seen.size;
+  }
+
+  /** The last line has no line end yet, and is not the rest of a line that was cut: `STILL` closes it. */
+  get hasFragment(): boolean {
+    return this.unfinished;
+  }
+
+  /** When the file was last changed, in milliseconds since the epoch; null where there is no file. */
+  changedAt(): number | null {
+    return factsOf(this.path)?.mtime ?? null;
+  }
+
+  /** Takes some hundred microseconds at most. Never throws. */
+  look(closing: Closing): Look {
+    const facts = factsOf(this.path);
+    if (!facts) return NOTHING;
+    const same = facts.size === this.seen.size && facts.mtime === this.seen.mtime;
+    if (same && !this.behind && (closing === 'LATER' || this.end === facts.size)) return NOTHING;
+    const how = closing === 'STILL' && !same ? 'LATER' : closing;
+    const before = this.seen.size;
+    const result = withFile(this.path, (fd) => this.lookInto(fd, facts.size, facts.mtime, how));
+    if (!result) return NOTHING;
+    this.behind = result.more;
+    return { ...result, grew: facts.size !== before || result.pieces.length > 0 };
+  }
+
+  /** The control plane itself has truncated the file: a new generation begins, without a gap. */
+  restarted(): void {
+    this.beginAnew();
+    this.unfinished = false;
+    this.behind = false;
+  }
+
+  private beginAnew(): void {
+    this.current++;
+    this.end = 0;
+    this.skipping = false;
+    this.seen = UNSEEN;
+  }
+
+  private lookInto(fd: number, size: number, mtime: number, closing: Closing): Look {
+    const pieces: Piece[] = [];
+    if (!this.isTheSame(fd, size)) {
+      this.beginAnew();
+      pieces.push({ generation: this.current, from: 0, to: 0, tail: new Uint8Array() });
+    }
+    // The first look after a restart: the mark says where it ended, its bytes say how.
+    if (this.skipping === null && this.last) this.skipping = endsInCutLine(fd, this.last.from, this.last.to);
+    const { more, changed } = this.takePieces(fd, size, closing, pieces);
+    const tail = tailAt(fd, size);
+    // Truncated while we read: what is seen stays as it was, and the next look finds the difference.
+    if (changed || !tail) return { pieces, grew: true, more: true };
+    this.seen = { size, mtime, tail };
+    // A piece of a code point that `STILL` left is no reason to come back before there is more.
+    this.unfinished = this.end < size && !this.skipping && closing === 'LATER';
+    return { pieces, grew: true, more };
+  }
+
+  private isTheSame(fd: number, size: number): boolean {
+    const { seen } = this;
     if (size < seen.size) return false;
     if (seen.tail.length === 0) return true;
     const there = bytesAt(fd, seen.size - seen.tail.length, seen.size);
     return there?.equals(seen.tail) ?? false;
   }
 
+  /** @returns `changed`: the file no longer has what it had. */
+  private takePieces(
+    fd: number,
+    size: number,
+    closing: Closing,
+    pieces: Piece[],
+  ): { readonly more: boolean; readonly changed: boolean } {
+    let more = false;
+    while (this.end < size && !more) {
+      if (this.skipping) {
+        const skipped = behindFirstLineEnd(fd, this.end, Math.min(size, this.end + SKIP));
+        if (!skipped) return { more, changed: true };
+        this.end = skipped.end;
+        this.skipping = !skipped.found;
+        more = this.skipping && this.end < size;
+        continue;
+      }
+      const from = this.end;
+      const piece = this.nextPiece(fd, size, closing);
+      if (piece === undefined) break;
+      const tail = piece && tailAt(fd, piece.to);
+      if (!piece || !tail) return { more, changed: true };
+      this.end = piece.to;
+      pieces.push({ generation: this.current, from, to: this.end, tail });
+      more = pieces.length >= PIECES && this.end < size;
+    }
+    return { more, changed: false };
+  }
+
   /** One piece up to `size`; undefined where there is none (yet), null where the file changed meanwhile. */
-  function nextPiece(fd: number, size: number, closing: Closing): { to: number } | undefined | null {
+  private nextPiece(fd: number, size: number, closing: Closing): { to: number } | undefined | null {
+    const marked = this.end;
     const target = Math.min(size, marked + PIECE);
-    const behind = behindLastLineEnd(fd, marked, target);
-    if (behind === null) return null;
-    if (behind > marked) return { to: behind };
+    const lineEnd = behindLastLineEnd(fd, marked, target);
+    if (lineEnd === null) return null;
+    if (lineEnd > marked) return { to: lineEnd };
     const atEnd = target === size;
     if (target - marked < CHUNK && !(atEnd && closing !== 'LATER')) return undefined;
     let to = target;
@@ -85,90 +182,7 @@ export function createSpool(path: string, last: Mark | null): Spool {
       to = start + codePointEnd(bytes, bytes.length);
     }
     if (to === marked) return undefined;
-    skipping = endsInCutLine(fd, marked, to);
+    this.skipping = endsInCutLine(fd, marked, to);
     return { to };
   }
-
-  function look(fd: number, size: number, mtime: number, closing: Closing): Look {
-    const pieces: Piece[] = [];
-    if (!isTheSame(fd, size)) {
-      generation++;
-      marked = 0;
-      skipping = false;
-      seen = { size: 0, mtime: -1, tail: new Uint8Array() };
-      pieces.push({ generation, from: 0, to: 0, tail: new Uint8Array() });
-    }
-    // The first look after a restart: the mark says where it ended, its bytes say how.
-    if (skipping === null && last) skipping = endsInCutLine(fd, last.from, last.to);
-    let more = false;
-    let changed = false;
-    while (marked < size && !more) {
-      if (skipping) {
-        const skipped = behindFirstLineEnd(fd, marked, Math.min(size, marked + SKIP));
-        if (!skipped) {
-          changed = true;
-          break;
-        }
-        marked = skipped.end;
-        skipping = !skipped.found;
-        more = skipping && marked < size;
-        continue;
-      }
-      const from = marked;
-      const piece = nextPiece(fd, size, closing);
-      const tail = piece && tailAt(fd, piece.to);
-      if (piece === undefined) break;
-      if (!piece || !tail) {
-        changed = true;
-        break;
-      }
-      marked = piece.to;
-      pieces.push({ generation, from, to: marked, tail });
-      more = pieces.length >= PIECES && marked < size;
-    }
-    const tail = tailAt(fd, size);
-    // Truncated while we read: what is seen stays as it was, and the next look finds the difference.
-    if (changed || !tail) return { pieces, grew: true, more: true };
-    seen = { size, mtime, tail };
-    // What a still look left is a piece of a code point: no reason to come back before there is more.
-    unfinished = marked < size && !skipping && closing === 'LATER';
-    return { pieces, grew: true, more };
-  }
-
-  return {
-    path,
-    get generation() {
-      return generation;
-    },
-    get marked() {
-      return marked;
-    },
-    get size() {
-      return seen.size;
-    },
-    get hasFragment() {
-      return unfinished;
-    },
-    changedAt: () => factsOf(path)?.mtime ?? null,
-    look(closing) {
-      const facts = factsOf(path);
-      if (!facts) return NOTHING;
-      const same = facts.size === seen.size && facts.mtime === seen.mtime;
-      if (same && !behind && (closing === 'LATER' || marked === facts.size)) return NOTHING;
-      const how = closing === 'STILL' && !same ? 'LATER' : closing;
-      const before = seen.size;
-      const result = withFile(path, (fd) => look(fd, facts.size, facts.mtime, how));
-      if (!result) return NOTHING;
-      behind = result.more;
-      return { ...result, grew: facts.size !== before || result.pieces.length > 0 };
-    },
-    restarted() {
-      generation++;
-      marked = 0;
-      skipping = false;
-      unfinished = false;
-      behind = false;
-      seen = { size: 0, mtime: -1, tail: new Uint8Array() };
-    },
-  };
 }

@@ -1,212 +1,221 @@
-import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../contracts/clock.ts';
 import type { RunLogs } from '../../contracts/logs.ts';
-import type { Mark, MarkStore } from '../../contracts/marks.ts';
+import type { MarkStore } from '../../contracts/marks.ts';
 import type { AppId } from '../../core/app.ts';
 import type { LogStream, RunId } from '../../core/run.ts';
-import { byLastChange, type FollowedRun, followedRun, STREAMS } from '../runs.ts';
-import { createMarker } from './marker.ts';
-import { createPulse } from './pulse.ts';
-import { createTurns } from './schedule.ts';
+import { nextTurn } from '../../host/event-loop.ts';
+import type { LogBus } from '../bus.ts';
+import { STREAMS } from '../format.ts';
+import type { FollowedRun, LogRuns } from '../runs.ts';
+import { appendLine } from '../spool-file.ts';
+import { Marker } from './marker.ts';
+import { LookQueue, Pulse, StillLines } from './schedule.ts';
 import { type Closing, type Look, NOTHING, type Spool } from './spool.ts';
-import { createStill } from './still.ts';
-import { appendLine, consoleLines } from './supervisor-stream.ts';
-import { createWatch } from './watch.ts';
+import { Watch } from './watch.ts';
 
 export interface WriterOptions {
   readonly marks: MarkStore;
-  readonly runsDir: string;
+  readonly runs: LogRuns;
   readonly clock: Clock;
+  readonly bus: LogBus;
   readonly console: (line: string) => void;
   /** Of a run that was not opened here: an ended one, to which the supervisor still writes. */
   readonly runInfo: (run: RunId) => { readonly app: AppId; readonly appName: string } | null;
-  readonly opened: (app: AppId, run: RunId) => void;
-  /** A file of the run has grown by so many bytes. */
-  readonly grew: (app: AppId, run: RunId, bytes: number) => void;
-  /** In order, after the commit. */
-  readonly committed: (marks: readonly Mark[]) => void;
+  /** The database takes no marks. */
   readonly failed: (error: unknown) => void;
-  /** Removes an app's marks and files; the writer has let go of them. */
-  readonly forget: (app: AppId, runs: readonly RunId[]) => Promise<void>;
 }
 
-export interface Writer extends Omit<RunLogs, 'close'> {
-  close(): void;
+/** Follows the files that apps write to, and commits marks of what is new in them. */
+export class Writer implements Omit<RunLogs, 'close' | 'removeApp'> {
+  private readonly options: WriterOptions;
+  private readonly owners = new Map<Spool, { run: FollowedRun; stream: LogStream }>();
+  private readonly names = new Map<AppId, string>();
+  private readonly pulse: Pulse;
+  private readonly marker: Marker;
+  private readonly queue: LookQueue<FollowedRun>;
+  private readonly still: StillLines;
+  private closed = false;
+  /** The database takes no marks: the runs that were to be looked at meanwhile wait. */
+  private stalled = false;
+
+  constructor(options: WriterOptions) {
+    const { marks, clock, bus } = options;
+    this.options = options;
+    this.pulse = new Pulse(clock);
+    this.marker = new Marker({
+      ...{ marks, clock, bus },
+      failed: (error) => {
+        this.stalled = true;
+        options.failed(error);
+      },
+    });
+    this.queue = new LookQueue(
+      (run) => this.lookAtOutputs(run),
+      () => this.marker.flush(),
+    );
+    this.still = new StillLines(clock, (spool) => this.closeLine(spool));
+    bus.on('committed', () => this.resume());
+  }
+
+  open(...[run, source]: Parameters<RunLogs['open']>): void {
+    const { runs, clock } = this.options;
+    this.names.set(run.app, run.appName);
+    if (this.closed || runs.followed(run.id)?.watch) return;
+    const entered = runs.followed(run.id) ?? this.enter(run, source.directory);
+    const wake = () => this.queue.add(entered);
+    entered.watch = new Watch({ directory: source.directory, clock, pulse: this.pulse, wake });
+  }
+
+  write(id: RunId, text: string): void {
+    const run = this.closed ? this.options.runs.followed(id) : this.findOrEnter(id);
+    const name = (run && this.names.get(run.app)) ?? `run ${id}`;
+    for (const line of text.split('\n')) this.options.console(`🐾 [${name}] ${line}`);
+    if (!run || this.closed) return;
+    // What the app has written so far comes before it.
+    if (run.watch) {
+      this.look(run, 'STDOUT');
+      this.look(run, 'STDERR');
+    }
+    appendLine(run.spools.SUPERVISOR.path, text);
+    this.look(run, 'SUPERVISOR');
+    // The next run of the app unfollows an ended one: its last line must be marked before that.
+    if (!run.watch) this.marker.flush();
+    this.queue.add(run);
+  }
+
+  async finish(id: RunId): Promise<void> {
+    const run = this.options.runs.followed(id);
+    if (!run) return;
+    run.watch?.close();
+    run.watch = null;
+    for (const stream of STREAMS) {
+      for (;;) {
+        while (this.marker.blocked && !this.closed) await this.marker.settled();
+        if (this.closed) return;
+        if (!this.look(run, stream, 'FINAL').more) break;
+        this.marker.flush();
+        await nextTurn();
+      }
+      this.still.forget(run.spools[stream]);
+    }
+    this.queue.schedule();
+    await this.marker.settled();
+  }
+
+  renamed(app: AppId, name: string): void {
+    this.names.set(app, name);
+  }
+
+  /** Unfollows every run of an app, which is about to be removed. @returns the runs */
+  forgetApp(app: AppId): readonly RunId[] {
+    const runs = this.options.runs.allFollowed().filter((run) => run.app === app);
+    for (const run of runs) this.leave(run);
+    this.marker.flush();
+    this.names.delete(app);
+    return runs.map((run) => run.id);
+  }
+
   /** Looks at a run's files and commits, now. */
-  lookNow(run: RunId): void;
-  /** The file's present generation, where the run is followed. */
-  generationOf(run: RunId, stream: LogStream): number | null;
-  /** The runs that have not ended, and the last one of each app. */
-  followed(): ReadonlyMap<RunId, FollowedRun>;
-}
+  lookNow(id: RunId): void {
+    const run = this.options.runs.followed(id);
+    if (!run) return;
+    for (const stream of STREAMS) this.look(run, stream);
+    this.marker.flush();
+  }
 
-/** The writing side: follows the files of runs and commits marks. */
-export function createWriter(options: WriterOptions): Writer {
-  const { marks, clock } = options;
-  const runs = new Map<RunId, FollowedRun>();
-  const owners = new Map<Spool, { run: FollowedRun; stream: LogStream }>();
-  const names = new Map<AppId, string>();
-  const pulse = createPulse(clock);
-  let closed = false;
-  let stalled = false;
+  close(): void {
+    if (this.closed) return;
+    const runs = this.options.runs.allFollowed();
+    for (const run of runs) {
+      if (!run.watch) continue;
+      this.look(run, 'STDOUT');
+      this.look(run, 'STDERR');
+    }
+    this.marker.flush();
+    this.closed = true;
+    for (const run of runs) this.leave(run);
+    this.still.close();
+    this.pulse.close();
+    this.queue.close();
+    this.marker.close();
+  }
 
-  const marker = createMarker({
-    marks,
-    clock,
-    committed: (made) => {
-      options.committed(made);
-      if (!stalled) return;
-      stalled = false;
-      for (const run of runs.values()) if (run.watch) turns.wake(run);
-    },
-    failed: (error) => {
-      stalled = true;
-      options.failed(error);
-    },
-  });
-  const turns = createTurns<FollowedRun>(
-    (run) => {
-      const looks = [look(run, 'STDOUT'), look(run, 'STDERR')];
-      run.watch?.looked(looks.some(({ grew }) => grew));
-      if (looks.some(({ more }) => more)) turns.wake(run);
-    },
-    () => void marker.flush(),
-  );
-  const still = createStill(clock, (spool) => {
-    const owner = owners.get(spool);
-    if (!owner) return;
-    look(owner.run, owner.stream, 'STILL');
-    turns.schedule();
-  });
+  private resume(): void {
+    if (!this.stalled) return;
+    this.stalled = false;
+    for (const run of this.options.runs.allFollowed()) if (run.watch) this.queue.add(run);
+  }
 
-  function look(run: FollowedRun, stream: LogStream, closing: Closing = 'LATER', at = clock.now()): Look {
-    // A database that takes no marks: the files keep the lines until it does.
-    if (marker.blocked || closed) return NOTHING;
+  private lookAtOutputs(run: FollowedRun): void {
+    const looks = [this.look(run, 'STDOUT'), this.look(run, 'STDERR')];
+    run.watch?.looked(looks.some(({ grew }) => grew));
+    if (looks.some(({ more }) => more)) this.queue.add(run);
+  }
+
+  private look(
+    run: FollowedRun,
+    stream: LogStream,
+    closing: Closing = 'LATER',
+    at = this.options.clock.now(),
+  ): Look {
+    // While the database takes no marks, the files keep the lines.
+    if (this.marker.blocked || this.closed) return NOTHING;
     const spool = run.spools[stream];
     const size = spool.size;
     const found = spool.look(closing);
-    if (spool.size > size) options.grew(run.app, run.id, spool.size - size);
-    marker.add(found.pieces.map((piece) => ({ ...piece, app: run.app, run: run.id, stream, at })));
-    still.looked(spool, found.grew);
+    if (spool.size > size) this.options.bus.emit('grew', run.app, run.id, spool.size - size);
+    this.marker.add(found.pieces.map((piece) => ({ ...piece, app: run.app, run: run.id, stream, at })));
+    this.still.looked(spool, found.grew);
     return found;
   }
 
-  function enter(run: { id: RunId; app: AppId }, directory: string): FollowedRun {
-    for (const other of runs.values()) if (other.app === run.app && !other.watch) leave(other);
-    const entered = followedRun(marks, run, directory);
-    runs.set(run.id, entered);
-    options.opened(run.app, run.id);
-    for (const stream of STREAMS) owners.set(entered.spools[stream], { run: entered, stream });
+  private closeLine(spool: Spool): void {
+    const owner = this.owners.get(spool);
+    if (!owner) return;
+    this.look(owner.run, owner.stream, 'STILL');
+    this.queue.schedule();
+  }
+
+  private enter(run: { readonly id: RunId; readonly app: AppId }, directory: string): FollowedRun {
+    const { runs, bus, clock } = this.options;
+    for (const other of runs.allFollowed()) if (other.app === run.app && !other.watch) this.leave(other);
+    const entered = runs.follow(run, directory);
+    bus.emit('opened', run.app, run.id);
+    for (const stream of STREAMS) this.owners.set(entered.spools[stream], { run: entered, stream });
     for (const { stream, changedAt } of byLastChange(entered)) {
-      const { more } = look(entered, stream, 'LATER', Math.min(changedAt, clock.now()));
-      if (more) turns.wake(entered);
+      const { more } = this.look(entered, stream, 'LATER', Math.min(changedAt, clock.now()));
+      if (more) this.queue.add(entered);
     }
-    turns.schedule();
+    this.queue.schedule();
     return entered;
   }
 
-  function leave(run: FollowedRun): void {
+  private leave(run: FollowedRun): void {
     run.watch?.close();
     run.watch = null;
     for (const spool of Object.values(run.spools)) {
-      still.forget(spool);
-      owners.delete(spool);
+      this.still.forget(spool);
+      this.owners.delete(spool);
     }
-    turns.forget(run);
-    runs.delete(run.id);
+    this.queue.delete(run);
+    this.options.runs.unfollow(run.id);
   }
 
-  function known(id: RunId): FollowedRun | null {
-    const run = runs.get(id);
+  private findOrEnter(id: RunId): FollowedRun | null {
+    const { runs, runInfo } = this.options;
+    const run = runs.followed(id);
     if (run) return run;
-    const info = options.runInfo(id);
+    const info = runInfo(id);
     if (!info) return null;
-    if (!names.has(info.app)) names.set(info.app, info.appName);
-    return enter({ id, app: info.app }, join(options.runsDir, String(id)));
+    if (!this.names.has(info.app)) this.names.set(info.app, info.appName);
+    return this.enter({ id, app: info.app }, runs.directoryOf(id));
   }
+}
 
-  return {
-    open(run, source) {
-      names.set(run.app, run.appName);
-      if (closed || runs.get(run.id)?.watch) return;
-      const entered = runs.get(run.id) ?? enter(run, source.directory);
-      entered.watch = createWatch({
-        directory: source.directory,
-        clock,
-        pulse,
-        wake: () => turns.wake(entered),
-      });
-    },
-    write(id, text) {
-      const run = closed ? (runs.get(id) ?? null) : known(id);
-      for (const line of consoleLines((run && names.get(run.app)) ?? `run ${id}`, text))
-        options.console(line);
-      if (!run || closed) return;
-      // What the app has written so far stands before it.
-      if (run.watch) {
-        look(run, 'STDOUT');
-        look(run, 'STDERR');
-      }
-      appendLine(run.spools.SUPERVISOR.path, text);
-      look(run, 'SUPERVISOR');
-      // Of an ended run nobody asks again once the next one has begun: its last line must be marked before that.
-      if (!run.watch) marker.flush();
-      turns.wake(run);
-    },
-    async finish(id) {
-      const run = runs.get(id);
-      if (!run) return;
-      run.watch?.close();
-      run.watch = null;
-      for (const stream of STREAMS) {
-        for (;;) {
-          while (marker.blocked && !closed) await marker.settled();
-          if (closed) return;
-          if (!look(run, stream, 'FINAL').more) break;
-          marker.flush();
-          await nextTurn();
-        }
-        still.forget(run.spools[stream]);
-      }
-      turns.schedule();
-      await marker.settled();
-    },
-    renamed(app, name) {
-      names.set(app, name);
-    },
-    async removeApp(app) {
-      const ids = [...runs.values()].filter((run) => run.app === app);
-      for (const run of ids) leave(run);
-      marker.flush();
-      names.delete(app);
-      await options.forget(
-        app,
-        ids.map((run) => run.id),
-      );
-    },
-    lookNow(id) {
-      const run = runs.get(id);
-      if (!run) return;
-      for (const stream of STREAMS) look(run, stream);
-      marker.flush();
-    },
-    generationOf: (id, stream) => runs.get(id)?.spools[stream].generation ?? null,
-    followed: () => runs,
-    close() {
-      if (closed) return;
-      for (const run of [...runs.values()]) {
-        if (!run.watch) continue;
-        look(run, 'STDOUT');
-        look(run, 'STDERR');
-      }
-      marker.flush();
-      closed = true;
-      for (const run of [...runs.values()]) leave(run);
-      still.close();
-      pulse.close();
-      turns.close();
-      marker.close();
-    },
-  };
+/** The streams that have been written to, in the order of their last changes. */
+function byLastChange(run: FollowedRun): { stream: LogStream; changedAt: number }[] {
+  return STREAMS.flatMap((stream) => {
+    const changedAt = run.spools[stream].changedAt();
+    return changedAt === null ? [] : [{ stream, changedAt }];
+  }).sort((a, b) => a.changedAt - b.changedAt);
 }

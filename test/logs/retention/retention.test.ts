@@ -11,7 +11,7 @@ import { BEGIN, type OpenLogs, openLogs, tempDir } from '../../support/logs.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
-const FIXTURES = join(import.meta.dirname, '../fixtures/logs');
+const FIXTURES = join(import.meta.dirname, '../../fixtures/logs');
 const MB = 1024 * 1024;
 const LIMIT = 4 * MB;
 

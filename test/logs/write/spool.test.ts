@@ -2,13 +2,13 @@ import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Mark } from '../../../src/contracts/marks.ts';
-import { createSpool, type Piece, type Spool } from '../../../src/logs/write/spool.ts';
+import { type Piece, Spool } from '../../../src/logs/write/spool.ts';
 import { tempDir } from '../../support/logs.ts';
 
 function newSpool(): { path: string; spool: Spool } {
   const path = join(tempDir(), 'stdout.log');
   writeFileSync(path, '');
-  return { path, spool: createSpool(path, null) };
+  return { path, spool: new Spool(path, null) };
 }
 
 const spans = (pieces: readonly Piece[]) => pieces.map(({ from, to }) => [from, to]);
@@ -75,14 +75,14 @@ test('the next control plane finds from the bytes alone whether the rest of a cu
   appendFileSync(path, `first\n${'x'.repeat(100_000)}`);
   const cut = markOf(spool.look('LATER').pieces[0]);
   appendFileSync(path, 'rest\nnext\n');
-  expect(spans(createSpool(path, cut).look('LATER').pieces)).toEqual([[100_011, 100_016]]);
+  expect(spans(new Spool(path, cut).look('LATER').pieces)).toEqual([[100_011, 100_016]]);
 
   const other = newSpool();
   appendFileSync(other.path, 'still');
   other.spool.look('LATER');
   const still = markOf(other.spool.look('STILL').pieces[0]);
   appendFileSync(other.path, 'own\n');
-  expect(spans(createSpool(other.path, still).look('LATER').pieces)).toEqual([[5, 9]]);
+  expect(spans(new Spool(other.path, still).look('LATER').pieces)).toEqual([[5, 9]]);
 });
 
 test('a still line over 16 KiB is cut, so its rest is skipped', () => {
@@ -151,7 +151,7 @@ test('a truncation while no control plane looked shows by the mark', () => {
   appendFileSync(path, 'one\ntwo\n');
   const mark = markOf(spool.look('LATER').pieces[0]);
   writeFileSync(path, 'six\nseven\neight\n');
-  const { pieces } = createSpool(path, mark).look('LATER');
+  const { pieces } = new Spool(path, mark).look('LATER');
   expect(pieces.map(({ generation, from, to }) => [generation, from, to])).toEqual([
     [1, 0, 0],
     [1, 0, 16],
@@ -159,7 +159,7 @@ test('a truncation while no control plane looked shows by the mark', () => {
 });
 
 test('a file that is not there is like an empty one', () => {
-  const spool = createSpool(join(tempDir(), 'nothing', 'stdout.log'), null);
+  const spool = new Spool(join(tempDir(), 'nothing', 'stdout.log'), null);
   expect(spool.look('FINAL')).toEqual({ pieces: [], grew: false, more: false });
   expect(spool.changedAt()).toBeNull();
 });

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSystemClock } from '../../../src/drivers/system-clock.ts';
-import { createPulse } from '../../../src/logs/write/pulse.ts';
-import { createWatch } from '../../../src/logs/write/watch.ts';
+import { Pulse } from '../../../src/logs/write/schedule.ts';
+import { Watch } from '../../../src/logs/write/watch.ts';
 import { openLogs, tempDir } from '../../support/logs.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
-const FIXTURES = join(import.meta.dirname, '../fixtures/logs');
+const FIXTURES = join(import.meta.dirname, '../../fixtures/logs');
 
 test('a quiet file wakes by itself; a burst goes over to looks every 4 ms, and back after three in vain', async () => {
   const directory = tempDir();
   const clock = createManualClock();
-  const pulse = createPulse(clock);
+  const pulse = new Pulse(clock);
   let wakes = 0;
-  const watch = createWatch({ directory, clock, pulse, wake: () => wakes++ });
+  const watch = new Watch({ directory, clock, pulse, wake: () => wakes++ });
   onTestFinished(() => watch.close());
   const file = join(directory, 'stdout.log');
   expect(wakes).toBe(1);
@@ -48,7 +48,7 @@ test('wakes that are far apart are no burst', async () => {
   const directory = tempDir();
   const clock = createManualClock();
   let wakes = 0;
-  const watch = createWatch({ directory, clock, pulse: createPulse(clock), wake: () => wakes++ });
+  const watch = new Watch({ directory, clock, pulse: new Pulse(clock), wake: () => wakes++ });
   onTestFinished(() => watch.close());
   for (let write = 0; write < 40; write++) {
     const before = wakes;
@@ -64,7 +64,7 @@ test('a directory that cannot be watched is looked at now and then, until it can
   const directory = join(tempDir(), 'later');
   const clock = createManualClock();
   let wakes = 0;
-  const watch = createWatch({ directory, clock, pulse: createPulse(clock), wake: () => wakes++ });
+  const watch = new Watch({ directory, clock, pulse: new Pulse(clock), wake: () => wakes++ });
   onTestFinished(() => watch.close());
   await clock.advance(1_000);
   expect(wakes).toBe(5);
@@ -79,10 +79,10 @@ test('a directory that cannot be watched is looked at now and then, until it can
 test('a watch that was closed leaves no timer and wakes nobody', async () => {
   const clock = createManualClock();
   let wakes = 0;
-  const watch = createWatch({
+  const watch = new Watch({
     directory: join(tempDir(), 'missing'),
     clock,
-    pulse: createPulse(clock),
+    pulse: new Pulse(clock),
     wake: () => wakes++,
   });
   watch.close();
