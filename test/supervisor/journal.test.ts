@@ -121,7 +121,7 @@ describe('the journal', () => {
       return { revision, rest: JSON.stringify(rest) };
     };
     let last = shown();
-    const deeds: (() => unknown)[] = [
+    const actions: (() => unknown)[] = [
       () => ends(stage(), 'blog', 1),
       () => stage().clock.advance(1_000),
       () => stage().clock.advance(30_000),
@@ -139,12 +139,12 @@ describe('the journal', () => {
       () => supervisor.start(blog, BEN),
       () => stage().clock.advance(61_000),
     ];
-    for (const [index, deed] of deeds.entries()) {
-      await deed();
+    for (const [index, action] of actions.entries()) {
+      await action();
       await stage().settle();
       const now = shown();
-      if (now.rest === last.rest) expect(now.revision, `deed ${index}`).toBe(last.revision);
-      else expect(now.revision, `deed ${index}`).toBeGreaterThan(last.revision);
+      if (now.rest === last.rest) expect(now.revision, `action ${index}`).toBe(last.revision);
+      else expect(now.revision, `action ${index}`).toBeGreaterThan(last.revision);
       last = now;
     }
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MANIFEST } from '../support/scripted-files.ts';
 import { createStage, type Stage } from '../support/stage.ts';
-import { anyDeed, type Deed, endsInstall, NAMES, unansweredOf } from './deeds.ts';
+import { type Action, anyAction, endsInstall, NAMES, unansweredOf } from './actions.ts';
 import { expectInvariants, expectJournalTellsAll } from './invariants.ts';
 
 /** Everything is well again: what is wanted must run, what is not must not, and every command has its answer. */
@@ -50,13 +50,13 @@ async function expectBoot(stage: Stage): Promise<void> {
   ).toEqual([]);
 }
 
-async function live(deeds: readonly Deed[]): Promise<void> {
+async function live(actions: readonly Action[]): Promise<void> {
   const stage = createStage({ ports: { min: 3001, max: 3003 } });
   try {
     for (const app of NAMES) stage.folders.put(app);
     await stage.start();
     await stage.settle();
-    for (const { title, act } of deeds) {
+    for (const { title, act } of actions) {
       await act(stage);
       await stage.settle();
       expectInvariants(stage, title);
@@ -74,7 +74,7 @@ async function live(deeds: readonly Deed[]): Promise<void> {
 /** LIVES=3000 looks closer. */
 describe('any life of three apps that share three ports', () => {
   it('keeps the invariants at every moment, and comes right when everything is well again', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(anyDeed, { minLength: 5, maxLength: 60 }), live), {
+    await fc.assert(fc.asyncProperty(fc.array(anyAction, { minLength: 5, maxLength: 60 }), live), {
       numRuns: Number(process.env.LIVES ?? 150),
     });
     // Some ten seconds of work, and more on a machine that is busy.

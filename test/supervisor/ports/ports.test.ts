@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createStage } from '../support/stage.ts';
-import { BEN, ends, later, portOf, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import { createStage } from '../../support/stage.ts';
+import { BEN, ends, later, portOf, runOf, stageWith, told, WAIT, withManifest } from '../given.ts';
 
 const NC = { pid: 4711, command: 'nc -l' };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, errorOf, lastRun, runOf, stageWith, told, withManifest } from './given.ts';
+import { BEN, BROKEN, ends, errorOf, lastRun, runOf, stageWith, told, withManifest } from '../given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };

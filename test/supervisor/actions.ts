@@ -8,7 +8,7 @@ import { NEW, OLD } from './given.ts';
 export const NAMES = ['amber', 'birch', 'cedar'];
 
 /** One thing that may happen, and how to make it happen. */
-export interface Deed {
+export interface Action {
   readonly title: string;
   readonly act: (stage: Stage) => unknown;
 }
@@ -18,7 +18,7 @@ const port = fc.integer({ min: 3001, max: 3003 });
 const release = fc.constantFrom(OLD, NEW);
 
 /** A counterexample then reads as a story: its titles. */
-function deed(title: string, act: Deed['act']): Deed {
+function action(title: string, act: Action['act']): Action {
   return Object.assign(Object.create({ [fc.toStringMethod]: () => title }), { title, act });
 }
 
@@ -26,9 +26,9 @@ function deed(title: string, act: Deed['act']): Deed {
 function command(
   title: string,
   run: (supervisor: Supervisor, options: CommandOptions) => Promise<unknown>,
-): fc.Arbitrary<Deed> {
+): fc.Arbitrary<Action> {
   return fc.boolean().map((wait) =>
-    deed(`${title}${wait ? ', and waits' : ''}`, (stage) => {
+    action(`${title}${wait ? ', and waits' : ''}`, (stage) => {
       void asked(stage, title, run(stage.control.supervisor, { actor: 'ben', wait }));
     }),
   );
@@ -74,17 +74,17 @@ const commands = fc.oneof(
 );
 
 const files = fc.oneof(
-  name.map((app) => deed(`make ${app}`, ({ folders }) => folders.put(app))),
+  name.map((app) => action(`make ${app}`, ({ folders }) => folders.put(app))),
   name.map((app) =>
-    deed(`break ${app}`, ({ folders }) =>
+    action(`break ${app}`, ({ folders }) =>
       folders.put(app, { manifest: { ok: false, error: 'Missing package.json' } }),
     ),
   ),
-  name.map((app) => deed(`rm ${app}`, ({ folders }) => folders.take(app))),
+  name.map((app) => action(`rm ${app}`, ({ folders }) => folders.take(app))),
   fc
     .tuple(name, release)
     .map(([app, to]) =>
-      deed(`current of ${app} → ${to}`, ({ folders }) => folders.put(app, { release: to })),
+      action(`current of ${app} → ${to}`, ({ folders }) => folders.put(app, { release: to })),
     ),
   fc
     .constantFrom(
@@ -95,13 +95,13 @@ const files = fc.oneof(
       'look' as const,
     )
     .map((operation) =>
-      deed(`the next ${operation} fails`, ({ folders }) => folders.failNext(operation, 'EIO: i/o error')),
+      action(`the next ${operation} fails`, ({ folders }) => folders.failNext(operation, 'EIO: i/o error')),
     ),
   fc
     .constantFrom('ENOENT: no such directory', null)
-    .map((error) => deed(`APPS_DIR ${error ?? 'is there'}`, ({ folders }) => folders.loseAppsDir(error))),
+    .map((error) => action(`APPS_DIR ${error ?? 'is there'}`, ({ folders }) => folders.loseAppsDir(error))),
   fc.tuple(name, name).map(([from, to]) =>
-    deed(`mv ${from} ${to}`, ({ folders }) => {
+    action(`mv ${from} ${to}`, ({ folders }) => {
       if (folders.names().includes(from) && !folders.names().includes(to)) folders.move(from, to);
     }),
   ),
@@ -109,40 +109,42 @@ const files = fc.oneof(
 
 const world = fc.oneof(
   port.map((taken) =>
-    deed(`somebody takes ${taken}`, ({ foreign, driver }) => {
+    action(`somebody takes ${taken}`, ({ foreign, driver }) => {
       if (!driver.live().some((run) => run.spec.port === taken))
         foreign.set(taken, { pid: 1, command: 'nc' });
     }),
   ),
-  fc.constant(deed('everybody lets go of their ports', ({ foreign }) => foreign.clear())),
+  fc.constant(action('everybody lets go of their ports', ({ foreign }) => foreign.clear())),
   fc
     .constantFrom('listens', 'silent', 'manual')
-    .map((start) => deed(`starts: ${start}`, ({ driver }) => driver.behave('*', { start }))),
+    .map((start) => action(`starts: ${start}`, ({ driver }) => driver.behave('*', { start }))),
   fc
     .constantFrom(0, 1)
-    .map((exits) => deed(`starts: exit ${exits}`, ({ driver }) => driver.behave('*', { start: { exits } }))),
+    .map((exits) =>
+      action(`starts: exit ${exits}`, ({ driver }) => driver.behave('*', { start: { exits } })),
+    ),
   fc
     .constantFrom('ignores', 'leaves', 'ends')
-    .map((stop) => deed(`SIGTERM: ${stop}`, ({ driver }) => driver.behave('*', { stop }))),
+    .map((stop) => action(`SIGTERM: ${stop}`, ({ driver }) => driver.behave('*', { stop }))),
   fc
     .constantFrom('hangs' as const, 'installs' as const, { fails: 'npm ci failed' })
     .map((prepare) =>
-      deed(`installs: ${JSON.stringify(prepare)}`, ({ driver }) => driver.behave('*', { prepare })),
+      action(`installs: ${JSON.stringify(prepare)}`, ({ driver }) => driver.behave('*', { prepare })),
     ),
   fc.constantFrom(0, 1, null).map((code) =>
-    deed(`an app exits with ${code}`, ({ driver }) => {
+    action(`an app exits with ${code}`, ({ driver }) => {
       const run = driver.live()[0];
       if (run) driver.tell(run.spec.run, { type: 'ENDED', code, signal: null });
     }),
   ),
   fc.constantFrom(0, 1, null).map((code) =>
-    deed(`a script ends with ${code} and leaves others`, ({ driver }) => {
+    action(`a script ends with ${code} and leaves others`, ({ driver }) => {
       const run = driver.live().find(({ phase }) => phase === 'STARTED');
       if (run) driver.tell(run.spec.run, { type: 'SCRIPT_ENDED', code, signal: null });
     }),
   ),
   fc.constant(
-    deed('a silent app listens', ({ driver }) => {
+    action('a silent app listens', ({ driver }) => {
       const run = driver.live().find(({ listening, spec }) => !listening && spec.port !== null);
       if (run) driver.tell(run.spec.run, { type: 'LISTENING', address: '127.0.0.1' });
     }),
@@ -150,17 +152,17 @@ const world = fc.oneof(
   fc
     .boolean()
     .map((works) =>
-      deed(`an installation ${works ? 'ends' : 'fails'}`, (stage) => endsInstall(stage, works)),
+      action(`an installation ${works ? 'ends' : 'fails'}`, (stage) => endsInstall(stage, works)),
     ),
   fc.boolean().map((full) =>
-    deed(full ? 'the disk is full' : 'the disk has room', async (stage) => {
+    action(full ? 'the disk is full' : 'the disk has room', async (stage) => {
       stage.full = full;
       // What waits is tried again within a second.
       if (!full) await stage.clock.advance(1_000);
     }),
   ),
   fc.boolean().map((ok) =>
-    deed(`health checks ${ok ? 'pass' : 'fail'}`, (stage) => {
+    action(`health checks ${ok ? 'pass' : 'fail'}`, (stage) => {
       stage.health = ok ? { ok } : { ok, status: 500, reason: 'GET / answered 500' };
     }),
   ),
@@ -169,10 +171,10 @@ const world = fc.oneof(
 const time = fc.oneof(
   fc
     .constantFrom(1, 999, 2_000, 10_000, 31_000, 61_000)
-    .map((ms) => deed(`${ms} ms pass`, ({ clock }) => clock.advance(ms))),
+    .map((ms) => action(`${ms} ms pass`, ({ clock }) => clock.advance(ms))),
   fc
     .integer({ min: -4_000_000, max: 4_000_000 })
-    .map((ms) => deed(`the clock jumps by ${ms} ms`, ({ clock }) => clock.jump(ms))),
+    .map((ms) => action(`the clock jumps by ${ms} ms`, ({ clock }) => clock.jump(ms))),
 );
 
 /** The first installation that is under way. */
@@ -188,11 +190,11 @@ export function endsInstall({ control, driver }: Stage, works: boolean): boolean
 }
 
 const ends = fc.oneof(
-  fc.constant(deed('kill -9', (stage) => stage.crash())),
-  fc.constant(deed('kill -9 in the midst of it', (stage) => stage.crashNow())),
-  fc.constant(deed('a reboot', (stage) => stage.reboot())),
+  fc.constant(action('kill -9', (stage) => stage.crash())),
+  fc.constant(action('kill -9 in the midst of it', (stage) => stage.crashNow())),
+  fc.constant(action('a reboot', (stage) => stage.reboot())),
   fc.boolean().map((detach) =>
-    deed(`a shutdown${detach ? ' that leaves apps alone' : ''}, and a new start`, async (stage) => {
+    action(`a shutdown${detach ? ' that leaves apps alone' : ''}, and a new start`, async (stage) => {
       const end = asked(stage, 'shut down', stage.control.shutdown(detach));
       await stage.clock.advance(25_000);
       expect(unansweredOf(stage), 'after the shutdown').toEqual([]);
@@ -203,7 +205,7 @@ const ends = fc.oneof(
     }),
   ),
   fc.integer({ min: 0, max: 15_000 }).map((ms) =>
-    deed(`a shutdown that is cut off after ${ms} ms`, async (stage) => {
+    action(`a shutdown that is cut off after ${ms} ms`, async (stage) => {
       void stage.control.shutdown(false);
       await stage.clock.advance(ms);
       await stage.crash();
@@ -212,7 +214,7 @@ const ends = fc.oneof(
 );
 
 /** Anything that may happen to three apps that share three ports. */
-export const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
+export const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 5, arbitrary: commands },
   { weight: 3, arbitrary: files },
   { weight: 4, arbitrary: world },
