@@ -1,11 +1,12 @@
 import type { AppId } from '../core/app.ts';
 import type { DriverHandle, RunId } from '../core/run.ts';
+import type { RunEvent } from '../core/run-events.ts';
 
 /** What the supervisor may leave to a driver, or must do itself. Ask these, never which driver it is. */
 export interface DriverCapabilities {
   /** True where apps listen on ports of this machine that the supervisor gives out. */
   readonly portsFromSupervisor: boolean;
-  /** True where `prepare` can install an app's dependencies. */
+  /** True where `begin` installs an app's dependencies. */
   readonly installs: boolean;
   /** True where a run goes on when the control plane ends, and `recover` finds it. */
   readonly outlivesControlPlane: boolean;
@@ -19,7 +20,7 @@ export interface DriverCapabilities {
  */
 export type Containment = 'CGROUP' | 'DESCENT' | 'PROCESS_GROUP';
 
-/** Everything a driver needs to prepare and start one run. */
+/** Everything a driver needs to begin one run. */
 export interface RunSpec {
   readonly run: RunId;
   readonly app: AppId;
@@ -40,35 +41,9 @@ export interface RunSpec {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/**
- * What a driver tells of a run. Each run for which `prepare`, `start` or `recover` was called gets
- * exactly one last event: PREPARE_FAILED, START_FAILED or ENDED, and nothing after it.
- */
-export type DriverEvent =
-  /** A line for the run's log. */
-  | { readonly type: 'NOTED'; readonly text: string }
-  /** An installation begins now (it has its turn). Not told where nothing needs installing. */
-  | { readonly type: 'PREPARING' }
-  | { readonly type: 'PREPARED' }
-  | {
-      readonly type: 'PREPARE_FAILED';
-      readonly message: string;
-      readonly code: number | null;
-      readonly signal: string | null;
-    }
-  /** `pid` is the script's own process where it is known already. */
-  | { readonly type: 'STARTED'; readonly handle: DriverHandle; readonly pid: number | null }
-  | { readonly type: 'START_FAILED'; readonly message: string }
-  /** A process of the run listens on its port; `address` is where a health check reaches it. */
-  | { readonly type: 'LISTENING'; readonly address: string }
-  /** The script ended; others of the run are left. `code` null: nobody could know. */
-  | { readonly type: 'SCRIPT_ENDED'; readonly code: number | null; readonly signal: string | null }
-  /** Nobody is left. `code` null and `signal` null: nobody could know (it left no status). */
-  | { readonly type: 'ENDED'; readonly code: number | null; readonly signal: string | null };
-
 /** What `recover` found. */
 export type Recovery =
-  /** It was not spawned, and what it had left was ended: prepare (and start) it again. */
+  /** It was not spawned, and what it had left was ended: begin it again. */
   | { readonly found: 'NOT_STARTED' }
   /** It goes on; its further events come as for a run of the driver's own. */
   | { readonly found: 'ALIVE'; readonly handle: DriverHandle; readonly pid: number | null }
@@ -101,7 +76,7 @@ export interface RunStatus {
 export type LogSource = { readonly kind: 'files'; readonly directory: string };
 
 /**
- * Runs apps. Commands answer at once and never throw; what comes of them is told as events.
+ * Runs apps. Commands answer at once and never throw; their results are reported as events.
  * A command for a run that the driver does not know is answered by ENDED with code null.
  */
 export interface Driver {
@@ -111,16 +86,14 @@ export interface Driver {
   /** This boot of the machine that runs the apps, and whether a name that was written down earlier is its. */
   readonly boot: { readonly name: string; isThis(name: string): boolean };
   /** The one listener for all runs; set before anything else is called. */
-  observe(listener: (run: RunId, event: DriverEvent) => void): void;
-  /** Makes the run's log source, and installs what the app needs. → (PREPARING) → PREPARED | PREPARE_FAILED */
-  prepare(spec: RunSpec): void;
-  /** → STARTED | START_FAILED, then LISTENING (once, where there is a port), SCRIPT_ENDED, ENDED */
-  start(spec: RunSpec): void;
+  observe(listener: (run: RunId, event: RunEvent) => void): void;
+  /** Makes the run's log source, installs what the app needs, and spawns its script. */
+  begin(spec: RunSpec): void;
   /** Takes back a run of a control plane that is gone. `handle` is null where STARTED was never committed. */
   recover(spec: RunSpec, handle: DriverHandle | null): Promise<Recovery>;
-  /** Asks every process of the run to end (SIGTERM); cancels a preparation. → ENDED */
+  /** Asks every process of the run to end (SIGTERM); cancels an installation. → ENDED */
   stop(run: RunId): void;
-  /** A signal to every process of the run, its preparation's included. */
+  /** A signal to every process of the run, its installation's included. */
   signal(run: RunId, signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Looks now. A run that nothing is left of has no pids. */
   status(run: RunId): Promise<RunStatus>;

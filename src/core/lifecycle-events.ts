@@ -1,6 +1,7 @@
 import type { AppFact } from './events.ts';
 import type { HoldOperation, Lifecycle } from './lifecycle.ts';
 import type { DriverHandle, Run, RunId } from './run.ts';
+import type { LifecycleRunEvent } from './run-events.ts';
 
 export type TimerName =
   | 'install'
@@ -59,36 +60,7 @@ export type LifecycleEvent =
       readonly message: string;
       readonly exhausted: boolean;
     }
-  | { readonly type: 'PREPARING'; readonly run: RunId }
-  | { readonly type: 'PREPARED'; readonly run: RunId }
-  | {
-      readonly type: 'PREPARE_FAILED';
-      readonly run: RunId;
-      readonly message: string;
-      readonly code: number | null;
-      readonly signal: string | null;
-    }
-  | {
-      readonly type: 'STARTED';
-      readonly run: RunId;
-      readonly handle: DriverHandle;
-      readonly pid: number | null;
-    }
-  | { readonly type: 'START_FAILED'; readonly run: RunId; readonly message: string }
-  /** `address` is where a health check reaches it. */
-  | { readonly type: 'LISTENING'; readonly run: RunId; readonly address: string }
-  | {
-      readonly type: 'SCRIPT_ENDED';
-      readonly run: RunId;
-      readonly code: number | null;
-      readonly signal: string | null;
-    }
-  | {
-      readonly type: 'ENDED';
-      readonly run: RunId;
-      readonly code: number | null;
-      readonly signal: string | null;
-    }
+  | LifecycleRunEvent
   /** At recovery: it goes on. */
   | {
       readonly type: 'RECOVERED';
@@ -127,8 +99,8 @@ export type EventOf<T extends LifecycleEventType> = Extract<LifecycleEvent, { ty
 /** What the runner does once the new state is committed. Results come back as events. */
 export type Effect =
   | { readonly do: 'CLAIM_PORT'; readonly run: RunId }
-  | { readonly do: 'PREPARE'; readonly run: Run }
-  | { readonly do: 'START'; readonly run: Run }
+  /** Installs what the run needs, and spawns its script. */
+  | { readonly do: 'BEGIN'; readonly run: Run }
   | { readonly do: 'STOP'; readonly run: RunId }
   | { readonly do: 'KILL'; readonly run: RunId }
   /** `address` is where it was reached when it became ready; null: not known. */

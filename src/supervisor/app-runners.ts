@@ -10,7 +10,7 @@ import { type AppFact, SUPERVISOR_ACTOR } from '../core/events.ts';
 import { liveRun, NEW_LIFECYCLE, takenUp } from '../core/lifecycle.ts';
 import type { Times } from '../core/times.ts';
 import { isListed } from './app-view.ts';
-import type { createEffects } from './effects.ts';
+import type { Effects } from './effects.ts';
 import type { Journal } from './journal.ts';
 import type { PortWatch } from './ports/watch.ts';
 import type { Registry } from './registry.ts';
@@ -21,7 +21,7 @@ export interface AppRunnersParts {
   readonly stores: { readonly apps: AppStore; readonly runs: RunStore; readonly ports: PortStore };
   readonly registry: Registry;
   readonly journal: Journal;
-  readonly effects: ReturnType<typeof createEffects>;
+  readonly effects: Effects;
   readonly runAccess: RunAccess;
   readonly runTokens: RunTokens;
   readonly portWatch: PortWatch;
@@ -51,7 +51,7 @@ export class AppRunners {
       ...stores,
       boot: driver.boot.name,
       runIds: { peek: () => next, take: () => void next++ },
-      perform: effects.perform,
+      effects,
       changed: (runner, change) => this.committed(runner, change),
     };
   }
@@ -126,7 +126,7 @@ export class AppRunners {
 
   /** Called after each commit and before its effects run. */
   private committed(runner: Runner, { before, after, facts }: Change): void {
-    const { registry, logs, driver, runAccess, runTokens, portWatch, effects } = this.parts;
+    const { registry, logs, driver, runAccess, runTokens, portWatch } = this.parts;
     if (before.name !== after.name) {
       registry.renamed(runner, before.name);
       logs.renamed(after.id, after.name);
@@ -141,7 +141,6 @@ export class AppRunners {
     for (const fact of facts) {
       if (fact.type !== 'RunEnded') continue;
       registry.runEnded(fact.run);
-      effects.forget(fact.run);
       runTokens.end(fact.run);
     }
   }

@@ -1,11 +1,10 @@
 import type { RunTokens } from '../contracts/access.ts';
-import type { Driver, DriverEvent } from '../contracts/driver.ts';
+import type { Driver } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { RunId } from '../core/run.ts';
+import { isLastEvent, type RunEvent } from '../core/run-events.ts';
 import type { Registry } from './registry.ts';
-
-const LAST: ReadonlySet<DriverEvent['type']> = new Set(['PREPARE_FAILED', 'START_FAILED', 'ENDED']);
 
 /**
  * Brings what the driver tells to the app's runner. The end of a run comes there when its log is
@@ -20,9 +19,9 @@ export function connectDriver(options: {
   readonly logger: Logger;
 }): { readonly recovering: (run: RunId) => () => void } {
   const { driver, logs, registry, runTokens, logger } = options;
-  const waiting = new Map<RunId, DriverEvent[]>();
+  const waiting = new Map<RunId, RunEvent[]>();
 
-  async function deliver(run: RunId, event: DriverEvent): Promise<void> {
+  async function deliver(run: RunId, event: RunEvent): Promise<void> {
     const held = waiting.get(run);
     if (held) return void held.push(event);
     const runner = registry.ofRun(run);
@@ -30,7 +29,7 @@ export function connectDriver(options: {
     if (event.type === 'NOTED') return logs.write(run, event.text);
     // At once: its log, and a database that takes no changes, may keep the run from being told as ended.
     if (event.type === 'ENDED') runTokens.end(run);
-    if (LAST.has(event.type)) {
+    if (isLastEvent(event)) {
       await logs.finish(run).catch((err) => logger.error({ err, run }, 'the end of a log could not be kept'));
     }
     runner.post({ ...event, run });

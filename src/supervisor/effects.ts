@@ -1,5 +1,5 @@
 import type { RunTokens } from '../contracts/access.ts';
-import type { Driver, RunSpec } from '../contracts/driver.ts';
+import type { Driver } from '../contracts/driver.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { PortProbe, Prober } from '../contracts/ports.ts';
@@ -27,35 +27,53 @@ export interface EffectOptions extends SpecOptions {
   readonly healthTimeout: number;
 }
 
+type RunnerEffect = Parameters<RunnerOptions['effects']['perform']>[1];
 type EffectOf<D extends Effect['do']> = Extract<Effect, { do: D }>;
 
-/** Does what transitions ask for. Nothing of it throws; what comes of it is posted to the runner. */
-export function createEffects(options: EffectOptions): {
-  readonly perform: RunnerOptions['perform'];
-  /** The run has ended: nothing more will be asked of it. */
-  readonly forget: (run: RunId) => void;
-} {
-  const { driver, runTokens, logs, allocator, logger } = options;
-  /** What a run was prepared with, it is started with. */
-  const specs = new Map<RunId, RunSpec>();
+/** Does what transitions ask for. Nothing of it throws; results are posted to the runner. */
+export class Effects {
+  readonly #options: EffectOptions;
 
-  /** The driver will say nothing of this run. As behind its own last event, the log is complete when the runner hears. */
-  function endUnstarted(
-    runner: Runner,
-    event: EventOf<'CLAIM_FAILED' | 'PREPARE_FAILED' | 'START_FAILED'>,
-  ): void {
-    logs
-      .finish(event.run)
-      .catch((err) => logger.error({ err, run: event.run }, 'the end of a log could not be kept'))
-      .finally(() => runner.post(event));
+  constructor(options: EffectOptions) {
+    this.#options = options;
   }
 
-  async function claimPort(runner: Runner, run: RunId): Promise<void> {
+  perform(runner: Runner, effect: RunnerEffect): void {
+    try {
+      this.#perform(runner, effect);
+    } catch (err) {
+      // Every part promises not to throw. If one does all the same, no other app may suffer for it.
+      this.#options.logger.error({ err, app: runner.record.name, effect: effect.do }, 'an effect threw');
+    }
+  }
+
+  #perform(runner: Runner, effect: RunnerEffect): void {
+    const { driver, logs } = this.#options;
+    switch (effect.do) {
+      case 'CLAIM_PORT':
+        return void this.#claimPort(runner, effect.run);
+      case 'BEGIN':
+        return this.#begin(runner, effect.run);
+      case 'STOP':
+        return driver.stop(effect.run);
+      case 'KILL':
+        return driver.signal(effect.run, 'SIGKILL');
+      case 'PROBE':
+        return void this.#probe(runner, effect);
+      case 'DIAGNOSE':
+        return void this.#diagnose(runner, effect.run);
+      case 'LOG':
+        return logs.write(effect.run, effect.text);
+    }
+  }
+
+  async #claimPort(runner: Runner, run: RunId): Promise<void> {
+    const { allocator } = this.#options;
     try {
       const { manifest } = runner.record;
       const claim = manifest?.servesPort === false ? undefined : await allocator.claim(runner.record);
       if (claim === null) {
-        return endUnstarted(runner, { type: 'CLAIM_FAILED', run, message: NO_PORTS, exhausted: true });
+        return this.#endUnstarted(runner, { type: 'CLAIM_FAILED', run, message: NO_PORTS, exhausted: true });
       }
       if (claim && 'waits' in claim) {
         runner.post({ type: 'CLAIM_FAILED', run, message: claim.waits, exhausted: false });
@@ -65,38 +83,41 @@ export function createEffects(options: EffectOptions): {
       runner.post({ type: 'CLAIMED', run, port: claim?.port ?? null, release, note: claim?.note ?? null });
     } catch (error) {
       const message = `Its port could not be taken: ${reasonOf(error)}`;
-      endUnstarted(runner, { type: 'CLAIM_FAILED', run, message, exhausted: false });
+      this.#endUnstarted(runner, { type: 'CLAIM_FAILED', run, message, exhausted: false });
     }
   }
 
-  function prepare(runner: Runner, run: Run): void {
+  #begin(runner: Runner, run: Run): void {
+    const { driver, runTokens, appApi } = this.#options;
     const fail = (message: string) =>
-      endUnstarted(runner, { type: 'PREPARE_FAILED', run: run.id, message, code: null, signal: null });
+      this.#endUnstarted(runner, { type: 'INSTALL_FAILED', run: run.id, message, code: null, signal: null });
     if (!isRunnable(runner.record)) return fail('Its release directory is gone');
     const { name, manifest, granted } = runner.record;
     let token: string | null = null;
     try {
-      const role = allowedRole(requestedRole(manifest), granted, options.appApi);
+      const role = allowedRole(requestedRole(manifest), granted, appApi);
       if (role) token = runTokens.issue(run.id, name, role);
     } catch (error) {
       return fail(`Its token for this API ("toes.api") could not be made: ${reasonOf(error)}`);
     }
-    const spec = specOf(runner.record, run, options, token);
-    specs.set(run.id, spec);
-    driver.prepare(spec);
+    driver.begin(specOf(runner.record, run, this.#options, token));
   }
 
-  function start(runner: Runner, run: Run): void {
-    const spec = specs.get(run.id);
-    if (spec) driver.start(spec);
-    else endUnstarted(runner, { type: 'START_FAILED', run: run.id, message: 'It was not prepared' });
+  /** For a run that the driver does not know. As with a driver's last event, the log is complete when the runner gets it. */
+  #endUnstarted(runner: Runner, event: EventOf<'CLAIM_FAILED' | 'INSTALL_FAILED'>): void {
+    const { logs, logger } = this.#options;
+    logs
+      .finish(event.run)
+      .catch((err) => logger.error({ err, run: event.run }, 'the end of a log could not be kept'))
+      .finally(() => runner.post(event));
   }
 
-  async function probe(runner: Runner, { run, address }: EffectOf<'PROBE'>): Promise<void> {
+  async #probe(runner: Runner, { run, address }: EffectOf<'PROBE'>): Promise<void> {
+    const { logger } = this.#options;
     const { manifest } = runner.record;
     const verdict = await checkHealth(
       { run, address, check: manifest?.health ?? DEFAULT_HEALTH },
-      options,
+      this.#options,
     ).catch((error): Pick<EventOf<'PROBED'>, 'outcome' | 'reason'> => {
       logger.error({ err: error, app: runner.record.name }, 'a health check could not be made');
       return { outcome: 'OFF', reason: null };
@@ -104,43 +125,10 @@ export function createEffects(options: EffectOptions): {
     runner.post({ type: 'PROBED', run: run.id, ...verdict });
   }
 
-  async function diagnose(runner: Runner, run: Run): Promise<void> {
-    const message = await diagnoseStart(run, driver).catch(
+  async #diagnose(runner: Runner, run: Run): Promise<void> {
+    const message = await diagnoseStart(run, this.#options.driver).catch(
       () => `Nothing listens on port ${run.port} (PORT), as far as can be seen`,
     );
     runner.post({ type: 'DIAGNOSED', run: run.id, message });
   }
-
-  function perform(runner: Runner, effect: Parameters<RunnerOptions['perform']>[1]): void {
-    switch (effect.do) {
-      case 'CLAIM_PORT':
-        return void claimPort(runner, effect.run);
-      case 'PREPARE':
-        return prepare(runner, effect.run);
-      case 'START':
-        return start(runner, effect.run);
-      case 'STOP':
-        return driver.stop(effect.run);
-      case 'KILL':
-        return driver.signal(effect.run, 'SIGKILL');
-      case 'PROBE':
-        return void probe(runner, effect);
-      case 'DIAGNOSE':
-        return void diagnose(runner, effect.run);
-      case 'LOG':
-        return logs.write(effect.run, effect.text);
-    }
-  }
-
-  return {
-    perform(runner, effect) {
-      try {
-        perform(runner, effect);
-      } catch (error) {
-        // Every part promises not to throw; should one do so all the same, no other app may suffer for it.
-        logger.error({ err: error, app: runner.record.name, effect: effect.do }, 'an effect threw');
-      }
-    },
-    forget: (run) => void specs.delete(run),
-  };
 }

@@ -5,7 +5,7 @@
 import { AppRunners } from './app-runners.ts';
 import { Control } from './control.ts';
 import { connectDriver } from './driver-events.ts';
-import { createEffects } from './effects.ts';
+import { Effects } from './effects.ts';
 import { Failures } from './failures.ts';
 import { Maintenance } from './maintenance.ts';
 import { Observations } from './observations.ts';
@@ -46,7 +46,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   const portViews = new PortViews({ ...options, ...ports });
 
   const runAccess = new RunAccess(options.runTokens, options.appApi);
-  const effects = createEffects({ ...options, ...spec, allocator, healthTimeout: times.healthTimeout });
+  const effects = new Effects({ ...options, ...spec, allocator, healthTimeout: times.healthTimeout });
   const runners = new AppRunners({ ...options, effects, runAccess, portWatch });
   const { recovering } = connectDriver(options);
   const observations = new Observations({ ...options, runners, boot: driver.boot });

@@ -40,8 +40,10 @@ export interface RunnerOptions {
   readonly chance: () => number;
   /** Hands out the numbers of runs: `peek` is the next one, `take` uses it up. */
   readonly runIds: { peek(): RunId; take(): void };
-  /** Does what the transition asks for, timers apart; results come back by `post`. Never throws. */
-  readonly perform: (runner: Runner, effect: Exclude<Effect, { do: 'SET_TIMER' | 'CLEAR_TIMER' }>) => void;
+  /** Does what the transition asks for, except for timers. Results come back by `post`. Never throws. */
+  readonly effects: {
+    perform(runner: Runner, effect: Exclude<Effect, { do: 'SET_TIMER' | 'CLEAR_TIMER' }>): void;
+  };
   /** Told after each commit, before the effects. */
   readonly changed: (runner: Runner, change: Change) => void;
 }
@@ -232,7 +234,7 @@ export class Runner {
   private perform(effect: Effect): void {
     if (effect.do === 'SET_TIMER') this.timers.set(effect.timer, effect.ms);
     else if (effect.do === 'CLEAR_TIMER') this.timers.clear(effect.timer);
-    else this.options.perform(this, effect);
+    else this.options.effects.perform(this, effect);
   }
 }
 

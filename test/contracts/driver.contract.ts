@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Driver, DriverEvent, RunSpec } from '../../src/contracts/driver.ts';
+import type { Driver, RunSpec } from '../../src/contracts/driver.ts';
 import type { RunId } from '../../src/core/run.ts';
+import { isLastEvent } from '../../src/core/run-events.ts';
 import type { DriverRecorder } from '../support/driver-recorder.ts';
 import { until } from '../support/until.ts';
 
@@ -27,8 +28,6 @@ export interface DriverSubject {
   cleanup(): Promise<void>;
 }
 
-const LAST: readonly DriverEvent['type'][] = ['PREPARE_FAILED', 'START_FAILED', 'ENDED'];
-
 /** What every driver must do: the contract of src/contracts/driver.ts, as tests. */
 export function driverContract(name: string, create: () => Promise<DriverSubject>): void {
   describe(`the driver contract: ${name}`, () => {
@@ -42,9 +41,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
 
     async function started(behaviour: ContractBehaviour): Promise<RunSpec> {
       const spec = await subject.spec(behaviour);
-      subject.driver.prepare(spec);
-      await subject.events.next(spec.run, 'PREPARED');
-      subject.driver.start(spec);
+      subject.driver.begin(spec);
       await subject.events.next(spec.run, 'STARTED');
       return spec;
     }
@@ -59,7 +56,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       return (await subject.driver.status(run)).pids.length === 0;
     }
 
-    test('a run is prepared, started, listens and ends when it is asked to', async () => {
+    test('a run is begun, starts, listens and ends when it is asked to', async () => {
       const spec = await serving();
       const status = await subject.driver.status(spec.run);
       expect(status.pids.length).toBeGreaterThan(0);
@@ -69,7 +66,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect((await subject.events.next(spec.run, 'LISTENING')).address).toBe('127.0.0.1');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
-      expect(subject.events.types(spec.run)).toEqual(['PREPARED', 'STARTED', 'LISTENING', 'ENDED']);
+      expect(subject.events.types(spec.run)).toEqual(['STARTING', 'STARTED', 'LISTENING', 'ENDED']);
       expect(await hasNobody(spec.run)).toBe(true);
     });
 
@@ -85,7 +82,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       const spec = await started('works without a port');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
-      expect(subject.events.types(spec.run)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
+      expect(subject.events.types(spec.run)).toEqual(['STARTING', 'STARTED', 'ENDED']);
     });
 
     test("the script's code is the run's", async () => {
@@ -118,43 +115,39 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
 
     test('a run that cannot be started says why, and that is its last word', async () => {
       const spec = await subject.spec('cannot be started');
-      subject.driver.prepare(spec);
-      await subject.events.next(spec.run, 'PREPARED');
-      subject.driver.start(spec);
+      subject.driver.begin(spec);
       expect((await subject.events.next(spec.run, 'START_FAILED')).message).not.toBe('');
-      expect(subject.events.types(spec.run)).toEqual(['PREPARED', 'START_FAILED']);
+      expect(subject.events.types(spec.run)).toEqual(['STARTING', 'START_FAILED']);
     });
 
     test('an installation that fails says why and with which code, and that is its last word', async () => {
       const spec = await subject.spec('has an installation that fails');
-      subject.driver.prepare(spec);
-      const { message, code } = await subject.events.next(spec.run, 'PREPARE_FAILED');
+      subject.driver.begin(spec);
+      const { message, code } = await subject.events.next(spec.run, 'INSTALL_FAILED');
       expect(message).not.toBe('');
       expect(code).toBe(1);
-      expect(subject.events.types(spec.run)).toEqual(['PREPARING', 'PREPARE_FAILED']);
+      expect(subject.events.types(spec.run)).toEqual(['INSTALLING', 'INSTALL_FAILED']);
     });
 
     test('a stop cancels an installation', async () => {
       const spec = await subject.spec('has an installation that hangs');
-      subject.driver.prepare(spec);
-      await subject.events.next(spec.run, 'PREPARING');
+      subject.driver.begin(spec);
+      await subject.events.next(spec.run, 'INSTALLING');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
-      expect(subject.events.types(spec.run)).toEqual(['PREPARING', 'ENDED']);
+      expect(subject.events.types(spec.run)).toEqual(['INSTALLING', 'ENDED']);
       expect(await hasNobody(spec.run)).toBe(true);
     });
 
-    test('a stop between preparation and start ends the run', async () => {
+    test('a stop while the script is being spawned ends the run', async () => {
       const spec = await subject.spec('serves');
-      subject.driver.prepare(spec);
-      await subject.events.next(spec.run, 'PREPARED');
+      subject.driver.begin(spec);
+      await subject.events.next(spec.run, 'STARTING');
       subject.driver.stop(spec.run);
-      expect(await subject.events.next(spec.run, 'ENDED')).toEqual({
-        type: 'ENDED',
-        code: null,
-        signal: null,
-      });
-      expect(subject.events.types(spec.run)).toEqual(['PREPARED', 'ENDED']);
+      await subject.events.next(spec.run, 'ENDED');
+      const types = subject.events.types(spec.run);
+      expect([types[0], types.at(-1)]).toEqual(['STARTING', 'ENDED']);
+      expect(await hasNobody(spec.run)).toBe(true);
     });
 
     test('a command for a run that is unknown is answered by its end', async () => {
@@ -173,8 +166,9 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       await subject.events.next(spec.run, 'ENDED');
       const other = await started('exits with 3');
       await subject.events.next(other.run, 'ENDED');
-      const beforeTheEnd = subject.events.types(spec.run).slice(0, -1);
-      expect(beforeTheEnd.filter((type) => type !== 'ENDED' && LAST.includes(type))).toEqual([]);
+      // Each command after the end is answered by ENDED again.
+      const last = subject.events.of(spec.run).filter(isLastEvent);
+      expect(new Set(last.map(({ type }) => type))).toEqual(new Set(['ENDED']));
     });
 
     test('the log source is the same for ever', async () => {
@@ -221,15 +215,15 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(old.events.types(spec.run)).not.toContain('ENDED');
     });
 
-    test('a run that was not spawned is found so, and can be prepared again', async () => {
+    test('a run that was not spawned is found so, and can be begun again', async () => {
       const spec = await subject.spec('has an installation that hangs');
-      subject.driver.prepare(spec);
-      await subject.events.next(spec.run, 'PREPARING');
+      subject.driver.begin(spec);
+      await subject.events.next(spec.run, 'INSTALLING');
       subject = await subject.successor();
       expect(await subject.driver.recover(spec, null)).toEqual({ found: 'NOT_STARTED' });
       expect(await hasNobody(spec.run)).toBe(true);
-      subject.driver.prepare({ ...spec, install: false });
-      await subject.events.next(spec.run, 'PREPARED');
+      subject.driver.begin({ ...spec, install: false });
+      await subject.events.next(spec.run, 'STARTED');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
     });

@@ -14,8 +14,8 @@ const BEHAVIOURS: Readonly<Record<ContractBehaviour, FakeBehaviour>> = {
   'ignores SIGTERM': { stop: 'ignores' },
   'leaves a process that ignores SIGTERM': { stop: 'leaves' },
   'cannot be started': { start: { fails: 'the directory is gone' } },
-  'has an installation that fails': { prepare: { fails: 'npm ci failed with code 1' } },
-  'has an installation that hangs': { prepare: 'hangs' },
+  'has an installation that fails': { install: { fails: 'npm ci failed with code 1' } },
+  'has an installation that hangs': { install: 'hangs' },
 };
 
 function subjectOf(driver: FakeDriver): DriverSubject {

@@ -128,8 +128,8 @@ const world = fc.oneof(
     .map((stop) => action(`SIGTERM: ${stop}`, ({ driver }) => driver.behave('*', { stop }))),
   fc
     .constantFrom('hangs' as const, 'installs' as const, { fails: 'npm ci failed' })
-    .map((prepare) =>
-      action(`installs: ${JSON.stringify(prepare)}`, ({ driver }) => driver.behave('*', { prepare })),
+    .map((install) =>
+      action(`installs: ${JSON.stringify(install)}`, ({ driver }) => driver.behave('*', { install })),
     ),
   fc.constantFrom(0, 1, null).map((code) =>
     action(`an app exits with ${code}`, ({ driver }) => {
@@ -182,10 +182,10 @@ export function endsInstall({ control, driver }: Stage, works: boolean): boolean
   const run = control.supervisor
     .apps()
     .map((app) => driver.run(app.run?.id ?? 0))
-    .find((found) => found?.phase === 'PREPARING')?.spec.run;
+    .find((found) => found?.phase === 'INSTALLING')?.spec.run;
   if (run === undefined) return false;
-  if (works) driver.tell(run, { type: 'PREPARED' });
-  else driver.tell(run, { type: 'PREPARE_FAILED', message: 'npm ci failed', code: 1, signal: null });
+  if (works) driver.tell(run, { type: 'STARTING' });
+  else driver.tell(run, { type: 'INSTALL_FAILED', message: 'npm ci failed', code: 1, signal: null });
   return true;
 }
 

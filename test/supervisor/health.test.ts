@@ -355,10 +355,10 @@ describe('A12: an app that does not become ready', () => {
   });
 
   it('has 30 s from the spawn: the installation has its own time', async () => {
-    stage().driver.behave('*', { prepare: 'hangs', start: 'silent' });
+    stage().driver.behave('*', { install: 'hangs', start: 'silent' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().clock.advance(300_000);
-    stage().driver.tell(runOf(stage(), 'blog').id, { type: 'PREPARED' });
+    stage().driver.tell(runOf(stage(), 'blog').id, { type: 'STARTING' });
     await stage().clock.advance(29_999);
     expect(stage().app('blog').state).toBe('STARTING');
     await stage().clock.advance(1);

@@ -11,7 +11,7 @@ async function expectRecovery(stage: Stage): Promise<void> {
   stage.full = false;
   stage.foreign.clear();
   stage.health = { ok: true };
-  driver.behave('*', { start: 'listens', stop: 'ends', prepare: 'nothing' });
+  driver.behave('*', { start: 'listens', stop: 'ends', install: 'nothing' });
   folders.loseAppsDir(null);
   for (const folder of folders.names()) folders.put(folder, { manifest: { ok: true, manifest: MANIFEST } });
   // The longest there is to wait for: a grace, the kill after it, a start-up, the longest delay.

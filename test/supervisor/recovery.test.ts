@@ -103,7 +103,7 @@ describe('B-3: a control plane that was killed', () => {
   });
 
   it('between the commit and the spawn spawns it, once', async () => {
-    stage().driver.behave('*', { prepare: 'hangs' });
+    stage().driver.behave('*', { install: 'hangs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
     const { id } = runOf(stage(), 'blog');
@@ -223,10 +223,10 @@ describe('after a reboot of the machine', () => {
   });
 
   it('an installation that was cut off is done again', async () => {
-    stage().driver.behave('*', { prepare: 'hangs' });
+    stage().driver.behave('*', { install: 'hangs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
-    stage().driver.behave('*', { prepare: 'installs' });
+    stage().driver.behave('*', { install: 'installs' });
     await stage().reboot();
     await stage().settle();
     expect(stage().app('blog').state).toBe('RUNNING');
@@ -242,8 +242,7 @@ describe('recovery', () => {
   it('ends a process of this control plane’s that belongs to no run, and says so', async () => {
     await stage().crash(() => {
       // As though the database had lost what it knew of the run.
-      stage().driver.prepare({ ...spec(), run: 99, mark: 'stage-99' });
-      stage().driver.start({ ...spec(), run: 99, mark: 'stage-99' });
+      stage().driver.begin({ ...spec(), run: 99, mark: 'stage-99' });
     });
     expect(
       stage()

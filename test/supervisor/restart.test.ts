@@ -140,7 +140,7 @@ describe('A15: after an exit that nobody asked for', () => {
   }
 
   for (const [what, behaviour, error] of [
-    ['that cannot be installed', { prepare: { fails: 'npm ci failed' } }, 'npm ci failed'],
+    ['that cannot be installed', { install: { fails: 'npm ci failed' } }, 'npm ci failed'],
     ['that cannot be spawned', { start: { fails: 'no directory' } }, 'no directory'],
     ['that does not listen in time', { start: 'silent' }, 'Nothing listens on port 3001 (PORT)'],
   ] as const) {

@@ -63,7 +63,7 @@ describe('A21: a shutdown', () => {
 
   it('B-28: ends apps that install, start, stop or wait, and what they would have begun', async () => {
     const [blog, chat, shop] = names.map((name) => stage().app(name).id);
-    stage().driver.behave(blog ?? 0, { prepare: 'hangs' });
+    stage().driver.behave(blog ?? 0, { install: 'hangs' });
     stage().driver.behave(chat ?? 0, { start: 'silent' });
     stage().driver.behave(shop ?? 0, { stop: 'ignores' });
     for (const name of names) await stage().control.supervisor.restart({ name }, BEN);

@@ -61,7 +61,7 @@ describe('B-12: `wait` of a start', () => {
   });
 
   it('answers with why the installation failed', async () => {
-    stage().driver.behave('*', { prepare: { fails: 'npm ci failed' } });
+    stage().driver.behave('*', { install: { fails: 'npm ci failed' } });
     const answer = start();
     await stage().settle();
     expect(answer.value).toMatchObject({

@@ -1,21 +1,22 @@
-import type { Driver, DriverEvent } from '../../src/contracts/driver.ts';
+import type { Driver } from '../../src/contracts/driver.ts';
 import type { RunId } from '../../src/core/run.ts';
+import type { RunEvent } from '../../src/core/run-events.ts';
 
-type EventOf<T extends DriverEvent['type']> = Extract<DriverEvent, { readonly type: T }>;
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
 
 /** Takes down what a driver tells, and waits for what it has not told yet. */
 export interface DriverRecorder {
   /** All that was told of a run, in order. */
-  of(run: RunId): readonly DriverEvent[];
-  types(run: RunId): readonly DriverEvent['type'][];
+  of(run: RunId): readonly RunEvent[];
+  types(run: RunId): readonly RunEvent['type'][];
   /** The run's first event of this type, told already or not. @throws Error after some seconds, with what was told instead. */
-  next<T extends DriverEvent['type']>(run: RunId, type: T, deadlineMs?: number): Promise<EventOf<T>>;
+  next<T extends RunEvent['type']>(run: RunId, type: T, deadlineMs?: number): Promise<EventOf<T>>;
 }
 
 export function recordDriver(driver: Driver): DriverRecorder {
-  const told = new Map<RunId, DriverEvent[]>();
-  const waiters = new Set<(run: RunId, event: DriverEvent) => void>();
-  const of = (run: RunId): readonly DriverEvent[] => told.get(run) ?? [];
+  const told = new Map<RunId, RunEvent[]>();
+  const waiters = new Set<(run: RunId, event: RunEvent) => void>();
+  const of = (run: RunId): readonly RunEvent[] => told.get(run) ?? [];
 
   driver.observe((run, event) => {
     told.set(run, [...of(run), event]);
@@ -25,13 +26,13 @@ export function recordDriver(driver: Driver): DriverRecorder {
   return {
     of,
     types: (run) => of(run).map(({ type }) => type),
-    next<T extends DriverEvent['type']>(run: RunId, type: T, deadlineMs = 15_000): Promise<EventOf<T>> {
+    next<T extends RunEvent['type']>(run: RunId, type: T, deadlineMs = 15_000): Promise<EventOf<T>> {
       return new Promise((resolve, reject) => {
         const deadline = setTimeout(() => {
           waiters.delete(waiter);
           reject(new Error(`No ${type} of run ${run}, but: ${JSON.stringify(of(run))}`));
         }, deadlineMs);
-        const waiter = (from: RunId, event: DriverEvent): void => {
+        const waiter = (from: RunId, event: RunEvent): void => {
           if (from !== run || event.type !== type) return;
           waiters.delete(waiter);
           clearTimeout(deadline);

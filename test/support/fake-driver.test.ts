@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DriverEvent, RunSpec } from '../../src/contracts/driver.ts';
+import type { RunSpec } from '../../src/contracts/driver.ts';
+import type { RunEvent } from '../../src/core/run-events.ts';
 import { createFakeDriver } from './fake-driver.ts';
 
 const spec: RunSpec = {
@@ -15,46 +16,41 @@ const spec: RunSpec = {
   variables: {},
 };
 
-function observed(driver: ReturnType<typeof createFakeDriver>): DriverEvent['type'][] {
-  const told: DriverEvent['type'][] = [];
+function observed(driver: ReturnType<typeof createFakeDriver>): RunEvent['type'][] {
+  const told: RunEvent['type'][] = [];
   driver.observe((_run, event) => told.push(event.type));
   return told;
 }
 
 test('everything happens within the command that asks for it', () => {
-  const driver = createFakeDriver({ behaviour: { prepare: 'installs' } });
+  const driver = createFakeDriver({ behaviour: { install: 'installs' } });
   const told = observed(driver);
-  driver.prepare(spec);
-  expect(told).toEqual(['PREPARING', 'PREPARED']);
-  driver.start(spec);
-  expect(told.slice(2)).toEqual(['STARTED', 'LISTENING']);
+  driver.begin(spec);
+  expect(told).toEqual(['INSTALLING', 'STARTING', 'STARTED', 'LISTENING']);
   expect(driver.live()).toMatchObject([{ spec, phase: 'STARTED', listening: true }]);
   driver.stop(spec.run);
   expect(told.at(-1)).toBe('ENDED');
   expect(driver.live()).toEqual([]);
-  expect(driver.commands.map(({ type }) => type)).toEqual(['prepare', 'start', 'stop']);
+  expect(driver.commands.map(({ type }) => type)).toEqual(['begin', 'stop']);
 });
 
 test("an app's own behaviour comes before everybody's, and may change between runs", () => {
   const driver = createFakeDriver({ behaviour: { start: { exits: 1 } } });
   const told = observed(driver);
   driver.behave(spec.app, { start: 'silent' });
-  driver.prepare(spec);
-  driver.start(spec);
-  expect(told).toEqual(['PREPARED', 'STARTED']);
+  driver.begin(spec);
+  expect(told).toEqual(['STARTING', 'STARTED']);
   driver.tell(spec.run, { type: 'ENDED', code: 0, signal: null });
   driver.behave(spec.app, { start: { exits: 9 } });
-  driver.prepare(spec);
-  driver.start(spec);
-  expect(told.slice(-3)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
+  driver.begin(spec);
+  expect(told.slice(-3)).toEqual(['STARTING', 'STARTED', 'ENDED']);
 });
 
-test('a manual start tells nothing until the test does', () => {
+test('a manual start reports nothing more until the test does', () => {
   const driver = createFakeDriver({ behaviour: { start: 'manual' } });
   const told = observed(driver);
-  driver.prepare(spec);
-  driver.start(spec);
-  expect(told).toEqual(['PREPARED']);
+  driver.begin(spec);
+  expect(told).toEqual(['STARTING']);
   driver.tell(spec.run, { type: 'START_FAILED', message: 'no' });
   expect(told.at(-1)).toBe('START_FAILED');
 });
@@ -62,8 +58,8 @@ test('a manual start tells nothing until the test does', () => {
 test('an event that the contract forbids is refused', () => {
   const driver = createFakeDriver();
   observed(driver);
-  expect(() => driver.tell(8, { type: 'PREPARED' })).toThrow('Run 8 can have no PREPARED');
-  driver.prepare(spec);
+  expect(() => driver.tell(8, { type: 'STARTING' })).toThrow('Run 8 can have no STARTING');
+  driver.begin(spec);
   driver.stop(spec.run);
   expect(() =>
     driver.tell(spec.run, { type: 'STARTED', handle: { driver: 'fake', version: 1, data: null }, pid: 1 }),

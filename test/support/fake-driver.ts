@@ -1,31 +1,25 @@
-import type {
-  Driver,
-  DriverCapabilities,
-  DriverEvent,
-  Recovery,
-  RunSpec,
-  RunStatus,
-} from '../../src/contracts/driver.ts';
+import type { Driver, DriverCapabilities, Recovery, RunSpec, RunStatus } from '../../src/contracts/driver.ts';
 import type { AppId } from '../../src/core/app.ts';
 import type { DriverHandle, RunId } from '../../src/core/run.ts';
+import { isLastEvent, type RunEvent } from '../../src/core/run-events.ts';
 
 /** What the runs of an app do by themselves, at once and within the command that asks for it. */
 export interface FakeBehaviour {
-  /** `nothing`: there is nothing to install. `hangs`: PREPARING, and then it is the test's turn. */
-  readonly prepare?: 'nothing' | 'installs' | 'hangs' | { readonly fails: string; readonly code?: number };
-  /** `silent`: it never listens. `exits`: it ends with this code at once. `manual`: not even STARTED is told. */
+  /** `nothing`: there is nothing to install. `hangs`: INSTALLING, until the test tells STARTING or how it failed. */
+  readonly install?: 'nothing' | 'installs' | 'hangs' | { readonly fails: string; readonly code?: number };
+  /** `silent`: it never listens. `exits`: it ends with this code at once. `manual`: after STARTING, the test tells the events. */
   readonly start?: 'listens' | 'silent' | 'manual' | { readonly fails: string } | { readonly exits: number };
   /** What SIGTERM does. `ignores`: only SIGKILL ends it. `leaves`: the script ends, others of the run need SIGKILL. */
   readonly stop?: 'ends' | 'ignores' | 'leaves' | { readonly exits: number };
 }
 
 export type FakeCommand =
-  | { readonly type: 'prepare' | 'start' | 'recover' | 'stop'; readonly run: RunId }
+  | { readonly type: 'begin' | 'recover' | 'stop'; readonly run: RunId }
   | { readonly type: 'signal'; readonly run: RunId; readonly signal: 'SIGTERM' | 'SIGKILL' };
 
 export interface FakeRun {
   readonly spec: RunSpec;
-  readonly phase: 'PREPARING' | 'PREPARED' | 'STARTED' | 'SCRIPT_ENDED' | 'ENDED';
+  readonly phase: 'BEGUN' | 'INSTALLING' | 'STARTING' | 'STARTED' | 'SCRIPT_ENDED' | 'ENDED';
   readonly listening: boolean;
 }
 
@@ -38,7 +32,7 @@ export interface FakeDriver extends Driver {
    * Makes an event happen: it changes what the fake knows of the run, and is told, unless the control plane is gone.
    * @throws Error where the contract forbids the event: an unknown run, or one that has had its last event.
    */
-  tell(run: RunId, event: DriverEvent): void;
+  tell(run: RunId, event: RunEvent): void;
   /** The runs that have processes, oldest first. */
   live(): readonly FakeRun[];
   /** What the fake knows of a run; undefined once it has had its last event (or before its first command). */
@@ -64,7 +58,6 @@ interface State {
   end: { code: number | null; signal: string | null; at: number | null } | null;
 }
 
-const LAST = new Set<DriverEvent['type']>(['PREPARE_FAILED', 'START_FAILED', 'ENDED']);
 const UNKNOWN_END = { type: 'ENDED', code: null, signal: null } as const;
 
 /**
@@ -77,28 +70,28 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
   const runs = new Map<RunId, State>();
   const behaviours = new Map<AppId | '*', FakeBehaviour>([['*', options.behaviour ?? {}]]);
   const commands: FakeCommand[] = [];
-  let listener: ((run: RunId, event: DriverEvent) => void) | null = null;
+  let listener: ((run: RunId, event: RunEvent) => void) | null = null;
 
   const behaviourOf = (app: AppId): FakeBehaviour => ({ ...behaviours.get('*'), ...behaviours.get(app) });
   const handleOf = (run: RunId): DriverHandle => ({ driver: 'fake', version: 1, data: { run } });
   const pidOf = (run: RunId): number => 100_000 + run;
   const hasProcesses = (state: State): boolean => state.phase === 'STARTED' || state.phase === 'SCRIPT_ENDED';
 
-  function tell(run: RunId, event: DriverEvent): void {
+  function tell(run: RunId, event: RunEvent): void {
     const state = runs.get(run);
     if (!state || state.phase === 'ENDED')
       throw new Error(`Run ${run} can have no ${event.type}: it is over or unknown`);
-    if (LAST.has(event.type)) {
+    const wasInstalling = state.phase === 'INSTALLING';
+    if (isLastEvent(event)) {
       state.phase = 'ENDED';
       if (state.observed) runs.delete(run);
       else if (event.type === 'ENDED') {
         state.end = { code: event.code, signal: event.signal, at: options.now?.() ?? null };
       }
     } else if (event.type === 'LISTENING') state.listening = true;
-    else if (event.type === 'PREPARED' || event.type === 'STARTED' || event.type === 'SCRIPT_ENDED') {
-      state.phase = event.type;
-    }
+    else if (event.type !== 'NOTED' && event.type !== 'QUEUED') state.phase = event.type;
     if (state.observed) listener?.(run, event);
+    if (wasInstalling && event.type === 'STARTING') start(state.spec);
   }
 
   /** The run, where it goes on; else the command has had its answer: ENDED. */
@@ -121,14 +114,16 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     tell(run, { type: how === 'leaves' ? 'SCRIPT_ENDED' : 'ENDED', ...end });
   }
 
-  function started(spec: RunSpec, how: FakeBehaviour['start']): void {
-    tell(spec.run, { type: 'STARTED', handle: handleOf(spec.run), pid: pidOf(spec.run) });
+  function start({ run, app, port }: RunSpec): void {
+    const how = behaviourOf(app).start ?? 'listens';
     // A listener may have ended the run within its call.
-    if (runs.get(spec.run)?.phase !== 'STARTED') return;
-    if (typeof how === 'object' && 'exits' in how)
-      tell(spec.run, { type: 'ENDED', code: how.exits, signal: null });
-    else if (how === 'listens' && spec.port !== null)
-      tell(spec.run, { type: 'LISTENING', address: '127.0.0.1' });
+    if (how === 'manual' || runs.get(run)?.phase !== 'STARTING') return;
+    if (typeof how === 'object' && 'fails' in how)
+      return tell(run, { type: 'START_FAILED', message: how.fails });
+    tell(run, { type: 'STARTED', handle: handleOf(run), pid: pidOf(run) });
+    if (runs.get(run)?.phase !== 'STARTED') return;
+    if (typeof how === 'object') tell(run, { type: 'ENDED', code: how.exits, signal: null });
+    else if (how === 'listens' && port !== null) tell(run, { type: 'LISTENING', address: '127.0.0.1' });
   }
 
   return {
@@ -145,26 +140,18 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     observe(observer) {
       listener = observer;
     },
-    prepare(spec) {
-      commands.push({ type: 'prepare', run: spec.run });
-      runs.set(spec.run, { spec, phase: 'PREPARING', listening: false, observed: true, end: null });
-      const how = spec.install ? (behaviourOf(spec.app).prepare ?? 'nothing') : 'nothing';
-      if (how !== 'nothing') tell(spec.run, { type: 'PREPARING' });
-      if (runs.get(spec.run)?.phase !== 'PREPARING' || how === 'hangs') return;
-      if (typeof how === 'string') tell(spec.run, { type: 'PREPARED' });
-      else tell(spec.run, { type: 'PREPARE_FAILED', message: how.fails, code: how.code ?? 1, signal: null });
-    },
-    start(spec) {
-      commands.push({ type: 'start', run: spec.run });
-      const state = runs.get(spec.run);
-      if (!state)
-        runs.set(spec.run, { spec, phase: 'PREPARED', listening: false, observed: true, end: null });
-      else state.spec = spec;
-      const how = behaviourOf(spec.app).start ?? 'listens';
-      if (how === 'manual') return;
-      if (typeof how === 'object' && 'fails' in how)
-        tell(spec.run, { type: 'START_FAILED', message: how.fails });
-      else started(spec, how);
+    begin(spec) {
+      const { run, app } = spec;
+      commands.push({ type: 'begin', run });
+      runs.set(run, { spec, phase: 'BEGUN', listening: false, observed: true, end: null });
+      const how = spec.install ? (behaviourOf(app).install ?? 'nothing') : 'nothing';
+      if (how !== 'nothing') tell(run, { type: 'INSTALLING' });
+      const phase = runs.get(run)?.phase;
+      if (how === 'hangs' || (phase !== 'BEGUN' && phase !== 'INSTALLING')) return;
+      if (typeof how === 'object')
+        return tell(run, { type: 'INSTALL_FAILED', message: how.fails, code: how.code ?? 1, signal: null });
+      tell(run, { type: 'STARTING' });
+      if (how === 'nothing') start(spec);
     },
     async recover(spec): Promise<Recovery> {
       commands.push({ type: 'recover', run: spec.run });

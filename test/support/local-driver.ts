@@ -23,7 +23,7 @@ export interface LocalDriverHarness {
     script: string,
     more?: Partial<RunSpec> & { readonly files?: Readonly<Record<string, string>> },
   ): Promise<RunSpec>;
-  /** Prepares and starts, and answers when it has started. */
+  /** Begins the run, and answers when it has started. */
   run(spec: RunSpec): Promise<RunSpec>;
   /** What the run's processes wrote so far. */
   output(run: RunId): Promise<{ readonly stdout: string; readonly stderr: string }>;
@@ -99,9 +99,7 @@ async function harnessIn(
       };
     },
     async run(spec) {
-      driver.prepare(spec);
-      await events.next(spec.run, 'PREPARED');
-      driver.start(spec);
+      driver.begin(spec);
       started.add(spec.run);
       await events.next(spec.run, 'STARTED');
       return spec;

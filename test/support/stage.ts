@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
 import { type AccessControl, createAccess, createSteadyTime } from '../../src/access/index.ts';
-import type { DriverEvent, RunStatus } from '../../src/contracts/driver.ts';
+import type { RunStatus } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
 import type { AppView, EventReader } from '../../src/contracts/supervisor.ts';
@@ -12,6 +12,7 @@ import type { AppId } from '../../src/core/app.ts';
 import type { PortHolder } from '../../src/core/errors.ts';
 import type { JournalEvent } from '../../src/core/events.ts';
 import type { RunId } from '../../src/core/run.ts';
+import type { RunEvent } from '../../src/core/run-events.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/core/times.ts';
 import { createSupervisor, Journal, Registry, type SupervisorControl } from '../../src/supervisor/index.ts';
 import { createFakeDriver, type FakeDriver, type FakeRun } from './fake-driver.ts';
@@ -33,7 +34,7 @@ export interface Stage {
   /** What the next health checks answer; a promise for a check that hangs. */
   health: ProbeResult | Promise<ProbeResult>;
   /** Tells an event of the driver's past the fake, which forbids what the contract does. */
-  driverTells(run: RunId, event: DriverEvent): void;
+  driverTells(run: RunId, event: RunEvent): void;
   /** The most runs of one app that ever had processes at a time. */
   mostAtOnce: number;
   /** The URLs of the health checks so far. */
@@ -112,12 +113,10 @@ export function createStage(options: StageOptions = {}): Stage {
     },
     observe(listener) {
       tellDirectly = listener;
-      fake.observe(listener);
-    },
-    start(spec) {
-      const others = fake.live().filter(({ spec: { app, run } }) => app === spec.app && run !== spec.run);
-      stage.mostAtOnce = Math.max(stage.mostAtOnce, others.length + 1);
-      fake.start(spec);
+      fake.observe((run, event) => {
+        if (event.type === 'STARTED') countRunsOf(fake.run(run)?.spec.app);
+        listener(run, event);
+      });
     },
     recover: async (spec, handle) => {
       const recovery = await fake.recover(spec, handle);
@@ -141,11 +140,16 @@ export function createStage(options: StageOptions = {}): Stage {
   const logged: object[] = [];
   const silent = new Set<RunId>();
   let rebooted = false;
-  let tellDirectly = (_run: RunId, _event: DriverEvent) => {};
+  let tellDirectly = (_run: RunId, _event: RunEvent) => {};
   let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
   let access: AccessControl;
   let events: EventReader;
   let control = build();
+
+  function countRunsOf(app: AppId | undefined): void {
+    const count = fake.live().filter(({ spec }) => spec.app === app).length;
+    stage.mostAtOnce = Math.max(stage.mostAtOnce, count);
+  }
 
   function build(): SupervisorControl {
     const logs: RunLogs = {

@@ -59,7 +59,7 @@ export const ENDING: Cells<'ENDING'> = {
   DIRECTORY_UNKNOWN: unwatchGone,
   ENDED: endedAsked,
   // It failed by itself in the moment in which it was asked to end.
-  PREPARE_FAILED: endedAsked,
+  INSTALL_FAILED: endedAsked,
   START_FAILED: (step, phase) => endedAsked(step, phase, { code: null, signal: null }),
   RECOVERED: (step, phase, event) => {
     const run = step.saved(takenOver(phase.run, event));

@@ -23,6 +23,35 @@ function startFailed(step: Step, run: Run, message: string, exit: Omit<ProcessEx
   step.ended(run, { ...exit, at: step.context.now }, message, next);
 }
 
+function installFailed(step: Step, { run }: { run: Run }, event: EventOf<'INSTALL_FAILED'>): void {
+  const { message, code, signal } = event;
+  startFailed(step, run, message, { code, signal, reason: 'INSTALL_FAILED' });
+}
+
+/** Something is to be installed first, now or when its turn comes. */
+function enterInstalling(step: Step, { run }: { run: Run }): void {
+  step.enter({ kind: 'INSTALLING', run: step.saved({ ...run, phase: 'INSTALLING' }) });
+}
+
+function installs(step: Step, { run }: { run: Run }): void {
+  step.log(run, 'Installing dependencies...');
+  step.setTimer('install', step.context.times.installTimeout);
+}
+
+/** The script is spawned now. The timer is set again when it was: a driver that never answers must not hold the app for ever. */
+function starting(step: Step, { run }: { run: Run }): void {
+  step.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
+  step.setTimer('startup', step.context.times.startupTimeout);
+}
+
+/** Found at recovery not to have been spawned: the same run begins again. */
+function beginAgain(step: Step, { run }: { run: Run }): void {
+  const record = step.saved({ ...run, phase: 'BOOTING', recoveries: run.recoveries + 1 });
+  step.enter({ kind: 'BOOTING', run: record });
+  step.effect({ do: 'BEGIN', run: record });
+  watchInvalid(step);
+}
+
 function recoveredBooting(step: Step, { run }: { run: Run }, event: EventOf<'RECOVERED'>): void {
   boot(step, takenOver(run, event));
   watchInvalid(step);
@@ -62,21 +91,14 @@ export const INSTALLING: Cells<'INSTALLING'> = {
   OBSERVED: observedLive,
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
-  PREPARING: (step, { run }) => {
-    step.log(run, 'Installing dependencies...');
-    step.setTimer('install', step.context.times.installTimeout);
-  },
-  PREPARED: (step, { run }) => {
+  INSTALLING: installs,
+  STARTING: (step, { run }) => {
     step.clearTimer('install');
-    step.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
     const record = step.saved({ ...run, phase: 'BOOTING' });
     step.enter({ kind: 'BOOTING', run: record });
-    // Set anew when it is spawned: a driver that never answers must not hold the app for ever.
-    step.setTimer('startup', step.context.times.startupTimeout);
-    step.effect({ do: 'START', run: record });
+    starting(step, { run: record });
   },
-  PREPARE_FAILED: (step, { run }, { message, code, signal }) =>
-    startFailed(step, run, message, { code, signal, reason: 'INSTALL_FAILED' }),
+  INSTALL_FAILED: installFailed,
   ENDED: (step, { run }, { code, signal }) =>
     startFailed(step, run, 'The installation ended before it was done', {
       code,
@@ -84,12 +106,7 @@ export const INSTALLING: Cells<'INSTALLING'> = {
       reason: 'INSTALL_FAILED',
     }),
   RECOVERED: recoveredBooting,
-  NOT_STARTED: (step, { run }) => {
-    const record = step.saved({ ...run, recoveries: run.recoveries + 1 });
-    step.enter({ kind: 'INSTALLING', run: record });
-    step.effect({ do: 'PREPARE', run: record });
-    watchInvalid(step);
-  },
+  NOT_STARTED: beginAgain,
   FOUND_ENDED: foundEnded,
   TIMER: (step, { run }, { timer }) => {
     if (timer === 'gone') return goneLive(step, { run });
@@ -109,6 +126,13 @@ export const BOOTING: Cells<'BOOTING'> = {
   OBSERVED: observedLive,
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
+  QUEUED: enterInstalling,
+  INSTALLING: (step, phase) => {
+    enterInstalling(step, phase);
+    installs(step, phase);
+  },
+  INSTALL_FAILED: installFailed,
+  STARTING: starting,
   STARTED: (step, { run }, { handle, pid }) => boot(step, { ...run, handle, pid }),
   START_FAILED: (step, { run }, { message }) =>
     startFailed(step, run, message, { code: null, signal: null, reason: 'SPAWN_FAILED' }),
@@ -118,12 +142,7 @@ export const BOOTING: Cells<'BOOTING'> = {
   SCRIPT_ENDED: scriptEnded,
   ENDED: endedAlone,
   RECOVERED: recoveredBooting,
-  NOT_STARTED: (step, { run }) => {
-    const record = step.saved({ ...run, phase: 'INSTALLING', recoveries: run.recoveries + 1 });
-    step.enter({ kind: 'INSTALLING', run: record });
-    step.effect({ do: 'PREPARE', run: record });
-    watchInvalid(step);
-  },
+  NOT_STARTED: beginAgain,
   FOUND_ENDED: foundEnded,
   DIAGNOSED: (step, { run }, { message }) => {
     step.log(run, 'Startup timeout, killing process...');

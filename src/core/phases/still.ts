@@ -152,7 +152,7 @@ export const CLAIMING: Cells<'CLAIMING'> = {
     const run: Run = {
       ...phase.run,
       app: step.context.app,
-      phase: 'INSTALLING',
+      phase: 'BOOTING',
       release: event.release,
       port: event.port,
       pid: null,
@@ -163,10 +163,10 @@ export const CLAIMING: Cells<'CLAIMING'> = {
       exit: null,
       recoveries: 0,
     };
-    step.enter({ kind: 'INSTALLING', run: step.saved(run) });
+    step.enter({ kind: 'BOOTING', run: step.saved(run) });
     if (run.cause === 'CRASH' || run.cause === 'HEALTH') step.log(run, 'Restarting...');
     if (event.note !== null) step.log(run, event.note);
-    step.effect({ do: 'PREPARE', run });
+    step.effect({ do: 'BEGIN', run });
   },
   CLAIM_FAILED: (step, _, { message, exhausted }) => {
     step.set({ error: message });

@@ -1,27 +1,31 @@
 import { join } from 'node:path';
 import type { Clock } from '../../contracts/clock.ts';
-import type { Driver, DriverEvent, RunSpec } from '../../contracts/driver.ts';
+import type {
+  Driver,
+  DriverCapabilities,
+  LogSource,
+  Recovery,
+  RunSpec,
+  RunStatus,
+} from '../../contracts/driver.ts';
 import type { InstallStore } from '../../contracts/stores.ts';
-import type { RunId } from '../../core/run.ts';
+import type { DriverHandle, RunId } from '../../core/run.ts';
+import type { RunEvent } from '../../core/run-events.ts';
 import type { AppUser } from '../../host/app-user.ts';
-import { RunGroups, removeTree } from './control-groups.ts';
-import { createEndWatch } from './end-watch.ts';
+import { RunGroups } from './control-groups.ts';
+import { EndWatch } from './end-watch.ts';
 import { hostVariables, installVariables, type Variables } from './environment.ts';
-import { fromChild, UNKNOWN_STATUS } from './exit-status.ts';
-import { DRIVER_NAME, makeHandle } from './handle.ts';
-import { launch } from './launch.ts';
-import { type LocalRun, newRun, type Stage } from './local-run.ts';
+import { UNKNOWN_STATUS } from './exit-status.ts';
+import { DRIVER_NAME } from './handle.ts';
+import { InstallQueue } from './install-queue.ts';
 import { Members } from './members.ts';
-import { createOutbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { createPlatform, type Platform } from './platform.ts';
-import { prepare } from './preparation.ts';
-import type { ProcessRow } from './process-table.ts';
-import { createReadiness } from './readiness.ts';
-import { recoverRun } from './recover.ts';
-import { readExitFile, readPidFile } from './run-directory.ts';
-import { type RunSignal, signalRun } from './signals.ts';
-import { createSlots } from './slots.ts';
-import { createStatusReader, NO_STATUS } from './status.ts';
+import { Readiness } from './readiness.ts';
+import { Run } from './run.ts';
+import type { RunParts } from './run-parts.ts';
+import type { RunSignal } from './signals.ts';
+import { NO_STATUS, StatusReader } from './status.ts';
 import { endStrangers } from './strangers.ts';
 
 export interface LocalDriverOptions {
@@ -49,256 +53,132 @@ export interface LocalDriverOptions {
 }
 
 /** Runs apps as processes of this machine, each in a group of its own that outlives the control plane. */
-export function createLocalDriver(options: LocalDriverOptions): Driver {
-  const { clock, runsDir, appUser: user = null, allowOutside = false } = options;
-  const platform = options.platform ?? createPlatform();
-  const { processes } = platform;
-  const rules = { own: options.controlPlaneVariables, user, pass: options.passEnv };
-  const host = hostVariables(options.hostEnvironment, rules);
-  const forInstalling = installVariables(options.hostEnvironment, rules);
-  const groups =
-    platform.controlGroup === null ? null : new RunGroups(platform.controlGroup, options.markPrefix);
-  const members = new Members(processes, clock);
-  const uid = user?.uid ?? process.getuid?.() ?? null;
-  const slots = createSlots(options.installSlots);
-  const runs = new Map<RunId, LocalRun>();
-  const outbox = createOutbox((run) => runs.delete(run));
-  let closed = false;
+class LocalDriver implements Driver {
+  readonly name = DRIVER_NAME;
+  readonly capabilities: DriverCapabilities;
+  readonly boot: Driver['boot'];
+  readonly #options: LocalDriverOptions;
+  readonly #parts: RunParts;
+  readonly #runs = new Map<RunId, Run>();
+  #closed = false;
 
-  const directoryOf = (run: RunId): string => join(runsDir, String(run));
-  const status = createStatusReader(platform, members, clock);
-  const watch = createEndWatch({
-    ...{ clock, processes, members },
-    ...{ found: someLeft, empty: (run) => void nobodyLeft(run) },
-  });
-  const readiness = createReadiness({
-    clock,
-    platform,
-    members,
-    ready: (run, address) => tell(run, { type: 'LISTENING', address }),
-  });
-
-  function tell(run: LocalRun, event: DriverEvent): void {
-    if (!run.over) outbox.post(run.spec.run, event);
-  }
-
-  function finish(run: LocalRun, event: DriverEvent): void {
-    if (run.over) return;
-    run.over = true;
-    watch.forget(run);
-    readiness.forget(run);
-    status.forget(run);
-    members.forget(run);
-    if (run.controlGroup !== null) groups?.release(run.controlGroup);
-    outbox.post(run.spec.run, event);
-  }
-
-  const cancelled = (run: LocalRun): void => finish(run, { type: 'ENDED', ...UNKNOWN_STATUS });
-
-  function tellStarted(run: LocalRun): void {
-    if (run.startedTold) return;
-    run.startedTold = true;
-    members.follow(run);
-    tell(run, { type: 'STARTED', handle: makeHandle(run, processes.boot), pid: run.script?.pid ?? null });
-    if (run.spec.port !== null && !run.stopping) readiness.watch(run);
-  }
-
-  async function shimEnded(run: LocalRun, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    const exit = await readExitFile(run.directory);
-    if (exit) run.status = { code: exit.code, signal: exit.signal };
-    // Where the disk was full the shim still ends with the script's code; where it was killed nobody knows,
-    // unless it had not begun.
-    else if (signal === null || !(await readPidFile(run.directory))) run.status = fromChild(code, signal);
-    run.shim = null;
-    if (closed) return;
-    tellStarted(run);
-    settled(run);
-    watch.watch(run);
-  }
-
-  function settled(run: LocalRun): void {
-    if (run.stage !== 'SPAWNED') return;
-    run.stage = 'RUNNING';
-    if (run.stopping) void send(run, run.killing ? 'SIGKILL' : 'SIGTERM');
-  }
-
-  function someLeft(run: LocalRun, living: readonly ProcessRow[]): void {
-    if (run.killing) void signalRun(run, 'SIGKILL', processes, members);
-    if (run.status === null) void readExitFile(run.directory).then((exit) => noteExit(run, exit));
-    const others = living.some(({ pid }) => pid !== run.shimIdentity?.pid);
-    if (run.status === null || !run.startedTold || run.scriptEndedTold || !others) return;
-    run.scriptEndedTold = true;
-    tell(run, { type: 'SCRIPT_ENDED', ...run.status });
-  }
-
-  function noteExit(run: LocalRun, exit: Awaited<ReturnType<typeof readExitFile>>): void {
-    if (exit && !run.over && run.status === null) {
-      run.status = { code: exit.code, signal: exit.signal };
-      watch.watch(run);
-    }
-  }
-
-  async function nobodyLeft(run: LocalRun): Promise<void> {
-    // A child that was not reaped will tell more, and is watched again then.
-    if (run.shim || run.installer) return;
-    const exit = run.status ?? (run.startedTold ? await readExitFile(run.directory) : null);
-    if (run.failure) {
-      finish(run, { type: 'PREPARE_FAILED', message: run.failure.message, ...run.failure.status });
-    } else {
-      finish(run, { type: 'ENDED', code: exit?.code ?? null, signal: exit?.signal ?? null });
-    }
-  }
-
-  async function send(run: LocalRun, signal: RunSignal): Promise<void> {
-    const found = await signalRun(run, signal, processes, members);
-    if (closed || run.over) return;
-    if (found === 0 || run.killing) watch.watch(run);
-  }
-
-  /** What a signal does depends on how far the run is. */
-  function end(id: RunId, signal: RunSignal): void {
-    const run = runs.get(id);
-    if (!run) {
-      outbox.post(id, { type: 'ENDED', ...UNKNOWN_STATUS });
-      return;
-    }
-    if (run.over) return;
-    run.stopping = true;
-    run.killing ||= signal === 'SIGKILL';
-    readiness.forget(run);
-    if (run.stage === 'QUEUED' || run.stage === 'PREPARED') {
-      run.leaveQueue();
-      cancelled(run);
-    } else if (
-      run.stage === 'INSTALLING' ||
-      run.stage === 'RUNNING' ||
-      (run.stage === 'SPAWNED' && run.killing)
-    ) {
-      void send(run, signal);
-    }
-    // PLANNING, LAUNCHING, RECOVERING: seen at their next step. SPAWNED: a SIGTERM now would reach the shim alone,
-    // and the script would begin after it.
-  }
-
-  function made(spec: RunSpec, stage: Stage): LocalRun {
-    const run = newRun(spec, directoryOf(spec.run), stage, uid);
-    run.controlGroup = groups?.make(spec.run) ?? null;
-    return run;
-  }
-
-  /** From now on it is known as where there are no cgroups. */
-  function outsideGroup(run: LocalRun): void {
-    if (run.controlGroup !== null) removeTree(run.controlGroup);
-    run.controlGroup = null;
-  }
-
-  function begin(run: LocalRun): void {
-    run.stage = 'LAUNCHING';
-    void launch(run, {
-      host,
-      user,
-      allowOutside,
-      platform,
-      clock,
-      outsideGroup,
-      failed: (failed, message) => finish(failed, { type: 'START_FAILED', message }),
-      noted: (noted, text) => tell(noted, { type: 'NOTED', text }),
-      cancelled,
-      shimEnded: (ended, code, signal) => void shimEnded(ended, code, signal),
-      started: tellStarted,
-      settled,
-    });
-  }
-
-  return {
-    name: DRIVER_NAME,
-    capabilities: {
+  constructor(options: LocalDriverOptions) {
+    this.#options = options;
+    this.#parts = partsOf(options, (run) => this.#runs.delete(run));
+    const { groups, platform } = this.#parts;
+    const { boot, isThisBoot, tellsMarks } = platform.processes;
+    this.boot = { name: boot, isThis: isThisBoot };
+    this.capabilities = {
       portsFromSupervisor: true,
       installs: true,
       outlivesControlPlane: true,
-      containment: groups ? 'CGROUP' : processes.tellsMarks ? 'DESCENT' : 'PROCESS_GROUP',
-    },
-    boot: { name: processes.boot, isThis: processes.isThisBoot },
-    observe: outbox.observe,
-    prepare(spec) {
-      const run = made(spec, 'PLANNING');
-      runs.set(spec.run, run);
-      void prepare(run, {
-        host: forInstalling,
-        user,
-        allowOutside,
-        slots,
-        processes,
-        installs: options.installs,
-        now: () => clock.now(),
-        outsideGroup,
-        begins: (preparing) => tell(preparing, { type: 'PREPARING' }),
-        prepared: (preparing) => {
-          preparing.stage = 'PREPARED';
-          tell(preparing, { type: 'PREPARED' });
-        },
-        failed: (preparing, message) => {
-          finish(preparing, { type: 'PREPARE_FAILED', message, ...UNKNOWN_STATUS });
-        },
-        cancelled,
-        ended: (preparing) => {
-          if (!closed) watch.watch(preparing);
-        },
-      });
-    },
-    start(spec) {
-      const run = runs.get(spec.run) ?? made(spec, 'LAUNCHING');
-      runs.set(spec.run, run);
-      run.spec = spec;
-      if (!run.over) begin(run);
-    },
-    async recover(spec, handle) {
-      const run = newRun(spec, directoryOf(spec.run), 'RECOVERING', uid);
-      runs.set(spec.run, run);
-      const recovery = await recoverRun(run, handle, { processes, members, groups });
-      if (recovery.found !== 'ALIVE' || closed) {
-        run.over = true;
-        runs.delete(spec.run);
-        return recovery;
-      }
+      containment: groups ? 'CGROUP' : tellsMarks ? 'DESCENT' : 'PROCESS_GROUP',
+    };
+  }
+
+  observe(listener: (run: RunId, event: RunEvent) => void): void {
+    this.#parts.outbox.observe(listener);
+  }
+
+  begin(spec: RunSpec): void {
+    void this.#add(spec).begin();
+  }
+
+  async recover(spec: RunSpec, handle: DriverHandle | null): Promise<Recovery> {
+    const run = this.#add(spec);
+    const recovery = await run.recover(handle);
+    if (recovery.found === 'ALIVE' && !this.#closed) {
       // After the caller has the answer.
-      setImmediate(() => {
-        if (closed || run.over) return;
-        run.stage = 'RUNNING';
-        members.follow(run);
-        watch.watch(run);
-        if (run.stopping) void send(run, run.killing ? 'SIGKILL' : 'SIGTERM');
-        else if (spec.port !== null) readiness.watch(run);
-      });
-      return recovery;
-    },
-    stop: (run) => end(run, 'SIGTERM'),
-    signal: end,
-    async status(id) {
-      const run = runs.get(id);
-      return run ? status.read(run) : NO_STATUS;
-    },
-    logs: (run) => ({ kind: 'files', directory: directoryOf(run) }),
-    async runOf(pid) {
-      const grouped = groups?.runOf(pid) ?? null;
-      if (grouped !== null) return grouped;
-      const row = (await processes.scan()).rows.get(pid);
-      // Only what runs as the apps do may say so itself.
-      if (!row?.mark?.startsWith(`${options.markPrefix}-`) || row.uid !== uid) return null;
-      const id = Number(row.mark.slice(options.markPrefix.length + 1));
-      return Number.isInteger(id) ? id : null;
-    },
-    endStrangers: (live) => endStrangers(processes, options.markPrefix, live, groups),
-    close() {
-      closed = true;
-      outbox.close();
-      // What is under way goes no further: nothing is spawned or signalled from now on.
-      for (const run of runs.values()) run.stopping = run.over = true;
-      watch.close();
-      readiness.close();
-      members.close();
-      groups?.close();
-      runs.clear();
-    },
+      setImmediate(() => run.follow());
+    } else {
+      run.letGo();
+      this.#runs.delete(spec.run);
+    }
+    return recovery;
+  }
+
+  stop(run: RunId): void {
+    this.signal(run, 'SIGTERM');
+  }
+
+  signal(id: RunId, signal: RunSignal): void {
+    const run = this.#runs.get(id);
+    if (run) run.end(signal);
+    else this.#parts.outbox.post(id, { type: 'ENDED', ...UNKNOWN_STATUS });
+  }
+
+  async status(id: RunId): Promise<RunStatus> {
+    const run = this.#runs.get(id);
+    return run ? this.#parts.status.read(run) : NO_STATUS;
+  }
+
+  logs(run: RunId): LogSource {
+    return { kind: 'files', directory: this.#directoryOf(run) };
+  }
+
+  async runOf(pid: number): Promise<RunId | null> {
+    const { groups, platform, uid } = this.#parts;
+    const grouped = groups?.runOf(pid) ?? null;
+    if (grouped !== null) return grouped;
+    const row = (await platform.processes.scan()).rows.get(pid);
+    const { markPrefix } = this.#options;
+    // Only a process of the apps' own user is believed.
+    if (!row?.mark?.startsWith(`${markPrefix}-`) || row.uid !== uid) return null;
+    const id = Number(row.mark.slice(markPrefix.length + 1));
+    return Number.isInteger(id) ? id : null;
+  }
+
+  endStrangers(live: ReadonlySet<string>): Promise<number> {
+    const { platform, groups } = this.#parts;
+    return endStrangers(platform.processes, this.#options.markPrefix, live, groups);
+  }
+
+  close(): void {
+    this.#closed = true;
+    const { outbox, endWatch, readiness, members, groups } = this.#parts;
+    outbox.close();
+    for (const run of this.#runs.values()) run.letGo();
+    for (const part of [endWatch, readiness, members, groups]) part?.close();
+    this.#runs.clear();
+  }
+
+  #add(spec: RunSpec): Run {
+    const run = new Run(spec, this.#directoryOf(spec.run), this.#parts);
+    this.#runs.set(spec.run, run);
+    return run;
+  }
+
+  #directoryOf(run: RunId): string {
+    return join(this.#options.runsDir, String(run));
+  }
+}
+
+/** @param over called right before a run's last event is reported. */
+function partsOf(options: LocalDriverOptions, over: (run: RunId) => void): RunParts {
+  const { clock, installs, appUser: user = null, allowOutside = false } = options;
+  const platform = options.platform ?? createPlatform();
+  const { processes, controlGroup } = platform;
+  const members = new Members(processes, clock);
+  const rules = { own: options.controlPlaneVariables, user, pass: options.passEnv };
+  return {
+    clock,
+    platform,
+    members,
+    groups: controlGroup === null ? null : new RunGroups(controlGroup, options.markPrefix),
+    endWatch: new EndWatch(clock, processes, members),
+    readiness: new Readiness(clock, platform, members),
+    status: new StatusReader(platform, members, clock),
+    outbox: new Outbox(over),
+    installs,
+    installQueue: new InstallQueue(options.installSlots),
+    appEnvironment: hostVariables(options.hostEnvironment, rules),
+    installEnvironment: installVariables(options.hostEnvironment, rules),
+    user,
+    uid: user?.uid ?? process.getuid?.() ?? null,
+    allowOutside,
   };
+}
+
+export function createLocalDriver(options: LocalDriverOptions): Driver {
+  return new LocalDriver(options);
 }

@@ -12,6 +12,7 @@ import { DEFAULT_PATH } from '../../host/shell.ts';
 import { scriptRunnerOf } from './script-runner.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
+export type AppVariables = Readonly<Record<string, string>>;
 
 /** TOES_TOKEN and TOES_URL are a run's own: what another control plane gave this process is not for those whom it starts. */
 const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN', 'TOES_URL'];
@@ -95,56 +96,38 @@ function mayUse(user: AppUser, directory: string): boolean {
 }
 
 /**
- * The environment of one run (docs/behavior.md A10), but for the release's own programs: the host's variables,
- * `<app>/.env`, `current/.env`, the run's own, the mark. Both files are read now.
- * @param within the real directory that both must lie in; null where they may lie anywhere.
- * @param user as whom the app runs; null: as whoever this process is.
- * @throws Error with a sentence, where a `.env` is there and cannot be taken.
+ * The environment of a run's script (docs/behavior.md A10): the host's variables, the app's, the run's own, the mark.
+ * The release's own programs come first on PATH, as with a package manager's `run`.
+ * @param host the host's variables, as apps may see them.
  */
-export async function runEnvironment(
-  host: Variables,
-  spec: RunSpec,
-  within: string | null,
-  user: AppUser | null = null,
-): Promise<Record<string, string>> {
-  return {
+export function runEnvironment(host: AppVariables, app: AppVariables, spec: RunSpec): Record<string, string> {
+  const variables = {
     PATH: DEFAULT_PATH,
-    ...withoutUndefined(host),
-    ...(await ownVariables(spec, within, user)),
+    ...host,
+    ...app,
     ...spec.variables,
     [MARK_VARIABLE]: spec.mark,
   };
+  const programs = join(spec.releaseDirectory, 'node_modules', '.bin');
+  return { ...variables, PATH: variables.PATH ? `${programs}${delimiter}${variables.PATH}` : programs };
 }
 
 /**
- * The app's own variables: `<app>/.env`, then `current/.env`. Both are read now.
- * @throws Error with a sentence, where one is there and cannot be taken.
+ * The app's own variables: `<app>/.env`, then `current/.env`, as both are now.
+ * @param within the real directory that both must lie in; null where they may lie anywhere.
+ * @param user as whom the app runs; null: as the user of this process.
+ * @throws Error with a sentence, if a `.env` is there and cannot be used.
  */
-export async function ownVariables(
+export async function readAppVariables(
   spec: RunSpec,
   within: string | null,
   user: AppUser | null = null,
-): Promise<Record<string, string>> {
+): Promise<AppVariables> {
   const reader = readerOf(user, spec);
   return {
     ...(await readDotenv(join(spec.appDirectory, '.env'), within, reader)),
     ...(await readDotenv(join(spec.releaseDirectory, '.env'), within, reader)),
   };
-}
-
-/** With the release's own programs first on PATH: what a package manager's `run` would do for the script. */
-export function withReleasePrograms(
-  environment: Readonly<Record<string, string>>,
-  releaseDirectory: string,
-): Record<string, string> {
-  const programs = join(releaseDirectory, 'node_modules', '.bin');
-  return { ...environment, PATH: environment.PATH ? `${programs}${delimiter}${environment.PATH}` : programs };
-}
-
-function withoutUndefined(variables: Variables): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
 
 async function readDotenv(

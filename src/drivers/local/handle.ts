@@ -1,13 +1,13 @@
 import type { DriverHandle } from '../../core/run.ts';
-import type { LocalRun } from './local-run.ts';
 import type { ProcessIdentity } from './process-table.ts';
 import type { PidFile } from './run-directory.ts';
+import type { RunProcesses } from './run-processes.ts';
 
 export const DRIVER_NAME = 'local';
 const VERSION = 1;
 
 /** The same as the run's pid file, as known when the handle was made. */
-export function makeHandle(run: LocalRun, boot: string): DriverHandle {
+export function makeHandle(run: RunProcesses, boot: string): DriverHandle {
   return {
     driver: DRIVER_NAME,
     version: VERSION,

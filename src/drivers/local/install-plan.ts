@@ -13,21 +13,23 @@ import { platformOn } from './toolchain.ts';
 export type InstallPlan =
   | { readonly kind: 'NOTHING' }
   | { readonly kind: 'IMPOSSIBLE'; readonly message: string }
-  | {
-      readonly kind: 'INSTALL';
-      /** The real directory that is installed in: the release, or the root of its workspace. */
-      readonly directory: string;
-      readonly program: string;
-      readonly args: readonly string[];
-      /** As a person would type it. */
-      readonly command: string;
-      /** Variables that the package manager's configuration names. */
-      readonly named: readonly string[];
-      /** Nothing describes what is there while it is changed. */
-      readonly forget: () => void;
-      /** Keeps what the next start compares with; to be called when the installation ended with 0. */
-      readonly finish: (at: number) => Promise<Finish>;
-    };
+  | Installation;
+
+export interface Installation {
+  readonly kind: 'INSTALL';
+  /** The real directory that is installed in: the release, or the root of its workspace. */
+  readonly directory: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** As a person would type it. */
+  readonly command: string;
+  /** Variables that the package manager's configuration names. */
+  readonly named: readonly string[];
+  /** Forgets what was installed: nothing describes the directory while it is changed. */
+  readonly forget: () => void;
+  /** Keeps what the next start compares with. To be called when the installation ended with 0. */
+  readonly finish: (at: number) => Promise<Finish>;
+}
 
 /** What an installation that ended with 0 left: not always what it should have installed. */
 export type Finish = { readonly ok: true } | { readonly ok: false; readonly message: string };
@@ -73,7 +75,7 @@ export async function planInstall(releaseDirectory: string, options: PlanOptions
       return { kind: 'NOTHING' };
     const choice = await chooseManager(project, release, await project.above(directory), path);
     if (!choice.ok) return { kind: 'IMPOSSIBLE', message: choice.message };
-    const installation = new Installation(project, release, choice, await platformOn(path), installs);
+    const installation = new InstalledState(project, release, choice, await platformOn(path), installs);
     if (await installation.isThere()) return { kind: 'NOTHING' };
     if (choice.program === null) return { kind: 'IMPOSSIBLE', message: choice.absence };
     return {
@@ -101,7 +103,7 @@ export async function planInstall(releaseDirectory: string, options: PlanOptions
  * What is installed for a release, as two keys: of what the root was installed by, which all members of a workspace share,
  * and of what the release has. So one installation serves all members, and each notices what it misses.
  */
-class Installation {
+class InstalledState {
   private readonly project: Project;
   private readonly release: Level;
   private readonly choice: Chosen;

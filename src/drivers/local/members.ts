@@ -5,8 +5,8 @@ import { RUN_FILES } from '../../core/run.ts';
 import { readRegular } from '../../host/safe-read.ts';
 import { persistently } from './coalesce.ts';
 import { isPopulated, pidsIn } from './control-groups.ts';
-import type { LocalRun } from './local-run.ts';
 import type { ProcessRow, ProcessSource } from './process-table.ts';
+import type { RunProcesses } from './run-processes.ts';
 import { membersOf } from './run-tree.ts';
 
 /** Looks soon after a run began, in milliseconds after the spawn: what leaves its group does so early. */
@@ -25,9 +25,9 @@ const LIST_AGAIN = 2;
 export class Members {
   readonly #processes: ProcessSource;
   readonly #clock: Clock;
-  readonly #timers = new Map<LocalRun, () => void>();
+  readonly #timers = new Map<RunProcesses, () => void>();
   /** What each run's `members` file holds. */
-  readonly #written = new Map<LocalRun, string>();
+  readonly #written = new Map<RunProcesses, string>();
   #closed = false;
 
   constructor(processes: ProcessSource, clock: Clock) {
@@ -36,7 +36,7 @@ export class Members {
   }
 
   /** The living processes of a run, the shim included. Never rejects: it looks again until the system tells. */
-  async of(run: LocalRun): Promise<readonly ProcessRow[]> {
+  async of(run: RunProcesses): Promise<readonly ProcessRow[]> {
     const { controlGroup } = run;
     if (controlGroup !== null) return persistently(() => this.#inGroup(controlGroup));
     const members = membersOf(await this.#processes.scan(), run);
@@ -45,7 +45,7 @@ export class Members {
   }
 
   /** Looks at a run without a cgroup from time to time, so that what leaves its group is seen before its parent ends. */
-  follow(run: LocalRun): void {
+  follow(run: RunProcesses): void {
     if (run.controlGroup !== null || this.#timers.has(run)) return;
     const began = this.#clock.monotonic();
     const plan = (looks: number): void => {
@@ -62,7 +62,7 @@ export class Members {
     plan(0);
   }
 
-  forget(run: LocalRun): void {
+  forget(run: RunProcesses): void {
     this.#timers.get(run)?.();
     this.#timers.delete(run);
     this.#written.delete(run);
@@ -75,7 +75,7 @@ export class Members {
   }
 
   /** Reads what the control plane before this one had followed. */
-  async recall(run: LocalRun): Promise<void> {
+  async recall(run: RunProcesses): Promise<void> {
     const file = await readRegular(join(run.directory, RUN_FILES.members), LARGEST_FILE).catch(() => null);
     const [boot, ...lines] = file?.bytes.toString('latin1').split('\n') ?? [];
     if (boot === undefined || !this.#processes.isThisBoot(boot)) return;
@@ -98,7 +98,7 @@ export class Members {
   }
 
   /** What is followed outlives this process: the next one cannot find it by group or mark. */
-  async #remember(run: LocalRun): Promise<void> {
+  async #remember(run: RunProcesses): Promise<void> {
     const lines = [...run.followed].map(([pid, start]) => `${pid} ${start}\n`).sort();
     const text = lines.length === 0 ? '' : `${this.#processes.boot}\n${lines.join('')}`;
     if (run.over || (this.#written.get(run) ?? '') === text) return;

@@ -1,60 +1,58 @@
-import type { DriverEvent } from '../../contracts/driver.ts';
 import type { RunId } from '../../core/run.ts';
+import { isLastEvent, type RunEvent } from '../../core/run-events.ts';
 
-type Listener = (run: RunId, event: DriverEvent) => void;
+type Listener = (run: RunId, event: RunEvent) => void;
 
 /** Brings events to the listener in order, in a later turn of the loop: no command is answered within its own call. */
-export interface Outbox {
-  observe(listener: Listener): void;
-  post(run: RunId, event: DriverEvent): void;
-  close(): void;
-}
+export class Outbox {
+  readonly #over: (run: RunId) => void;
+  #waiting: (readonly [RunId, RunEvent])[] = [];
+  #listener: Listener | null = null;
+  #scheduled = false;
+  #closed = false;
 
-const LAST: ReadonlySet<DriverEvent['type']> = new Set(['PREPARE_FAILED', 'START_FAILED', 'ENDED']);
+  /** @param over called right before a run's last event is reported. */
+  constructor(over: (run: RunId) => void) {
+    this.#over = over;
+  }
 
-/** @param over called right before a run's last event is told. */
-export function createOutbox(over: (run: RunId) => void): Outbox {
-  let waiting: (readonly [RunId, DriverEvent])[] = [];
-  let listener: Listener | null = null;
-  let scheduled = false;
-  let closed = false;
+  observe(listener: Listener): void {
+    this.#listener = listener;
+  }
 
-  function deliver(): void {
-    scheduled = false;
-    const batch = waiting;
-    waiting = [];
-    let told = 0;
+  post(run: RunId, event: RunEvent): void {
+    if (this.#closed) return;
+    this.#waiting.push([run, event]);
+    this.#schedule();
+  }
+
+  /** Nothing is reported any more. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+  }
+
+  #schedule(): void {
+    if (!this.#scheduled) setImmediate(() => this.#deliver());
+    this.#scheduled = true;
+  }
+
+  #deliver(): void {
+    this.#scheduled = false;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    let reported = 0;
     try {
       for (const [run, event] of batch) {
-        if (closed) return;
-        told++;
-        if (LAST.has(event.type)) over(run);
-        listener?.(run, event);
+        if (this.#closed) return;
+        reported++;
+        if (isLastEvent(event)) this.#over(run);
+        this.#listener?.(run, event);
       }
     } finally {
-      // A listener that throws must not keep the others' events back.
-      if (told < batch.length) waiting = [...batch.slice(told), ...waiting];
-      if (waiting.length > 0) schedule();
+      // A listener that throws must not keep the events of other runs back.
+      if (reported < batch.length) this.#waiting = [...batch.slice(reported), ...this.#waiting];
+      if (this.#waiting.length > 0) this.#schedule();
     }
   }
-
-  function schedule(): void {
-    if (!scheduled) setImmediate(deliver);
-    scheduled = true;
-  }
-
-  return {
-    observe(observer) {
-      listener = observer;
-    },
-    post(run, event) {
-      if (closed) return;
-      waiting.push([run, event]);
-      schedule();
-    },
-    close() {
-      closed = true;
-      waiting = [];
-    },
-  };
 }

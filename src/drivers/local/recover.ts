@@ -3,18 +3,13 @@ import type { DriverHandle } from '../../core/run.ts';
 import { isGroupOf, isThere, type RunGroups, removeTree } from './control-groups.ts';
 import { UNKNOWN_STATUS } from './exit-status.ts';
 import { controlGroupIn, makeHandle, readHandle } from './handle.ts';
-import type { LocalRun } from './local-run.ts';
 import type { Members } from './members.ts';
 import type { ProcessRow, ProcessSource } from './process-table.ts';
 import { type PidFile, readExitFile, readPidFile, removeStatusFiles } from './run-directory.ts';
+import type { RunParts } from './run-parts.ts';
+import type { RunProcesses } from './run-processes.ts';
 import { signalRun } from './signals.ts';
 import { waitUntilGone } from './strangers.ts';
-
-export interface RecoveryParts {
-  readonly processes: ProcessSource;
-  readonly members: Members;
-  readonly groups: RunGroups | null;
-}
 
 /**
  * Finds out what became of a run while no control plane looked. What the database has (the handle) comes
@@ -22,9 +17,9 @@ export interface RecoveryParts {
  * run's cgroup, or, where it has none, one that carries the run's mark or was followed.
  */
 export async function recoverRun(
-  run: LocalRun,
+  run: RunProcesses,
   handle: DriverHandle | null,
-  { processes, members, groups }: RecoveryParts,
+  { platform: { processes }, members, groups }: RunParts,
 ): Promise<Recovery> {
   run.controlGroup = groupOf(run, controlGroupIn(handle), groups);
   const file = await readPidFile(run.directory);
@@ -40,7 +35,6 @@ export async function recoverRun(
   if (!rebooted && (await membersNow(run, known, members)).length > 0) {
     run.shimIdentity = known.shim;
     run.script = known.script;
-    run.startedTold = true;
     return { found: 'ALIVE', handle: makeHandle(run, known.boot), pid: livingScript(run, processes) };
   }
   if (run.controlGroup !== null) removeTree(run.controlGroup);
@@ -57,7 +51,7 @@ function completed(handle: PidFile | null, file: PidFile | null): PidFile | null
 }
 
 async function membersNow(
-  run: LocalRun,
+  run: RunProcesses,
   { shim }: PidFile,
   members: Members,
 ): Promise<readonly ProcessRow[]> {
@@ -70,12 +64,12 @@ async function membersNow(
  * The cgroup that the run is in. The handle tells where the control plane before this one made it; where no handle
  * was committed, it is where this one would make it. Null: the run has none, or it was removed when it was empty.
  */
-function groupOf(run: LocalRun, noted: string | null, groups: RunGroups | null): string | null {
+function groupOf(run: RunProcesses, noted: string | null, groups: RunGroups | null): string | null {
   const paths = [noted ?? [], groups?.pathOf(run.spec.run) ?? []].flat();
   return paths.find((path) => isGroupOf(run.mark, path) && isThere(path)) ?? null;
 }
 
-function livingScript(run: LocalRun, processes: ProcessSource): number | null {
+function livingScript(run: RunProcesses, processes: ProcessSource): number | null {
   const { script } = run;
   return script && processes.startOf(script.pid) === script.start ? script.pid : null;
 }

@@ -1,7 +1,7 @@
 import { killAll, pidsIn } from './control-groups.ts';
-import type { LocalRun } from './local-run.ts';
 import type { Members } from './members.ts';
 import type { ProcessSource } from './process-table.ts';
+import type { RunProcesses } from './run-processes.ts';
 
 export type RunSignal = 'SIGTERM' | 'SIGKILL';
 
@@ -11,7 +11,7 @@ export type RunSignal = 'SIGTERM' | 'SIGKILL';
  * @returns how many there were.
  */
 export async function signalRun(
-  run: LocalRun,
+  run: RunProcesses,
   signal: RunSignal,
   processes: ProcessSource,
   membership: Members,

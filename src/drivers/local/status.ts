@@ -1,74 +1,76 @@
 import type { Clock } from '../../contracts/clock.ts';
 import type { RunStatus } from '../../contracts/driver.ts';
 import { cpuMsOf } from './control-groups.ts';
-import type { LocalRun } from './local-run.ts';
 import type { Members } from './members.ts';
 import type { Platform } from './platform.ts';
 import type { ProcessRow } from './process-table.ts';
+import type { RunProcesses } from './run-processes.ts';
 import { type CpuMeter, createCpuMeter, SHORTEST_SPAN } from './usage.ts';
 
 export const NO_STATUS: RunStatus = { pids: [], pid: null, cpuPercent: 0, memoryBytes: 0, listening: [] };
 
-/** Looks at runs for people: who they are, what they use, where they listen. */
-export interface StatusReader {
-  read(run: LocalRun): Promise<RunStatus>;
-  forget(run: LocalRun): void;
-}
+/** Looks at runs for people: which processes they have, what these use, where they listen. */
+export class StatusReader {
+  readonly #platform: Platform;
+  readonly #members: Members;
+  readonly #clock: Clock;
+  readonly #meters = new Map<RunProcesses, CpuMeter>();
 
-export function createStatusReader({ sockets }: Platform, membership: Members, clock: Clock): StatusReader {
-  const meters = new Map<LocalRun, CpuMeter>();
+  constructor(platform: Platform, members: Members, clock: Clock) {
+    this.#platform = platform;
+    this.#members = members;
+    this.#clock = clock;
+  }
+
+  async read(run: RunProcesses): Promise<RunStatus> {
+    const meter = this.#meters.get(run) ?? createCpuMeter(this.#clock);
+    if (!run.over) this.#meters.set(run, meter);
+    let members = await this.#look(run);
+    if (!meter.ready() && members.length > 0) {
+      meter.measure(members, groupCpu(run));
+      await new Promise<void>((resolve) => this.#clock.after(SHORTEST_SPAN, resolve));
+      members = await this.#look(run);
+    }
+    return {
+      pids: members.map(({ pid }) => pid),
+      pid: scriptOf(run, members),
+      cpuPercent: meter.measure(members, groupCpu(run)),
+      memoryBytes: members.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+      listening: await this.#listening(members),
+    };
+  }
+
+  forget(run: RunProcesses): void {
+    this.#meters.delete(run);
+  }
 
   /** The shim is the driver's, not the app's. */
-  async function look(run: LocalRun): Promise<readonly ProcessRow[]> {
-    const members = await membership.of(run);
+  async #look(run: RunProcesses): Promise<readonly ProcessRow[]> {
+    const members = await this.#members.of(run);
     return members.filter(
       ({ pid, start }) => pid !== run.shimIdentity?.pid || start !== run.shimIdentity.start,
     );
   }
 
-  const groupCpu = (run: LocalRun) => (run.controlGroup === null ? null : cpuMsOf(run.controlGroup));
-
-  async function listening(members: readonly ProcessRow[]): Promise<RunStatus['listening']> {
+  async #listening(members: readonly ProcessRow[]): Promise<RunStatus['listening']> {
+    const { sockets } = this.#platform;
     const all = await sockets.listening().catch(() => null);
     if (!all) return null;
     const owned = new Set<string>();
     for (const { pid } of members) {
-      const theirs = sockets.socketsOf(pid);
-      if (!theirs) return null;
-      for (const inode of theirs) owned.add(inode);
+      const inodes = sockets.socketsOf(pid);
+      if (!inodes) return null;
+      for (const inode of inodes) owned.add(inode);
     }
     return all.filter(({ inode }) => owned.has(inode)).map(({ port, address }) => ({ port, address }));
   }
+}
 
-  function scriptOf(run: LocalRun, members: readonly ProcessRow[]): number | null {
-    const { script } = run;
-    if (script)
-      return members.some(({ pid, start }) => pid === script.pid && start === script.start)
-        ? script.pid
-        : null;
-    return members.find(({ parent }) => parent === run.shimIdentity?.pid)?.pid ?? null;
-  }
+function groupCpu({ controlGroup }: RunProcesses): number | null {
+  return controlGroup === null ? null : cpuMsOf(controlGroup);
+}
 
-  return {
-    async read(run) {
-      const meter = meters.get(run) ?? createCpuMeter(clock);
-      if (!run.over) meters.set(run, meter);
-      let members = await look(run);
-      if (!meter.ready() && members.length > 0) {
-        meter.measure(members, groupCpu(run));
-        await new Promise<void>((resolve) => clock.after(SHORTEST_SPAN, resolve));
-        members = await look(run);
-      }
-      return {
-        pids: members.map(({ pid }) => pid),
-        pid: scriptOf(run, members),
-        cpuPercent: meter.measure(members, groupCpu(run)),
-        memoryBytes: members.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
-        listening: await listening(members),
-      };
-    },
-    forget(run) {
-      meters.delete(run);
-    },
-  };
+function scriptOf({ script, shimIdentity }: RunProcesses, members: readonly ProcessRow[]): number | null {
+  if (!script) return members.find(({ parent }) => parent === shimIdentity?.pid)?.pid ?? null;
+  return members.some(({ pid, start }) => pid === script.pid && start === script.start) ? script.pid : null;
 }

@@ -186,12 +186,10 @@ describe.runIf(isRoot).each([
   });
 
   test('that may not enter its release is told so', async () => {
-    const spec = await harness.spec('true');
-    harness.driver.prepare(spec);
-    await harness.events.next(spec.run, 'PREPARED');
+    const spec = await harness.spec('true', { install: false });
     await chmod(spec.appDirectory, 0o700);
     own({ ...userOf(), uid: 0, gid: 0 }, spec.appDirectory);
-    harness.driver.start(spec);
+    harness.driver.begin(spec);
     const { message } = await harness.events.next(spec.run, 'START_FAILED');
     expect(message).toBe(
       `Cannot run in ${spec.releaseDirectory}: nobody, as whom apps run (TOEHOLD_APP_USER), may not enter and read it: give it to that user (chown -R)`,
@@ -199,11 +197,9 @@ describe.runIf(isRoot).each([
   });
 
   test('whose release is gone is told so', async () => {
-    const spec = await harness.spec('true');
-    harness.driver.prepare(spec);
-    await harness.events.next(spec.run, 'PREPARED');
+    const spec = await harness.spec('true', { install: false });
     await rm(spec.releaseDirectory, { recursive: true });
-    harness.driver.start(spec);
+    harness.driver.begin(spec);
     const { message } = await harness.events.next(spec.run, 'START_FAILED');
     expect(message).toBe(`Cannot run in ${spec.releaseDirectory}: the directory is gone`);
   });
@@ -251,8 +247,8 @@ describe.runIf(isRoot).each([
     };
     const spec = await harness.spec('true', { files: { 'package.json': JSON.stringify(manifest) } });
     own({ ...userOf(), uid: 0, gid: 0 }, spec.appDirectory);
-    harness.driver.prepare(spec);
-    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(message).toMatch(/^Cannot run in .*: nobody, .* may not write it: give it to that user/);
   });
 
@@ -262,8 +258,8 @@ describe.runIf(isRoot).each([
       scripts: { toes: 'true', preinstall: 'id -u > who; id -G >> who' },
     };
     const spec = await harness.spec('true', { files: { 'package.json': JSON.stringify(manifest) } });
-    harness.driver.prepare(spec);
-    await harness.events.next(spec.run, 'PREPARED');
+    harness.driver.begin(spec);
+    await harness.events.next(spec.run, 'STARTING');
     const { uid, gid, groups } = userOf();
     const [is, of] = (await readFile(join(spec.releaseDirectory, 'who'), 'utf8')).split('\n');
     expect(is).toBe(`${uid}`);

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunSpec } from '../../../src/contracts/driver.ts';
-import { createEndWatch } from '../../../src/drivers/local/end-watch.ts';
-import { newRun } from '../../../src/drivers/local/local-run.ts';
+import { EndWatch, type WatchedRun } from '../../../src/drivers/local/end-watch.ts';
 import { Members } from '../../../src/drivers/local/members.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from '../../../src/drivers/local/process-table.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -36,12 +35,16 @@ test('a zombie that nobody reaps does not hold up the end of a run that was told
     startOfChild: () => 0,
   };
   let ended = false;
-  const watch = createEndWatch({
-    ...{ clock, processes, members: new Members(processes, clock) },
-    ...{ found: () => {}, empty: () => (ended = true) },
-  });
-  const run = newRun(SPEC, '/runs/1', 'RUNNING');
-  run.stopping = true;
+  const watch = new EndWatch(clock, processes, new Members(processes, clock));
+  const run: WatchedRun = {
+    ...{ spec: SPEC, directory: '/runs/1', mark: SPEC.mark, uid: null, leaders: [], followed: new Map() },
+    ...{ controlGroup: null, shim: null, shimIdentity: null, installer: null, script: null },
+    ...{ stopping: true, killing: false, over: false },
+    someLeft: () => {},
+    noneLeft: () => {
+      ended = true;
+    },
+  };
   watch.watch(run);
   await clock.advance(2_000);
   expect(ended).toBe(false);

@@ -123,8 +123,8 @@ test.each(['directory', 'FIFO'])(
     const path = join(spec.releaseDirectory, '.env');
     if (kind === 'FIFO') spawnSync('mkfifo', [path]);
     else await mkdir(path);
-    harness.driver.prepare(spec);
-    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(message).toContain(`${path} is not a file`);
   },
 );
@@ -140,9 +140,34 @@ test.each([
   ['with a NUL in a value', 'OPEN=1\nSECRET=hid\0den', ': SECRET has a NUL in its value; remove it'],
 ])('a .env %s is the app’s error, and shows no value', async (_, text, why) => {
   const spec = await harness.spec('true', { files: { '.env': text } });
-  harness.driver.prepare(spec);
-  const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+  harness.driver.begin(spec);
+  const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
   expect(message.replace(join(spec.releaseDirectory, '.env'), '').trim()).toBe(why);
+});
+
+/** Its installation links the `.env` to a file outside. */
+const INSTALLED_BY_LINKING = {
+  ...{ name: 'app', version: '1.0.0', packageManager: 'npm@11.0.0', dependencies: { app: 'file:.' } },
+  scripts: { toes: 'true', preinstall: 'ln -sf /etc/shadow ../.env' },
+};
+
+test('a .env is read once for an app that has nothing to install, and again after an installation', async () => {
+  const files = {
+    '.env': 'VALUE=before\n',
+    'package.json': JSON.stringify({
+      ...INSTALLED_BY_LINKING,
+      scripts: { toes: 'true', preinstall: 'echo VALUE=after >.env' },
+    }),
+  };
+  for (const install of [true, false]) {
+    const spec = await harness.spec(program('environment'), { files, install });
+    await harness.run(spec);
+    await harness.events.next(spec.run, 'ENDED');
+    const { stdout } = await harness.output(spec.run);
+    expect(JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1)).environment.VALUE).toBe(
+      install ? 'after' : 'before',
+    );
+  }
 });
 
 describe('a .env that leads out of APPS_DIR', () => {
@@ -156,19 +181,17 @@ describe('a .env that leads out of APPS_DIR', () => {
 
   test('is never read: the start fails, and says why', async () => {
     const { spec, target } = await linked(true);
-    harness.driver.prepare(spec);
-    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(message).toBe(
       `${join(spec.releaseDirectory, '.env')} leads out of APPS_DIR, to ${target}: put it there, or set TOEHOLD_ALLOW_OUTSIDE`,
     );
   });
 
-  test('neither where it is put there between the preparation and the start', async () => {
-    const spec = await harness.spec('true');
-    harness.driver.prepare(spec);
-    await harness.events.next(spec.run, 'PREPARED');
-    await symlink('/etc/shadow', join(spec.appDirectory, '.env'));
-    harness.driver.start(spec);
+  test('neither where the installation puts it there', async () => {
+    const files = { 'package.json': JSON.stringify(INSTALLED_BY_LINKING) };
+    const spec = await harness.spec('true', { files });
+    harness.driver.begin(spec);
     const { message } = await harness.events.next(spec.run, 'START_FAILED');
     expect(message).toContain('leads out of APPS_DIR, to /etc/shadow');
   });

@@ -85,11 +85,11 @@ describe('A8: a real installation', () => {
     const output = await runToEnd(first);
     expect(output).toContain('added');
     expect(output).toContain('hello from a dependency');
-    expect(harness.events.types(first.run)).toEqual(['PREPARING', 'PREPARED', 'STARTED', 'ENDED']);
+    expect(harness.events.types(first.run)).toEqual(['INSTALLING', 'STARTING', 'STARTED', 'ENDED']);
 
     const second = await again(first);
     expect(await runToEnd(second)).toBe('hello from a dependency\n');
-    expect(harness.events.types(second.run)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
+    expect(harness.events.types(second.run)).toEqual(['STARTING', 'STARTED', 'ENDED']);
 
     // The frozen form throws away what is not in the lock file.
     await mkdir(join(first.releaseDirectory, 'node_modules', 'stray'));
@@ -100,7 +100,7 @@ describe('A8: a real installation', () => {
     );
     const third = await again(first);
     expect(await runToEnd(third)).toContain('hello from a dependency');
-    expect(harness.events.types(third.run)[0]).toBe('PREPARING');
+    expect(harness.events.types(third.run)[0]).toBe('INSTALLING');
     expect(await exists(first.releaseDirectory, 'node_modules', 'stray')).toBe(false);
   });
 
@@ -112,7 +112,7 @@ describe('A8: a real installation', () => {
     harness.installs.forget(first.releaseDirectory);
     const second = await again(first);
     await runToEnd(second);
-    expect(harness.events.types(second.run)).toEqual(['PREPARING', 'PREPARED', 'STARTED', 'ENDED']);
+    expect(harness.events.types(second.run)).toEqual(['INSTALLING', 'STARTING', 'STARTED', 'ENDED']);
   });
 
   test('A10: an install script sees no variable of the app, and no token', async () => {
@@ -124,8 +124,8 @@ describe('A8: a real installation', () => {
       'FROM_FILE=yes\nNODE_OPTIONS=--require ./tracer\nNODE_ENV=production\nnpm_config_fund=false\n',
     );
     const variables = { PORT: '3001', TOES_URL: 'http://localhost:3000', TOES_TOKEN: 'secret' };
-    harness.driver.prepare({ ...spec, variables });
-    await harness.events.next(spec.run, 'PREPARED');
+    harness.driver.begin({ ...spec, variables });
+    await harness.events.next(spec.run, 'STARTING');
     const seen = JSON.parse(await readFile(join(spec.releaseDirectory, 'seen'), 'utf8'));
     expect(seen).toMatchObject({ CI: '1', npm_config_fund: 'false', TOEHOLD_RUN_ID: spec.mark });
     const of = ['FROM_FILE', 'NODE_OPTIONS', 'NODE_ENV', 'PORT', 'TOES_URL', 'TOES_TOKEN'];
@@ -134,8 +134,8 @@ describe('A8: a real installation', () => {
 
   test('toes.install: false installs nothing', async () => {
     const spec = await appWithDependency();
-    harness.driver.prepare({ ...spec, install: false });
-    await harness.events.next(spec.run, 'PREPARED');
+    harness.driver.begin({ ...spec, install: false });
+    await harness.events.next(spec.run, 'STARTING');
     expect(await exists(spec.releaseDirectory, 'node_modules')).toBe(false);
   });
 });
@@ -143,8 +143,8 @@ describe('A8: a real installation', () => {
 describe('B-6: an installation that fails', () => {
   test('tells its code, and its output is in the log', async () => {
     const spec = await appWithDependency({ preinstall: 'console.error("no such luck"); process.exit(7)' });
-    harness.driver.prepare(spec);
-    const failure = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const failure = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(failure).toMatchObject({
       message: '"npm install" failed with code 7: see the log',
       code: 7,
@@ -166,12 +166,12 @@ describe('B-6: an installation that fails', () => {
     };
     await writeFile(join(spec.releaseDirectory, 'package.json'), JSON.stringify(broken));
     const failing = await again(spec);
-    harness.driver.prepare(failing);
-    await harness.events.next(failing.run, 'PREPARE_FAILED');
+    harness.driver.begin(failing);
+    await harness.events.next(failing.run, 'INSTALL_FAILED');
     await writeFile(join(spec.releaseDirectory, 'package.json'), manifest);
     const repaired = await again(spec);
     await runToEnd(repaired);
-    expect(harness.events.types(repaired.run)[0]).toBe('PREPARING');
+    expect(harness.events.types(repaired.run)[0]).toBe('INSTALLING');
   });
 
   test('leaves no process behind', async () => {
@@ -181,16 +181,16 @@ describe('B-6: an installation that fails', () => {
         const child = spawn('node', ['${programPath('idle')}', 'ignore'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
         child.stdout.once('data', () => process.exit(1));`,
     });
-    harness.driver.prepare(spec);
-    await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(await processesWith('TOEHOLD_RUN_ID', spec.mark)).toEqual([]);
   });
 
   test('a package manager that cannot be run is that app’s error', async () => {
     const pnpm = await putOnPath('pnpm', '#!/nowhere/at/all\n');
     const spec = await appWithDependency({ manager: 'pnpm@9.0.0' });
-    harness.driver.prepare(spec);
-    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(message).toContain(`Cannot run ${pnpm}`);
     const next = await appWithDependency();
     await runToEnd(next);
@@ -204,8 +204,8 @@ test('an installation that prints 5 MB goes on, and all of it is in the log', as
     `#!/bin/sh\nmkdir -p node_modules/greeting\nexec ${program('print', 50_000, 0, 110)}\n`,
   );
   const spec = await appWithDependency({ manager: 'bun@1.0.0' });
-  harness.driver.prepare(spec);
-  await harness.events.next(spec.run, 'PREPARED');
+  harness.driver.begin(spec);
+  await harness.events.next(spec.run, 'STARTING');
   const { stdout } = await harness.output(spec.run);
   expect(stdout.length).toBeGreaterThan(5_000_000);
   expect(stdout.split('\n')).toHaveLength(50_001);
@@ -217,7 +217,7 @@ describe('B-5: an installation that hangs', () => {
 
   async function hanging(preinstall: string): Promise<RunSpec> {
     const spec = await appWithDependency({ preinstall });
-    harness.driver.prepare(spec);
+    harness.driver.begin(spec);
     await until(() => exists(spec.releaseDirectory, 'hangs'), 'the script hangs');
     return spec;
   }
@@ -227,7 +227,7 @@ describe('B-5: an installation that hangs', () => {
     harness.driver.stop(spec.run);
     await harness.events.next(spec.run, 'ENDED');
     expect(await processesWith('TOEHOLD_RUN_ID', spec.mark)).toEqual([]);
-    expect(harness.events.types(spec.run)).toEqual(['PREPARING', 'ENDED']);
+    expect(harness.events.types(spec.run)).toEqual(['INSTALLING', 'ENDED']);
   });
 
   test('and by SIGKILL where it ignores the stop', async () => {
@@ -243,15 +243,19 @@ describe('B-5: an installation that hangs', () => {
     const first = await hanging(HANGS);
     const second = await appWithDependency();
     const third = await appWithDependency();
-    harness.driver.prepare(second);
-    harness.driver.prepare(third);
+    harness.driver.begin(second);
+    harness.driver.begin(third);
+    await harness.events.next(second.run, 'QUEUED');
     harness.driver.stop(second.run);
     await harness.events.next(second.run, 'ENDED');
-    expect(harness.events.types(second.run)).toEqual(['ENDED']);
-    expect(harness.events.types(third.run)).toEqual([]);
+    expect(harness.events.types(second.run)).toEqual(['QUEUED', 'ENDED']);
+    await harness.events.next(third.run, 'QUEUED');
+    expect(harness.events.types(third.run)).toEqual(['QUEUED']);
     harness.driver.stop(first.run);
-    await harness.events.next(third.run, 'PREPARED');
-    expect(harness.events.types(third.run)).toEqual(['PREPARING', 'PREPARED']);
+    await harness.events.next(third.run, 'STARTED');
+    expect(harness.events.types(third.run).slice(0, 4)).toEqual([
+      ...(['QUEUED', 'INSTALLING', 'STARTING', 'STARTED'] as const),
+    ]);
   });
 
   test('B-3: is ended by the next control plane, and the run is one that was not started', async () => {
@@ -264,7 +268,7 @@ describe('B-5: an installation that hangs', () => {
   test('a driver that was closed begins no installation that was waiting', async () => {
     const first = await hanging(HANGS);
     const second = await appWithDependency();
-    harness.driver.prepare(second);
+    harness.driver.begin(second);
     const old = harness;
     harness = await harness.successor();
     await harness.driver.recover(first, null);

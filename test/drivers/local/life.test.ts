@@ -29,7 +29,7 @@ describe('how a script ends', () => {
   ])('A14: %s → %i', async (script, code, signal) => {
     const { run } = await harness.run(await harness.spec(script));
     expect(await harness.events.next(run, 'ENDED')).toEqual({ type: 'ENDED', code, signal });
-    expect(harness.events.types(run)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
+    expect(harness.events.types(run)).toEqual(['STARTING', 'STARTED', 'ENDED']);
   });
 
   test('what the shell says of it is in the log', async () => {
@@ -62,10 +62,10 @@ describe('how a script ends', () => {
       'no shim',
     );
     expect((await harness.driver.status(run)).pid).toBe(pid);
-    expect(harness.events.types(run)).toEqual(['PREPARED', 'STARTED']);
+    expect(harness.events.types(run)).toEqual(['STARTING', 'STARTED']);
     harness.driver.stop(run);
     expect(await harness.events.next(run, 'ENDED')).toEqual({ type: 'ENDED', code: null, signal: null });
-    expect(harness.events.types(run)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
+    expect(harness.events.types(run)).toEqual(['STARTING', 'STARTED', 'ENDED']);
   });
 });
 
@@ -142,10 +142,8 @@ test('the run directory is for its owner alone, and the outputs are only appende
 describe('what cannot be started', () => {
   test('B-7: a cwd that vanished is that app’s error', async () => {
     const spec = await harness.spec('true', { install: false });
-    harness.driver.prepare(spec);
-    await harness.events.next(spec.run, 'PREPARED');
     await rm(spec.appDirectory, { recursive: true });
-    harness.driver.start(spec);
+    harness.driver.begin(spec);
     const { message } = await harness.events.next(spec.run, 'START_FAILED');
     expect(message).toBe(`Cannot run in ${spec.releaseDirectory}: the directory is gone`);
   });
@@ -153,22 +151,21 @@ describe('what cannot be started', () => {
   test('B-7: a release directory that vanished before the installation is that app’s error', async () => {
     const spec = await harness.spec('true');
     await rm(spec.appDirectory, { recursive: true });
-    harness.driver.prepare(spec);
-    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(message).toContain(`${spec.releaseDirectory} is gone`);
   });
 
   test('a script that is longer than the system takes', async () => {
     const spec = await harness.spec(`echo ${'x'.repeat(200_000)}`, { install: false });
-    harness.driver.prepare(spec);
-    harness.driver.start(spec);
+    harness.driver.begin(spec);
     const { message } = await harness.events.next(spec.run, 'START_FAILED');
     expect(message).toContain('longer than the system takes');
   });
 
   test('a variable that no process can have', async () => {
     const spec = await harness.spec('true', { variables: { BAD: 'a\0b' } });
-    harness.driver.start(spec);
+    harness.driver.begin(spec);
     expect((await harness.events.next(spec.run, 'START_FAILED')).message).toContain('Cannot run /bin/sh');
   });
 
@@ -176,8 +173,8 @@ describe('what cannot be started', () => {
     const spec = await harness.spec('true');
     await mkdir(join(harness.directory, 'runs'));
     await writeFile(join(harness.directory, 'runs', String(spec.run)), 'in the way');
-    harness.driver.prepare(spec);
-    const { message } = await harness.events.next(spec.run, 'PREPARE_FAILED');
+    harness.driver.begin(spec);
+    const { message } = await harness.events.next(spec.run, 'INSTALL_FAILED');
     expect(message).toContain("The run's directory cannot be made");
     const other = await harness.spec('exit 0');
     await harness.run(other);

@@ -58,21 +58,21 @@ async function appOf(files: Files, release = '.', script = 'true'): Promise<RunS
   return { ...spec, releaseDirectory: join(spec.releaseDirectory, release) };
 }
 
-/** Prepares another run of the same release, and answers whether it installed. */
-async function prepare(spec: RunSpec): Promise<{ readonly run: RunSpec; readonly installed: boolean }> {
+/** Begins another run of the same release, and answers whether it installed. */
+async function begin(spec: RunSpec): Promise<{ readonly run: RunSpec; readonly installed: boolean }> {
   const { run, mark } = await harness.spec(spec.script);
   const anew = { ...spec, run, mark };
-  harness.driver.prepare(anew);
-  await harness.events.next(run, 'PREPARED').catch(async (error) => {
+  harness.driver.begin(anew);
+  await harness.events.next(run, 'STARTING').catch(async (error) => {
     const { stdout, stderr } = await harness.output(run);
     throw new Error(`${error}\n${stdout}${stderr}`);
   });
-  return { run: anew, installed: harness.events.types(run).includes('PREPARING') };
+  return { run: anew, installed: harness.events.types(run).includes('INSTALLING') };
 }
 
 async function failure(spec: RunSpec): Promise<string> {
-  harness.driver.prepare(spec);
-  return (await harness.events.next(spec.run, 'PREPARE_FAILED')).message;
+  harness.driver.begin(spec);
+  return (await harness.events.next(spec.run, 'INSTALL_FAILED')).message;
 }
 
 const LOCKS: Readonly<Record<RealManager, string>> = {
@@ -119,15 +119,14 @@ describe.each(['npm', 'pnpm9', 'pnpm10', 'yarn1', 'yarn4', 'bun'] as const)('A8:
       '.',
       script,
     );
-    expect((await prepare(spec)).installed).toBe(true);
+    expect((await begin(spec)).installed).toBe(true);
     const lock = await read(spec.releaseDirectory, LOCKS[manager]);
-    expect((await prepare(spec)).installed).toBe(false);
+    expect((await begin(spec)).installed).toBe(false);
 
     await rm(join(spec.releaseDirectory, 'node_modules/greeting'), { recursive: true });
-    const { run, installed } = await prepare(spec);
+    const { run, installed } = await begin(spec);
     expect(installed).toBe(true);
     expect(await read(spec.releaseDirectory, LOCKS[manager])).toBe(lock);
-    harness.driver.start(run);
     await harness.events.next(run.run, 'ENDED');
     expect((await harness.output(run.run)).stdout).toContain('hello,a tool,hooked\n');
   });
@@ -154,13 +153,12 @@ describe.each(['npm', 'pnpm9', 'pnpm10', 'yarn1', 'yarn4', 'bun'] as const)('A8:
     );
     const api = { ...spec, releaseDirectory: join(spec.releaseDirectory, '../api') };
     // Both at once, as at boot.
-    const [web, other] = await Promise.all([prepare(spec), prepare(api)]);
+    const [web, other] = await Promise.all([begin(spec), begin(api)]);
     expect([web.installed, other.installed].filter(Boolean)).toHaveLength(1);
-    expect((await prepare(spec)).installed).toBe(false);
+    expect((await begin(spec)).installed).toBe(false);
     expect(await exists(spec.releaseDirectory, '../..', LOCKS[manager])).toBe(true);
     expect(await exists(spec.releaseDirectory, LOCKS[manager])).toBe(false);
     for (const { run } of [web, other]) {
-      harness.driver.start(run);
       await harness.events.next(run.run, 'ENDED');
       expect((await harness.output(run.run)).stdout).toContain('of a member\n');
     }
@@ -173,10 +171,10 @@ describe('A8: pnpm', () => {
     const spec = await appOf({
       ...{ ...GREETING, ...configurationOf('pnpm9'), 'package.json': packageOf('pnpm9', FIELDS) },
     });
-    await prepare(spec);
+    await begin(spec);
     await rm(join(spec.releaseDirectory, 'node_modules/greeting'), { recursive: true });
     await put(spec.releaseDirectory, { '.npmrc': `store-dir=${join(harness.directory, 'other-store')}\n` });
-    expect((await prepare(spec)).installed).toBe(true);
+    expect((await begin(spec)).installed).toBe(true);
     expect(await exists(spec.releaseDirectory, 'node_modules/greeting/index.js')).toBe(true);
   });
 
@@ -216,8 +214,8 @@ describe('A8: Yarn', () => {
       ...GREETING,
       'package.json': packageOf('yarn1', { ...fields, peerDependencies }),
     });
-    expect((await prepare(spec)).installed).toBe(true);
-    expect((await prepare(spec)).installed).toBe(false);
+    expect((await begin(spec)).installed).toBe(true);
+    expect((await begin(spec)).installed).toBe(false);
   });
 
   test('4 without node_modules is installed once', async () => {
@@ -227,10 +225,9 @@ describe('A8: Yarn', () => {
       '.',
       `node -r ./.pnp.cjs -p "require('greeting')"`,
     );
-    expect((await prepare(spec)).installed).toBe(true);
-    const { run, installed } = await prepare(spec);
+    expect((await begin(spec)).installed).toBe(true);
+    const { run, installed } = await begin(spec);
     expect(installed).toBe(false);
-    harness.driver.start(run);
     await harness.events.next(run.run, 'ENDED');
     expect((await harness.output(run.run)).stdout).toBe('hello\n');
   });

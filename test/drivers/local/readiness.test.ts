@@ -78,7 +78,7 @@ describe('A11, B-4: LISTENING only when a process of the run listens on the port
       const other = await harness.run(await harness.spec(program('serve'), { port: await freePort() }));
       await harness.events.next(other.run, 'LISTENING');
     }
-    expect(harness.events.types(waiting.run)).toEqual(['PREPARED', 'STARTED']);
+    expect(harness.events.types(waiting.run)).toEqual(['STARTING', 'STARTED']);
     expect((await harness.driver.status(waiting.run)).listening).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe('A11: where nobody tells who owns a socket', () => {
     const waiting = await harness.run(await harness.spec(program('idle'), { port }));
     const other = await harness.run(await harness.spec(program('serve'), { port: await freePort() }));
     await harness.events.next(other.run, 'LISTENING');
-    expect(harness.events.types(waiting.run)).toEqual(['PREPARED', 'STARTED']);
+    expect(harness.events.types(waiting.run)).toEqual(['STARTING', 'STARTED']);
     expect((await harness.driver.status(waiting.run)).listening).toBeNull();
   });
 });

@@ -122,11 +122,10 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
   });
 
   describe('B-28: a stop at any moment ends the run', () => {
-    test.each([0, 1, 2, 3, 5, 8, 13, 21, 34])('%i turns of the loop after the start', async (turns) => {
+    test.each([0, 1, 2, 3, 5, 8, 13, 21, 34])('%i turns of the loop after STARTING', async (turns) => {
       const spec = await harness.spec(program('idle'));
-      harness.driver.prepare(spec);
-      await harness.events.next(spec.run, 'PREPARED');
-      harness.driver.start(spec);
+      harness.driver.begin(spec);
+      await harness.events.next(spec.run, 'STARTING');
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
       harness.driver.stop(spec.run);
       await harness.events.next(spec.run, 'ENDED');
@@ -145,7 +144,7 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
 
     test('during planning', async () => {
       const spec = await harness.spec(program('idle'));
-      harness.driver.prepare(spec);
+      harness.driver.begin(spec);
       harness.driver.stop(spec.run);
       await harness.events.next(spec.run, 'ENDED');
       expect(harness.events.types(spec.run)).toEqual(['ENDED']);
@@ -195,6 +194,6 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
     harness.driver.stop(spec.run);
     await until(async () => /listening/.test((await harness.output(spec.run)).stdout), 'it listens, late');
     await kill(spec);
-    expect(harness.events.types(spec.run)).toEqual(['PREPARED', 'STARTED', 'ENDED']);
+    expect(harness.events.types(spec.run)).toEqual(['STARTING', 'STARTED', 'ENDED']);
   });
 });

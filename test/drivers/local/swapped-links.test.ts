@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { RunSpec } from '../../../src/contracts/driver.ts';
-import { ownVariables } from '../../../src/drivers/local/environment.ts';
+import { readAppVariables } from '../../../src/drivers/local/environment.ts';
 import { planInstall } from '../../../src/drivers/local/install-plan.ts';
 import { type AppUser, findAppUser } from '../../../src/host/app-user.ts';
 import { whileExchanging } from '../../host/exchanging.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 function variables(within: string | null, user: AppUser | null): Promise<string> {
   const spec = { appDirectory: join(appsDir, 'blog'), releaseDirectory: release } as RunSpec;
-  return ownVariables(spec, within, user).then(
+  return readAppVariables(spec, within, user).then(
     (found) => `took ${found.VALUE ?? 'nothing'}`,
     (error: Error) => error.message,
   );

@@ -116,7 +116,7 @@ describe('activateRelease', () => {
   });
 
   it('goes back where the installation of the new one fails', async () => {
-    stage().driver.behave('*', { prepare: { fails: 'npm ci failed' } });
+    stage().driver.behave('*', { install: { fails: 'npm ci failed' } });
     stage().folders.before('activate', () => {
       stage().folders.before('activate', () => stage().driver.behave('*', {}));
     });

@@ -62,7 +62,7 @@ describe('a removal', () => {
 
   for (const [state, arrange] of [
     ['starting', () => stage().driver.behave('*', { start: 'silent' })],
-    ['installing', () => stage().driver.behave('*', { prepare: 'hangs' })],
+    ['installing', () => stage().driver.behave('*', { install: 'hangs' })],
     ['being spawned', () => stage().driver.behave('*', { start: 'manual' })],
   ] as const) {
     it(`of an app that is ${state} leaves nothing behind`, async () => {

@@ -168,7 +168,7 @@ describe('A18: a rename', () => {
   });
 
   it('while the app installs begins again under the new name', async () => {
-    stage().driver.behave('*', { prepare: 'hangs' });
+    stage().driver.behave('*', { install: 'hangs' });
     await stage().control.supervisor.restart({ name: 'blog' }, BEN);
     await stage().settle();
     stage().driver.behave('*', {});

@@ -26,7 +26,7 @@ describe('start', () => {
   });
 
   it('A7: says that it installs before it starts', async () => {
-    stage().driver.behave('*', { prepare: 'installs' });
+    stage().driver.behave('*', { install: 'installs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
     expect(stage().linesOf('blog').slice(-2)).toEqual([
@@ -150,7 +150,7 @@ describe('stop', () => {
   }
 
   it('A14, B-5: an installation that is stopped has stopped: nothing of it is unknown', async () => {
-    stage().driver.behave('*', { prepare: 'hangs' });
+    stage().driver.behave('*', { install: 'hangs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
     expect(stage().app('blog')).toMatchObject({ state: 'STARTING', run: { phase: 'INSTALLING' } });
@@ -161,16 +161,16 @@ describe('stop', () => {
   });
 
   for (const event of [
-    { type: 'PREPARE_FAILED', message: 'npm ci failed', code: 1, signal: null },
+    { type: 'INSTALL_FAILED', message: 'npm ci failed', code: 1, signal: null },
     { type: 'START_FAILED', message: 'no such directory' },
   ] as const) {
     it(`a stop that crosses ${event.type} is done at once`, async () => {
       const { driver } = stage();
-      driver.behave('*', { prepare: 'hangs', start: 'manual' });
+      driver.behave('*', { install: 'hangs', start: 'manual' });
       await stage().control.supervisor.restart(blog, BEN);
       await stage().settle();
       const { id } = runOf(stage(), 'blog');
-      if (event.type === 'START_FAILED') driver.tell(id, { type: 'PREPARED' });
+      if (event.type === 'START_FAILED') driver.tell(id, { type: 'STARTING' });
       // The end is on its way already: it is the one answer.
       driver.stop = () => {};
       driver.tell(id, event);
@@ -182,7 +182,7 @@ describe('stop', () => {
   }
 
   it('B-5: an installation that hangs is ended after 10 minutes, and tried again', async () => {
-    stage().driver.behave('*', { prepare: 'hangs' });
+    stage().driver.behave('*', { install: 'hangs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().clock.advance(599_999);
     expect(stage().app('blog').state).toBe('STARTING');
@@ -195,7 +195,7 @@ describe('stop', () => {
   });
 
   it('B-6: an installation that fails is the run’s end, its words the app’s error', async () => {
-    stage().driver.behave('*', { prepare: { fails: 'npm ci failed with code 7', code: 7 } });
+    stage().driver.behave('*', { install: { fails: 'npm ci failed with code 7', code: 7 } });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
     expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', error: 'npm ci failed with code 7' });
@@ -259,7 +259,7 @@ describe('restart', () => {
     await stage().control.supervisor.restart(blog, BEN);
     await stage().clock.advance(9_999);
     expect(stage().driver.live()).toHaveLength(1);
-    expect(stage().driver.commands.filter(({ type }) => type === 'start')).toHaveLength(1);
+    expect(stage().driver.commands.filter(({ type }) => type === 'begin')).toHaveLength(1);
     await stage().clock.advance(1);
     expect(stage().driver.live()).toHaveLength(1);
     expect(stage().app('blog').state).toBe('RUNNING');
