@@ -5,7 +5,7 @@ import { ENDING } from './phases/ending.ts';
 import { READY } from './phases/ready.ts';
 import { BOOTING, INSTALLING } from './phases/starting.ts';
 import { BACKOFF, CLAIMING, EXITED, GONE, INVALID, STOPPED } from './phases/still.ts';
-import { type Context, Step } from './step.ts';
+import { type Context, TransitionDraft } from './transition-draft.ts';
 
 /** What each phase makes of each event. */
 const TABLE: { readonly [P in PhaseKind]: Cells<P> } = {
@@ -23,13 +23,13 @@ const TABLE: { readonly [P in PhaseKind]: Cells<P> } = {
 
 /** The state after an event, and what is to be done about it. Pure: same arguments, same answer. */
 export function transition(state: Lifecycle, event: LifecycleEvent, context: Context): Outcome {
-  const step = new Step(state, context);
+  const draft = new TransitionDraft(state, context);
   if (isCurrent(state, event)) {
     // One cast: TypeScript cannot see that the phase and the event fit the cell that they select.
     const cell = TABLE[state.phase.kind][event.type] as Cell<PhaseKind, LifecycleEventType> | undefined;
-    cell?.(step, state.phase, event);
+    cell?.(draft, state.phase, event);
   }
-  return step.outcome();
+  return draft.outcome();
 }
 
 /** Whether the table names this event for this phase. */

@@ -1,9 +1,9 @@
 import { type Lifecycle, NEW_LIFECYCLE, type Phase, type PhaseOf } from '../../src/core/lifecycle.ts';
 import type { LifecycleEvent } from '../../src/core/lifecycle-events.ts';
 import type { Run } from '../../src/core/run.ts';
-import type { Context } from '../../src/core/step.ts';
 import { DEFAULT_TIMES } from '../../src/core/times.ts';
 import { transition } from '../../src/core/transition.ts';
+import type { Context } from '../../src/core/transition-draft.ts';
 
 /** The present run of every phase that has one; the next one would be 8. */
 export const RUN: Run = {

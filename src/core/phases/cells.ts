@@ -1,10 +1,10 @@
 import type { PhaseKind, PhaseOf } from '../lifecycle.ts';
 import type { EventOf, LifecycleEventType } from '../lifecycle-events.ts';
-import type { Step } from '../step.ts';
+import type { TransitionDraft } from '../transition-draft.ts';
 
 /** What a phase makes of an event. */
 export type Cell<P extends PhaseKind, E extends LifecycleEventType> = (
-  step: Step,
+  draft: TransitionDraft,
   phase: PhaseOf<P>,
   event: EventOf<E>,
 ) => void;
@@ -14,30 +14,34 @@ export type Cells<P extends PhaseKind> = { readonly [E in LifecycleEventType]?: 
 
 export const SUPERVISOR = 'supervisor';
 
-export function want(step: Step): void {
-  step.set({ desired: 'RUNNING', attempts: 0 });
+export function want(draft: TransitionDraft): void {
+  draft.set({ desired: 'RUNNING', attempts: 0 });
 }
 
-export function unwant(step: Step): void {
-  step.set({ desired: 'STOPPED', attempts: 0 });
+export function unwant(draft: TransitionDraft): void {
+  draft.set({ desired: 'STOPPED', attempts: 0 });
 }
 
 /** The command's start; while the app is held, it comes after that. */
-export function startByCommand(step: Step, _: unknown, event: EventOf<'START' | 'RESTART'>): void {
-  want(step);
-  step.begin(event.type === 'RESTART' ? event.cause : 'COMMAND', event.actor);
+export function startByCommand(
+  draft: TransitionDraft,
+  _: unknown,
+  event: EventOf<'START' | 'RESTART'>,
+): void {
+  want(draft);
+  draft.begin(event.type === 'RESTART' ? event.cause : 'COMMAND', event.actor);
 }
 
-export function noteObserved(step: Step, event: EventOf<'OBSERVED'>): void {
-  step.clearTimer('gone');
-  step.set({ invalid: event.invalid, present: true });
+export function noteObserved(draft: TransitionDraft, event: EventOf<'OBSERVED'>): void {
+  draft.clearTimer('gone');
+  draft.set({ invalid: event.invalid, present: true });
 }
 
 /** Its directory is not there: it has so long to come back. */
-export function watchGone(step: Step): void {
-  step.setTimer('gone', step.context.times.goneAfter);
+export function watchGone(draft: TransitionDraft): void {
+  draft.setTimer('gone', draft.context.times.goneAfter);
 }
 
-export function unwatchGone(step: Step): void {
-  step.clearTimer('gone');
+export function unwatchGone(draft: TransitionDraft): void {
+  draft.clearTimer('gone');
 }

@@ -4,98 +4,110 @@ import type { Next, PhaseOf } from '../lifecycle.ts';
 import type { EventOf } from '../lifecycle-events.ts';
 import { REST } from '../restarts.ts';
 import type { ProcessExit, Run } from '../run.ts';
-import type { Step } from '../step.ts';
+import type { TransitionDraft } from '../transition-draft.ts';
 import { noteObserved, SUPERVISOR, unwant, want } from './cells.ts';
 
-export function restartLive(step: Step, { run }: { run: Run }, { actor, cause }: EventOf<'RESTART'>): void {
-  want(step);
+export function restartLive(
+  draft: TransitionDraft,
+  { run }: { run: Run },
+  { actor, cause }: EventOf<'RESTART'>,
+): void {
+  want(draft);
   // No run could follow this one; the caller gets the error.
-  if (step.lifecycle.invalid !== null) return;
-  step.end(run, cause, { kind: 'START', cause, actor });
+  if (draft.lifecycle.invalid !== null) return;
+  draft.end(run, cause, { kind: 'START', cause, actor });
 }
 
-export function stopLive(step: Step, { run }: { run: Run }): void {
-  unwant(step);
-  step.end(run, 'COMMAND', REST);
+export function stopLive(draft: TransitionDraft, { run }: { run: Run }): void {
+  unwant(draft);
+  draft.end(run, 'COMMAND', REST);
 }
 
-export function holdLive(step: Step, { run }: { run: Run }, { operation, actor }: EventOf<'HOLD'>): void {
-  step.set({ hold: { operation, resume: null } });
-  if (operation === 'SHUTDOWN') return step.end(run, 'SHUTDOWN', REST);
-  step.end(run, 'COMMAND', { kind: 'START', cause: 'RENAME', actor });
+export function holdLive(
+  draft: TransitionDraft,
+  { run }: { run: Run },
+  { operation, actor }: EventOf<'HOLD'>,
+): void {
+  draft.set({ hold: { operation, resume: null } });
+  if (operation === 'SHUTDOWN') return draft.end(run, 'SHUTDOWN', REST);
+  draft.end(run, 'COMMAND', { kind: 'START', cause: 'RENAME', actor });
 }
 
-export function observedLive(step: Step, { run }: { run: Run }, event: EventOf<'OBSERVED'>): void {
-  const wasValid = step.lifecycle.invalid === null;
-  noteObserved(step, event);
+export function observedLive(
+  draft: TransitionDraft,
+  { run }: { run: Run },
+  event: EventOf<'OBSERVED'>,
+): void {
+  const wasValid = draft.lifecycle.invalid === null;
+  noteObserved(draft, event);
   if (event.invalid !== null) {
-    if (wasValid) watchInvalid(step);
+    if (wasValid) watchInvalid(draft);
     return;
   }
-  step.clearTimer('invalid');
-  if (event.releaseChanged) step.end(run, 'RELEASE', { kind: 'START', cause: 'RELEASE', actor: SUPERVISOR });
+  draft.clearTimer('invalid');
+  if (event.releaseChanged) draft.end(run, 'RELEASE', { kind: 'START', cause: 'RELEASE', actor: SUPERVISOR });
 }
 
 /** An editor, a merge or a slow copy may leave the manifest invalid for a moment: the run goes on for that long. */
-export function watchInvalid(step: Step): void {
-  if (step.lifecycle.invalid !== null) step.setTimer('invalid', step.context.times.invalidAfter);
+export function watchInvalid(draft: TransitionDraft): void {
+  if (draft.lifecycle.invalid !== null) draft.setTimer('invalid', draft.context.times.invalidAfter);
 }
 
 /** The manifest has been invalid for too long. */
-export function invalidLive(step: Step, { run }: { run: Run }): void {
-  const { invalid } = step.lifecycle;
+export function invalidLive(draft: TransitionDraft, { run }: { run: Run }): void {
+  const { invalid } = draft.lifecycle;
   if (invalid === null) return;
-  step.log(run, `Invalid for ${step.context.times.invalidAfter / 1000}s: ${invalid}`);
-  step.end(run, 'MANIFEST', { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR });
+  draft.log(run, `Invalid for ${draft.context.times.invalidAfter / 1000}s: ${invalid}`);
+  draft.end(run, 'MANIFEST', { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR });
 }
 
-export function goneLive(step: Step, { run }: { run: Run }): void {
-  step.set({ present: false });
-  step.end(run, 'GONE', REST);
+export function goneLive(draft: TransitionDraft, { run }: { run: Run }): void {
+  draft.set({ present: false });
+  draft.end(run, 'GONE', REST);
 }
 
 /** The script ended by itself, and nobody of its run is left. */
 export function endedAlone(
-  step: Step,
+  draft: TransitionDraft,
   { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
   event: EventOf<'ENDED'>,
 ): void {
   const { code, signal } = event;
-  const exit: ProcessExit = { code, signal, reason: 'EXITED', at: step.context.now };
-  step.ended(run, exit, null, step.unasked({ kind: 'EXITED', code, ready: kind === 'READY' }));
+  const exit: ProcessExit = { code, signal, reason: 'EXITED', at: draft.context.now };
+  draft.ended(run, exit, null, draft.unasked({ kind: 'EXITED', code, ready: kind === 'READY' }));
 }
 
 /** The script ended by itself; what it left behind is ended too. */
 export function scriptEnded(
-  step: Step,
+  draft: TransitionDraft,
   { kind, run }: PhaseOf<'BOOTING' | 'READY'>,
   event: EventOf<'SCRIPT_ENDED'>,
 ): void {
   const { code } = event;
-  step.end(run, 'EXITED', step.unasked({ kind: 'EXITED', code, ready: kind === 'READY' }));
+  draft.end(run, 'EXITED', draft.unasked({ kind: 'EXITED', code, ready: kind === 'READY' }));
 }
 
 export function foundEnded(
-  step: Step,
+  draft: TransitionDraft,
   { kind, run }: PhaseOf<'INSTALLING' | 'BOOTING' | 'READY'>,
   event: EventOf<'FOUND_ENDED'>,
 ): void {
   const { code, signal } = event;
   const reason = code === null ? 'LOST' : 'EXITED';
-  const exit: ProcessExit = { code, signal, reason, at: event.at ?? step.context.now };
+  const exit: ProcessExit = { code, signal, reason, at: event.at ?? draft.context.now };
   // After a reboot nothing can be left of it, and there is nothing to be careful about.
   const boot: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR };
-  const isWanted = step.lifecycle.desired === 'RUNNING';
+  const isWanted = draft.lifecycle.desired === 'RUNNING';
   const next =
-    event.rebooted && isWanted ? boot : step.unasked({ kind: 'EXITED', code, ready: kind === 'READY' });
-  step.ended(run, exit, null, next);
+    event.rebooted && isWanted ? boot : draft.unasked({ kind: 'EXITED', code, ready: kind === 'READY' });
+  draft.ended(run, exit, null, next);
 }
 
 export function takenOver(run: Run, event: EventOf<'RECOVERED'>): Run {
   return { ...run, handle: event.handle, pid: event.pid, recoveries: run.recoveries + 1 };
 }
 
-export function watchReady(step: Step, run: Run): void {
-  step.setTimer('stable', step.context.times.stableAfter);
-  if (run.port !== null) step.setTimer('health', step.context.health.interval);
+export function watchReady(draft: TransitionDraft, run: Run): void {
+  draft.setTimer('stable', draft.context.times.stableAfter);
+  if (run.port !== null) draft.setTimer('health', draft.context.health.interval);
 }

@@ -1,7 +1,7 @@
 import { PATH_HINT } from '../health-check.ts';
 import type { PhaseOf } from '../lifecycle.ts';
 import type { EventOf } from '../lifecycle-events.ts';
-import type { Step } from '../step.ts';
+import type { TransitionDraft } from '../transition-draft.ts';
 import { type Cells, unwatchGone, want, watchGone } from './cells.ts';
 import {
   endedAlone,
@@ -18,48 +18,52 @@ import {
   watchReady,
 } from './live.ts';
 
-function probed(step: Step, phase: PhaseOf<'READY'>, { outcome, reason }: EventOf<'PROBED'>): void {
-  if (outcome === 'FAILED') return failed(step, phase, reason);
-  if (outcome === 'UNCLEAR' && phase.passed) return failed(step, phase, `${reason}${PATH_HINT}`);
+function probed(
+  draft: TransitionDraft,
+  phase: PhaseOf<'READY'>,
+  { outcome, reason }: EventOf<'PROBED'>,
+): void {
+  if (outcome === 'FAILED') return failed(draft, phase, reason);
+  if (outcome === 'UNCLEAR' && phase.passed) return failed(draft, phase, `${reason}${PATH_HINT}`);
   const health = outcome === 'PASSED' ? 'HEALTHY' : 'UNKNOWN';
   const passed = phase.passed || outcome === 'PASSED';
   const unclear = outcome === 'UNCLEAR' ? reason : null;
   const isSame =
     health === phase.health && phase.failures === 0 && passed === phase.passed && unclear === phase.unclear;
   // The same again is not written down: an app that is well costs the disk nothing.
-  if (!isSame) step.enter({ ...phase, health, failures: 0, passed, unclear });
-  if (phase.steady && step.lifecycle.attempts > 0) step.set({ attempts: 0 });
-  step.setTimer('health', step.context.health.interval);
+  if (!isSame) draft.enter({ ...phase, health, failures: 0, passed, unclear });
+  if (phase.steady && draft.lifecycle.attempts > 0) draft.set({ attempts: 0 });
+  draft.setTimer('health', draft.context.health.interval);
 }
 
-function failed(step: Step, phase: PhaseOf<'READY'>, reason: string | null): void {
+function failed(draft: TransitionDraft, phase: PhaseOf<'READY'>, reason: string | null): void {
   const { run } = phase;
-  const { health, now, times } = step.context;
+  const { health, now, times } = draft.context;
   const why = reason === null ? '' : `: ${reason}`;
   const isStarting = !phase.passed && now - (run.readyAt ?? now) < health.startPeriod;
   const failures = isStarting ? 0 : phase.failures + 1;
   if (isStarting) {
-    step.log(run, `Health check failed in the start period${why}`);
-    if (phase.steady) step.enter({ ...phase, steady: false });
+    draft.log(run, `Health check failed in the start period${why}`);
+    if (phase.steady) draft.enter({ ...phase, steady: false });
   } else {
-    step.log(run, `Health check failed (${failures}/${health.failures})${why}`);
-    step.enter({ ...phase, health: 'UNHEALTHY', failures, unclear: null, steady: false });
+    draft.log(run, `Health check failed (${failures}/${health.failures})${why}`);
+    draft.enter({ ...phase, health: 'UNHEALTHY', failures, unclear: null, steady: false });
   }
   if (failures < health.failures) {
-    step.setTimer('stable', times.stableAfter);
-    step.setTimer('health', health.interval);
+    draft.setTimer('stable', times.stableAfter);
+    draft.setTimer('health', health.interval);
     return;
   }
-  step.log(run, 'Too many health check failures, restarting...');
+  draft.log(run, 'Too many health check failures, restarting...');
   const message = `${failures} health checks in a row failed${why}`;
-  step.end(run, 'UNHEALTHY', step.unasked({ kind: 'FAILED', why: message, cause: 'HEALTH' }));
+  draft.end(run, 'UNHEALTHY', draft.unasked({ kind: 'FAILED', why: message, cause: 'HEALTH' }));
 }
 
 /** It has been ready for so long, and no check has failed meanwhile. Where there are checks, one must still pass. */
-function heldOn(step: Step, phase: PhaseOf<'READY'>): void {
-  if (step.lifecycle.attempts === 0) return;
-  if (phase.run.port === null) step.set({ attempts: 0 });
-  else step.enter({ ...phase, steady: true });
+function heldOn(draft: TransitionDraft, phase: PhaseOf<'READY'>): void {
+  if (draft.lifecycle.attempts === 0) return;
+  if (phase.run.port === null) draft.set({ attempts: 0 });
+  else draft.enter({ ...phase, steady: true });
 }
 
 export const READY: Cells<'READY'> = {
@@ -71,19 +75,19 @@ export const READY: Cells<'READY'> = {
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
   // Told again of a run that was recovered.
-  LISTENING: (step, phase, { address }) => {
-    if (address !== phase.address) step.enter({ ...phase, address });
+  LISTENING: (draft, phase, { address }) => {
+    if (address !== phase.address) draft.enter({ ...phase, address });
   },
   SCRIPT_ENDED: scriptEnded,
   ENDED: endedAlone,
-  RECOVERED: (step, phase, event) => {
-    const run = step.saved(takenOver(phase.run, event));
-    step.enter({ ...phase, run });
-    watchReady(step, run);
-    watchInvalid(step);
+  RECOVERED: (draft, phase, event) => {
+    const run = draft.saved(takenOver(phase.run, event));
+    draft.enter({ ...phase, run });
+    watchReady(draft, run);
+    watchInvalid(draft);
   },
-  NOT_STARTED: (step, phase) =>
-    foundEnded(step, phase, {
+  NOT_STARTED: (draft, phase) =>
+    foundEnded(draft, phase, {
       type: 'FOUND_ENDED',
       run: phase.run.id,
       code: null,
@@ -93,10 +97,10 @@ export const READY: Cells<'READY'> = {
     }),
   FOUND_ENDED: foundEnded,
   PROBED: probed,
-  TIMER: (step, phase, { timer }) => {
-    if (timer === 'gone') goneLive(step, phase);
-    else if (timer === 'invalid') invalidLive(step, phase);
-    else if (timer === 'stable') heldOn(step, phase);
-    else if (timer === 'health') step.effect({ do: 'PROBE', run: phase.run, address: phase.address });
+  TIMER: (draft, phase, { timer }) => {
+    if (timer === 'gone') goneLive(draft, phase);
+    else if (timer === 'invalid') invalidLive(draft, phase);
+    else if (timer === 'stable') heldOn(draft, phase);
+    else if (timer === 'health') draft.effect({ do: 'PROBE', run: phase.run, address: phase.address });
   },
 };

@@ -1,6 +1,6 @@
 import type { EventOf } from '../lifecycle-events.ts';
 import type { ProcessExit, Run } from '../run.ts';
-import type { Step } from '../step.ts';
+import type { TransitionDraft } from '../transition-draft.ts';
 import { type Cells, unwatchGone, want, watchGone } from './cells.ts';
 import {
   endedAlone,
@@ -18,59 +18,63 @@ import {
 } from './live.ts';
 
 /** A start that failed before the app was ready. */
-function startFailed(step: Step, run: Run, message: string, exit: Omit<ProcessExit, 'at'>): void {
-  const next = step.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' });
-  step.ended(run, { ...exit, at: step.context.now }, message, next);
+function startFailed(draft: TransitionDraft, run: Run, message: string, exit: Omit<ProcessExit, 'at'>): void {
+  const next = draft.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' });
+  draft.ended(run, { ...exit, at: draft.context.now }, message, next);
 }
 
-function installFailed(step: Step, { run }: { run: Run }, event: EventOf<'INSTALL_FAILED'>): void {
+function installFailed(
+  draft: TransitionDraft,
+  { run }: { run: Run },
+  event: EventOf<'INSTALL_FAILED'>,
+): void {
   const { message, code, signal } = event;
-  startFailed(step, run, message, { code, signal, reason: 'INSTALL_FAILED' });
+  startFailed(draft, run, message, { code, signal, reason: 'INSTALL_FAILED' });
 }
 
 /** Something is to be installed first, now or when its turn comes. */
-function enterInstalling(step: Step, { run }: { run: Run }): void {
-  step.enter({ kind: 'INSTALLING', run: step.saved({ ...run, phase: 'INSTALLING' }) });
+function enterInstalling(draft: TransitionDraft, { run }: { run: Run }): void {
+  draft.enter({ kind: 'INSTALLING', run: draft.saved({ ...run, phase: 'INSTALLING' }) });
 }
 
-function installs(step: Step, { run }: { run: Run }): void {
-  step.log(run, 'Installing dependencies...');
-  step.setTimer('install', step.context.times.installTimeout);
+function installs(draft: TransitionDraft, { run }: { run: Run }): void {
+  draft.log(run, 'Installing dependencies...');
+  draft.setTimer('install', draft.context.times.installTimeout);
 }
 
 /** The script is spawned now. The timer is set again when it was: a driver that never answers must not hold the app for ever. */
-function starting(step: Step, { run }: { run: Run }): void {
-  step.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
-  step.setTimer('startup', step.context.times.startupTimeout);
+function starting(draft: TransitionDraft, { run }: { run: Run }): void {
+  draft.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
+  draft.setTimer('startup', draft.context.times.startupTimeout);
 }
 
 /** Found at recovery not to have been spawned: the same run begins again. */
-function beginAgain(step: Step, { run }: { run: Run }): void {
-  const record = step.saved({ ...run, phase: 'BOOTING', recoveries: run.recoveries + 1 });
-  step.enter({ kind: 'BOOTING', run: record });
-  step.effect({ do: 'BEGIN', run: record });
-  watchInvalid(step);
+function beginAgain(draft: TransitionDraft, { run }: { run: Run }): void {
+  const record = draft.saved({ ...run, phase: 'BOOTING', recoveries: run.recoveries + 1 });
+  draft.enter({ kind: 'BOOTING', run: record });
+  draft.effect({ do: 'BEGIN', run: record });
+  watchInvalid(draft);
 }
 
-function recoveredBooting(step: Step, { run }: { run: Run }, event: EventOf<'RECOVERED'>): void {
-  boot(step, takenOver(run, event));
-  watchInvalid(step);
+function recoveredBooting(draft: TransitionDraft, { run }: { run: Run }, event: EventOf<'RECOVERED'>): void {
+  boot(draft, takenOver(run, event));
+  watchInvalid(draft);
 }
 
 /** It was spawned: it has so long to become ready. */
-function boot(step: Step, run: Run): void {
-  step.enter({ kind: 'BOOTING', run: step.saved({ ...run, phase: 'BOOTING' }) });
-  const { times } = step.context;
-  step.clearTimer('startup');
-  if (run.port === null) step.setTimer('ready', times.workerReady);
-  else step.setTimer('startup', times.startupTimeout);
+function boot(draft: TransitionDraft, run: Run): void {
+  draft.enter({ kind: 'BOOTING', run: draft.saved({ ...run, phase: 'BOOTING' }) });
+  const { times } = draft.context;
+  draft.clearTimer('startup');
+  if (run.port === null) draft.setTimer('ready', times.workerReady);
+  else draft.setTimer('startup', times.startupTimeout);
 }
 
-function ready(step: Step, { run }: { run: Run }, address: string | null): void {
-  step.clearTimer('startup');
-  step.set({ error: null });
-  const record = step.saved({ ...run, phase: 'READY', readyAt: step.context.now });
-  step.enter({
+function ready(draft: TransitionDraft, { run }: { run: Run }, address: string | null): void {
+  draft.clearTimer('startup');
+  draft.set({ error: null });
+  const record = draft.saved({ ...run, phase: 'READY', readyAt: draft.context.now });
+  draft.enter({
     kind: 'READY',
     run: record,
     address,
@@ -80,7 +84,7 @@ function ready(step: Step, { run }: { run: Run }, address: string | null): void 
     unclear: null,
     steady: false,
   });
-  watchReady(step, record);
+  watchReady(draft, record);
 }
 
 export const INSTALLING: Cells<'INSTALLING'> = {
@@ -92,15 +96,15 @@ export const INSTALLING: Cells<'INSTALLING'> = {
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
   INSTALLING: installs,
-  STARTING: (step, { run }) => {
-    step.clearTimer('install');
-    const record = step.saved({ ...run, phase: 'BOOTING' });
-    step.enter({ kind: 'BOOTING', run: record });
-    starting(step, { run: record });
+  STARTING: (draft, { run }) => {
+    draft.clearTimer('install');
+    const record = draft.saved({ ...run, phase: 'BOOTING' });
+    draft.enter({ kind: 'BOOTING', run: record });
+    starting(draft, { run: record });
   },
   INSTALL_FAILED: installFailed,
-  ENDED: (step, { run }, { code, signal }) =>
-    startFailed(step, run, 'The installation ended before it was done', {
+  ENDED: (draft, { run }, { code, signal }) =>
+    startFailed(draft, run, 'The installation ended before it was done', {
       code,
       signal,
       reason: 'INSTALL_FAILED',
@@ -108,13 +112,13 @@ export const INSTALLING: Cells<'INSTALLING'> = {
   RECOVERED: recoveredBooting,
   NOT_STARTED: beginAgain,
   FOUND_ENDED: foundEnded,
-  TIMER: (step, { run }, { timer }) => {
-    if (timer === 'gone') return goneLive(step, { run });
-    if (timer === 'invalid') return invalidLive(step, { run });
+  TIMER: (draft, { run }, { timer }) => {
+    if (timer === 'gone') return goneLive(draft, { run });
+    if (timer === 'invalid') return invalidLive(draft, { run });
     if (timer !== 'install') return;
-    const message = `The installation took longer than ${step.context.times.installTimeout / 1000}s`;
-    step.log(run, `${message}, killing it...`);
-    step.end(run, 'INSTALL_TIMEOUT', step.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
+    const message = `The installation took longer than ${draft.context.times.installTimeout / 1000}s`;
+    draft.log(run, `${message}, killing it...`);
+    draft.end(run, 'INSTALL_TIMEOUT', draft.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
   },
 };
 
@@ -127,32 +131,32 @@ export const BOOTING: Cells<'BOOTING'> = {
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
   QUEUED: enterInstalling,
-  INSTALLING: (step, phase) => {
-    enterInstalling(step, phase);
-    installs(step, phase);
+  INSTALLING: (draft, phase) => {
+    enterInstalling(draft, phase);
+    installs(draft, phase);
   },
   INSTALL_FAILED: installFailed,
   STARTING: starting,
-  STARTED: (step, { run }, { handle, pid }) => boot(step, { ...run, handle, pid }),
-  START_FAILED: (step, { run }, { message }) =>
-    startFailed(step, run, message, { code: null, signal: null, reason: 'SPAWN_FAILED' }),
-  LISTENING: (step, phase, { address }) => {
-    if (phase.run.port !== null) ready(step, phase, address);
+  STARTED: (draft, { run }, { handle, pid }) => boot(draft, { ...run, handle, pid }),
+  START_FAILED: (draft, { run }, { message }) =>
+    startFailed(draft, run, message, { code: null, signal: null, reason: 'SPAWN_FAILED' }),
+  LISTENING: (draft, phase, { address }) => {
+    if (phase.run.port !== null) ready(draft, phase, address);
   },
   SCRIPT_ENDED: scriptEnded,
   ENDED: endedAlone,
   RECOVERED: recoveredBooting,
   NOT_STARTED: beginAgain,
   FOUND_ENDED: foundEnded,
-  DIAGNOSED: (step, { run }, { message }) => {
-    step.log(run, 'Startup timeout, killing process...');
-    step.log(run, message);
-    step.end(run, 'STARTUP_TIMEOUT', step.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
+  DIAGNOSED: (draft, { run }, { message }) => {
+    draft.log(run, 'Startup timeout, killing process...');
+    draft.log(run, message);
+    draft.end(run, 'STARTUP_TIMEOUT', draft.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
   },
-  TIMER: (step, phase, { timer }) => {
-    if (timer === 'gone') goneLive(step, phase);
-    else if (timer === 'invalid') invalidLive(step, phase);
-    else if (timer === 'ready') ready(step, phase, null);
-    else if (timer === 'startup') step.effect({ do: 'DIAGNOSE', run: phase.run });
+  TIMER: (draft, phase, { timer }) => {
+    if (timer === 'gone') goneLive(draft, phase);
+    else if (timer === 'invalid') invalidLive(draft, phase);
+    else if (timer === 'ready') ready(draft, phase, null);
+    else if (timer === 'startup') draft.effect({ do: 'DIAGNOSE', run: phase.run });
   },
 };

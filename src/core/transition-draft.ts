@@ -39,7 +39,7 @@ const RUN_TIMERS: readonly TimerName[] = [
 ];
 
 /** One transition while it is being made: the verbs that the table of `transition.ts` is written in. */
-export class Step {
+export class TransitionDraft {
   readonly context: Context;
   private state: Lifecycle;
   private readonly effects: Effect[] = [];
@@ -89,7 +89,7 @@ export class Step {
     return run;
   }
 
-  /** Takes the first step of a run, where nothing is in its way. Nobody runs now. */
+  /** Begins a run, unless the manifest, a hold or the operator is in the way. No run goes on now. */
   begin(cause: RunCause, actor: string): void {
     this.settle({ kind: 'START', cause, actor });
   }
