@@ -1,6 +1,8 @@
-// When an app that ended is started again (docs/behavior.md A15): the whole policy.
+// The whole policy of restarts (docs/behavior.md A15): which ends are followed by another run, how long that run is put
+// off, and when the count of restarts is 0 again.
 
-import type { Next } from './lifecycle.ts';
+import { SUPERVISOR_ACTOR } from './events.ts';
+import type { Lifecycle, Next, PhaseOf } from './lifecycle.ts';
 import type { Times } from './times.ts';
 
 /**
@@ -27,12 +29,24 @@ export type UnaskedEnd =
 
 export const REST: Next = { kind: 'REST' };
 export const CRASHED: Next = { kind: 'BACKOFF', cause: 'CRASH' };
+/** After a boot of the machine no process of an old run can be left: what is wanted starts at once. */
+const AFTER_REBOOT: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR_ACTOR };
 
 /** What follows an end that nobody asked for. */
 export function afterEnd(policy: RestartPolicy, end: UnaskedEnd): Next {
   const isWell = end.kind === 'EXITED' && end.code === 0;
   if (policy === 'NEVER' || (policy === 'ON_FAILURE' && isWell)) return { kind: 'EXITED' };
   return { kind: 'BACKOFF', cause: end.kind === 'FAILED' ? end.cause : 'CRASH' };
+}
+
+/** What follows an end that was found at recovery. `null`: it is an end that nobody asked for, as any other. */
+export function afterFoundEnd(rebooted: boolean, { desired }: Lifecycle): Next | null {
+  return rebooted && desired === 'RUNNING' ? AFTER_REBOOT : null;
+}
+
+/** The same for a run that was being ended: an app that ended by itself is started once by the boot of the machine. */
+export function afterFoundStop(rebooted: boolean, next: Next): Next {
+  return rebooted && next.kind === 'EXITED' ? AFTER_REBOOT : next;
 }
 
 /** `App.error` after such an end: what happened, and whether anything follows. */
@@ -48,18 +62,44 @@ function exitText({ code, ready }: Extract<UnaskedEnd, { kind: 'EXITED' }>): str
   return code === null ? `${what}, and nobody knows its code` : `${what} with code ${code}`;
 }
 
+/** The count of restarts in a row begins anew: with a command, a new release, or a run that has proven stable. */
+export const NO_RESTARTS: Pick<Lifecycle, 'attempts'> = { attempts: 0 };
+
+/**
+ * What a run proves that has been READY for `stableAfter` without a failed check. A worker is stable then. An app with a
+ * port is, when the next check passes: until then it is only steady.
+ */
+export function afterSteadySpan({ run }: Pick<PhaseOf<'READY'>, 'run'>): 'STABLE' | 'STEADY' {
+  return run.port === null ? 'STABLE' : 'STEADY';
+}
+
+/** A restart that is put off. Times in milliseconds. */
+export interface PutOff {
+  /** 1 for the first restart in a row. */
+  readonly attempt: number;
+  /** Without the jitter: what the log says. */
+  readonly delay: number;
+  readonly wait: number;
+  /** By the wall clock. */
+  readonly dueAt: number;
+}
+
+/** The next restart of an app that was restarted so often in a row. @param chance from 0 up to 1, anew for each restart */
+export function putOff(
+  attempts: number,
+  { now, chance, delays }: { now: number; chance: number; delays: Times['restartDelays'] },
+): PutOff {
+  const attempt = attempts + 1;
+  const delay = delays[Math.min(attempt, delays.length) - 1] ?? 0;
+  const wait = withJitter(delay, chance);
+  return { attempt, delay, wait, dueAt: now + wait };
+}
+
 /** The most that is added to a delay, as a part of it: apps that failed together do not all start at once again. */
 const JITTER = 0.2;
 
-/**
- * How long restart number `attempt` (from 1 on) is put off at least, in milliseconds (docs/behavior.md A2).
- */
-export function restartDelay(attempt: number, delays: Times['restartDelays']): number {
-  return delays[Math.min(Math.max(attempt, 1), delays.length) - 1] ?? 0;
-}
-
-/** The delay with its jitter, in whole milliseconds. @param chance from 0 up to 1, anew for each restart */
-export function withJitter(delay: number, chance: number): number {
+/** In whole milliseconds. */
+function withJitter(delay: number, chance: number): number {
   return Math.round(delay * (1 + JITTER * chance));
 }
 

@@ -6,11 +6,10 @@ import type { Effect, Outcome, TimerName } from './lifecycle-events.ts';
 import {
   afterEnd,
   endText,
+  putOff,
   type RestartPolicy,
   remainingDelay,
-  restartDelay,
   type UnaskedEnd,
-  withJitter,
 } from './restarts.ts';
 import type { ProcessExit, Run, RunCause, RunId } from './run.ts';
 import type { Times } from './times.ts';
@@ -124,10 +123,10 @@ export class TransitionDraft {
   }
 
   private backOff(cause: RunCause, ended: Run | null): void {
-    const attempt = this.state.attempts + 1;
-    const delay = restartDelay(attempt, this.context.times.restartDelays);
-    const wait = withJitter(delay, this.context.chance);
-    const dueAt = this.context.now + wait;
+    const { now, chance, times } = this.context;
+    const { attempt, delay, wait, dueAt } = putOff(this.state.attempts, {
+      ...{ now, chance, delays: times.restartDelays },
+    });
     this.set({ attempts: attempt });
     this.enter({ kind: 'BACKOFF', attempt, dueAt, cause });
     this.facts.push({ type: 'RestartScheduled', restart: { attempt, at: dueAt } });

@@ -1,5 +1,6 @@
 import type { PhaseKind, PhaseOf } from '../lifecycle.ts';
 import type { EventOf, LifecycleEventType } from '../lifecycle-events.ts';
+import { NO_RESTARTS } from '../restarts.ts';
 import type { TransitionDraft } from '../transition-draft.ts';
 
 /** What a phase makes of an event. */
@@ -12,14 +13,12 @@ export type Cell<P extends PhaseKind, E extends LifecycleEventType> = (
 /** What one phase makes of each event; one that is not named is ignored there. */
 export type Cells<P extends PhaseKind> = { readonly [E in LifecycleEventType]?: Cell<P, E> };
 
-export const SUPERVISOR = 'supervisor';
-
 export function want(draft: TransitionDraft): void {
-  draft.set({ desired: 'RUNNING', attempts: 0 });
+  draft.set({ desired: 'RUNNING', ...NO_RESTARTS });
 }
 
 export function unwant(draft: TransitionDraft): void {
-  draft.set({ desired: 'STOPPED', attempts: 0 });
+  draft.set({ desired: 'STOPPED', ...NO_RESTARTS });
 }
 
 /** The command's start; while the app is held, it comes after that. */

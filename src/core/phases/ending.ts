@@ -1,9 +1,10 @@
+import { SUPERVISOR_ACTOR } from '../events.ts';
 import { exitOf } from '../exit.ts';
 import type { Next, PhaseOf } from '../lifecycle.ts';
-import { REST } from '../restarts.ts';
+import { afterFoundStop, REST } from '../restarts.ts';
 import type { ProcessExit } from '../run.ts';
 import type { TransitionDraft } from '../transition-draft.ts';
-import { type Cells, noteObserved, SUPERVISOR, unwant, unwatchGone, want, watchGone } from './cells.ts';
+import { type Cells, noteObserved, unwant, unwatchGone, want, watchGone } from './cells.ts';
 import { takenOver } from './live.ts';
 
 /** The last process of a run that was being ended is gone. */
@@ -46,13 +47,13 @@ export const ENDING: Cells<'ENDING'> = {
   // What a shutdown that was cut off was ending.
   BOOT: (draft, phase) => {
     if (draft.lifecycle.desired !== 'RUNNING' || phase.next.kind !== 'REST') return;
-    nextIs(draft, phase, { kind: 'START', cause: 'BOOT', actor: SUPERVISOR });
+    nextIs(draft, phase, { kind: 'START', cause: 'BOOT', actor: SUPERVISOR_ACTOR });
   },
   OBSERVED: (draft, phase, event) => {
     noteObserved(draft, event);
     // It came back while it was being ended for having gone.
     if (phase.why === 'GONE' && draft.lifecycle.desired === 'RUNNING') {
-      nextIs(draft, phase, { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR });
+      nextIs(draft, phase, { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR_ACTOR });
     }
   },
   DIRECTORY_GONE: watchGone,
@@ -70,9 +71,7 @@ export const ENDING: Cells<'ENDING'> = {
   NOT_STARTED: (draft, phase) => endedAsked(draft, phase, { code: null, signal: null }),
   FOUND_ENDED: (draft, phase, { code, signal, at, rebooted }) => {
     const exit = exitOf(phase, code, signal, at ?? draft.context.now);
-    // What ended by itself is started once by the boot of the machine.
-    const boot: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR };
-    draft.ended(phase.run, exit, null, rebooted && phase.next.kind === 'EXITED' ? boot : phase.next);
+    draft.ended(phase.run, exit, null, afterFoundStop(rebooted, phase.next));
   },
   TIMER: (draft, phase, { timer }) => {
     if (timer === 'gone') return draft.set({ present: false });

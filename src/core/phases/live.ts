@@ -1,11 +1,12 @@
 // What the phases of a run that is not being ended have in common.
 
-import type { Next, PhaseOf } from '../lifecycle.ts';
+import { SUPERVISOR_ACTOR } from '../events.ts';
+import type { PhaseOf } from '../lifecycle.ts';
 import type { EventOf } from '../lifecycle-events.ts';
-import { REST } from '../restarts.ts';
+import { afterFoundEnd, REST } from '../restarts.ts';
 import type { ProcessExit, Run } from '../run.ts';
 import type { TransitionDraft } from '../transition-draft.ts';
-import { noteObserved, SUPERVISOR, unwant, want } from './cells.ts';
+import { noteObserved, unwant, want } from './cells.ts';
 
 export function restartLive(
   draft: TransitionDraft,
@@ -45,7 +46,8 @@ export function observedLive(
     return;
   }
   draft.clearTimer('invalid');
-  if (event.releaseChanged) draft.end(run, 'RELEASE', { kind: 'START', cause: 'RELEASE', actor: SUPERVISOR });
+  if (event.releaseChanged)
+    draft.end(run, 'RELEASE', { kind: 'START', cause: 'RELEASE', actor: SUPERVISOR_ACTOR });
 }
 
 /** An editor, a merge or a slow copy may leave the manifest invalid for a moment: the run goes on for that long. */
@@ -58,7 +60,7 @@ export function invalidLive(draft: TransitionDraft, { run }: { run: Run }): void
   const { invalid } = draft.lifecycle;
   if (invalid === null) return;
   draft.log(run, `Invalid for ${draft.context.times.invalidAfter / 1000}s: ${invalid}`);
-  draft.end(run, 'MANIFEST', { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR });
+  draft.end(run, 'MANIFEST', { kind: 'START', cause: 'MANIFEST', actor: SUPERVISOR_ACTOR });
 }
 
 export function goneLive(draft: TransitionDraft, { run }: { run: Run }): void {
@@ -95,11 +97,9 @@ export function foundEnded(
   const { code, signal } = event;
   const reason = code === null ? 'LOST' : 'EXITED';
   const exit: ProcessExit = { code, signal, reason, at: event.at ?? draft.context.now };
-  // After a reboot nothing can be left of it, and there is nothing to be careful about.
-  const boot: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR };
-  const isWanted = draft.lifecycle.desired === 'RUNNING';
   const next =
-    event.rebooted && isWanted ? boot : draft.unasked({ kind: 'EXITED', code, ready: kind === 'READY' });
+    afterFoundEnd(event.rebooted, draft.lifecycle) ??
+    draft.unasked({ kind: 'EXITED', code, ready: kind === 'READY' });
   draft.ended(run, exit, null, next);
 }
 

@@ -1,6 +1,7 @@
 import { PATH_HINT } from '../health-check.ts';
 import type { PhaseOf } from '../lifecycle.ts';
 import type { EventOf } from '../lifecycle-events.ts';
+import { afterSteadySpan, NO_RESTARTS } from '../restarts.ts';
 import type { TransitionDraft } from '../transition-draft.ts';
 import { type Cells, unwatchGone, want, watchGone } from './cells.ts';
 import {
@@ -32,7 +33,7 @@ function probed(
     health === phase.health && phase.failures === 0 && passed === phase.passed && unclear === phase.unclear;
   // The same again is not written down: an app that is well costs the disk nothing.
   if (!isSame) draft.enter({ ...phase, health, failures: 0, passed, unclear });
-  if (phase.steady && draft.lifecycle.attempts > 0) draft.set({ attempts: 0 });
+  if (phase.steady && draft.lifecycle.attempts > 0) draft.set(NO_RESTARTS);
   draft.setTimer('health', draft.context.health.interval);
 }
 
@@ -62,7 +63,7 @@ function failed(draft: TransitionDraft, phase: PhaseOf<'READY'>, reason: string 
 /** It has been ready for so long, and no check has failed meanwhile. Where there are checks, one must still pass. */
 function heldOn(draft: TransitionDraft, phase: PhaseOf<'READY'>): void {
   if (draft.lifecycle.attempts === 0) return;
-  if (phase.run.port === null) draft.set({ attempts: 0 });
+  if (afterSteadySpan(phase) === 'STABLE') draft.set(NO_RESTARTS);
   else draft.enter({ ...phase, steady: true });
 }
 

@@ -1,19 +1,11 @@
 // The phases in which nobody of the app's runs.
 
+import { SUPERVISOR_ACTOR } from '../events.ts';
 import type { EventOf } from '../lifecycle-events.ts';
-import { CRASHED, REST } from '../restarts.ts';
+import { CRASHED, NO_RESTARTS, REST } from '../restarts.ts';
 import type { Run, RunCause } from '../run.ts';
 import type { TransitionDraft } from '../transition-draft.ts';
-import {
-  type Cells,
-  noteObserved,
-  SUPERVISOR,
-  startByCommand,
-  unwant,
-  unwatchGone,
-  want,
-  watchGone,
-} from './cells.ts';
+import { type Cells, noteObserved, startByCommand, unwant, unwatchGone, want, watchGone } from './cells.ts';
 
 function holdStill(draft: TransitionDraft, _: unknown, { operation }: EventOf<'HOLD'>): void {
   draft.set({ hold: { operation, resume: null } });
@@ -36,7 +28,7 @@ function observedStill(draft: TransitionDraft, _: unknown, event: EventOf<'OBSER
 /** It became valid, or came back: started unless it was stopped by hand. */
 function takeUp(draft: TransitionDraft, { cause }: EventOf<'OBSERVED'>): void {
   const { desired } = draft.lifecycle;
-  draft.settle(desired === 'RUNNING' ? { kind: 'START', cause, actor: SUPERVISOR } : REST);
+  draft.settle(desired === 'RUNNING' ? { kind: 'START', cause, actor: SUPERVISOR_ACTOR } : REST);
 }
 
 function goneStill(draft: TransitionDraft): void {
@@ -83,13 +75,13 @@ export const STOPPED: Cells<'STOPPED'> = {
   HOLD: holdStill,
   LET_GO: letGo,
   BOOT: (draft) => {
-    if (draft.lifecycle.desired === 'RUNNING') draft.begin('BOOT', SUPERVISOR);
+    if (draft.lifecycle.desired === 'RUNNING') draft.begin('BOOT', SUPERVISOR_ACTOR);
   },
   OBSERVED: observedStill,
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
   PORT_FREED: (draft, phase) => {
-    if (phase.needsPort) draft.begin('BOOT', SUPERVISOR);
+    if (phase.needsPort) draft.begin('BOOT', SUPERVISOR_ACTOR);
   },
   TIMER: (draft, _, { timer }) => {
     if (timer === 'gone') goneStill(draft);
@@ -119,7 +111,7 @@ export const EXITED: Cells<'EXITED'> = {
   LET_GO: letGo,
   // A new start of the control plane alone starts nothing that ended by itself.
   BOOT: (draft, _, { rebooted }) => {
-    if (rebooted) startExited(draft, 'BOOT', SUPERVISOR);
+    if (rebooted) startExited(draft, 'BOOT', SUPERVISOR_ACTOR);
   },
   OBSERVED: observedStill,
   DIRECTORY_GONE: watchGone,
@@ -144,7 +136,7 @@ export const CLAIMING: Cells<'CLAIMING'> = {
     draft.set({ hold: { operation, resume: null } });
     draft.settle({ kind: 'START', cause: run.cause, actor: run.actor });
   },
-  BOOT: (draft) => draft.begin('BOOT', SUPERVISOR),
+  BOOT: (draft) => draft.begin('BOOT', SUPERVISOR_ACTOR),
   OBSERVED: observedStill,
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
@@ -199,13 +191,13 @@ export const BACKOFF: Cells<'BACKOFF'> = {
     observedStill(draft, phase, event);
     if (event.invalid !== null || !event.releaseChanged) return;
     // A new release may well be the remedy.
-    draft.set({ attempts: 0 });
-    draft.begin('RELEASE', SUPERVISOR);
+    draft.set(NO_RESTARTS);
+    draft.begin('RELEASE', SUPERVISOR_ACTOR);
   },
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
   TIMER: (draft, phase, { timer }) => {
     if (timer === 'gone') goneStill(draft);
-    else if (timer === 'restart') draft.begin(phase.cause, SUPERVISOR);
+    else if (timer === 'restart') draft.begin(phase.cause, SUPERVISOR_ACTOR);
   },
 };
