@@ -70,17 +70,16 @@ export class Effects {
   async #claimPort(runner: Runner, run: RunId): Promise<void> {
     const { allocator } = this.#options;
     try {
-      const { manifest } = runner.record;
-      const claim = manifest?.servesPort === false ? undefined : await allocator.claim(runner.record);
+      const claim = await allocator.claim(runner.record);
       if (claim === null) {
         return this.#endUnstarted(runner, { type: 'CLAIM_FAILED', run, message: NO_PORTS, exhausted: true });
       }
-      if (claim && 'waits' in claim) {
+      if ('waits' in claim) {
         runner.post({ type: 'CLAIM_FAILED', run, message: claim.waits, exhausted: false });
         return;
       }
       const { release } = runner.record;
-      runner.post({ type: 'CLAIMED', run, port: claim?.port ?? null, release, note: claim?.note ?? null });
+      runner.post({ type: 'CLAIMED', run, port: claim.port, release, note: claim.note });
     } catch (error) {
       const message = `Its port could not be taken: ${reasonOf(error)}`;
       this.#endUnstarted(runner, { type: 'CLAIM_FAILED', run, message, exhausted: false });

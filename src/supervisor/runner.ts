@@ -11,6 +11,7 @@ import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
 import type { RunId } from '../core/run.ts';
 import type { Times } from '../core/times.ts';
 import { transition } from '../core/transition.ts';
+import type { Context } from '../core/transition-draft.ts';
 import { factsBetween } from './app-view.ts';
 import { type Journal, NotCommitted } from './journal.ts';
 import { Mailbox } from './mailbox.ts';
@@ -150,7 +151,7 @@ export class Runner {
       return 'DONE';
     }
     const before = this.current;
-    const outcome = this.decide(event);
+    const outcome = this.decide(event, patch);
     const lifecycle = outcome?.state ?? before.lifecycle;
     const draft = withGrant({ ...before, ...patch, lifecycle }, before);
     const facts = inOrder(outcome?.facts ?? [], factsBetween(before, draft));
@@ -175,11 +176,11 @@ export class Runner {
     return 'DONE';
   }
 
-  private decide(event: LifecycleEvent | null): Outcome | null {
+  private decide(event: LifecycleEvent | null, patch: RecordPatch): Outcome | null {
     if (event === null) return null;
     const { clock, times, runIds, boot } = this.options;
     const { id, lifecycle, manifest } = this.current;
-    return transition(lifecycle, event, {
+    const context: Context = {
       app: id,
       now: clock.now(),
       chance: this.options.chance(),
@@ -188,7 +189,15 @@ export class Runner {
       boot,
       restart: manifest?.restart ?? DEFAULT_RESTART_POLICY,
       health: healthRules(manifest?.health, times),
-    });
+    };
+    const outcome = transition(lifecycle, event, context);
+    const claim = outcome.effects.find((effect) => effect.do === 'CLAIM_PORT');
+    const now = { ...this.current, ...patch };
+    if (!claim || now.manifest?.servesPort !== false) return outcome;
+    // A worker has no port to take, so nothing can fail here: what follows shares the commit.
+    const { release } = now;
+    const claimed = { type: 'CLAIMED', run: claim.run, port: null, release, note: null } as const;
+    return inOne(outcome, transition(outcome.state, claimed, context));
   }
 
   private commit(after: AppRecord, outcome: Outcome | null, facts: readonly AppFact[], actor: string): void {
@@ -201,7 +210,7 @@ export class Runner {
     });
     this.isWaiting = false;
     const { phase } = after.lifecycle;
-    if (phase.kind === 'CLAIMING' && phase.run.id === runIds.peek()) runIds.take();
+    if ('run' in phase && phase.run.id === runIds.peek()) runIds.take();
     this.current = after;
   }
 
@@ -236,6 +245,16 @@ export class Runner {
     else if (effect.do === 'CLEAR_TIMER') this.timers.clear(effect.timer);
     else this.options.effects.perform(this, effect);
   }
+}
+
+/** Two transitions, one after the other, as one. The port is claimed already. */
+function inOne(first: Outcome, second: Outcome): Outcome {
+  return {
+    state: second.state,
+    effects: [...first.effects.filter((effect) => effect.do !== 'CLAIM_PORT'), ...second.effects],
+    facts: [...first.facts, ...second.facts],
+    runs: [...first.runs, ...second.runs],
+  };
 }
 
 /** A run's end is told before the state that follows from it, a restart's date after it. */

@@ -25,6 +25,7 @@ export interface Stage {
   readonly driver: FakeDriver;
   readonly folders: ScriptedFiles;
   readonly stores: Stores;
+  readonly databaseFile: string;
   /** Ports that somebody else listens on. */
   readonly foreign: Map<number, PortHolder>;
   /** While it is one, nobody can look at ports. */
@@ -141,7 +142,8 @@ export function createStage(options: StageOptions = {}): Stage {
   const silent = new Set<RunId>();
   let rebooted = false;
   let tellDirectly = (_run: RunId, _event: RunEvent) => {};
-  let stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
+  const databaseFile = join(directory, 'toehold.db');
+  let stores = openStores(databaseFile, { now: clock.now });
   let access: AccessControl;
   let events: EventReader;
   let control = build();
@@ -249,7 +251,7 @@ export function createStage(options: StageOptions = {}): Stage {
     driver.close();
     await folders.discovery.close();
     meanwhile();
-    stores = openStores(join(directory, 'toehold.db'), { now: clock.now });
+    stores = openStores(databaseFile, { now: clock.now });
     control = build();
     await control.start();
   }
@@ -281,6 +283,7 @@ export function createStage(options: StageOptions = {}): Stage {
     refusal: new Error('database or disk is full'),
     marksRefused: false,
     tokensRefused: false,
+    databaseFile,
     get stores() {
       return stores;
     },
