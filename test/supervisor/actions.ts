@@ -7,7 +7,7 @@ import { NEW, OLD } from './given.ts';
 
 export const NAMES = ['amber', 'birch', 'cedar'];
 
-/** One thing that may happen, and how to make it happen. */
+/** Something that may happen, and how to make it happen. */
 export interface Action {
   readonly title: string;
   readonly act: (stage: Stage) => unknown;
@@ -17,12 +17,12 @@ const name = fc.constantFrom(...NAMES);
 const port = fc.integer({ min: 3001, max: 3003 });
 const release = fc.constantFrom(OLD, NEW);
 
-/** A counterexample then reads as a story: its titles. */
+/** A counterexample is then printed as the list of its titles. */
 function action(title: string, act: Action['act']): Action {
   return Object.assign(Object.create({ [fc.toStringMethod]: () => title }), { title, act });
 }
 
-/** A command, half of the time by somebody who waits for the outcome; every one must be answered in the end. */
+/** A command, half of the time with `wait`. Every one must be answered in the end. */
 function command(
   title: string,
   run: (supervisor: Supervisor, options: CommandOptions) => Promise<unknown>,
@@ -109,12 +109,12 @@ const files = fc.oneof(
 
 const world = fc.oneof(
   port.map((taken) =>
-    action(`somebody takes ${taken}`, ({ foreign, driver }) => {
+    action(`another program takes ${taken}`, ({ foreign, driver }) => {
       if (!driver.live().some((run) => run.spec.port === taken))
         foreign.set(taken, { pid: 1, command: 'nc' });
     }),
   ),
-  fc.constant(action('everybody lets go of their ports', ({ foreign }) => foreign.clear())),
+  fc.constant(action('the other programs close their ports', ({ foreign }) => foreign.clear())),
   fc
     .constantFrom('listens', 'silent', 'manual')
     .map((start) => action(`starts: ${start}`, ({ driver }) => driver.behave('*', { start }))),
@@ -157,7 +157,7 @@ const world = fc.oneof(
   fc.boolean().map((full) =>
     action(full ? 'the disk is full' : 'the disk has room', async (stage) => {
       stage.full = full;
-      // What waits is tried again within a second.
+      // Waiting changes are tried again within a second.
       if (!full) await stage.clock.advance(1_000);
     }),
   ),
@@ -191,7 +191,7 @@ export function endsInstall({ control, driver }: Stage, works: boolean): boolean
 
 const ends = fc.oneof(
   fc.constant(action('kill -9', (stage) => stage.crash())),
-  fc.constant(action('kill -9 in the midst of it', (stage) => stage.crashNow())),
+  fc.constant(action('kill -9 at once', (stage) => stage.crashNow())),
   fc.constant(action('a reboot', (stage) => stage.reboot())),
   fc.boolean().map((detach) =>
     action(`a shutdown${detach ? ' that leaves apps alone' : ''}, and a new start`, async (stage) => {

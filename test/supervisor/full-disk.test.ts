@@ -58,7 +58,7 @@ describe('a full disk', () => {
     expect(stage().app('blog').health).toBe('HEALTHY');
   });
 
-  it('ends no app that fails its health checks meanwhile: only what was committed is done', async () => {
+  it('ends no app that fails its health checks meanwhile: effects follow a commit', async () => {
     stage().full = true;
     stage().health = { ok: false, status: 500, reason: 'GET / answered 500' };
     await stage().clock.advance(600_000);
@@ -66,7 +66,7 @@ describe('a full disk', () => {
     expect(stage().driver.commands.map(({ type }) => type)).not.toContain('stop');
   });
 
-  it('tells the end of an app once, when there is room again', async () => {
+  it('the journal has the end of an app once, when there is room again', async () => {
     stage().full = true;
     const seq = stage().journal().at(-1)?.seq;
     await ends(stage(), 'blog', 3);
@@ -92,7 +92,7 @@ describe('a full disk', () => {
     ).toHaveLength(1);
   });
 
-  it('refuses commands at once while something waits for room', async () => {
+  it('refuses commands at once while a change waits for room', async () => {
     stage().full = true;
     await ends(stage(), 'blog', 3);
     const answer = later(stage().control.supervisor.stop(blog, WAIT));
@@ -109,7 +109,7 @@ describe('a full disk', () => {
     expect(await stage().control.supervisor.stop(blog, WAIT)).toMatchObject({ ok: true });
   });
 
-  it('is told once of an app, however long it lasts', async () => {
+  it('is logged once for an app, however long it lasts', async () => {
     stage().full = true;
     await ends(stage(), 'blog', 3);
     stage().folders.put('shop');
@@ -132,7 +132,7 @@ describe('a full disk', () => {
     expect(await stage().control.supervisor.restart({ name: 'chat' }, WAIT)).toMatchObject({ ok: true });
   });
 
-  it('while an app starts: its port is asked for again when there is room', async () => {
+  it('while an app starts: it asks for its port again when there is room', async () => {
     await ends(stage(), 'blog', 3);
     stage().full = true;
     await stage().clock.advance(100_000);
@@ -141,7 +141,7 @@ describe('a full disk', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { port: 3001 } });
   });
 
-  it('when a new app comes: it is found when there is room', async () => {
+  it('when there is a new app: it is found when there is room', async () => {
     stage().full = true;
     stage().folders.put('shop');
     await stage().clock.advance(60_000);
@@ -151,7 +151,7 @@ describe('a full disk', () => {
     expect(stage().app('shop')).toMatchObject({ state: 'RUNNING', run: { port: 3003 } });
   });
 
-  it('when an app is edited, moved or gone: it is taken in when there is room', async () => {
+  it('when an app is edited, moved or gone: the change is applied when there is room', async () => {
     stage().full = true;
     stage().folders.put('blog', withManifest({ icon: '🐢' }));
     stage().folders.move('chat', 'talk');
@@ -170,7 +170,7 @@ describe('a full disk', () => {
     expect(stage().driver.live()).toHaveLength(1);
   });
 
-  it('when a directory goes and is back meanwhile: nothing has happened', async () => {
+  it('when a directory is gone and back meanwhile: nothing changes', async () => {
     const { id } = runOf(stage(), 'blog');
     stage().folders.take('blog');
     await stage().clock.advance(1_000);
@@ -182,7 +182,7 @@ describe('a full disk', () => {
     expect(runOf(stage(), 'blog').id).toBe(id);
   });
 
-  it('at a shutdown: nothing is tried again any more', async () => {
+  it('at a shutdown: nothing is tried again', async () => {
     stage().full = true;
     stage().folders.put('shop');
     await stage().settle();
@@ -191,7 +191,7 @@ describe('a full disk', () => {
     expect(stage().clock.pending()).toBe(0);
   });
 
-  it('when another app takes the name of one that is gone: it is found when there is room', async () => {
+  it('when another app takes the name of a gone one: it is found when there is room', async () => {
     stage().folders.take('chat');
     await stage().clock.advance(3_000);
     stage().full = true;
@@ -227,7 +227,7 @@ describe('a full disk', () => {
     ).toEqual(['RUNNING', 'RUNNING']);
   });
 
-  it('at a shutdown: who waits for an app that is starting is answered', async () => {
+  it('at a shutdown: a command that waits for a start is answered', async () => {
     stage().driver.behave('*', { start: 'manual' });
     const restart = later(stage().control.supervisor.restart(blog, WAIT));
     await stage().settle();
@@ -241,7 +241,7 @@ describe('a full disk', () => {
     expect(stage().clock.pending()).toBe(0);
   });
 
-  it('and a kill of the control plane in it: what ended is known to the next one', async () => {
+  it('and a kill of the control plane: the next one knows what ended', async () => {
     stage().full = true;
     await ends(stage(), 'blog', 3);
     await stage().crash(() => {

@@ -8,7 +8,7 @@ import { MANIFEST } from '../support/scripted-files.ts';
 import { createStage, type Stage, type StageOptions } from '../support/stage.ts';
 
 export const BEN = { actor: 'ben' };
-/** As BEN, who waits for the outcome. */
+/** As BEN, with `wait`. */
 export const WAIT = { actor: 'ben', wait: true };
 export const OLD = '20260101-000000';
 export const NEW = '20260102-000000';
@@ -19,7 +19,7 @@ export function withManifest(change: Partial<Manifest> = {}): Partial<AppObserva
   return { manifest: { ok: true, manifest: { ...MANIFEST, ...change } } };
 }
 
-/** A stage for each test of a file, on which these apps have been found, and run. */
+/** A stage for each test of a file, on which these apps run. */
 export function stageWith(apps: readonly string[], options?: StageOptions): () => Stage {
   let stage: Stage;
   beforeEach(async () => {
@@ -33,7 +33,7 @@ export function stageWith(apps: readonly string[], options?: StageOptions): () =
   return () => stage;
 }
 
-/** The error of an answer. @throws where it is none. */
+/** The error of an answer. @throws where it is not one */
 export function errorOf(result: Result<unknown>): DomainError {
   if (result.ok) throw new Error('The answer is no error');
   return result.error;
@@ -67,7 +67,7 @@ export function lastRun(stage: Stage, app: string): Run {
   return runs[0];
 }
 
-/** The app's present run ends by itself, and nobody is left of it. */
+/** The app's present run ends by itself, with all its processes. */
 export async function ends(
   stage: Stage,
   app: string,
@@ -78,7 +78,7 @@ export async function ends(
   await stage.settle();
 }
 
-/** What the journal tells of an app since an event, in a line each. */
+/** The journal's events of an app since an event, in a line each. */
 export function told(stage: Stage, app: string, after = 0): string[] {
   return stage
     .journal()

@@ -17,7 +17,7 @@ export function expectInvariants(stage: Stage, now: string): void {
 
   expect(stage.mostAtOnce, `${now}: runs of one app at a time`).toBeLessThanOrEqual(1);
 
-  // While nothing can be written down, what is told may be behind what is.
+  // While nothing can be committed, the journal and the views may be behind.
   for (const app of stage.full ? [] : apps) {
     const runs = perApp.get(app.id) ?? [];
     if (app.state === 'STOPPED' || app.state === 'INVALID' || app.state === 'BACKOFF') {
@@ -29,19 +29,18 @@ export function expectInvariants(stage: Stage, now: string): void {
   }
 
   const known = new Set(stage.stores.apps.all().map(({ id }) => id));
-  for (const { spec } of live)
-    expect(known, `${now}: processes of an app that nobody knows`).toContain(spec.app);
+  for (const { spec } of live) expect(known, `${now}: processes of an unknown app`).toContain(spec.app);
   expect(
-    [...stage.problems, ...stage.warnings].filter((told) => !EXPECTED.test(told)),
+    [...stage.problems, ...stage.warnings].filter((line) => !EXPECTED.test(line)),
     now,
   ).toEqual([]);
 }
 
-/** What a full disk or a broken file system is told of, and cannot be without. */
+/** The log lines that a full disk or a broken file system cannot be without. */
 const EXPECTED = /disk is full|no changes at the moment|EIO: i\/o error|gave up waiting for apps to end/;
 
-/** The journal tells every change: played from the start it gives the present states. */
-export function expectJournalTellsAll(stage: Stage): void {
+/** The journal has every change: replayed from the start, it gives the present states. */
+export function expectCompleteJournal(stage: Stage): void {
   const states = new Map<number, string>();
   const seqs: number[] = [];
   for (const { seq, fact, app } of stage.journal()) {

@@ -6,7 +6,7 @@ const blog = { name: 'blog' };
 const seqNow = () => stage().journal().at(-1)?.seq ?? 0;
 
 describe('the journal', () => {
-  it('tells the life of an app from its first sight on', () => {
+  it('has the events of an app from its first observation on', () => {
     expect(told(stage(), 'blog')).toEqual([
       'AppAdded',
       'STOPPED → STARTING',
@@ -16,7 +16,7 @@ describe('the journal', () => {
     expect(stage().journal().map(lineOf)[0]).toBe('SupervisorStarted');
   });
 
-  it('tells the end of a run before the state that follows, and a restart’s date after it', async () => {
+  it('has the end of a run before the state that follows, and the date of a restart after it', async () => {
     const seq = seqNow();
     await ends(stage(), 'blog', 1);
     expect(told(stage(), 'blog', seq)).toEqual([
@@ -27,7 +27,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('tells why a start failed with the end of its run', async () => {
+  it('has the end of a run whose start failed', async () => {
     stage().driver.behave('*', { start: { exits: 3 } });
     const seq = seqNow();
     await stage().control.supervisor.restart(blog, BEN);
@@ -62,7 +62,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('tells nothing where nothing has changed', async () => {
+  it('has no event where nothing has changed', async () => {
     await stage().control.supervisor.stop(blog, WAIT);
     const seq = seqNow();
     await stage().control.supervisor.stop(blog, WAIT);
@@ -71,7 +71,7 @@ describe('the journal', () => {
     expect(seqNow()).toBe(seq);
   });
 
-  it('names who asked, and the supervisor for all that nobody asked for', async () => {
+  it('names the actor of a command, and the supervisor as the actor of all else', async () => {
     const seq = seqNow();
     await stage().control.supervisor.restart(blog, { actor: 'anna' });
     await stage().settle();
@@ -88,7 +88,7 @@ describe('the journal', () => {
     expect(runOf(stage(), 'blog').actor).toBe('anna');
   });
 
-  it('names the run of a change of state: the one that begins, or the one that has ended', async () => {
+  it('names the run of a state change: the one that begins, or the one that has ended', async () => {
     const first = runOf(stage(), 'blog').id;
     const seq = seqNow();
     await ends(stage(), 'blog', 1);
@@ -105,7 +105,7 @@ describe('the journal', () => {
     ]);
   });
 
-  it('grows over restarts of the control plane: no number is used twice', async () => {
+  it('goes on over restarts of the control plane: no number is used twice', async () => {
     const before = stage().journal();
     await stage().crash();
     const after = stage().journal();
@@ -151,7 +151,7 @@ describe('the journal', () => {
 });
 
 describe('B-27: listeners of the journal', () => {
-  it('one that throws takes nobody down, and the others are told', async () => {
+  it('one that throws does no harm, and the others are called', async () => {
     const woken: string[] = [];
     stage().events.onMore(() => {
       throw new Error('the reader’s own fault');
@@ -164,7 +164,7 @@ describe('B-27: listeners of the journal', () => {
     expect(stage().problems[0]).toMatch(/a listener of the journal threw/);
   });
 
-  it('are woken once for many events, after the commit, and no more once they have ended', async () => {
+  it('are called once for many events, after the commit, and not after they have ended', async () => {
     let woken = 0;
     let seen = 0;
     const end = stage().events.onMore(() => {
@@ -185,7 +185,7 @@ describe('B-27: listeners of the journal', () => {
     expect(woken).toBe(0);
   });
 
-  it('one that ends another while it is told does no harm', async () => {
+  it('one that ends another while it is called does no harm', async () => {
     const ended: (() => void)[] = [];
     ended.push(
       stage().events.onMore(() => {

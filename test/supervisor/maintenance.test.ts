@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 describe('maintenance', () => {
   const stage = stageWith(['blog']);
 
-  it('empties the trash of what is older than 30 days, at the start and every hour', async () => {
+  it('deletes what is in the trash for more than 30 days, at the start and every hour', async () => {
     const asked: number[] = [];
     stage().folders.files.emptyTrash = async (age) => void asked.push(age);
     await stage().crash();
@@ -16,7 +16,7 @@ describe('maintenance', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('that fails is told, and tried again an hour later', async () => {
+  it('that fails is logged, and tried again an hour later', async () => {
     let tries = 0;
     stage().folders.files.emptyTrash = () => {
       tries++;
@@ -41,7 +41,7 @@ describe('the journal’s retention', () => {
   });
   afterEach(() => stage.close());
 
-  it('keeps so many events, and their numbers go on', async () => {
+  it('keeps the newest events, and their numbers go on', async () => {
     for (let app = 0; app < 20; app++) stage.folders.put(`app-${app}`);
     await stage.start();
     await stage.settle();

@@ -33,7 +33,7 @@ describe('A6: the boot', () => {
     expect(stage().app('chat').state).toBe('RUNNING');
   });
 
-  it('takes an app that is invalid now for no valid one', async () => {
+  it('does not start an app that was valid and is invalid now', async () => {
     await stage().crash(() => stage().folders.put('blog', BROKEN));
     await stage().settle();
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: 'Missing package.json' });
@@ -57,14 +57,14 @@ describe('A6: the boot', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { release: NEW, cause: 'RELEASE' } });
   });
 
-  it('knows an app whose directory was moved while there was no control plane', async () => {
+  it('recognizes an app whose directory was moved while there was no control plane', async () => {
     const before = runOf(stage(), 'blog');
     await stage().crash(() => stage().folders.move('blog', 'diary'));
     await stage().clock.advance(10_000);
     expect(stage().app('diary')).toMatchObject({ id: before.app, state: 'RUNNING', run: { id: before.id } });
   });
 
-  it('gives up an app whose directory went while there was no control plane', async () => {
+  it('no longer lists an app whose directory disappeared while there was no control plane', async () => {
     await stage().crash(() => stage().folders.take('blog'));
     expect(stage().app('blog').state).toBe('RUNNING');
     await stage().clock.advance(2_000);
@@ -74,7 +74,7 @@ describe('A6: the boot', () => {
 });
 
 describe('A20: watching', () => {
-  it('finds a new app and starts it, and says so', async () => {
+  it('finds a new app, starts it, and has events for both', async () => {
     stage().folders.put('shop', withManifest({ icon: '🛒', tool: 'Till' }));
     await stage().settle();
     expect(stage().app('shop')).toMatchObject({
@@ -99,7 +99,7 @@ describe('A20: watching', () => {
     expect(portOf(stage(), 'shop')).toBeNull();
   });
 
-  it('takes over icon, tool and warnings, and touches no run', async () => {
+  it('applies a new icon, tool and warnings, and does not restart the run', async () => {
     const before = stage().app('blog');
     const seq = stage().journal().at(-1)?.seq;
     stage().folders.put('blog', withManifest({ icon: '🦊', tool: true, warnings: ['odd'] }));
@@ -113,7 +113,7 @@ describe('A20: watching', () => {
     expect(told(stage(), 'blog', seq)).toEqual(['AppUpdated icon tool warnings']);
   });
 
-  it('valid → invalid → valid: the error at once, STOPPING until nobody is left, then it starts again', async () => {
+  it('valid → invalid → valid: the error at once, STOPPING until no process is left, then a start', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     stage().folders.put('blog', BROKEN);
     await stage().clock.advance(4_999);
@@ -137,7 +137,7 @@ describe('A20: watching', () => {
     });
   });
 
-  it('valid again while it stops: it starts again when nobody is left', async () => {
+  it('valid again while it stops: it starts when no process is left', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     stage().folders.put('blog', BROKEN);
     await stage().clock.advance(10_000);
@@ -163,7 +163,7 @@ describe('A20: watching', () => {
     expect(runOf(stage(), 'blog').id).not.toBe(id);
   });
 
-  it('a release that is removed under the app is named, until there is another one', async () => {
+  it('a warning names a release that was removed under the app, until there is another one', async () => {
     stage().folders.put('blog', { release: OLD });
     await stage().settle();
     stage().folders.put('blog', { ...BROKEN, release: null, lostTarget: OLD });
@@ -179,7 +179,7 @@ describe('A20: watching', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', warnings: [] });
   });
 
-  it('invalid for less than 5 s: the run goes on, and every error shows at once', async () => {
+  it('invalid for less than 5 s: the run goes on, and every error is shown at once', async () => {
     const { run } = stage().app('blog');
     const seq = stage().journal().at(-1)?.seq;
     for (const error of ['Missing package.json', 'package.json is not an object']) {
@@ -213,7 +213,7 @@ describe('A20: watching', () => {
     expect(stage().app('blog').run).toMatchObject({ release: OLD, cause: 'MANIFEST' });
   });
 
-  it('a restart of an app that runs on although it is invalid says why not, and stops nothing', async () => {
+  it('a restart of an app that runs although it is invalid fails with the reason, and stops nothing', async () => {
     const { run } = stage().app('blog');
     stage().folders.put('blog', BROKEN);
     await stage().settle();
@@ -235,7 +235,7 @@ describe('A20: watching', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('an app that another control plane takes over has 5 s anew', async () => {
+  it('the 5 s begin again when another control plane recovers the app', async () => {
     const { run } = stage().app('blog');
     stage().folders.put('blog', BROKEN);
     await stage().clock.advance(4_000);
@@ -246,7 +246,7 @@ describe('A20: watching', () => {
     expect(stage().app('blog').state).toBe('INVALID');
   });
 
-  it('B-23: a changed error text is announced', async () => {
+  it('B-23: a changed error text has an event', async () => {
     stage().folders.put('blog', BROKEN);
     await stage().settle();
     const seq = stage().journal().at(-1)?.seq;
@@ -256,7 +256,7 @@ describe('A20: watching', () => {
     expect(told(stage(), 'blog', seq)).toEqual(['AppUpdated error']);
   });
 
-  it('an app that was stopped by hand stays stopped, whatever is edited', async () => {
+  it('an app that was stopped by hand stays stopped when its files are edited', async () => {
     await stage().control.supervisor.stop(blog, WAIT);
     for (const change of [{ release: OLD }, BROKEN, withManifest(), { release: NEW }]) {
       stage().folders.put('blog', change);
@@ -300,7 +300,7 @@ describe('A20: watching', () => {
     ]);
   });
 
-  it('a retargeted `current` starts an app that is stopped not, and one that starts anew', async () => {
+  it('a retargeted `current` does not start a stopped app, and restarts one that is starting', async () => {
     await stage().control.supervisor.stop(blog, WAIT);
     stage().folders.put('blog', { release: OLD });
     stage().driver.behave('*', { start: 'silent' });
@@ -314,10 +314,10 @@ describe('A20: watching', () => {
     expect(stage().mostAtOnce).toBe(1);
   });
 
-  it('what is the same changes nothing', async () => {
+  it('an observation without a difference changes nothing', async () => {
     const before = stage().app('blog');
     const { length } = stage().journal();
-    for (let turn = 0; turn < 10; turn++) stage().folders.put('blog');
+    for (let time = 0; time < 10; time++) stage().folders.put('blog');
     await stage().settle();
     expect(stage().app('blog')).toEqual(before);
     expect(stage().journal()).toHaveLength(length);
@@ -357,7 +357,7 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(gone()).toBe(true);
   });
 
-  it('and is back before that: nothing has happened', async () => {
+  it('and is back before that: nothing changes', async () => {
     const before = stage().app('blog').run;
     stage().folders.take('blog');
     await stage().clock.advance(1_999);
@@ -366,7 +366,7 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(stage().app('blog').run).toMatchObject({ id: before?.id });
   });
 
-  it('and comes back: its id, port, desired state, runs and lines are its own again', async () => {
+  it('and comes back: the app has its id, port, desired state, runs and lines again', async () => {
     const { id } = stage().app('chat');
     stage().folders.take('chat');
     await stage().clock.advance(6 * DAY);
@@ -392,7 +392,7 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(stage().mostAtOnce).toBe(1);
   });
 
-  it('for 7 days: nothing of it is kept, and its port is free', async () => {
+  it('for 7 days: everything of the app is removed, and its port is free', async () => {
     const { id } = stage().app('blog');
     stage().folders.take('blog');
     await stage().clock.advance(7 * DAY - 3_600_000);
@@ -410,7 +410,7 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(stage().app('blog').id).not.toBe(id);
   });
 
-  it('is forgotten after 7 days over restarts of the control plane, too', async () => {
+  it('the 7 days go on over restarts of the control plane', async () => {
     const { id } = stage().app('blog');
     stage().folders.take('blog');
     await stage().clock.advance(3 * DAY);
@@ -422,7 +422,7 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(stage().control.supervisor.appById(id)).toBeNull();
   });
 
-  it('gives its port up first where the range is full, the one longest gone first', async () => {
+  it('gives its port away where the range is full, the app longest gone first', async () => {
     const own = createStage({ ports: { min: 3001, max: 3003 } });
     try {
       for (const app of ['a', 'b', 'c']) own.folders.put(app);
@@ -447,14 +447,14 @@ describe('A20, B-22: a directory that is gone', () => {
     }
   });
 
-  it('B-14: gives no port up while a process of the app is left', async () => {
+  it('B-14: gives no port away while a process of the app is left', async () => {
     const own = createStage({ ports: { min: 3001, max: 3001 } });
     try {
       own.folders.put('a');
       await own.start();
       await own.settle();
       own.driver.behave('*', { stop: 'ignores' });
-      // It lets go of its port, and lives on.
+      // It closes its port, and goes on.
       own.silence();
       own.folders.take('a');
       await own.clock.advance(5_000);
@@ -468,7 +468,7 @@ describe('A20, B-22: a directory that is gone', () => {
     }
   });
 
-  it('in a backoff takes the restart with it', async () => {
+  it('during a backoff cancels the restart', async () => {
     await ends(stage(), 'blog', 1);
     await stage().clock.advance(1_000);
     await ends(stage(), 'blog', 1);
@@ -480,7 +480,7 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(stage().driver.live()).toHaveLength(1);
   });
 
-  it('of an invalid app is no longer listed either', async () => {
+  it('of an invalid app: that one is no longer listed, either', async () => {
     stage().folders.put('blog', BROKEN);
     await stage().settle();
     stage().folders.take('blog');
@@ -490,7 +490,7 @@ describe('A20, B-22: a directory that is gone', () => {
 });
 
 describe('A20, B-24: APPS_DIR is gone', () => {
-  it('stops and drops nobody; `/readyz` says so', async () => {
+  it('stops and removes no app; `/readyz` says so', async () => {
     stage().folders.loseAppsDir('ENOENT: no such directory');
     await stage().clock.advance(10 * DAY);
     expect(
@@ -505,7 +505,7 @@ describe('A20, B-24: APPS_DIR is gone', () => {
     expect(stage().control.supervisor.apps()).toHaveLength(2);
   });
 
-  it('right after the directories in it: nobody is stopped', async () => {
+  it('right after the directories in it: no app is stopped', async () => {
     for (const app of ['blog', 'chat']) stage().folders.take(app);
     await stage().clock.advance(1_900);
     stage().folders.loseAppsDir('ENOENT');
@@ -517,7 +517,7 @@ describe('A20, B-24: APPS_DIR is gone', () => {
     ).toEqual(['RUNNING', 'RUNNING']);
   });
 
-  it('and comes back without an app: 2 s later that one is gone', async () => {
+  it('and comes back without one app: that app is gone 2 s later', async () => {
     stage().folders.take('blog');
     stage().folders.loseAppsDir('ENOENT');
     await stage().clock.advance(DAY);
@@ -529,7 +529,7 @@ describe('A20, B-24: APPS_DIR is gone', () => {
     expect(stage().app('chat').state).toBe('RUNNING');
   });
 
-  it('and comes back with all of them: nothing has happened', async () => {
+  it('and comes back with all of them: nothing changes', async () => {
     for (const app of ['blog', 'chat']) stage().folders.take(app);
     stage().folders.loseAppsDir('ENOENT');
     await stage().clock.advance(DAY);
@@ -540,7 +540,7 @@ describe('A20, B-24: APPS_DIR is gone', () => {
     expect(['blog', 'chat'].map((app) => runOf(stage(), app).id)).toEqual(ids);
   });
 
-  it('at the boot: what runs runs on, and what is wanted starts when it is there', async () => {
+  it('at the boot: running apps run on, and the others start when it is back', async () => {
     await ends(stage(), 'chat', 1);
     await stage().crash(() => stage().folders.loseAppsDir('ENOENT'));
     await stage().clock.advance(DAY);
@@ -553,7 +553,7 @@ describe('A20, B-24: APPS_DIR is gone', () => {
     expect(runOf(stage(), 'blog').recoveries).toBe(1);
   });
 
-  it('an app can be stopped, and ends by itself, all the same', async () => {
+  it('an app can still be stopped, and can end by itself', async () => {
     stage().folders.loseAppsDir('ENOENT');
     await stage().control.supervisor.stop(blog, WAIT);
     await ends(stage(), 'chat', 1);

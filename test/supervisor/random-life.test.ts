@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { MANIFEST } from '../support/scripted-files.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { type Action, anyAction, endsInstall, NAMES, unansweredOf } from './actions.ts';
-import { expectInvariants, expectJournalTellsAll } from './invariants.ts';
+import { expectCompleteJournal, expectInvariants } from './invariants.ts';
 
-/** Everything is well again: what is wanted must run, what is not must not, and every command has its answer. */
+/** Everything works again: every app must be in its desired state, and every command must have an answer. */
 async function expectRecovery(stage: Stage): Promise<void> {
   const { clock, folders, driver } = stage;
   stage.full = false;
@@ -14,7 +14,7 @@ async function expectRecovery(stage: Stage): Promise<void> {
   driver.behave('*', { start: 'listens', stop: 'ends', install: 'nothing' });
   folders.loseAppsDir(null);
   for (const folder of folders.names()) folders.put(folder, { manifest: { ok: true, manifest: MANIFEST } });
-  // The longest there is to wait for: a grace, the kill after it, a start-up, the longest delay.
+  // The longest waits, one after the other: a grace, the kill after it, a start, the longest delay.
   for (let round = 0; round < 2; round++) {
     await clock.advance(1_000);
     while (endsInstall(stage, true)) await stage.settle();
@@ -32,7 +32,7 @@ async function expectRecovery(stage: Stage): Promise<void> {
   }
 }
 
-/** The next boot of the machine starts all that is wanted, and nothing that was begun before is left. */
+/** The next boot of the machine starts all apps that should run, and leaves nothing of earlier work. */
 async function expectBoot(stage: Stage): Promise<void> {
   const states = () => stage.control.supervisor.apps().map(({ name, state }) => `${name} ${state}`);
   const before = states();
@@ -65,7 +65,7 @@ async function live(actions: readonly Action[]): Promise<void> {
     expectInvariants(stage, 'when everything is well again');
     await expectBoot(stage);
     expectInvariants(stage, 'after the next boot');
-    expectJournalTellsAll(stage);
+    expectCompleteJournal(stage);
   } finally {
     await stage.close();
   }
@@ -73,10 +73,10 @@ async function live(actions: readonly Action[]): Promise<void> {
 
 /** LIVES=3000 looks closer. */
 describe('any life of three apps that share three ports', () => {
-  it('keeps the invariants at every moment, and comes right when everything is well again', async () => {
+  it('keeps the invariants at every moment, and reaches the desired states when everything works again', async () => {
     await fc.assert(fc.asyncProperty(fc.array(anyAction, { minLength: 5, maxLength: 60 }), live), {
       numRuns: Number(process.env.LIVES ?? 150),
     });
-    // Some ten seconds of work, and more on a machine that is busy.
+    // It takes some ten seconds, and more on a busy machine.
   }, 120_000);
 });

@@ -6,7 +6,7 @@ import { BEN, errorOf, runOf, stageWith, WAIT, withManifest } from './given.ts';
 const options: StageOptions = {};
 const stage = stageWith([], options);
 
-/** An app that asks for a role, and runs. */
+/** A running app that asks for a role. */
 async function put(api: 'viewer' | 'operator' | null = 'operator', name = 'status'): Promise<void> {
   stage().folders.put(name, withManifest({ api }));
   await stage().settle();
@@ -30,20 +30,20 @@ const whois = (token: string) => stage().access.authenticate(token);
 const access = (name = 'status') => stage().control.supervisor.access(stage().app(name));
 const restart = (name = 'status') => stage().control.supervisor.restart({ name }, WAIT);
 
-describe('A5: what an app gets that asks for operator', () => {
-  it('is viewer, by default', async () => {
+describe('A5: an app that asks for operator', () => {
+  it('gets viewer by default', async () => {
     await put();
     expect(whois(tokenOf())?.role).toBe('VIEWER');
     const got = { requested: 'OPERATOR', granted: null, allowed: 'VIEWER', effective: 'VIEWER' };
     expect(access()).toEqual(got);
   });
 
-  it('is operator from the moment in which an ADMIN grants it, and viewer when that is taken back', async () => {
+  it('gets operator at once when an ADMIN grants it, and viewer when the grant is revoked', async () => {
     await put();
     const token = tokenOf();
     const before = whois(token);
     expect((await grant('OPERATOR')).ok).toBe(true);
-    // What went on as a viewer has to begin again, to go on as an operator.
+    // Its streams have to begin again, to go on as an operator.
     expect([before?.ended.aborted, whois(token)?.role]).toEqual([true, 'OPERATOR']);
     expect(access()).toEqual({
       ...{ requested: 'OPERATOR', granted: 'OPERATOR', allowed: 'OPERATOR', effective: 'OPERATOR' },
@@ -55,7 +55,7 @@ describe('A5: what an app gets that asks for operator', () => {
     expect([next?.ended.aborted, whois(tokenOf())?.role]).toEqual([true, 'VIEWER']);
   });
 
-  it('is told in the journal, by who granted it, once', async () => {
+  it('has one event for a grant, with the name of the token that granted it', async () => {
     await put();
     const told = stage().journal().length;
     await grant('OPERATOR');
@@ -65,13 +65,13 @@ describe('A5: what an app gets that asks for operator', () => {
     ]);
   });
 
-  it('is never ADMIN', async () => {
+  it('is never granted ADMIN', async () => {
     await put();
     expect(errorOf(await grant('ADMIN'))).toMatchObject({ code: 'INVALID_INPUT', path: ['role'] });
     expect(access().granted).toBeNull();
   });
 
-  it('is never more than it asks for', async () => {
+  it('gets no more than it asks for', async () => {
     await put('viewer');
     await grant('OPERATOR');
     expect([whois(tokenOf())?.role, access().effective]).toEqual(['VIEWER', 'VIEWER']);
@@ -81,7 +81,7 @@ describe('A5: what an app gets that asks for operator', () => {
     expect([tokenOf('silent'), access('silent').effective]).toEqual(['none', null]);
   });
 
-  it('follows what it asks for: a manifest that asks for less gets less at once', async () => {
+  it('gets less at once when its manifest asks for less', async () => {
     await put();
     await grant('OPERATOR');
     const token = tokenOf();
@@ -91,7 +91,7 @@ describe('A5: what an app gets that asks for operator', () => {
     expect(whois(token)).toBeNull();
   });
 
-  it('is nothing any more where the database cannot lower it', async () => {
+  it('gets nothing where the database cannot lower its role', async () => {
     await put();
     await grant('OPERATOR');
     const token = tokenOf();
@@ -126,7 +126,7 @@ describe('A5: TOEHOLD_APP_API', () => {
 });
 
 describe('a grant', () => {
-  it('stays with the app through a rename, a restart of the control plane and a brief absence', async () => {
+  it('survives a rename, a restart of the control plane and a brief absence of the directory', async () => {
     await put();
     await grant('OPERATOR');
     const { supervisor } = stage().control;
@@ -137,7 +137,7 @@ describe('a grant', () => {
     expect(whois(tokenOf('state'))?.role).toBe('OPERATOR');
   });
 
-  it('is gone with a removed app: a new one of that name has none', async () => {
+  it('ends with a removed app: a new one of that name has none', async () => {
     await put();
     await grant('OPERATOR');
     await stage().control.supervisor.remove({ name: 'status' }, WAIT);
@@ -145,7 +145,7 @@ describe('a grant', () => {
     expect([access().granted, whois(tokenOf())?.role]).toEqual([null, 'VIEWER']);
   });
 
-  it('ends when the directory is gone, though the app’s id and port come back', async () => {
+  it('ends when the directory is gone, although the app’s id and port come back', async () => {
     await put();
     const { id } = stage().app('status');
     await grant('OPERATOR');
@@ -159,7 +159,7 @@ describe('a grant', () => {
     ]);
   });
 
-  it('ends where another directory takes the place of the app’s, however fast, and the journal tells it', async () => {
+  it('ends, with an event, when another directory replaces the app’s, however fast', async () => {
     await put();
     await grant('OPERATOR');
     const token = tokenOf();
@@ -172,7 +172,7 @@ describe('a grant', () => {
     });
   });
 
-  it('stays where a release is activated, and where the file system has another number', async () => {
+  it('survives an activation and another number of the file system', async () => {
     await put();
     const before = stage().stores.apps.all()[0]?.identity ?? '';
     await grant('OPERATOR');

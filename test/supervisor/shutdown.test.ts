@@ -29,7 +29,7 @@ describe('A21: a shutdown', () => {
     expect(stage().clock.pending()).toBe(0);
   });
 
-  it('leaves the next boot what was wanted', async () => {
+  it('keeps desired states for the next boot', async () => {
     await stage().control.supervisor.stop({ name: 'chat' }, WAIT);
     await ends(stage(), 'shop', 1);
     await stage().control.shutdown(false);
@@ -39,7 +39,7 @@ describe('A21: a shutdown', () => {
     expect(names.map((name) => portOf(stage(), name))).toEqual([3001, 3002, 3003]);
   });
 
-  it('gives all of them one grace, kills what is left, and is not clean', async () => {
+  it('gives all apps one grace together, kills what is left, and is not clean', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     const answer = later(stage().control.shutdown(false));
     await stage().clock.advance(9_999);
@@ -50,7 +50,7 @@ describe('A21: a shutdown', () => {
     expect(stage().driver.live()).toEqual([]);
   });
 
-  it('is not clean where an app had to be killed that was being ended anyway', async () => {
+  it('is not clean where it had to kill an app that was already being ended', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     stage().health = { ok: false, status: null, reason: 'no answer' };
     await stage().clock.advance(95_000);
@@ -61,7 +61,7 @@ describe('A21: a shutdown', () => {
     expect(stage().driver.live()).toEqual([]);
   });
 
-  it('B-28: ends apps that install, start, stop or wait, and what they would have begun', async () => {
+  it('B-28: ends apps that install, start, stop or wait, and starts nothing after that', async () => {
     const [blog, chat, shop] = names.map((name) => stage().app(name).id);
     stage().driver.behave(blog ?? 0, { install: 'hangs' });
     stage().driver.behave(chat ?? 0, { start: 'silent' });
@@ -80,7 +80,7 @@ describe('A21: a shutdown', () => {
     expect(stage().driver.live()).toEqual([]);
   });
 
-  it('a wanted app that was being restarted is started by the next boot', async () => {
+  it('the next boot starts an app that was being restarted', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     await stage().control.supervisor.restart({ name: 'blog' }, BEN);
     const answer = later(stage().control.shutdown(false));
@@ -91,7 +91,7 @@ describe('A21: a shutdown', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('that is cut off by a kill leaves nothing that is wanted stopped', async () => {
+  it('that a kill cuts off keeps desired states', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     void stage().control.shutdown(false);
     await stage().clock.advance(5_000);
@@ -100,7 +100,7 @@ describe('A21: a shutdown', () => {
     expect(states()).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
   });
 
-  it('takes no command any more, and finishes what is under way', async () => {
+  it('refuses new commands, and finishes those that are under way', async () => {
     stage().folders.before('rename', () => void stage().control.shutdown(false));
     const renamed = await stage().control.supervisor.rename({ name: 'blog' }, 'diary', BEN);
     expect(renamed.ok).toBe(true);
@@ -136,7 +136,7 @@ describe('A21: a shutdown', () => {
     expect(answer.value).toEqual({ clean: true });
   });
 
-  it('in the midst of a rename leaves the app under its old name, and wanted', async () => {
+  it('during a rename leaves the app under its old name, with its desired state', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     const rename = later(stage().control.supervisor.rename({ name: 'blog' }, 'diary', BEN));
     await stage().settle();
@@ -151,7 +151,7 @@ describe('A21: a shutdown', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('forced kills at once', async () => {
+  it('that is forced kills at once', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     const answer = later(stage().control.shutdown(false));
     await stage().clock.advance(1_000);
@@ -161,7 +161,7 @@ describe('A21: a shutdown', () => {
     expect(answer.value).toBeDefined();
   });
 
-  it('is told by `/readyz`, as is the start', async () => {
+  it('is a problem in `/readyz`, as is the start', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     void stage().control.shutdown(false);
     expect(stage().control.readiness.problems()).toEqual(['The control plane is shutting down']);
@@ -170,7 +170,7 @@ describe('A21: a shutdown', () => {
     expect(stage().control.readiness.problems()).toEqual([]);
   });
 
-  it('during the start waits for what was begun, begins nothing more, and ends it', async () => {
+  it('during the start waits for the present step, begins no other one, and ends all apps', async () => {
     const { recover } = stage().driver;
     let go = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -213,7 +213,7 @@ describe('A21: with `detach`', () => {
     expect(stopping?.fact).toEqual({ type: 'SupervisorStopping', detached: true });
   });
 
-  it('what was being started or stopped goes on with the next one', async () => {
+  it('starts and stops that are under way go on with the next control plane', async () => {
     stage().driver.behave('*', { stop: 'ignores', start: 'silent' });
     await stage().control.supervisor.stop({ name: 'blog' }, BEN);
     await stage().control.supervisor.restart({ name: 'chat' }, BEN);
@@ -225,7 +225,7 @@ describe('A21: with `detach`', () => {
     expect(states()).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);
   });
 
-  it('answers those who wait for an app', async () => {
+  it('answers the commands that wait for an app', async () => {
     stage().driver.behave('*', { start: 'silent' });
     const restart = later(stage().control.supervisor.restart({ name: 'blog' }, WAIT));
     await stage().settle();

@@ -35,7 +35,7 @@ describe('activateRelease', () => {
     expect(stage().stores.apps.all()[0]?.intent).toBeNull();
   });
 
-  it('without `wait` answers when it is pointed there', async () => {
+  it('without `wait` answers when `current` is moved', async () => {
     stage().driver.behave('*', { start: 'silent' });
     expect(await activate(NEW)).toMatchObject({ ok: true, value: { release: NEW } });
     expect(stage().app('blog').state).not.toBe('RUNNING');
@@ -49,7 +49,7 @@ describe('activateRelease', () => {
     expect(runOf(stage(), 'blog')).toMatchObject({ cause: 'RELEASE', actor: 'ben' });
   });
 
-  it('of an unknown release says which there are, and changes nothing', async () => {
+  it('of an unknown release fails with the names of the known ones, and changes nothing', async () => {
     const before = stage().app('blog');
     for (const release of ['20990101-000000', '../other', '', 'current']) {
       expect(await activate(release, WAIT)).toEqual({
@@ -140,11 +140,11 @@ describe('activateRelease', () => {
       error: { code: 'APP_INVALID', message: `Missing package.json; went back to ${OLD}` },
     });
     await stage().settle();
-    // It has run all the time.
+    // The run before went on all the time.
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', release: OLD, error: null, run });
   });
 
-  it('stays where it is when the app is stopped meanwhile: the release is not to blame', async () => {
+  it('keeps the new release when the app is stopped meanwhile', async () => {
     stage().driver.behave('*', { start: 'silent' });
     const answer = later(activate(NEW, WAIT));
     await stage().clock.advance(5_000);
@@ -154,7 +154,7 @@ describe('activateRelease', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', release: NEW });
   });
 
-  it('a restart meanwhile is the new release’s second chance', async () => {
+  it('a restart meanwhile gives the new release a second try', async () => {
     stage().driver.behave('*', { start: 'silent' });
     const answer = later(activate(NEW, WAIT));
     await stage().clock.advance(20_000);
@@ -164,7 +164,7 @@ describe('activateRelease', () => {
     expect(answer.value).toMatchObject({ ok: true, value: { release: NEW } });
   });
 
-  it('where going back fails says both', async () => {
+  it('where going back fails has both reasons', async () => {
     stage().driver.behave('*', { start: { exits: 1 } });
     stage().folders.before('activate', () => {
       stage().folders.before('activate', () => stage().folders.failNext('activate', 'EROFS: read-only'));
@@ -179,7 +179,7 @@ describe('activateRelease', () => {
     expect(stage().problems).toHaveLength(1);
   });
 
-  it('where it cannot be pointed there changes nothing', async () => {
+  it('where `current` cannot be moved changes nothing', async () => {
     const { id } = runOf(stage(), 'blog');
     stage().folders.failNext('activate', 'EACCES: permission denied');
     expect(await activate(NEW, WAIT)).toEqual({
@@ -191,7 +191,7 @@ describe('activateRelease', () => {
     expect(stage().stores.apps.all()[0]?.intent).toBeNull();
   });
 
-  it('where it cannot be committed points back, and the app runs on', async () => {
+  it('where it cannot be committed moves `current` back, and the app runs on', async () => {
     const { id } = runOf(stage(), 'blog');
     stage().folders.before('activate', () => {
       stage().full = true;
@@ -209,7 +209,7 @@ describe('activateRelease', () => {
     expect(await stage().folders.files.look('blog')).toMatchObject({ release: OLD });
   });
 
-  it('where it can neither be committed nor pointed back says both', async () => {
+  it('where it can neither be committed nor undone has both reasons', async () => {
     stage().folders.before('activate', () => {
       stage().full = true;
       stage().folders.before('look', () => stage().folders.failNext('activate', 'EROFS: read-only'));
@@ -223,7 +223,7 @@ describe('activateRelease', () => {
     });
   });
 
-  it('a shutdown leaves the question to the next control plane', async () => {
+  it('that a shutdown interrupts is resumed by the next control plane', async () => {
     newIsNoGood();
     const answer = later(activate(NEW, WAIT));
     await stage().clock.advance(5_000);

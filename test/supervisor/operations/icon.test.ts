@@ -6,7 +6,7 @@ const blog = { name: 'blog' };
 const set = (icon: string | null) => stage().control.supervisor.setIcon(blog, icon, BEN);
 
 describe('A19: setIcon', () => {
-  it('writes it, and tells the state and the event at once', async () => {
+  it('writes it, and the app and the event have it at once', async () => {
     const { revision } = stage().app('blog');
     expect(await set('🦊')).toMatchObject({ ok: true, value: { icon: '🦊' } });
     expect(stage().app('blog').icon).toBe('🦊');
@@ -19,7 +19,7 @@ describe('A19: setIcon', () => {
     expect(stage().stores.apps.all()[0]?.intent).toBeNull();
   });
 
-  it('is told once: the watcher finds nothing new', async () => {
+  it('has one event: the watcher finds nothing new', async () => {
     await set('🦊');
     const { length } = stage().journal();
     stage().folders.put('blog');
@@ -27,12 +27,12 @@ describe('A19: setIcon', () => {
     expect(stage().journal()).toHaveLength(length);
   });
 
-  it('null is back to the default', async () => {
+  it('null restores the default', async () => {
     await set('🦊');
     expect(await set(null)).toMatchObject({ ok: true, value: { icon: '🖥️' } });
   });
 
-  it('does not touch what runs, nor what does not', async () => {
+  it('starts and stops nothing', async () => {
     const { run } = stage().app('blog');
     await set('🦊');
     await stage().settle();
@@ -57,7 +57,7 @@ describe('A19: setIcon', () => {
     });
   }
 
-  it('of an invalid app says why not', async () => {
+  it('of an invalid app fails with the reason', async () => {
     stage().folders.put('blog', BROKEN);
     await stage().settle();
     expect(await set('🦊')).toEqual({
@@ -76,7 +76,7 @@ describe('A19: setIcon', () => {
     expect(stage().stores.apps.all()[0]?.intent).toBeNull();
   });
 
-  it('that is written, and that the database does not take, is said to be written', async () => {
+  it('that is written but cannot be committed is reported as written', async () => {
     stage().folders.before('look', () => {
       stage().full = true;
     });
@@ -98,7 +98,7 @@ describe('A19: setIcon', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'INVALID', icon: '🐢' });
   });
 
-  it('during an activation leaves that one’s intent alone', async () => {
+  it('during an activation leaves the intent of the activation alone', async () => {
     stage().folders.put('blog', { release: OLD });
     await stage().settle();
     stage().driver.behave('*', { start: 'silent' });

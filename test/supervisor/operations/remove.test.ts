@@ -6,7 +6,7 @@ const stage = stageWith(['blog', 'chat']);
 const blog = { name: 'blog' };
 const remove = () => stage().control.supervisor.remove(blog, BEN);
 
-/** Nothing is left of the app but its events, and its directory in the trash. */
+/** Only its events, and its directory in the trash, are left of the app. */
 function expectRemoved(at: Stage, id: number): void {
   expect(at.control.supervisor.app(blog)).toBeNull();
   expect(at.control.supervisor.appById(id)).toBeNull();
@@ -37,7 +37,7 @@ describe('a removal', () => {
     expectRemoved(stage(), id);
   });
 
-  it('B-14: gives the port to nobody before the last process is gone', async () => {
+  it('B-14: gives the port to no other app before the last process is gone', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     const answer = later(remove());
     stage().folders.put('shop');
@@ -91,8 +91,8 @@ describe('a removal', () => {
 
   it('of a new app that is taking its first port leaves no port behind', async () => {
     stage().folders.put('blip');
-    // Taken in, and not yet answered by the probe of the port.
-    for (let turn = 0; !stage().control.supervisor.app({ name: 'blip' }) && turn < 100; turn++) {
+    // The app is known, and the look at its port is still under way.
+    for (let tries = 0; !stage().control.supervisor.app({ name: 'blip' }) && tries < 100; tries++) {
       await Promise.resolve();
     }
     await stage().control.supervisor.remove({ name: 'blip' }, BEN);
@@ -110,7 +110,7 @@ describe('a removal', () => {
     expect(stage().control.supervisor.app({ name: 'blip' })).toBeNull();
   });
 
-  it('in a backoff takes the restart with it', async () => {
+  it('during a backoff cancels the restart', async () => {
     const { id } = stage().app('blog');
     await ends(stage(), 'blog', 1);
     await remove();
@@ -140,7 +140,7 @@ describe('a removal', () => {
     expectRemoved(stage(), id);
   });
 
-  it('that cannot move the directory changes nothing, and what ran runs again', async () => {
+  it('that cannot move the directory changes nothing, and the app runs again', async () => {
     stage().folders.failNext('trash', 'EXDEV: cross-device link');
     expect(await remove()).toEqual({
       ok: false,
@@ -171,7 +171,7 @@ describe('a removal', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('that can be neither finished nor undone leaves an app that can be commanded', async () => {
+  it('that can be neither finished nor undone leaves an app that accepts commands', async () => {
     stage().folders.before('trash', () => {
       stage().full = true;
       stage().folders.failNext('restore', 'EIO: i/o error');
@@ -197,7 +197,7 @@ describe('a removal', () => {
     ]);
   });
 
-  it('answers StopFailed where the app cannot be ended, and it is there still', async () => {
+  it('fails with STOP_FAILED where the app cannot be ended, and the app stays', async () => {
     stage().driver.stop = () => {};
     stage().driver.signal = () => {};
     const answer = later(remove());
@@ -215,7 +215,7 @@ describe('a removal', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('and a directory of that name afterwards is a new app', async () => {
+  it('is final: a directory of that name is a new app', async () => {
     const { id } = stage().app('blog');
     await remove();
     stage().folders.put('blog');
@@ -224,7 +224,7 @@ describe('a removal', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('does not miss a directory of that name that comes before its end', async () => {
+  it('does not miss a directory of that name that is made before its end', async () => {
     stage().folders.before('trash', () => stage().folders.put('other'));
     stage().driver.behave('*', { stop: 'ignores' });
     const answer = remove();
@@ -243,7 +243,7 @@ describe('B-12: rename, removal, activation and port assignment exclude one anot
   };
 
   for (const [first, begin] of Object.entries(operations)) {
-    it(`while ${first === 'activation' ? 'an' : 'a'} ${first} is under way, the others are told so`, async () => {
+    it(`while ${first === 'activation' ? 'an' : 'a'} ${first} is under way, the others fail with APP_BUSY`, async () => {
       stage().driver.behave('*', { stop: 'ignores' });
       void begin();
       await stage().settle();
@@ -261,7 +261,7 @@ describe('B-12: rename, removal, activation and port assignment exclude one anot
     });
   }
 
-  it('another app has nothing to do with it', async () => {
+  it('operations on another app go on', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     void remove();
     await stage().settle();

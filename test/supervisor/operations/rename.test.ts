@@ -40,13 +40,13 @@ describe('A18: what a rename checks', () => {
     expect(await rename('Not A Name')).toEqual(taken);
   });
 
-  it('nor a mere directory', async () => {
+  it('nor a directory that is no app', async () => {
     stage().folders.strays.add('stray');
     expect(await rename('stray')).toEqual(taken);
   });
 
   for (const name of ['', 'Diary', '1st', '-x', 'a b', '../up', 'a/b', 'ä', 'a\0', 'a_b']) {
-    it(`then, that ${JSON.stringify(name)} is no name`, async () => {
+    it(`then, that ${JSON.stringify(name)} is not a name for an app`, async () => {
       expect(await rename(name)).toEqual({
         ok: false,
         error: { code: 'NAME_INVALID', message: RULE, path: ['name'] },
@@ -60,7 +60,7 @@ describe('A18: what a rename checks', () => {
     expect(await rename('a'.repeat(63))).toMatchObject({ ok: true });
   });
 
-  it('and touches nothing before', async () => {
+  it('and changes nothing before', async () => {
     const before = stage().app('blog');
     const { length } = stage().journal();
     for (const name of ['chat', 'blog', 'Diary', '', 'a'.repeat(64)]) await rename(name);
@@ -72,7 +72,7 @@ describe('A18: what a rename checks', () => {
 });
 
 describe('A18: a rename', () => {
-  it('stops, waits, moves and starts again; id, port, runs and lines follow', async () => {
+  it('stops, waits, moves and starts again; id, port, runs and lines stay', async () => {
     const before = stage().app('blog');
     const seq = stage().journal().at(-1)?.seq;
     const answer = await rename('diary');
@@ -144,7 +144,7 @@ describe('A18: a rename', () => {
     expect(stage().app('diary')).toMatchObject({ state: 'INVALID', error: 'Missing package.json' });
   });
 
-  it('of an app with a name that is none makes it one', async () => {
+  it('gives an app whose directory has an invalid name a valid one', async () => {
     stage().folders.put('My App', { manifest: { ok: false, error: 'bad name' } });
     await stage().settle();
     expect(await rename('my-app', 'My App')).toMatchObject({ ok: true });
@@ -153,7 +153,7 @@ describe('A18: a rename', () => {
     expect(stage().app('my-app').state).toBe('RUNNING');
   });
 
-  it('B-11: while the app starts runs one copy', async () => {
+  it('B-11: while the app starts never runs two copies', async () => {
     stage().driver.behave('*', { start: 'silent' });
     await stage().control.supervisor.restart({ name: 'blog' }, BEN);
     await stage().settle();
@@ -177,7 +177,7 @@ describe('A18: a rename', () => {
     expect(stage().app('diary').state).toBe('RUNNING');
   });
 
-  it('B-11: in a backoff keeps the restart, its attempt and its time', async () => {
+  it('B-11: during a backoff keeps the restart, its attempt and its time', async () => {
     await ends(stage(), 'blog', 1);
     await stage().clock.advance(1_000);
     await ends(stage(), 'blog', 1);
@@ -191,7 +191,7 @@ describe('A18: a rename', () => {
     expect(stage().app('diary')).toMatchObject({ state: 'RUNNING', run: { cause: 'CRASH' } });
   });
 
-  it('B-12: what is commanded during it decides what runs afterwards', async () => {
+  it('B-12: a start or a stop during it decides what runs afterwards', async () => {
     const { supervisor } = stage().control;
     stage().driver.behave('*', { stop: 'ignores' });
     const first = rename('diary');
@@ -207,7 +207,7 @@ describe('A18: a rename', () => {
     expect(stage().app('journal').state).toBe('RUNNING');
   });
 
-  it('that fails restores what ran, and says why', async () => {
+  it('that fails starts the app again, and has the reason', async () => {
     stage().folders.failNext('rename', 'EACCES: permission denied');
     expect(await rename('diary')).toEqual({
       ok: false,
@@ -219,7 +219,7 @@ describe('A18: a rename', () => {
     expect(stage().problems).toEqual([]);
   });
 
-  it('that fails leaves alone what did not run, and a restart that is due', async () => {
+  it('that fails does not start a stopped app, and keeps a restart that is due', async () => {
     await stage().control.supervisor.stop({ name: 'chat' }, WAIT);
     stage().folders.failNext('rename', 'EACCES');
     await rename('talk', 'chat');
@@ -232,7 +232,7 @@ describe('A18: a rename', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('answers StopFailed where the app cannot be ended, and moves nothing', async () => {
+  it('fails with STOP_FAILED where the app cannot be ended, and moves nothing', async () => {
     stage().driver.stop = () => {};
     stage().driver.signal = () => {};
     const answer = later(rename('diary'));
@@ -265,7 +265,7 @@ describe('A18: a rename', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('that can be neither finished nor undone leaves an app that can be commanded', async () => {
+  it('that can be neither finished nor undone leaves an app that accepts commands', async () => {
     stage().folders.before('look', () => {
       stage().full = true;
       stage().folders.failNext('rename', 'EIO: i/o error');
@@ -280,7 +280,7 @@ describe('A18: a rename', () => {
     });
     stage().full = false;
     await stage().clock.advance(1_000);
-    // The directory has the new name: the next look tells of it.
+    // The directory has the new name, which the next look reports.
     stage().folders.put('diary');
     await stage().clock.advance(10_000);
     expect(
@@ -291,7 +291,7 @@ describe('A18: a rename', () => {
     expect(await stage().control.supervisor.restart({ name: 'diary' }, WAIT)).toMatchObject({ ok: true });
   });
 
-  it('takes a name that is kept for an app whose directory is gone', async () => {
+  it('takes the name of an app whose directory is gone', async () => {
     const { id } = stage().app('chat');
     stage().folders.take('chat');
     await stage().clock.advance(2_000);
@@ -313,7 +313,7 @@ describe('A18: a rename', () => {
     expect(stage().app('diary').icon).toBe('🦊');
   });
 
-  it('restarts nothing for the release that is the same under the new name', async () => {
+  it('does not restart for a release that is the same under the new name', async () => {
     stage().folders.put('blog', { release: OLD });
     await stage().settle();
     await rename('diary');
@@ -327,7 +327,7 @@ describe('A18: a rename', () => {
     expect(runOf(stage(), 'diary').id).not.toBe(id);
   });
 
-  it('of two apps to one name at once is one app’s', async () => {
+  it('of two apps to one name at once renames one of them', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     const answers = [later(rename('diary')), later(rename('diary', 'chat'))];
     await stage().clock.advance(10_000);
@@ -350,7 +350,7 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
     expect(stage().consoleNames.get(before.app)).toBe('diary');
   });
 
-  it('and whose old name another one has at once is a new app', async () => {
+  it('another directory that gets its old name at once is a new app', async () => {
     const { id } = stage().app('blog');
     stage().folders.move('blog', 'diary');
     stage().folders.put('blog');
@@ -364,7 +364,7 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
     ).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
   });
 
-  it('onto the name of an app that is gone takes it over', async () => {
+  it('onto the name of a gone app takes that name', async () => {
     const { id } = stage().app('blog');
     stage().folders.take('chat');
     await stage().clock.advance(2_000);
@@ -374,7 +374,7 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
   });
 
   for (const name of ['blog.old', 'My Blog', '20260101-blog']) {
-    it(`A20: to ${name}, which can never be an app's, is a removal; its id and port stay for its own name`, async () => {
+    it(`A20: to ${name}, which no app can have, is a removal; a move back brings its id and port back`, async () => {
       const before = runOf(stage(), 'blog');
       const badName = { ok: false, error: 'bad name' } as const;
       stage().folders.move('blog', name, { manifest: badName });
@@ -399,7 +399,7 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
     });
   }
 
-  it('A20: to such a name while there was no control plane is a removal, too', async () => {
+  it('A20: to such a name is a removal also while there is no control plane', async () => {
     const before = runOf(stage(), 'blog');
     const badName = { ok: false, error: 'bad name' } as const;
     await stage().crash(() => stage().folders.move('blog', 'blog.old', { manifest: badName }));

@@ -6,7 +6,7 @@ const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
 
 describe('start', () => {
-  it('A7: says where it starts, and is running when it listens', async () => {
+  it('A7: logs its port, and is RUNNING when it listens', async () => {
     await stage().control.supervisor.stop(blog, BEN);
     await stage().control.supervisor.start(blog, BEN);
     await stage().settle();
@@ -25,7 +25,7 @@ describe('start', () => {
     expect(await stage().control.supervisor.portOf(stage().app('bot').id)).toBeNull();
   });
 
-  it('A7: says that it installs before it starts', async () => {
+  it('A7: logs that it installs before it starts', async () => {
     stage().driver.behave('*', { install: 'installs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
@@ -50,7 +50,7 @@ describe('start', () => {
     });
   });
 
-  it('A10: what the driver notes of a run is in its log', async () => {
+  it('A10: a line that the driver notes for a run is in its log', async () => {
     stage().driver.tell(runOf(stage(), 'blog').id, { type: 'NOTED', text: 'my-key does not reach the app' });
     await stage().settle();
     expect(stage().linesOf('blog').at(-1)).toBe('my-key does not reach the app');
@@ -64,7 +64,7 @@ describe('start', () => {
     expect(stage().app('blog')).toEqual(before);
   });
 
-  it('of an invalid app says why not, and starts it once it is valid', async () => {
+  it('of an invalid app fails with the reason, and starts it once it is valid', async () => {
     await stage().control.supervisor.stop(blog, BEN);
     stage().folders.put('blog', BROKEN);
     await stage().settle();
@@ -75,7 +75,7 @@ describe('start', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('of an app that is not there is no other app’s', async () => {
+  it('of an unknown app fails, and changes no other app', async () => {
     for (const ref of [{ name: 'nope' }, { name: '../blog' }, { id: 99 }]) {
       for (const command of ['start', 'stop', 'restart', 'remove'] as const) {
         const answer = await stage().control.supervisor[command](ref, BEN);
@@ -96,7 +96,7 @@ describe('stop', () => {
     expect(stage().app('blog').state).toBe('STOPPED');
   });
 
-  it('A13: kills what is left after 10 seconds, and says so', async () => {
+  it('A13: kills what is left after 10 seconds, and logs it', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     await stage().control.supervisor.stop(blog, BEN);
     const { id } = runOf(stage(), 'blog');
@@ -115,7 +115,7 @@ describe('stop', () => {
     expect(lastRun(stage(), 'blog').exit).toMatchObject({ code: null, signal: 'SIGKILL', reason: 'KILLED' });
   });
 
-  it('A13: gives what a script leaves behind the rest of its grace', async () => {
+  it('A13: gives the processes that a script leaves the rest of its grace', async () => {
     stage().driver.behave('*', { stop: 'leaves' });
     await stage().control.supervisor.stop(blog, BEN);
     await stage().clock.advance(9_999);
@@ -149,7 +149,7 @@ describe('stop', () => {
     });
   }
 
-  it('A14, B-5: an installation that is stopped has stopped: nothing of it is unknown', async () => {
+  it('A14, B-5: an installation that is stopped has the reason STOPPED', async () => {
     stage().driver.behave('*', { install: 'hangs' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
@@ -171,7 +171,7 @@ describe('stop', () => {
       await stage().settle();
       const { id } = runOf(stage(), 'blog');
       if (event.type === 'START_FAILED') driver.tell(id, { type: 'STARTING' });
-      // The end is on its way already: it is the one answer.
+      // The end was sent already: there is no other one.
       driver.stop = () => {};
       driver.tell(id, event);
       await stage().control.supervisor.stop(blog, BEN);
@@ -194,7 +194,7 @@ describe('stop', () => {
     expect(lastRun(stage(), 'blog').exit?.reason).toBe('INSTALL_FAILED');
   });
 
-  it('B-6: an installation that fails is the run’s end, its words the app’s error', async () => {
+  it('B-6: an installation that fails ends the run, and its message is the app’s error', async () => {
     stage().driver.behave('*', { install: { fails: 'npm ci failed with code 7', code: 7 } });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
@@ -208,7 +208,7 @@ describe('stop', () => {
     expect(stage().driver.commands).not.toContainEqual({ type: 'start', run: id });
   });
 
-  it('B-7: a start that fails is that app’s error, and tried again', async () => {
+  it('B-7: a start that fails is the app’s error, and is tried again', async () => {
     stage().folders.put('shop');
     await stage().settle();
     stage().driver.behave(stage().app('blog').id, { start: { fails: 'The directory is gone' } });
@@ -285,7 +285,7 @@ describe('B-12: the last command decides', () => {
     expect(stage().app('blog').state).toBe('RUNNING');
   });
 
-  it('a start begins to count anew', async () => {
+  it('a start resets the count of restarts', async () => {
     for (const wait of [1_000, 2_000, 0]) {
       await ends(stage(), 'blog', 1);
       await stage().clock.advance(wait);
@@ -327,8 +327,8 @@ describe('B-12: the last command decides', () => {
   }
 });
 
-describe('what an app that was told nothing answers', () => {
-  it('a command that comes after the shutdown began is refused', async () => {
+describe('a shutdown', () => {
+  it('refuses the commands that come after it began', async () => {
     void stage().control.shutdown(false);
     const answer = await stage().control.supervisor.start(blog, BEN);
     expect(errorOf(answer)).toEqual({

@@ -38,7 +38,7 @@ async function killedAt(
   await stage.settle();
 }
 
-/** Nothing remembers the operation any more, and the other app never noticed. */
+/** The intent is gone, and the other app ran on. */
 function expectSettled(): void {
   expect(stage.stores.apps.all().flatMap(({ intent }) => intent ?? [])).toEqual([]);
   expect(stage.app('shop')).toMatchObject({ state: 'RUNNING', run: { recoveries: 1 } });
@@ -91,7 +91,7 @@ describe('a removal that a kill interrupts', () => {
 
 describe('an icon that a kill interrupts', () => {
   for (const [operation, when] of places('writeIcon')) {
-    it(`is there or not, and nothing else is: killed ${when} ${operation}`, async () => {
+    it(`is written or not, and leaves no other file: killed ${when} ${operation}`, async () => {
       await killedAt(operation, when, () => stage.control.supervisor.setIcon({ name: 'blog' }, '🦊', BY));
       expect(stage.app('blog').icon).toBe(when === 'after' ? '🦊' : '🖥️');
       expect(stage.folders.cleared).toEqual(['blog']);
@@ -112,7 +112,7 @@ describe('an activation that a kill interrupts', () => {
     });
   }
 
-  it('goes on to be proven, and goes back where the release is no good', async () => {
+  it('is resumed, and goes back where the release does not become ready', async () => {
     stage.driver.behave('*', { start: 'silent' });
     void activate();
     await stage.settle();

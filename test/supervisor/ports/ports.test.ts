@@ -8,12 +8,12 @@ describe('A17: ports', () => {
   const stage = stageWith(['blog', 'chat']);
   const blog = { name: 'blog' };
 
-  it('a new app gets the lowest that is free', () => {
+  it('a new app gets the lowest free one', () => {
     expect([portOf(stage(), 'blog'), portOf(stage(), 'chat')]).toEqual([3001, 3002]);
     expect(told(stage(), 'blog')).toContain('PortAssigned 3001 after null');
   });
 
-  it('one that somebody else holds is not given', async () => {
+  it('an app gets no port that another program holds', async () => {
     stage().foreign.set(3003, NC);
     stage().folders.put('shop');
     await stage().settle();
@@ -35,7 +35,7 @@ describe('A17: ports', () => {
     await stage().settle();
     expect(runOf(stage(), 'talk').port).toBe(3002);
     expect(portOf(stage(), 'blog')).toBe(3001);
-    // Nobody gets the port of an app that is stopped.
+    // No other app gets the port of a stopped app.
     stage().folders.put('shop');
     await stage().settle();
     expect(portOf(stage(), 'shop')).toBe(3003);
@@ -48,7 +48,7 @@ describe('A17: ports', () => {
     expect(portOf(stage(), 'shop')).toBe(3001);
   });
 
-  it('are shown with who listens', async () => {
+  it('are shown with the process that listens', async () => {
     const { supervisor } = stage().control;
     await supervisor.stop(blog, WAIT);
     const [first, second] = await supervisor.ports();
@@ -63,7 +63,7 @@ describe('A17: ports', () => {
     expect(await supervisor.portOf(999)).toBeNull();
   });
 
-  it('whose holder nobody can tell are the app’s once it is ready', async () => {
+  it('whose holder is not known are BOUND once the app is ready', async () => {
     stage().foreign.set(3001, { pid: null, command: null });
     const { supervisor } = stage().control;
     expect(await supervisor.portOf(stage().app('blog').id)).toMatchObject({ state: 'BOUND' });
@@ -81,7 +81,7 @@ describe('A17: ports', () => {
     });
   });
 
-  it('usage is told of an app that runs, and of no other', async () => {
+  it('only a running app has usage', async () => {
     const { supervisor } = stage().control;
     expect(await supervisor.usage(stage().app('blog').id)).toEqual({
       cpuPercent: 0,
@@ -95,14 +95,14 @@ describe('A17: ports', () => {
 });
 
 describe('A17: the server’s own port', () => {
-  it('is never given', async () => {
+  it('is given to no app', async () => {
     const stage = createStage({ ports: { min: 3001, max: 3003 }, serverPort: 3002 });
     for (const app of ['a', 'b', 'c']) stage.folders.put(app);
     await stage.start();
     await stage.settle();
     expect([portOf(stage, 'a'), portOf(stage, 'b'), portOf(stage, 'c')]).toEqual([3001, 3003, null]);
     expect(stage.app('c').error).toBe('No available ports');
-    // Its log has the line that says so, and nobody follows it any more.
+    // Its log has the line that says so, and is no longer followed.
     expect(stage.finishedLogs).toEqual([3]);
     expect(await stage.control.supervisor.portRange()).toMatchObject({ assigned: 2, free: 0 });
     await stage.close();
@@ -113,14 +113,14 @@ describe('B-15: a foreign process on an app’s port', () => {
   const stage = stageWith(['blog']);
   const blog = { name: 'blog' };
 
-  /** The app is started, and finds its port held until it has taken another one. */
+  /** Starts the app, which finds its port held until it has taken another one. */
   async function startsUntilItMoves(): Promise<void> {
     await stage().control.supervisor.start(blog, BEN);
     // The restarts after 1, 2, 4, 8, 16 and 32 seconds.
     await stage().clock.advance(63_000);
   }
 
-  it('is told once, waited for, and after a minute the app takes the next free port for life', async () => {
+  it('has one event; the app waits for a minute, and then takes the next free port for life', async () => {
     const { supervisor } = stage().control;
     await supervisor.stop(blog, WAIT);
     const seq = stage().journal().at(-1)?.seq;
@@ -153,7 +153,7 @@ describe('B-15: a foreign process on an app’s port', () => {
     expect(runOf(stage(), 'blog').port).toBe(3003);
   });
 
-  it('A17: that goes within a minute moves no port', async () => {
+  it('A17: that ends within a minute moves no port', async () => {
     await stage().control.supervisor.stop(blog, WAIT);
     stage().foreign.set(3001, NC);
     await stage().control.supervisor.start(blog, BEN);
@@ -161,14 +161,14 @@ describe('B-15: a foreign process on an app’s port', () => {
     stage().foreign.clear();
     await stage().clock.advance(33_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { port: 3001 } });
-    // What comes later is another conflict.
+    // A later one is another conflict.
     await ends(stage(), 'blog', 1);
     stage().foreign.set(3001, NC);
     await stage().clock.advance(59_000);
     expect(portOf(stage(), 'blog')).toBe(3001);
   });
 
-  it('A17: of another process than before begins its minute anew', async () => {
+  it('A17: that replaces another one begins a new minute', async () => {
     await stage().control.supervisor.stop(blog, WAIT);
     stage().foreign.set(3001, NC);
     await stage().control.supervisor.start(blog, BEN);
@@ -182,7 +182,7 @@ describe('B-15: a foreign process on an app’s port', () => {
     expect(runOf(stage(), 'blog').port).toBe(3002);
   });
 
-  it('A17: that a run of the app has left is no stranger: the port is never given up, and none is used up', async () => {
+  it('A17: that a run of the app has left: the app waits for its port without a limit, and takes no other one', async () => {
     const former = 100_000 + runOf(stage(), 'blog').id;
     const { runOf: ask } = stage().driver;
     stage().driver.runOf = async (pid) => (pid === former ? 1 : ask(pid));
@@ -208,7 +208,7 @@ describe('B-15: a foreign process on an app’s port', () => {
     expect(runOf(stage(), 'blog').port).toBe(3002);
   });
 
-  it('A17: takes its minute by a clock that nobody sets', async () => {
+  it('A17: the minute is measured by a monotonic clock', async () => {
     await stage().control.supervisor.stop(blog, WAIT);
     stage().foreign.set(3001, NC);
     await stage().control.supervisor.start(blog, BEN);
@@ -262,7 +262,7 @@ describe('B-16: no port is free', () => {
     expect(stage().app('late')).toMatchObject({ state: 'RUNNING', error: null, run: { port: 3002 } });
   });
 
-  it('it is started when a foreign process lets go of a port', async () => {
+  it('it is started when a foreign process closes a port', async () => {
     await stage().control.supervisor.remove({ name: 'shop' }, BEN);
     stage().foreign.set(3003, NC);
     await comesLate();
@@ -287,7 +287,7 @@ describe('B-16: no port is free', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { port: 3001 } });
   });
 
-  it('it is started on the port of an app whose directory goes', async () => {
+  it('it is started on the port of an app whose directory disappears', async () => {
     await comesLate();
     stage().folders.take('chat');
     await stage().clock.advance(2_000 + 5_000);
@@ -314,7 +314,7 @@ describe('B-16: no port is free', () => {
     }
   });
 
-  it('it is not started any more once it was stopped by hand', async () => {
+  it('it is not started after it was stopped by hand', async () => {
     await comesLate();
     await stage().control.supervisor.stop(late, BEN);
     await stage().control.supervisor.remove({ name: 'chat' }, BEN);
@@ -322,7 +322,7 @@ describe('B-16: no port is free', () => {
     expect(stage().app('late').state).toBe('STOPPED');
   });
 
-  it('of many that wait only as many are tried as there are ports', async () => {
+  it('of many waiting apps, only as many are tried as there are ports', async () => {
     for (const app of ['x', 'y', 'z']) stage().folders.put(app);
     await stage().settle();
     const before = stage().journal().length;
@@ -337,7 +337,7 @@ describe('B-16: no port is free', () => {
     expect(facts).not.toContain('y');
   });
 
-  it('is found again by the next control plane', async () => {
+  it('the next control plane starts it, too', async () => {
     await comesLate();
     await stage().crash();
     await stage().settle();
@@ -347,19 +347,19 @@ describe('B-16: no port is free', () => {
     expect(stage().app('late').state).toBe('RUNNING');
   });
 
-  it('nobody looks for a port after a shutdown', async () => {
+  it('it does not look for a port after a shutdown', async () => {
     await comesLate();
     await stage().control.shutdown(false);
     expect(stage().clock.pending()).toBe(0);
   });
 
-  it('is no matter to a worker', async () => {
+  it('a worker starts all the same', async () => {
     stage().folders.put('bot', withManifest({ servesPort: false }));
     await stage().clock.advance(1_000);
     expect(stage().app('bot').state).toBe('RUNNING');
   });
 
-  it('a look that fails is not the last one', async () => {
+  it('it looks again after a look that failed', async () => {
     await stage().control.supervisor.remove({ name: 'shop' }, BEN);
     stage().foreign.set(3003, NC);
     await comesLate();
@@ -374,7 +374,7 @@ describe('B-16: no port is free', () => {
 });
 
 describe('two apps racing for the last port', () => {
-  it('one gets it, the other waits; no port is given twice', async () => {
+  it('one gets it, the other waits; no two apps get one port', async () => {
     const stage = createStage({ ports: { min: 3001, max: 3001 } });
     try {
       await stage.start();
@@ -408,7 +408,7 @@ describe('assignPort', () => {
     expect(portOf(stage(), 'shop')).toBe(3001);
   });
 
-  it('of the port that the app has changes nothing', async () => {
+  it('of the app’s own port changes nothing', async () => {
     await stage().control.supervisor.stop({ name: 'blog' }, WAIT);
     const before = stage().app('blog');
     const { length } = stage().journal();
@@ -430,7 +430,7 @@ describe('assignPort', () => {
     });
   }
 
-  it('refuses the port of another app, a foreign process’s and tells whose, and the server’s', async () => {
+  it('refuses a port of another app, of a foreign process, which it names, and of the server', async () => {
     await stage().control.supervisor.stop({ name: 'blog' }, WAIT);
     expect(await assign('blog', 3002)).toEqual({
       ok: false,
@@ -477,14 +477,14 @@ describe('assignPort', () => {
     expect(runOf(stage(), 'blog').port).toBe(3001);
   });
 
-  it('in a backoff holds for the restart', async () => {
+  it('during a backoff applies to the restart', async () => {
     await ends(stage(), 'blog', 1);
     expect(await assign('blog', 3007)).toMatchObject({ ok: true });
     await stage().clock.advance(1_000);
     expect(runOf(stage(), 'blog').port).toBe(3007);
   });
 
-  it('of one port to two apps at once gives it to one', async () => {
+  it('of one port to two apps at once gives it to one of them of them', async () => {
     for (const name of ['blog', 'chat']) await stage().control.supervisor.stop({ name }, WAIT);
     const answers = [later(assign('blog', 3007)), later(assign('chat', 3007))];
     await stage().settle();
