@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, ends, lastRun, later, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import { BEN, ends, eventsOf, lastRun, later, runOf, stageWith, WAIT, withManifest } from './given.ts';
 
 const stage = stageWith(['blog', 'chat']);
 const blog = { name: 'blog' };
@@ -73,10 +73,10 @@ describe('a full disk', () => {
     const at = stage().clock.now();
     await stage().clock.advance(60_000);
     expect(stage().app('blog').state).toBe('RUNNING');
-    expect(told(stage(), 'blog', seq)).toEqual([]);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([]);
     stage().full = false;
     await stage().clock.advance(1_000);
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 3',
       'RUNNING → BACKOFF',
       'AppUpdated error',

@@ -79,7 +79,7 @@ export async function ends(
 }
 
 /** The journal's events of an app since an event, in a line each. */
-export function told(stage: Stage, app: string, after = 0): string[] {
+export function eventsOf(stage: Stage, app: string, after = 0): string[] {
   return stage
     .journal()
     .filter((event) => event.seq > after && event.app?.name === app)

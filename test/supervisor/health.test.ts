@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
 import { DEFAULT_HEALTH } from '../../src/core/health-check.ts';
-import { BEN, ends, lastRun, later, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import { BEN, ends, eventsOf, lastRun, later, runOf, stageWith, WAIT, withManifest } from './given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -143,7 +143,7 @@ describe('A11: the health check', () => {
         ],
       });
       expect(stage().linesOf('blog').join()).not.toContain('Health check failed');
-      expect(told(stage(), 'blog', seq)).toEqual(['AppUpdated warnings']);
+      expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated warnings']);
     });
   }
 

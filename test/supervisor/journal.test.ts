@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, lineOf, NEW, OLD, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import {
+  BEN,
+  BROKEN,
+  ends,
+  eventsOf,
+  lineOf,
+  NEW,
+  OLD,
+  runOf,
+  stageWith,
+  WAIT,
+  withManifest,
+} from './given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -7,7 +19,7 @@ const seqNow = () => stage().journal().at(-1)?.seq ?? 0;
 
 describe('the journal', () => {
   it('has the events of an app from its first observation on', () => {
-    expect(told(stage(), 'blog')).toEqual([
+    expect(eventsOf(stage(), 'blog')).toEqual([
       'AppAdded',
       'STOPPED → STARTING',
       'PortAssigned 3001 after null',
@@ -19,7 +31,7 @@ describe('the journal', () => {
   it('has the end of a run before the state that follows, and the date of a restart after it', async () => {
     const seq = seqNow();
     await ends(stage(), 'blog', 1);
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 1',
       'RUNNING → BACKOFF',
       'AppUpdated error',
@@ -32,7 +44,7 @@ describe('the journal', () => {
     const seq = seqNow();
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
       'RunEnded STOPPED 143',
       'STOPPING → STARTING',
@@ -51,7 +63,7 @@ describe('the journal', () => {
     await stage().control.supervisor.stop(blog, WAIT);
     stage().folders.put('blog', { release: OLD });
     await stage().settle();
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'AppUpdated icon tool warnings',
       'AppUpdated health',
       'RUNNING → STOPPING',

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createStage } from '../support/stage.ts';
-import { BEN, BROKEN, ends, NEW, OLD, portOf, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import {
+  BEN,
+  BROKEN,
+  ends,
+  eventsOf,
+  NEW,
+  OLD,
+  portOf,
+  runOf,
+  stageWith,
+  WAIT,
+  withManifest,
+} from './given.ts';
 
 const DAY = 86_400_000;
 const stage = stageWith(['blog', 'chat']);
@@ -83,7 +95,7 @@ describe('A20: watching', () => {
       tool: 'Till',
       run: { cause: 'MANIFEST' },
     });
-    expect(told(stage(), 'shop')).toEqual([
+    expect(eventsOf(stage(), 'shop')).toEqual([
       'AppAdded',
       'STOPPED → STARTING',
       'PortAssigned 3003 after null',
@@ -95,7 +107,7 @@ describe('A20: watching', () => {
     stage().folders.put('shop', BROKEN);
     await stage().clock.advance(60_000);
     expect(stage().app('shop')).toMatchObject({ state: 'INVALID', error: 'Missing package.json' });
-    expect(told(stage(), 'shop')).toEqual(['AppAdded', 'STOPPED → INVALID']);
+    expect(eventsOf(stage(), 'shop')).toEqual(['AppAdded', 'STOPPED → INVALID']);
     expect(portOf(stage(), 'shop')).toBeNull();
   });
 
@@ -110,7 +122,7 @@ describe('A20: watching', () => {
       warnings: ['odd'],
       run: before.run,
     });
-    expect(told(stage(), 'blog', seq)).toEqual(['AppUpdated icon tool warnings']);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated icon tool warnings']);
   });
 
   it('valid → invalid → valid: the error at once, STOPPING until no process is left, then a start', async () => {
@@ -191,7 +203,7 @@ describe('A20: watching', () => {
     stage().folders.put('blog', withManifest());
     await stage().clock.advance(60_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { id: run?.id } });
-    expect(told(stage(), 'blog', seq).filter((what) => !what.includes('health'))).toEqual(
+    expect(eventsOf(stage(), 'blog', seq).filter((what) => !what.includes('health'))).toEqual(
       Array(3).fill('AppUpdated error'),
     );
   });
@@ -253,7 +265,7 @@ describe('A20: watching', () => {
     stage().folders.put('blog', { manifest: { ok: false, error: 'package.json is not an object' } });
     await stage().settle();
     expect(stage().app('blog').error).toBe('package.json is not an object');
-    expect(told(stage(), 'blog', seq)).toEqual(['AppUpdated error']);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated error']);
   });
 
   it('an app that was stopped by hand stays stopped when its files are edited', async () => {
@@ -291,7 +303,7 @@ describe('A20: watching', () => {
       run: { cause: 'RELEASE', release: NEW },
     });
     expect(stage().driver.live().at(-1)?.spec.releaseDirectory).toBe(`/apps/blog/${NEW}`);
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
       'AppUpdated icon release',
       'RunEnded STOPPED 143',
@@ -339,7 +351,11 @@ describe('A20, B-22: a directory that is gone', () => {
         .map(({ spec }) => spec.appName),
     ).toEqual(['chat']);
     expect(stage().control.supervisor.appById(id)).toMatchObject({ name: 'blog', state: 'STOPPED' });
-    expect(told(stage(), 'blog', seq)).toEqual(['RUNNING → STOPPING', 'RunEnded STOPPED 143', 'AppRemoved']);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
+      'RUNNING → STOPPING',
+      'RunEnded STOPPED 143',
+      'AppRemoved',
+    ]);
     const ports = await stage().control.supervisor.ports();
     expect(ports.map(({ port }) => port)).toEqual([3002]);
     for (const command of ['start', 'stop', 'restart', 'remove'] as const) {
@@ -378,7 +394,11 @@ describe('A20, B-22: a directory that is gone', () => {
     expect(stage().app('chat')).toMatchObject({ id, state: 'RUNNING', run: { port: 3002 } });
     expect(stage().control.supervisor.runCount(id)).toBe(2);
     expect(stage().deletedLogs).toEqual([]);
-    expect(told(stage(), 'chat').slice(-3)).toEqual(['AppAdded', 'STOPPED → STARTING', 'STARTING → RUNNING']);
+    expect(eventsOf(stage(), 'chat').slice(-3)).toEqual([
+      'AppAdded',
+      'STOPPED → STARTING',
+      'STARTING → RUNNING',
+    ]);
   });
 
   it('and comes back while the app is being ended: it starts again', async () => {
@@ -435,7 +455,7 @@ describe('A20, B-22: a directory that is gone', () => {
       own.folders.put('d');
       await own.settle();
       expect(portOf(own, 'd')).toBe(3002);
-      expect(told(own, 'b').at(-1)).toBe('PortReleased 3002');
+      expect(eventsOf(own, 'b').at(-1)).toBe('PortReleased 3002');
       own.folders.put('b');
       await own.settle();
       expect(portOf(own, 'b')).toBe(3001);

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, ends, lastRun, later, portOf, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import {
+  BEN,
+  ends,
+  eventsOf,
+  lastRun,
+  later,
+  portOf,
+  runOf,
+  stageWith,
+  WAIT,
+  withManifest,
+} from './given.ts';
 
 const stage = stageWith(['blog', 'chat']);
 const blog = { name: 'blog' };
@@ -19,7 +30,7 @@ describe('B-3: a control plane that was killed', () => {
     await stage().clock.advance(5_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { id: before.id, recoveries: 1 } });
     expect(runOf(stage(), 'blog')).toEqual({ ...before, recoveries: 1 });
-    expect(told(stage(), 'blog', seq)).toEqual([]);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([]);
     expect(started()).toEqual({ type: 'SupervisorStarted', recoveredRuns: 2, lostRuns: 0 });
     expect(
       stage()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, ends, lastRun, NEW, OLD, runOf, stageWith, told, WAIT, withManifest } from './given.ts';
+import { BEN, ends, eventsOf, lastRun, NEW, OLD, runOf, stageWith, WAIT, withManifest } from './given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -56,7 +56,7 @@ describe('A15: after an exit that nobody asked for', () => {
       restart: null,
       error: 'It ended by itself with code 0; it is not started again (toes.restart: on-failure)',
     });
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 0',
       'RUNNING → STOPPED',
       'AppUpdated error',

@@ -57,10 +57,10 @@ describe('A5: an app that asks for operator', () => {
 
   it('has one event for a grant, with the name of the token that granted it', async () => {
     await put();
-    const told = stage().journal().length;
+    const before = stage().journal().length;
     await grant('OPERATOR');
     await grant('OPERATOR');
-    expect(stage().journal().slice(told)).toMatchObject([
+    expect(stage().journal().slice(before)).toMatchObject([
       { actor: 'ben', fact: { type: 'AppUpdated', fields: ['access'] }, app: { name: 'status' } },
     ]);
   });

@@ -1,5 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, later, NEW, OLD, runOf, stageWith, told, WAIT, withManifest } from '../given.ts';
+import {
+  BEN,
+  BROKEN,
+  ends,
+  eventsOf,
+  later,
+  NEW,
+  OLD,
+  runOf,
+  stageWith,
+  WAIT,
+  withManifest,
+} from '../given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -25,7 +37,7 @@ describe('activateRelease', () => {
     const seq = stage().journal().at(-1)?.seq;
     expect(await activate(NEW, WAIT)).toMatchObject({ ok: true, value: { release: NEW, state: 'RUNNING' } });
     expect(runOf(stage(), 'blog')).toMatchObject({ release: NEW, cause: 'RELEASE', actor: 'ben' });
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
       'AppUpdated release',
       'RunEnded STOPPED 143',

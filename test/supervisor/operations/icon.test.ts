@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, NEW, OLD, stageWith, told, WAIT, withManifest } from '../given.ts';
+import { BEN, BROKEN, ends, eventsOf, NEW, OLD, stageWith, WAIT, withManifest } from '../given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -11,7 +11,7 @@ describe('A19: setIcon', () => {
     expect(await set('🦊')).toMatchObject({ ok: true, value: { icon: '🦊' } });
     expect(stage().app('blog').icon).toBe('🦊');
     expect(stage().app('blog').revision).toBeGreaterThan(revision);
-    expect(told(stage(), 'blog').at(-1)).toBe('AppUpdated icon');
+    expect(eventsOf(stage(), 'blog').at(-1)).toBe('AppUpdated icon');
     expect(stage().journal().at(-1)?.actor).toBe('ben');
     expect(await stage().folders.files.look('blog')).toMatchObject({
       manifest: { manifest: { icon: '🦊' } },

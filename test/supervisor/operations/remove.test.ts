@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Stage } from '../../support/stage.ts';
-import { BEN, BROKEN, ends, later, portOf, runOf, stageWith, told, WAIT } from '../given.ts';
+import { BEN, BROKEN, ends, eventsOf, later, portOf, runOf, stageWith, WAIT } from '../given.ts';
 
 const stage = stageWith(['blog', 'chat']);
 const blog = { name: 'blog' };
@@ -24,7 +24,7 @@ describe('a removal', () => {
     const seq = stage().journal().at(-1)?.seq;
     expect(await remove()).toEqual({ ok: true, value: { appId: id, appName: 'blog' } });
     expectRemoved(stage(), id);
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
       'RunEnded STOPPED 143',
       'STOPPING → STOPPED',

@@ -3,13 +3,13 @@ import {
   BEN,
   BROKEN,
   ends,
+  eventsOf,
   later,
   NEW,
   OLD,
   portOf,
   runOf,
   stageWith,
-  told,
   WAIT,
   withManifest,
 } from '../given.ts';
@@ -102,7 +102,7 @@ describe('A18: a rename', () => {
       releaseDirectory: '/apps/diary/current',
     });
     expect(stage().consoleNames.get(before.id)).toBe('diary');
-    expect([...told(stage(), 'blog', seq), '|', ...told(stage(), 'diary', seq)]).toEqual([
+    expect([...eventsOf(stage(), 'blog', seq), '|', ...eventsOf(stage(), 'diary', seq)]).toEqual([
       'RUNNING → STOPPING',
       'RunEnded STOPPED 143',
       'STOPPING → STOPPED',
@@ -346,7 +346,9 @@ describe('B-22: a directory that is moved within APPS_DIR', () => {
     await stage().clock.advance(10_000);
     expect(stage().app('diary')).toMatchObject({ id: before.app, state: 'RUNNING', run: { id: before.id } });
     expect(stage().control.supervisor.app({ name: 'blog' })).toBeNull();
-    expect([...told(stage(), 'blog', seq), ...told(stage(), 'diary', seq)]).toEqual(['AppRenamed from blog']);
+    expect([...eventsOf(stage(), 'blog', seq), ...eventsOf(stage(), 'diary', seq)]).toEqual([
+      'AppRenamed from blog',
+    ]);
     expect(stage().consoleNames.get(before.app)).toBe('diary');
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEN, BROKEN, ends, errorOf, lastRun, runOf, stageWith, told, withManifest } from '../given.ts';
+import { BEN, BROKEN, ends, errorOf, eventsOf, lastRun, runOf, stageWith, withManifest } from '../given.ts';
 
 const stage = stageWith(['blog']);
 const blog = { name: 'blog' };
@@ -238,7 +238,7 @@ describe('restart', () => {
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
     expect(runOf(stage(), 'blog')).toMatchObject({ port: before.port, cause: 'COMMAND', actor: 'ben' });
-    expect(told(stage(), 'blog', seq)).toEqual([
+    expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
       'RunEnded STOPPED 143',
       'STOPPING → STARTING',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStage } from '../../support/stage.ts';
-import { BEN, ends, later, portOf, runOf, stageWith, told, WAIT, withManifest } from '../given.ts';
+import { BEN, ends, eventsOf, later, portOf, runOf, stageWith, WAIT, withManifest } from '../given.ts';
 
 const NC = { pid: 4711, command: 'nc -l' };
 
@@ -10,7 +10,7 @@ describe('A17: ports', () => {
 
   it('a new app gets the lowest free one', () => {
     expect([portOf(stage(), 'blog'), portOf(stage(), 'chat')]).toEqual([3001, 3002]);
-    expect(told(stage(), 'blog')).toContain('PortAssigned 3001 after null');
+    expect(eventsOf(stage(), 'blog')).toContain('PortAssigned 3001 after null');
   });
 
   it('an app gets no port that another program holds', async () => {
@@ -18,7 +18,7 @@ describe('A17: ports', () => {
     stage().folders.put('shop');
     await stage().settle();
     expect(portOf(stage(), 'shop')).toBe(3004);
-    expect(told(stage(), 'shop')).not.toContain('PortConflict 3003');
+    expect(eventsOf(stage(), 'shop')).not.toContain('PortConflict 3003');
   });
 
   it('an app keeps its own through restart, stop, crash, rename and a kill of the control plane', async () => {
@@ -140,7 +140,7 @@ describe('B-15: a foreign process on an app’s port', () => {
       'Port 3001 is held by pid 4711 (nc -l), taking 3003 for good',
       'Starting on port 3003...',
     ]);
-    const ofPorts = told(stage(), 'blog', seq).filter((line) => line.startsWith('Port'));
+    const ofPorts = eventsOf(stage(), 'blog', seq).filter((line) => line.startsWith('Port'));
     expect(ofPorts).toEqual(['PortConflict 3001', 'PortAssigned 3003 after 3001']);
     const conflict = stage()
       .journal()
@@ -281,7 +281,7 @@ describe('B-16: no port is free', () => {
     await stage().control.supervisor.start({ name: 'blog' }, BEN);
     await stage().clock.advance(63_000);
     expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', error: 'No available ports' });
-    expect(told(stage(), 'blog')).toContain('PortConflict 3001');
+    expect(eventsOf(stage(), 'blog')).toContain('PortConflict 3001');
     stage().foreign.clear();
     await stage().clock.advance(5_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', run: { port: 3001 } });
@@ -398,7 +398,7 @@ describe('assignPort', () => {
     await stage().control.supervisor.stop({ name: 'blog' }, WAIT);
     const { revision } = stage().app('blog');
     expect(await assign('blog', 3007)).toMatchObject({ ok: true, value: { name: 'blog' } });
-    expect(told(stage(), 'blog').at(-1)).toBe('PortAssigned 3007 after 3001');
+    expect(eventsOf(stage(), 'blog').at(-1)).toBe('PortAssigned 3007 after 3001');
     expect(stage().journal().at(-1)).toMatchObject({ actor: 'ben', app: { name: 'blog' } });
     expect(stage().app('blog').revision).toBeGreaterThan(revision);
     await stage().control.supervisor.start({ name: 'blog' }, WAIT);
