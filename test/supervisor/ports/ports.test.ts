@@ -484,7 +484,7 @@ describe('assignPort', () => {
     expect(runOf(stage(), 'blog').port).toBe(3007);
   });
 
-  it('of one port to two apps at once gives it to one of them of them', async () => {
+  it('of one port to two apps at once gives it to one of them', async () => {
     for (const name of ['blog', 'chat']) await stage().control.supervisor.stop({ name }, WAIT);
     const answers = [later(assign('blog', 3007)), later(assign('chat', 3007))];
     await stage().settle();
