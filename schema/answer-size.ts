@@ -7,12 +7,9 @@ export const LARGEST_ANSWER = 32 * 1_024 * 1_024;
 /** The error that replaces an answer that is too large. */
 export function answerTooLarge(advice: string): GraphQLError {
   const most = LARGEST_ANSWER / (1_024 * 1_024);
-  return new GraphQLError(
-    `The answer is larger than ${most} MiB, which is the most that is sent: ${advice}`,
-    {
-      extensions: { code: 'ANSWER_TOO_LARGE' },
-    },
-  );
+  return new GraphQLError(`The response is larger than the limit of ${most} MiB: ${advice}`, {
+    extensions: { code: 'ANSWER_TOO_LARGE' },
+  });
 }
 
 /** What is being answered: a request, or one payload of a stream, whose context serves all of them. */

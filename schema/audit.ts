@@ -78,12 +78,12 @@ function changesNothing({ role }: Identity, needed: Role | null): boolean {
 }
 
 function ended(): GraphQLError {
-  const message = 'The token was revoked or has ended meanwhile: nothing more is done in its name';
+  const message = 'The token was revoked or has expired: this mutation was not carried out';
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
 }
 
 function tooMany(field: string, seconds: number): GraphQLError {
-  const message = `This token has asked too often for ${field} and the like, or for what its role does not allow (at most 60 times a minute and 1,000 times a day): wait ${seconds} s`;
+  const message = `This token has called ${field} and similar mutations, or mutations that its role does not allow, too often (at most 60 times a minute and 1,000 times a day): wait ${seconds} s`;
   return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfter: seconds } });
 }
 

@@ -46,7 +46,7 @@ mutation({
 /** @throws GraphQLError FORBIDDEN where a run asks, whose access is to end with it */
 function createToken({ access, viewer }: GraphQLContext, request: TokenRequest): Result<NewToken> {
   if (viewer.kind === 'RUN') {
-    throw forbidden('A run of an app hands no access on: make the token with one that somebody made');
+    throw forbidden('A run of an app cannot create tokens: use a token that a person created');
   }
   const nameProblem = tokenNameProblem(request.name);
   if (nameProblem) return failed({ code: 'INVALID_INPUT', message: nameProblem, path: ['name'] });
@@ -59,7 +59,7 @@ function createToken({ access, viewer }: GraphQLContext, request: TokenRequest):
   try {
     return ok(access.create(request));
   } catch (error) {
-    return failed({ code: 'OPERATION_FAILED', message: `The token could not be kept: ${reasonOf(error)}` });
+    return failed({ code: 'OPERATION_FAILED', message: `The token could not be stored: ${reasonOf(error)}` });
   }
 }
 
@@ -134,14 +134,14 @@ function createLoginLink(
   role: RoleName,
 ): Result<LoginLink> {
   if (!includesRole(viewer.role, role)) {
-    const message = `You are ${viewer.role}, and cannot hand on more than that: ask for ${viewer.role} or less, not ${role}`;
+    const message = `You are ${viewer.role}, and cannot create a link for a higher role: request ${viewer.role} or less, not ${role}`;
     return failed({ code: 'INVALID_INPUT', message, path: ['role'] });
   }
   let link: ReturnType<typeof access.createLink>;
   try {
     link = access.createLink(viewer, role);
   } catch (error) {
-    return failed({ code: 'OPERATION_FAILED', message: `The link could not be made: ${reasonOf(error)}` });
+    return failed({ code: 'OPERATION_FAILED', message: `The link could not be created: ${reasonOf(error)}` });
   }
   if (!link) throw forbidden(whyNothingIsHandedOn(viewer));
   return ok({ url: `${requestOrigin}/login?once=${link.secret}`, expiresAt: link.expiresAt });
@@ -149,8 +149,8 @@ function createLoginLink(
 
 function whyNothingIsHandedOn({ token }: Identity): string {
   return token === null
-    ? 'There is nothing to log in to: this server asks for no token'
-    : 'A session, or a run of an app, hands no access on: make the link with a token that somebody made';
+    ? 'A login is not needed: this server does not require tokens'
+    : 'Sessions and runs of apps cannot create login links: use a token that a person created';
 }
 
 appMutation({

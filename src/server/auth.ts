@@ -6,14 +6,14 @@ import type { Proofs } from './proofs.ts';
 import type { FailedLogins } from './rates.ts';
 import type { Refusal } from './replies.ts';
 
-/** Who asks where the server was told to ask for no token. */
-const ANYBODY: Identity = {
+/** The viewer of all requests where the server does not require tokens. */
+const ANONYMOUS: Identity = {
   ...{ token: null, account: null, kind: null, name: 'local', role: 'ADMIN', key: null },
   ended: new AbortController().signal,
 };
 
-// Every socket and stream listens to it.
-setMaxListeners(0, ANYBODY.ended);
+// Every socket and stream adds a listener: no warning.
+setMaxListeners(0, ANONYMOUS.ended);
 
 export type Authenticated =
   | { readonly ok: true; readonly viewer: Identity }
@@ -21,29 +21,29 @@ export type Authenticated =
 
 export interface AuthenticatorOptions {
   readonly access: Access;
-  /** False: nobody is asked for a token. */
+  /** False: requests need no token. */
   readonly auth: boolean;
   readonly failedLogins: FailedLogins;
-  /** Learns which connections somebody with a token has. */
+  /** Keeps the slots of connections that have shown a token. */
   readonly connections: Pick<Connections, 'authenticate'>;
   readonly proofs: Proofs;
 }
 
-/** What a request shows to say who it comes from. */
+/** What a request sends to authenticate. */
 export interface Credentials {
-  /** `Bearer` and a token, or `DPoP` and a token that is bound to a key. */
+  /** `Bearer` with a token, or `DPoP` with a token that is bound to a key. */
   readonly authorization?: unknown;
-  /** The proof that goes with the latter. */
+  /** The proof of the key, for `DPoP`. */
   readonly proof?: unknown;
 }
 
-/** Tells who a request comes from. */
+/** Determines who a request comes from. */
 export interface Authenticator {
   /**
-   * @param told what the request's own headers say, where it is left out
+   * @param credentials default: those in the headers of the request
    * @throws the database's error
    */
-  identify(request: IncomingMessage, told?: Credentials): Promise<Authenticated>;
+  identify(request: IncomingMessage, credentials?: Credentials): Promise<Authenticated>;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
@@ -55,9 +55,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   return {
-    async identify(request, told = credentialsOf(request)) {
-      if (!auth) return accept(request, ANYBODY);
-      const { authorization, proof } = told;
+    async identify(request, credentials = credentialsOf(request)) {
+      if (!auth) return accept(request, ANONYMOUS);
+      const { authorization, proof } = credentials;
       if (authorization === undefined) return refuse(NO_TOKEN);
       const { scheme, text } = parseAuthorization(authorization);
       const viewer = access.authenticate(text);
@@ -67,7 +67,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         const proven = await proofs.verify(request, scheme === 'dpop' ? proof : undefined, text);
         if (!proven.ok) return proven;
         if (proven.key !== viewer.key) return refuse(proofs.refusal(OTHER_KEY));
-        // It may have ended while the proof was looked at.
+        // The token may have ended during the verification.
         if (viewer.ended.aborted) return refuse(unauthenticated(UNKNOWN));
       }
       access.used(viewer);
@@ -90,14 +90,14 @@ function credentialsOf({ headers }: IncomingMessage): Credentials {
   return { authorization: headers.authorization, proof: headers.dpop };
 }
 
-/** Both empty where it is something else. */
+/** Both parts are empty if the header has another format. */
 function parseAuthorization(said: unknown): { readonly scheme: string; readonly text: string } {
   const [, scheme = '', text = ''] =
     (typeof said === 'string' && /^(Bearer|DPoP) +(\S+) *$/i.exec(said)) || [];
   return { scheme: scheme.toLowerCase(), text };
 }
 
-/** Somebody showed a token or a link that is worth nothing; one who does so again and again is told to wait. */
+/** Refuses a token or a link that is not valid. After many from one network, the refusal says how long to wait. */
 export function wrongSecret(failedLogins: FailedLogins, request: IncomingMessage, message: string): Refusal {
   const wait = failedLogins.note(request.socket.remoteAddress);
   if (wait === null) return unauthenticated(message);

@@ -6,40 +6,40 @@ import { isBothLoopbacks, isLoopback, urlHost } from './addresses.ts';
 export interface BindOptions {
   /** An address, or a name. `localhost` means both loopback addresses, 127.0.0.1 and ::1. */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Whether callers are asked for a token; only then may other machines reach the server. */
+  /** Whether requests need a token. Only then can other machines reach the server. */
   readonly auth?: boolean | undefined;
-  /** Who listens on a port now; null where nobody knows. */
+  /** The process that listens on a port now; null if it is not known. */
   readonly holderOf?: ((port: number) => Promise<PortHolder | null>) | undefined;
 }
 
-/** Where the server listens, or why it cannot: one line for a person. */
+/** Where the server listens, or why it cannot: `message` is one line for a person. */
 export type BindResult =
   | {
       readonly ok: true;
       readonly port: number;
-      /** By an address that the server is bound to, never by a name. */
+      /** With an address that the server is bound to, never with a name. */
       readonly url: string;
-      /** What apps get. It says `localhost` only where both loopback addresses are bound. */
+      /** The URL for apps. It has `localhost` only if both loopback addresses are bound. */
       readonly urlForApps: string;
-      /** One for each address. */
+      /** One server for each address. */
       readonly servers: readonly Server[];
     }
   | {
       readonly ok: false;
       readonly code: 'HOST_NOT_LOOPBACK' | 'PORT_IN_USE' | 'CANNOT_LISTEN';
       readonly message: string;
-      /** For PORT_IN_USE, as far as the system tells. */
+      /** For PORT_IN_USE: who listens on the port, if the system tells. */
       readonly holder: PortHolder | null;
     };
 
-/** How many connections may wait until they are accepted. Linux takes at most `net.core.somaxconn`: 4096 by default. */
+/** How many connections the system queues until they are accepted. Linux caps it at `net.core.somaxconn`, default 4096. */
 const BACKLOG = 4_096;
 
-/** How many ports are tried for one that is free on both loopback addresses. */
+/** How many free ports are tried to find one that is free on both loopback addresses. */
 const ATTEMPTS = 50;
-/** What the system says where it has no IPv6, or none on its loopback interface. */
+/** Error codes of a system without IPv6, or without it on the loopback interface. */
 const NO_SUCH_ADDRESS: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
 /** An address that could not be bound. */
@@ -55,8 +55,8 @@ class Unbound extends Error {
 }
 
 /**
- * Binds the port, with one server of `create` for each address. Never rejects. What fails leaves nothing bound.
- * @param create makes a server that does not listen yet
+ * Binds the port, with one server from `create` for each address. Never rejects. After a failure nothing is bound.
+ * @param create returns a server that does not listen yet
  */
 export async function bind(create: () => Server, options: BindOptions): Promise<BindResult> {
   const { host, port, auth = false } = options;
@@ -83,15 +83,15 @@ function bound(servers: readonly Server[]): BindResult {
   return { ok: true, port, url, urlForApps, servers };
 }
 
-/** An address by which this machine reaches what listens on all of them. */
+/** Replaces a wildcard by an address at which this machine reaches it. */
 function reachable(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   return address === '::' ? '::1' : address;
 }
 
 /**
- * The same port on both loopback addresses: whoever asks for `localhost` gets one or the other, and another
- * account could listen on the one that is left free. Where the machine has no ::1, 127.0.0.1 alone.
+ * Binds the same port on both loopback addresses: `localhost` can resolve to either, and another account could listen
+ * on the one that is left free. If the machine has no ::1, binds only 127.0.0.1.
  */
 async function listenOnBoth(create: () => Server, port: number): Promise<readonly Server[]> {
   for (let attempt = 1; ; attempt += 1) {
@@ -145,14 +145,14 @@ function heldBy(holder: PortHolder | null): string {
   return pid === null ? ` by ${command}` : ` by ${command} (pid ${pid})`;
 }
 
-/** How long an answer that is under way may take, in milliseconds, before its connection is cut. */
+/** How long a response in progress may take after the server begins to close, in milliseconds. */
 const PATIENCE = 1_000;
 
-/** Takes no more connections, lets answers that are under way finish, and ends the rest. */
+/** Stops accepting connections, lets responses in progress finish, and closes the rest. */
 export async function closeHttp(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise((resolve) => server.close(resolve));
-  // A connection whose last answer is out is idle only then.
+  // A connection becomes idle only after its last response was sent.
   const sweep = setInterval(() => server.closeIdleConnections(), 10);
   const impatience = setTimeout(() => server.closeAllConnections(), PATIENCE);
   server.closeIdleConnections();

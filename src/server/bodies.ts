@@ -1,24 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from './replies.ts';
 
-/** The longest body of a GraphQL request, in bytes. */
+/** The largest body of a GraphQL request, in bytes. */
 export const MAX_BODY = 1_000_000;
 
 /**
- * What is wrong with what a request says of its body; null: nothing. Forms and plain text are what pages of
- * other sites can make a browser post without asking, so that JSON alone is taken.
+ * Checks the headers that describe the body. Returns null if they are fine. Only JSON is accepted: a page of another
+ * site can make a browser post forms and plain text without a preflight request.
  */
 export function bodyProblem({ method, headers }: IncomingMessage, longest: number): Refusal | null {
   if (method !== 'POST') return null;
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
-    const message = `Post JSON, with the header "Content-Type: application/json"; this was ${type ? `"${type}"` : 'without a type'}`;
+    const message = `Send JSON with the header "Content-Type: application/json"; this request has ${type ? `"${type}"` : 'no content type'}`;
     return { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message };
   }
   return Number(headers['content-length'] ?? 0) > longest ? tooLarge(longest) : null;
 }
 
-/** How many bytes a request has in its body or its address; where it does not say, as many as it may have. */
+/** The size in bytes of the body or URL of a request; without a Content-Length, the largest size allowed. */
 export function sizeOfBody({ method, headers, url }: IncomingMessage, longest: number): number {
   if (method !== 'POST') return url?.length ?? 0;
   return Math.min(longest, Number(headers['content-length'] ?? longest));
@@ -28,14 +28,14 @@ export type JsonBody =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** A small body that must be an object in JSON. Never rejects. */
+/** Reads a small body that must be an object in JSON. Never rejects. */
 export async function readJson(request: IncomingMessage, longest: number): Promise<JsonBody> {
   const problem = bodyProblem(request, longest);
   if (problem) return { ok: false, refusal: problem };
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    // The answer to a body that is too long still has to go out by this connection.
+    // The connection is still needed for the response to a body that is too large.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       length += chunk.length;
       if (length > longest) return { ok: false, refusal: tooLarge(longest) };
@@ -44,7 +44,7 @@ export async function readJson(request: IncomingMessage, longest: number): Promi
     const value: unknown = JSON.parse(Buffer.concat(chunks).toString());
     if (isObject(value)) return { ok: true, value };
   } catch {
-    // It was no JSON, or its client went away.
+    // It is not JSON, or the client disconnected.
   }
   const message = 'The body must be an object in JSON';
   return { ok: false, refusal: { status: 400, code: 'BAD_REQUEST', message } };
@@ -55,6 +55,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function tooLarge(longest: number): Refusal {
-  const message = `The body is too large: ${longest} bytes are taken`;
+  const message = `The body is too large: the limit is ${longest} bytes`;
   return { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE', message };
 }

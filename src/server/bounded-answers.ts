@@ -4,7 +4,7 @@ import { answerTooLarge, LARGEST_ANSWER } from '../../schema/answer-size.ts';
 type Executed = ReturnType<typeof execute>;
 type Subscribed = Awaited<ReturnType<typeof subscribe>>;
 
-/** Executes, and answers with an error instead of what would be too large to be written as JSON. */
+/** Executes an operation. Returns an error in place of a result that is too large to be written as JSON. */
 export async function executeBounded(args: ExecutionArgs): Promise<Awaited<Executed>> {
   const result = await execute(args);
   if (!isTooLarge(result)) return result;
@@ -16,15 +16,15 @@ export async function executeBounded(args: ExecutionArgs): Promise<Awaited<Execu
 }
 
 /**
- * Subscribes. A payload that is too large ends the stream with an error in its place: nothing behind it is sent, so
- * that whoever goes on from the last cursor, with fewer fields, misses nothing.
+ * Subscribes. A payload that is too large is replaced by an error and ends the stream. Nothing after it is sent, so
+ * a client that continues from its last cursor, with fewer fields, misses nothing.
  */
 export async function subscribeBounded(args: ExecutionArgs): Promise<Subscribed> {
   const subscribed = await subscribe(args);
   return Symbol.asyncIterator in subscribed ? bounded(subscribed) : subscribed;
 }
 
-/** Not a generator: that would hold back `return()` as long as a `next()` waits. */
+/** Not a generator: in a generator, `return()` waits for a pending `next()`. */
 function bounded(
   results: AsyncGenerator<ExecutionResult, void, void>,
 ): AsyncGenerator<ExecutionResult, void, void> {
@@ -48,17 +48,17 @@ function isTooLarge({ data }: ExecutionResult): boolean {
   return jsonBytes(data, LARGEST_ANSWER) > LARGEST_ANSWER;
 }
 
-/** Shorter texts are counted as if each character were written in six bytes, the most there is. */
+/** In texts up to this length, each character counts as six bytes, the longest escape in JSON. */
 const SHORT = 64;
 const MOST_PER_CHARACTER = 6;
 
 /**
- * How many bytes a value of an answer takes as JSON, or a little more; it counts no further than just over `most`.
- * The JSON itself may be longer than a string can be, and ends the process while it is made.
+ * Returns how many bytes a value takes as JSON, or slightly more. Stops counting just above `most`. Writing the JSON
+ * to measure it could exceed the longest possible string and end the process.
  */
 export function jsonBytes(value: unknown, most: number): number {
   let bytes = 0;
-  // The depth of answers is bounded by the limits of operations.
+  // The limits of documents bound the depth of results.
   function count(value: unknown): void {
     if (bytes > most) return;
     if (typeof value === 'string') bytes += textBytes(value, most);

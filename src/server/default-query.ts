@@ -1,11 +1,11 @@
-/** What GraphiQL opens with: it tells what Toehold is, and works as it stands. */
-export const DEFAULT_QUERY = `# Toehold runs the small web apps of this machine.
-# All that it knows and does is in this schema: the
-# book on the left opens the documentation.
+/** The text with which GraphiQL opens. Every operation in it is valid. */
+export const DEFAULT_QUERY = `# Toehold runs the small web apps on this machine.
+# You can do everything through this schema. The book
+# icon on the left opens the documentation.
 #
-# Ctrl-Enter runs what the cursor is in; the triangle
-# lets you choose. Begin with "Apps": it lists the
-# apps, and where each of them opens.
+# Ctrl-Enter runs the operation at the cursor. The
+# triangle lets you choose one. Start with "Apps": it
+# lists the apps, and the URL of each.
 
 query Apps {
   apps {
@@ -23,9 +23,9 @@ query Apps {
   }
 }
 
-# Commands are mutations. Each answers with a success
-# or with a typed failure. Put the name of one of your
-# apps in the place of "hello".
+# Commands are mutations. Each returns a success or a
+# typed error. Replace "hello" with the name of one of
+# your apps.
 
 mutation Restart {
   restartApp(input: { app: { name: "hello" }, wait: true }) {
@@ -35,8 +35,8 @@ mutation Restart {
   }
 }
 
-# Subscriptions stay open, and tell what happens
-# while it happens.
+# Subscriptions stay open and deliver events and log
+# lines as they happen.
 
 subscription Events {
   events {

@@ -7,9 +7,9 @@ import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import { clientError, grouped, shortened } from './graphql-errors.ts';
 
-/** How much a document may ask for, whatever its variables are. What clients and people write stays far below. */
+/** Limits of a document, whatever its variables are. Ordinary documents stay far below. */
 export const DOCUMENT_LIMITS = {
-  /** Fields within fields; of `__schema` none are counted. */
+  /** Levels of nested fields. Fields of `__schema` do not count. */
   depth: 15,
   aliases: 100,
   directives: 50,
@@ -44,7 +44,7 @@ function limitedTokens(): Plugin {
   };
 }
 
-/** Thousands of brackets within one another are few tokens, and more than a parser can be in the midst of. */
+/** Thousands of nested brackets are few tokens, but overflow the stack of the parser. */
 function withinStack<T>(parse: () => T): T {
   try {
     return parse();
@@ -58,7 +58,7 @@ function withinStack<T>(parse: () => T): T {
   }
 }
 
-/** What a document can be refused for whatever its variables are. */
+/** Limits the depth, aliases and directives. */
 function limitedShape(): Plugin {
   const rules = [
     maxDepthRule({
@@ -74,7 +74,7 @@ function limitedShape(): Plugin {
     ),
     maxDirectivesRule(
       within(DOCUMENT_LIMITS.directives, 'TOO_MANY_DIRECTIVES', (found, most) => {
-        return `The operation has ${found} directives, and at most ${most} are allowed: leave out the fields that are not wanted`;
+        return `The operation has ${found} directives, and at most ${most} are allowed: leave out the fields that you do not need`;
       }),
     ),
   ];
@@ -89,10 +89,10 @@ function limitedShape(): Plugin {
   };
 }
 
-/** What graphql says where it would have to compare too many fields with one another. */
+/** The message of graphql when it would have to compare too many fields with one another. */
 const GIVEN_UP = 'Validation aborted.';
 
-/** The rules count everything, however much, and tell the count: so the error can say it, and needs not be thrown. */
+/** The rules only count, without a limit of their own, so that the error can state the count and is not thrown. */
 function within(most: number, code: string, sentence: (found: string, most: string) => string) {
   return {
     n: Number.POSITIVE_INFINITY,

@@ -16,24 +16,24 @@ const STYLE = `
 
 const OPTIONS = { endpoint: GRAPHQL_PATH, subscriptionsProtocol: 'WS', defaultQuery: DEFAULT_QUERY };
 
-/** Tells the page of a WebSocket that was refused; GraphiQL remembers the class that it finds when it is loaded. */
+/** Reports a refused WebSocket to the page. GraphiQL keeps the class that it finds when it is loaded. */
 const SOCKET_SCRIPT = `
 globalThis.WebSocket = class extends WebSocket {
-  constructor(...told) {
-    super(...told);
+  constructor(...args) {
+    super(...args);
     this.addEventListener('close', ({ code }) => code === 4403 && dispatchEvent(new Event('toehold:refused')));
   }
 };
 `;
 
-/** Begins GraphiQL with the browser's token; where there is none that is worth something, the page for that comes. */
+/** Starts GraphiQL with the browser's token. Without a valid token, opens the login page. */
 const START_SCRIPT = `
 (async () => {
   const token = session.token();
   const leave = async (why = token ? 'ended' : null) => {
     const other = session.token();
     if (other && other !== token) return location.reload();
-    // Whatever else leads to the login meanwhile, that page tells why.
+    // The login page shows the reason, whichever request led there first.
     if (why) sessionStorage.setItem('toehold:why', why);
     await session.forget(token);
     location.replace('${LOGIN_PATH}');
@@ -50,7 +50,7 @@ const START_SCRIPT = `
     await session.post('${LOGOUT_PATH}', {}).catch(() => {});
     leave('logged-out');
   });
-  // Another page of this browser has logged out, or in as somebody else.
+  // Another page of this browser has logged out, or has logged in with another token.
   addEventListener('storage', ({ key, newValue }) => {
     if (key === '${TOKEN_KEY}') leave(newValue === null ? 'logged-out' : null);
   });
@@ -58,7 +58,7 @@ const START_SCRIPT = `
     if ((await session.who()) === null) leave();
   });
 
-  // It asks by whatever fetch there is: each request gets its proof here, and an answer that wants another token is seen.
+  // GraphiQL uses the global fetch. So this adds the proof to each request, and leaves after a 401.
   globalThis.fetch = async (to, request = {}) => {
     const { origin, pathname, search } = new URL(to, location.href);
     if (origin !== location.origin) return fetchPlain(to, request);
@@ -74,19 +74,19 @@ const START_SCRIPT = `
     connectionParams: () => session.connectionParams('${GRAPHQL_PATH}'),
   });
 })().catch((error) => {
-  document.querySelector('#root').textContent = 'This page could not begin (' + error.message + '): load it again.';
+  document.querySelector('#root').textContent = 'This page could not start (' + error.message + '). Reload it.';
 });
 `;
 
-/** The page, and what it must be allowed to load. */
+/** The page, and its Content-Security-Policy. */
 export interface GraphiqlPage {
   readonly html: string;
   readonly policy: string;
 }
 
-/** Around the prebuilt GraphiQL. It is the same for everybody, and holds nothing that is anybody's. */
+/** Renders the page around the prebuilt GraphiQL. It is the same for all users and has no secrets. */
 export async function renderGraphiqlPage(): Promise<GraphiqlPage> {
-  // Most servers never show it: its text is loaded when it is wanted.
+  // Most servers never show the page, so its text is loaded when it is first requested.
   const { css, js, editorWorkerService, graphqlWorker, jsonWorker } = await import(
     '@graphql-yoga/render-graphiql/graphiql'
   );
@@ -103,14 +103,14 @@ export async function renderGraphiqlPage(): Promise<GraphiqlPage> {
 </head>
 <body class="no-focus-outline">
 <noscript>This page needs JavaScript.</noscript>
-<div id="root">Toehold is on its way …</div>
+<div id="root">Loading Toehold …</div>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
 `;
   const policy = allowInPage({
     'script-src': scripts.map(sourceHash),
-    // The editor writes its style sheets while it runs.
+    // The editor creates style sheets at run time.
     'style-src': ["'unsafe-inline'"],
     'worker-src': ['blob:'],
     'font-src': ['data:'],
@@ -120,7 +120,7 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
   return { html, policy };
 }
 
-/** What the editor does beside the page, in workers that are made of text. */
+/** The workers of the editor, created from text. */
 function workersScript(workers: string): string {
   return `
 const workers = Object.fromEntries(Object.entries(${workers.replaceAll('</', '<\\/')}).map(([name, text]) =>
@@ -129,7 +129,7 @@ self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => workers
 `;
 }
 
-/** Browsers take every kind of line end for one, before they compare a script with its hash. */
+/** Browsers normalize line ends before they compare a script with its hash. */
 function asParsed(script: string): string {
   return script.replace(/\r\n?/g, '\n');
 }

@@ -13,15 +13,15 @@ interface Page {
 type Encoding = 'br' | 'gzip' | 'identity';
 
 export interface Graphiql {
-  /** Whether it is a browser that asks for a page. */
+  /** Whether a browser requests the page. */
   wants(request: IncomingMessage): boolean;
   reply(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /**
- * The page for people. All that it needs is inside of it, 9 MB of text: it is made when somebody first
- * asks, once, and kept compressed. A browser keeps it too and only asks whether it is still the same.
- * @param render makes the page
+ * Serves the page for people. It includes everything that it needs, 9 MB of text. It is rendered at the first request
+ * and cached compressed; browsers cache it and revalidate.
+ * @param render renders the page
  */
 export function createGraphiql(render = renderGraphiqlPage): Graphiql {
   const pages = new Map<Encoding, Promise<Page>>();
@@ -31,7 +31,7 @@ export function createGraphiql(render = renderGraphiqlPage): Graphiql {
     if (known) return known;
     const made = makePage(encoding, render);
     pages.set(encoding, made);
-    // Out of memory or files, say: the next one who asks may have more luck.
+    // For example, out of memory: the next request tries again.
     made.catch(() => pages.delete(encoding));
     return made;
   }
@@ -67,7 +67,7 @@ async function makePage(encoding: Encoding, render: typeof renderGraphiqlPage): 
 async function compress(text: Buffer, encoding: Encoding): Promise<Buffer> {
   if (encoding === 'identity') return text;
   if (encoding === 'gzip') return promisify(gzip)(text);
-  // Better than gzip and no slower; higher qualities take seconds.
+  // Smaller than gzip in the same time. Higher qualities take seconds.
   return promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
 }
 

@@ -3,8 +3,8 @@ import { GraphQLError } from 'graphql';
 import type { Logger } from '../contracts/logger.ts';
 
 /**
- * Lets through what is meant for callers, that is, every GraphQLError that nothing else lies behind.
- * Of anything else a caller gets a reference, by which the log tells the whole of it.
+ * Passes on errors that are meant for callers: every GraphQLError without another original error. Any other error is
+ * logged in full under a reference, and the caller gets only the reference.
  */
 export function createErrorMask(log: Logger): (error: unknown) => Error {
   return (error) => {
@@ -13,7 +13,7 @@ export function createErrorMask(log: Logger): (error: unknown) => Error {
     log.error({ err: innermost(error), reference }, 'An operation failed unexpectedly');
     const { nodes, path } = error instanceof GraphQLError ? error : { nodes: undefined, path: undefined };
     return new GraphQLError(
-      `Something went wrong in the server. Its log tells what, under the reference ${reference}.`,
+      `Internal server error. The log has the cause, under the reference ${reference}.`,
       { nodes, path, extensions: { code: 'INTERNAL_SERVER_ERROR', reference } },
     );
   };
@@ -31,10 +31,10 @@ function innermost(error: unknown): unknown {
 /** The longest message, in UTF-16 code units. */
 const LONGEST = 500;
 
-/** Cuts what a message repeats of the request, which may be all of it. Answers the same error. */
+/** Shortens the message of an error, which can repeat the whole request. Returns the same error. */
 export function shortened(error: GraphQLError): GraphQLError {
   if (error.message.length > LONGEST) {
-    // A symbol of two code units is not cut in half.
+    // Does not cut a surrogate pair in half.
     error.message = `${error.message.slice(0, LONGEST - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
   }
   return error;
@@ -45,7 +45,7 @@ export function clientError(code: string, message: string, extensions: object = 
   return new GraphQLError(message, { extensions: { code, ...extensions } });
 }
 
-/** A count as messages have it: `5,000`. */
+/** Formats a count for messages: `5,000`. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }

@@ -15,24 +15,24 @@ import { checkedRequests } from './request-limits.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** What a transport tells of a request; Yoga adds its own over HTTP. */
+/** What a transport passes on about a request. Over HTTP, Yoga adds its own fields. */
 export interface TransportContext {
   readonly req: IncomingMessage;
-  /** Who asks. */
+  /** Who sends the request. */
   readonly viewer: Identity;
-  /** Over HTTP. */
+  /** Only over HTTP. */
   readonly res?: ServerResponse;
 }
 
 export interface GraphqlOptions {
   readonly log: Logger;
   readonly createContext: (request: RequestParts) => GraphQLContext;
-  /** What of a request the context is made from. */
+  /** Extracts from a request what its context needs. */
   readonly requestParts: (transport: TransportContext) => RequestParts;
   readonly rates: Rates;
 }
 
-/** GraphQL over HTTP and SSE: a request listener for `/graphql`, whose pieces the WebSocket uses too. */
+/** GraphQL over HTTP and SSE: a request listener for `/graphql`. The WebSocket uses its parts, too. */
 export function createGraphql({ log, createContext, requestParts, rates }: GraphqlOptions) {
   return createYoga<TransportContext, GraphQLContext>({
     schema,
@@ -48,9 +48,9 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
       limitedOperations(rates),
     ],
     maxRequestBodySize: MAX_BODY,
-    // Its own caches count documents, whatever their size: a thousand long ones would take all memory.
+    // Yoga's own caches count documents, whatever their size: a thousand long ones would take all memory.
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
-    // The server has its own page, no other site may read answers, and what is masked is logged once.
+    // The server has its own page and CORS headers, and logs masked errors itself.
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -61,7 +61,7 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
 
 export type Graphql = ReturnType<typeof createGraphql>;
 
-/** The executor of graphql itself answers fields in the order in which they were asked for; Yoga's own does not. */
+/** The executor of graphql returns fields in the order of the request; the one of Yoga does not. */
 function fieldsInOrder(): Plugin {
   return {
     onExecute: ({ setExecuteFn }) => setExecuteFn(executeBounded),
@@ -69,7 +69,7 @@ function fieldsInOrder(): Plugin {
   };
 }
 
-/** A proxy that gathers answers, as nginx does, passes on each piece of a stream at once. */
+/** Makes a buffering proxy, such as nginx, pass on each part of a stream immediately. */
 function unbufferedStreams(): Plugin {
   return {
     onResponse({ response }) {
@@ -81,8 +81,8 @@ function unbufferedStreams(): Plugin {
 }
 
 /**
- * Another site's page can make a browser post a form or plain text here without asking first. Reading
- * by GET changes nothing and needs no guard: the answer is out of that page's reach.
+ * A page of another site can make a browser post here without a preflight request. Requests by GET change nothing and
+ * need no check: that page cannot read the response.
  */
 function preflightForPosts(): Plugin {
   const { onRequestParse } = useCSRFPrevention({ requestHeaders: ['x-graphql-yoga-csrf'] });

@@ -9,7 +9,7 @@ export interface GuardOptions {
   readonly origins: Origins;
 }
 
-/** What is looked at in every request, upgrades too, before anything else of it; null: nothing is wrong. */
+/** The first check of every request, including upgrades. Returns null if the request may continue. */
 export type Guard = (request: IncomingMessage) => Refusal | null;
 
 export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guard {
@@ -17,17 +17,18 @@ export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guar
   return (request) => {
     const hosts = request.rawHeaders.filter((_, index) => index % 2 === 0).filter(isHost).length;
     if (hosts > 1 || !request.url?.startsWith('/')) {
-      const message = 'Ask for a path, with one Host: two parties could take this request for different ones';
+      const message =
+        'Send a path as the target and exactly one Host header: a proxy and this server could read this request differently';
       return { status: 400, code: 'BAD_REQUEST', message, headers: { Connection: 'close' } };
     }
     if (!isOurs(request.headers.host)) {
       const message =
-        'This server does not go by that host: ask by its address or localhost, or name the host in TOEHOLD_ALLOWED_HOSTS';
+        'This server does not accept that host: use its address or localhost, or add the host to TOEHOLD_ALLOWED_HOSTS';
       return { status: 421, code: 'MISDIRECTED_REQUEST', message };
     }
     if (!origins.mayAsk(request)) {
       const message =
-        'Pages of other origins may not ask this server: name their origin in TOEHOLD_ALLOWED_ORIGINS';
+        'Pages of other origins cannot send requests to this server: add their origin to TOEHOLD_ALLOWED_ORIGINS';
       return { status: 403, code: 'FORBIDDEN', message };
     }
     return null;
@@ -38,21 +39,21 @@ function isHost(name: string): boolean {
   return name.toLowerCase() === 'host';
 }
 
-/** How long a browser may remember what it was allowed, in seconds. */
+/** How long a browser can cache the response to a preflight request, in seconds. */
 const REMEMBERED = 600;
 
-/** Pages of other origins, of which a browser tells where they come from. */
+/** Requests by pages of other origins, for which browsers name the origin. */
 export interface Origins {
-  /** Whether the request comes from no page, one of this server, or one of an allowed origin. */
+  /** Whether the request comes from no page, a page of this server, or a page of an allowed origin. */
   mayAsk(request: IncomingMessage): boolean;
   /**
-   * Lets a page of an allowed origin read the answer. True: it was only the question whether it may ask at
-   * all, and has its answer.
+   * Adds the headers that let a page of an allowed origin read the response. Returns true if this was a preflight
+   * request, which is then answered.
    */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-/** @param allowed as browsers write them: `https://panel.example.org` */
+/** @param allowed origins as browsers write them: `https://panel.example.org` */
 export function createOrigins(allowed: readonly string[]): Origins {
   const known = new Set(allowed.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
   return {
@@ -81,19 +82,19 @@ export function createOrigins(allowed: readonly string[]): Origins {
   };
 }
 
-/** Whether the page came from the host and port that it asks. Which of http and https, a proxy may have changed. */
+/** Whether the page came from the host and port of its request. A proxy can change http to https, or back. */
 function isSame(origin: string, host: string): boolean {
   try {
     const { protocol, host: from } = new URL(origin);
     if (protocol !== 'http:' && protocol !== 'https:') return false;
     return new URL(`${protocol}//${host}`).host === from;
   } catch {
-    // `null` is what pages without an origin of their own say.
+    // Pages without their own origin send `null`.
     return false;
   }
 }
 
-/** An image, a script and the like that a page elsewhere wants: browsers name no origin for them. */
+/** Whether a page of another site loads an image, a script or the like, for which browsers name no origin. */
 function isForeignLoad(headers: IncomingMessage['headers']): boolean {
   const site = headers['sec-fetch-site'];
   return headers['sec-fetch-mode'] === 'no-cors' && (site === 'cross-site' || site === 'same-site');

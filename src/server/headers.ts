@@ -14,18 +14,18 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ['Cache-Control', 'no-store'],
 ];
 
-/** What every answer says to browsers; a page says in place of some of it what it needs. */
+/** Sets the security headers of every response. A page overrides some of them. */
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of HEADERS) response.setHeader(name, value);
 }
 
-/** Lets a page load what is named, and nothing else. Directives are added to those that every answer has. */
+/** The policy of a page: what every response has, plus these directives. */
 export function allowInPage(directives: Readonly<Record<string, readonly string[]>>): string {
   const added = Object.entries(directives).map(([name, sources]) => `; ${name} ${sources.join(' ')}`);
   return NOTHING + added.join('');
 }
 
-/** A script or a style sheet as a policy names it: by what stands between its tags. */
+/** The source expression for an inline script or style sheet, of the text between its tags. */
 export function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

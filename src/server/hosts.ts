@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
-/** A host as it can stand in a URL, with its port or without; an IPv6 address in brackets. */
+/** A host that is valid in a URL, with or without a port. An IPv6 address is in brackets. */
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
 /**
- * Whether a client that says this host means this server. A page of another site can have its own name
- * resolve to this machine (DNS rebinding), and its browser then takes it for this server's own: but it cannot
- * make its name an address, or `localhost`, or one that was allowed.
+ * Returns a check of the Host header, against DNS rebinding: a page of another site can make its own name resolve to
+ * this machine, and its browser then treats this server as part of that site. But the name cannot be an address,
+ * `localhost` or an allowed name.
  * @param host what the server listens on
  * @param allowed more names, each with or without a port
  */
@@ -17,21 +17,21 @@ export function createHostCheck(
 ): (header: string | undefined) => boolean {
   const known = new Set(['localhost', host, ...allowed].map((name) => name.toLowerCase()));
   return (header = '') => {
-    const said = header.toLowerCase();
-    const [, name] = HOST.exec(said) ?? [];
+    const lower = header.toLowerCase();
+    const [, name] = HOST.exec(lower) ?? [];
     if (name === undefined) return false;
-    return known.has(name) || known.has(said) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+    return known.has(name) || known.has(lower) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
   };
 }
 
-/** The host that a client asked by, without the port; `fallback` where it said none that can stand in a URL. */
+/** The host of a request without the port; `fallback` if the header is missing or not valid in a URL. */
 export function requestHost(request: IncomingMessage, fallback: string): string {
   return HOST.exec(request.headers.host ?? '')?.[1] ?? fallback;
 }
 
 /**
- * Where a client asked, as an origin; where it said no host that can stand in a URL, `fallback` with the port
- * that it reached. Behind a TLS proxy only a browser tells that it asked by https: by the origin of its page.
+ * The origin to which a client sent the request. If the Host header is missing or not valid in a URL: `fallback` with
+ * the port that the request reached. Behind a TLS proxy only a browser shows that it used https, by its Origin header.
  */
 export function requestOrigin(request: IncomingMessage, fallback: string): string {
   const asked = request.headers.host ?? '';

@@ -37,17 +37,17 @@ export type { BindResult } from './bind.ts';
 export interface ServerOptions extends BindOptions, HealthOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Names that the server goes by, besides `host`, `localhost` and addresses. */
+  /** Host names that requests can use, besides `host`, `localhost` and addresses. */
   readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may ask, besides the server's own: `https://panel.example.org`. */
+  /** Origins whose pages can send requests, besides the server's own: `https://panel.example.org`. */
   readonly allowedOrigins?: readonly string[];
-  /** A Unix socket to listen on, too: its path, absolute. */
+  /** The absolute path of a Unix socket to listen on, too. */
   readonly socket?: string | null;
-  /** How many may be open at a time; where it is not given, what the limit of open files leaves room for. */
+  /** How many connections can be open at a time. Default: what the limit of open files allows. */
   readonly connections?: number;
 }
 
-/** What the server answers from. */
+/** The parts that the server needs to answer requests. */
 export interface ServerParts {
   readonly supervisor: Supervisor;
   readonly events: EventReader;
@@ -58,17 +58,17 @@ export interface ServerParts {
   readonly durability: Durability;
 }
 
-/** The one server: GraphQL in all its transports, the page for people, health and metrics. */
+/** The HTTP server: GraphQL over all transports, the pages for people, health and metrics. */
 export interface Server {
-  /** Binds the port. From then on health is answered, and everything else with 503. */
+  /** Binds the port. From then on it answers health checks, and everything else with 503. */
   listen(): Promise<BindResult>;
-  /** From then on GraphQL is answered too. */
+  /** From then on it answers all requests. */
   serve(parts: ServerParts): void;
-  /** Ends streams and connections, within a second or so; resolves when the port is free. */
+  /** Ends streams and connections, within about a second. Resolves when the port is free. */
   close(): Promise<void>;
 }
 
-/** How long a client may take, in milliseconds, and how much it may say. */
+/** Time limits of HTTP in milliseconds, and the size of headers in bytes. */
 const HTTP_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
@@ -77,14 +77,14 @@ const HTTP_LIMITS = {
   maxHeaderSize: 16_384,
 };
 
-/** How many WebSockets may be open at a time, where so many connections may be. */
+/** How many WebSockets can be open at a time, if that many connections can. */
 const MOST_WEB_SOCKETS = 1_000;
 
 export function createServer(options: ServerOptions): Server {
   const { clock, log, version, host, auth = true } = options;
   const { connections: most = mostConnections(openFilesLimit()) } = options;
   const closing = new AbortController();
-  // Every stream listens to it, and takes its listener away again.
+  // Every stream adds a listener and removes it again: no warning.
   setMaxListeners(0, closing.signal);
   const metrics = createMetrics(version);
   const failedLogins = createFailedLogins(clock);
@@ -116,11 +116,11 @@ export function createServer(options: ServerOptions): Server {
     } catch (err) {
       log.error({ err }, 'A request could not be answered');
       if (response.headersSent) response.destroy();
-      else replyText(response, 500, 'Something went wrong in the server; its log tells what');
+      else replyText(response, 500, 'The server could not answer this request. Its log has the cause');
     }
   }
 
-  /** One for each address: all of them answer alike. */
+  /** Creates the server for one address. All of them answer alike. */
   function createListener(): HttpServer {
     const http = createHttpServer(HTTP_LIMITS, reply);
     http.on('connection', (socket: Socket) => {
@@ -132,7 +132,7 @@ export function createServer(options: ServerOptions): Server {
     return http;
   }
 
-  /** Answers what is wrong, for a person; null: nothing. */
+  /** Returns the problem, for a person; null if there is none. */
   async function listenOnSocketToo(path: string): Promise<string | null> {
     const result = await listenOnSocket(createListener, path);
     if (!result.ok) return result.message;
@@ -145,7 +145,7 @@ export function createServer(options: ServerOptions): Server {
       viewer,
       requestHost: requestHost(req, urlHost(host)),
       requestOrigin: requestOrigin(req, urlHost(host)),
-      // A WebSocket ends its streams by itself, and says why.
+      // A WebSocket ends its own streams, with a close code.
       ends: res ? [viewer.ended, closing.signal, goneSignal(res)] : [viewer.ended],
     };
   }
@@ -193,7 +193,7 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-/** Aborted when the connection of an answer closes, whatever the answer then waits for. */
+/** A signal that fires when the connection of a response closes. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => gone.abort());

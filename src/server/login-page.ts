@@ -20,8 +20,8 @@ strong { overflow-wrap: anywhere; }
 `;
 
 /**
- * The secret leaves the address bar before anything else; a page that is only prepared in advance spends nothing. What
- * a link would do is asked first: where somebody is logged in, it is spent only when that person agrees.
+ * Removes the secret from the address bar first. Does not use the link while the page is only prerendered. If a session
+ * exists, asks the person before the link replaces it.
  */
 const SCRIPT = `
 const link = new URLSearchParams(location.search).get('once');
@@ -43,7 +43,7 @@ async function messageOf(response) {
   return body?.errors?.[0]?.message ?? 'The server answered ' + response.status + ': try again in a moment.';
 }
 
-/** Whoever is logged in in this browser by a token that is good; null: nobody. */
+/** The viewer of a valid token in this browser; null if there is none. */
 async function present() {
   const token = session.token();
   if (!token) return null;
@@ -52,7 +52,7 @@ async function present() {
   return viewer;
 }
 
-/** Resolves with true where the person wants the link's session. */
+/** Asks the person. Resolves with true to use the link. */
 function agrees(now, then) {
   at('#ask p').replaceChildren(
     ...(now ? ['You are logged in as ', strong(shown(now)), '. '] : []),
@@ -74,7 +74,7 @@ function strong(text) {
   return element;
 }
 
-/** Spends the link for a session that is bound to a new key, where the browser can keep one. */
+/** Uses the link for a session. Binds it to a new key if the browser can store one. */
 async function spend(once) {
   const key = await browserKey.make();
   const response = await session.fetch('/login', session.jsonOf({ once }), once, key, {});
@@ -97,9 +97,9 @@ async function follow(once) {
   says('status', '');
 }
 
-/** The token makes a link for this browser, and is not kept: what can be read out could be taken away. */
+/** Creates a link by the token, which is not stored: a script could read a stored token and send it elsewhere. */
 async function use(token) {
-  if (!/^[\\x21-\\x7e]+$/.test(token)) return says('alert', 'This is no token: one begins with toe_');
+  if (!/^[\\x21-\\x7e]+$/.test(token)) return says('alert', 'This is not a token. A token begins with toe_');
   const query = 'mutation { createLoginLink(input: {}) { ... on CreateLoginLinkSuccess { url } ... on Error { message } } }';
   const how = session.jsonOf({ query });
   const response = await session.fetch('/graphql', how, token, null, { authorization: 'Bearer ' + token });
@@ -121,14 +121,14 @@ async function begin() {
   at('[role=status]').append(on);
 }
 
-const told = (work) => work.catch(() => says('alert', UNREACHABLE));
+const reported = (work) => work.catch(() => says('alert', UNREACHABLE));
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   says('alert', '');
-  told(use(field.value.trim()));
+  reported(use(field.value.trim()));
 });
 at('[role=note]').hidden = isSecure;
-told(begin());
+reported(begin());
 `;
 
 const SCRIPTS = `(() => {${SESSION_SCRIPT}${SCRIPT}})();`;
@@ -148,8 +148,8 @@ const PAGE = `<!doctype html>
 <h1>Log in to Toehold</h1>
 <p role="status"></p>
 <p role="alert"></p>
-<p role="note" hidden>This page came unencrypted from another machine. Others on the way can read what you see, and take
-the session. Ask by https, or through a tunnel: <code>ssh -L 3000:127.0.0.1:3000 machine</code></p>
+<p role="note" hidden>The connection to this server is not encrypted. Others on the network can read what you see and steal
+the session. Use https, or a tunnel: <code>ssh -L 3000:127.0.0.1:3000 machine</code></p>
 <section id="ask" aria-labelledby="question" hidden>
 <h2 id="question">Log in by this link?</h2>
 <p></p>
@@ -178,10 +178,10 @@ const POLICY = allowInPage({
   'connect-src': ["'self'"],
 });
 
-/** `GET /login`: the page by which a browser comes to its token. Reading it, with a link's secret or without, spends nothing. */
+/** `GET /login`: the login page. Loading it does not use up a link. */
 export function replyLoginPage(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('Content-Security-Policy', POLICY);
-  // Whoever had this port while the server was down may have left pages that a browser would keep for good.
+  // Another program that used this port while the server was down may have left pages in the cache of a browser.
   if (request.method === 'GET') response.setHeader('Clear-Site-Data', '"cache"');
   response.writeHead(200, {
     'Content-Type': 'text/html; charset=utf-8',

@@ -10,7 +10,7 @@ import { replyJson, replyRefusal } from './replies.ts';
 export const LOGIN_PATH = '/login';
 export const LOGOUT_PATH = '/logout';
 
-/** The longest body of a login, in bytes: it holds one short secret. */
+/** The largest body of a login, in bytes. It contains one short secret. */
 const MAX_LOGIN = 1_000;
 
 const WRONG_LINK =
@@ -24,8 +24,8 @@ export interface LoginParts {
 }
 
 /**
- * `POST /login`: spends the secret of a one-time link and answers with a session's token. With `preview` it only
- * tells what session that would be. With a proof of a key (the header DPoP) the session is bound to that key.
+ * `POST /login`: uses up the secret of a one-time link and returns the token of a new session. With `preview`, only
+ * describes that session. With a proof of a key (the header DPoP), the session is bound to that key.
  */
 export async function replyLogin(
   request: IncomingMessage,
@@ -49,7 +49,7 @@ export async function replyLogin(
   try {
     made = access.redeemLink(once, proven?.key);
   } catch (error) {
-    // A full disk, say.
+    // For example, a full disk.
     const message = `The session could not be kept (${reasonOf(error)}): see to that, and open the link again; it was not spent`;
     return replyRefusal(response, { status: 503, code: 'OPERATION_FAILED', message });
   }
@@ -62,8 +62,8 @@ export async function replyLogin(
 }
 
 /**
- * `POST /logout`: the session whose token it carries ends. A token that somebody made for other uses too is
- * left alone: the page only forgets it.
+ * `POST /logout`: ends the session of its token. A token that is not a session can have other uses, so it stays valid
+ * and the page only forgets it.
  */
 export async function replyLogout(
   request: IncomingMessage,

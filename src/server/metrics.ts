@@ -4,25 +4,30 @@ import { type AppState, isDown } from '../core/app.ts';
 import { nextTurn } from '../host/event-loop.ts';
 
 const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
-/** Events that one turn of the event loop counts. */
+/** How many events one turn of the event loop counts. */
 const PAGE = 500;
 
 export interface Metrics {
   readonly contentType: string;
-  /** What Prometheus reads. */
+  /** The text that Prometheus reads. */
   text(): Promise<string>;
-  /** From now on apps and restarts are counted too. */
+  /** From now on, apps and restarts are counted, too. */
   watch(supervisor: Supervisor, events: EventReader): void;
-  /** A stream began; the answer is called when it has ended. */
+  /** Counts an open stream. Call the returned function when it has ended. */
   streamOpened(field: string): () => void;
 }
 
-/** Metrics in a registry of their own. Everything about apps is counted when somebody asks. */
+/** Metrics in their own registry. Metrics of apps are computed when they are requested. */
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({ name: 'toehold_info', help: 'Always 1; its labels tell.', labelNames: ['version'], registers })
+  new Gauge({
+    name: 'toehold_info',
+    help: 'Always 1. The label has the version.',
+    labelNames: ['version'],
+    registers,
+  })
     .labels(version)
     .set(1);
   const apps = new Gauge({
@@ -33,19 +38,19 @@ export function createMetrics(version: string): Metrics {
   });
   const down = new Gauge({
     name: 'toehold_app_down',
-    help: 'Always 1, for each app that is wanted and does not run, by app and state.',
+    help: 'Always 1 for each app that should run and does not, by app and state.',
     labelNames: ['app', 'state'],
     registers,
   });
   const restarts = new Counter({
     name: 'toehold_app_restarts_total',
-    help: 'Restarts after a run that ended without being asked to, by app, since the server started.',
+    help: 'Restarts after runs that ended without being asked to, by app, since the server started.',
     labelNames: ['app'],
     registers,
   });
   const streams = new Gauge({
     name: 'toehold_subscriptions',
-    help: 'Subscriptions that are open, by field.',
+    help: 'Open subscriptions, by field.',
     labelNames: ['field'],
     registers,
   });
@@ -68,7 +73,7 @@ export function createMetrics(version: string): Metrics {
       for (const { seq, fact, app } of page.events) {
         counted = seq;
         if (fact.type === 'RestartScheduled') restarts.labels(app?.name ?? '').inc();
-        // Nobody has that name any more: what is left of it would stand there for ever.
+        // No app has this name any more, so its series ends.
         if (fact.type === 'AppRemoved') restarts.remove(app?.name ?? '');
         if (fact.type === 'AppRenamed') restarts.remove(fact.previousName);
       }

@@ -16,19 +16,19 @@ import type { GraphQLContext } from '../../schema/context.ts';
 import { clientError, grouped, shortened } from './graphql-errors.ts';
 import { type Rates, rateMessage } from './rates.ts';
 
-/** How much one operation may ask for, with its variables. What clients and people write stays far below. */
+/** Limits of one operation with its variables. Ordinary operations stay far below. */
 export const OPERATION_LIMITS = {
-  /** Fields, each as often as the pages that it stands in have items: about as many microseconds of work. */
+  /** Each field counts once for each item of the pages that contain it: about a microsecond of work each. */
   cost: 200_000,
   /** Fields of `Mutation`, each of which is a command. */
   mutations: 20,
-  /** What is told of wrong variables: each error takes time, and repeats some of what was sent. */
+  /** How many errors about variables are returned. Each takes time and repeats part of the request. */
   variableErrors: 5,
 } as const;
 
 /**
- * Refuses operations that cost too much, or come too fast. It depends on variables and on who asks: results of
- * validation are kept, these are not.
+ * Refuses operations that cost too much, or come too fast. This depends on variables and on the caller, so it is not
+ * part of validation, whose results are cached.
  */
 export function limitedOperations(rates: Rates): Plugin {
   return {
@@ -43,7 +43,7 @@ export function limitedOperations(rates: Rates): Plugin {
   };
 }
 
-/** Why the operation is not carried out. What is wrong with its variables comes first: they tell its cost. */
+/** Why the operation is refused; empty if it is not. Checks variables first, because the cost depends on them. */
 function refusalsOf(args: ExecutionArgs, rates: Rates): readonly GraphQLError[] {
   const { contextValue } = args;
   const wrong = [...variableErrors(args), ...tooManyMutations(args)];
@@ -60,7 +60,7 @@ function refusalsOf(args: ExecutionArgs, rates: Rates): readonly GraphQLError[] 
   return [asRefusal(tooFast(wait), contextValue, { status: 429, headers })];
 }
 
-/** A few of what is wrong with the variables. The cost rule and the executor, which go on, meet right ones only. */
+/** The first errors of the variables. After this check the cost rule and the executor get only valid ones. */
 function variableErrors(args: ExecutionArgs): readonly GraphQLError[] {
   const operation = getOperationAST(args.document, args.operationName);
   const { errors = [] } = getVariableValues(
@@ -77,13 +77,13 @@ function mutationsOf({ document, operationName }: ExecutionArgs): number {
   return operation?.operation === 'mutation' ? mutationFields(document, operation) : 0;
 }
 
-/** How many fields the operation has at its top, those of fragments too, as often as they are spread. */
+/** How many fields the operation has at its top, including those of each fragment spread. */
 function mutationFields(document: DocumentNode, operation: OperationDefinitionNode): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  // Each is counted once: fragments may double from one to the next.
+  // Each selection is counted once: the total can double with each nested fragment.
   const counts = new Map<SelectionSetNode, number>();
 
   function count(set: SelectionSetNode): number {
@@ -147,7 +147,7 @@ function tooCostly(found: number): GraphQLError {
   );
 }
 
-/** Over HTTP a clientError is a status of its own, as with everything else that validation refuses. */
+/** Sets the HTTP status of a refusal, for an operation that came over HTTP. */
 function asRefusal(error: GraphQLError, context: unknown, http: object): GraphQLError {
   const overHttp = typeof context === 'object' && context !== null && 'request' in context;
   if (overHttp) error.extensions.http = http;

@@ -1,8 +1,7 @@
 /**
- * The key of the browser's session, as a script for the pages. It is made by the browser and cannot be read out, by
- * this page or by any other: what takes this server's port while it is down can have it used as long as its own page
- * is open, and cannot take it away. `make` answers null where the browser has no such keys: on a page that came by
- * HTTP from another machine, or where it keeps no data.
+ * The key of the browser's session, as a script for the pages. The browser creates it, and no page can read it: a program
+ * that takes the port of this server while it is down can use the key while its own page is open, but cannot copy it.
+ * `make` returns null if the browser does not support this: over HTTP from another machine, or if it stores no data.
  */
 const KEY_SCRIPT = `
 const base64url = (bytes) =>
@@ -11,7 +10,7 @@ const utf8 = (text) => new TextEncoder().encode(text);
 const part = (value) => base64url(utf8(JSON.stringify(value)));
 
 const browserKey = {
-  // Each session has a key of its own: one that was there before may be somebody else's.
+  // Each session has its own key: an older one may belong to another person.
   idOf: (token) => token.split('_', 2).join('_'),
 
   async inStore(mode, work) {
@@ -39,7 +38,7 @@ const browserKey = {
       const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
       const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
       const key = { jwk: { kty, crv, x, y }, privateKey: pair.privateKey };
-      // Some browsers make keys and do not keep them.
+      // Some browsers create keys but cannot store them.
       await browserKey.inStore('readwrite', (store) => store.put(key, 'new'));
       return key;
     } catch {
@@ -54,7 +53,7 @@ const browserKey = {
     return (await browserKey.inStore('readonly', (store) => store.get(browserKey.idOf(token)))) ?? null;
   },
 
-  /** All keys but that of the token. Without a token: all. */
+  /** Deletes all keys except that of the token; without a token, all. */
   forgetOthers: (token) =>
     browserKey
       .inStore('readwrite', (store) => {
@@ -64,7 +63,7 @@ const browserKey = {
       })
       .catch(() => {}),
 
-  /** What shows this server that the browser has the key, once, in this request alone (DPoP, RFC 9449). */
+  /** Creates a proof that the browser has the key, valid once and only for this request (DPoP, RFC 9449). */
   async prove(key, { method, path, secret, nonce }) {
     const claims = {
       jti: base64url(crypto.getRandomValues(new Uint8Array(16))),
@@ -81,18 +80,17 @@ const browserKey = {
 };
 `;
 
-/** Where a browser keeps its token: what stands there is one origin's, and so one port's. */
+/** Where a browser stores its token, separately for each origin, and so for each port. */
 export const TOKEN_KEY = 'toehold:token';
 
 /**
- * What both pages know of the browser's session, as a script. `ask` sends the token, and a proof where the session is
- * bound to a key. `who` answers with the viewer, with null where the server wants another token, and asks again while
- * the server is starting.
+ * The browser's session, as a script for both pages. `ask` sends the token, and a proof if the session is bound to a
+ * key. `who` returns the viewer, or null if the token is not valid; it repeats the request while the server starts.
  */
 export const SESSION_SCRIPT = `${KEY_SCRIPT}
 const fetchPlain = globalThis.fetch.bind(globalThis);
 
-/** A server takes a nonce for some minutes: an old one costs a second request, which browsers tell of as an error. */
+/** A nonce is valid for some minutes. An old one costs a second request, and browsers log the first as an error. */
 const nonce = {
   text: '',
   until: 0,
@@ -108,7 +106,7 @@ const nonce = {
 
 const session = {
   token: () => localStorage.getItem('${TOKEN_KEY}'),
-  /** Takes the place of the session that was there, which ends. */
+  /** Replaces and ends the session that was there. */
   async keep(token, key) {
     const before = session.token();
     if (key) await browserKey.keep(token, key);
@@ -116,14 +114,14 @@ const session = {
     if (before) await session.post('/logout', {}, before).catch(() => {});
     await browserKey.forgetOthers(token);
   },
-  /** Another page of this browser may have logged in again meanwhile: that session stays. */
+  /** Does nothing if another page of this browser has logged in since. */
   async forget(token) {
     if (token !== session.token()) return;
     localStorage.removeItem('${TOKEN_KEY}');
     await browserKey.forgetOthers(null);
   },
 
-  /** Fetches a path of this server; where the server wants its newest nonce in the proof, once more. */
+  /** Fetches a path of this server; repeats the request once if the server requires a newer nonce. */
   async fetch(path, request, secret, key, more) {
     for (let again = true; ; again = false) {
       const headers = new Headers(request.headers);
@@ -151,13 +149,13 @@ const session = {
   }),
   post: (path, body, token) => session.ask(path, session.jsonOf(body), token),
 
-  /** What a WebSocket says first. */
+  /** The parameters with which a WebSocket begins. */
   async connectionParams(path) {
     const token = session.token();
     if (!token) return {};
     const key = await browserKey.of(token);
     if (!key) return { authorization: 'Bearer ' + token };
-    // It gets no second try.
+    // It cannot be repeated.
     nonce.until = 0;
     const about = { method: 'GET', path, secret: token, nonce: await nonce.fresh() };
     const dpop = await browserKey.prove(key, about);

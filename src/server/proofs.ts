@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, EmbeddedJWK, errors, type JWTVerifyResult, jwtV
 import type { Clock } from '../contracts/clock.ts';
 import type { Refusal } from './replies.ts';
 
-/** A proof has some 700 characters; nothing longer is read. */
+/** In characters. An ordinary proof has about 700. */
 const LONGEST_PROOF = 2_048;
 const LONGEST_ID = 64;
 
@@ -20,18 +20,18 @@ export type Proven =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /**
- * Proofs that whoever asks has a key, as DPoP has them (RFC 9449): a JWT, signed for this request, this secret and
- * this server. Its time is told by the nonce alone, for the clocks of browsers may be wrong.
+ * Verifies proofs that a client has a key (DPoP, RFC 9449): a JWT, signed for this request, this secret and this
+ * server. Only the nonce limits its time, because the clocks of browsers can be wrong.
  */
 export interface Proofs {
-  /** What the next proof carries, as the header DPoP-Nonce. */
+  /** The nonce for the next proof, for the header DPoP-Nonce. */
   nonce(): string;
   /**
-   * Takes a proof, which is good once.
+   * Verifies a proof. Each is valid once.
    * @param secret the token that it goes with, or the secret of a login link
    */
   verify(request: IncomingMessage, proof: unknown, secret: string): Promise<Proven>;
-  /** Why a request without a proof, or by another key, is refused. */
+  /** Refuses a request without a proof, or with another key. */
   refusal(message: string): Refusal;
 }
 
@@ -57,14 +57,14 @@ export function createProofs(clock: Pick<Clock, 'monotonic'>): Proofs {
       const verified = await verifySignature(proof);
       if (verified === null) return refuse(BAD_SIGNATURE);
       const { jti, htm, htu, ath, nonce } = verified.payload;
-      if (typeof nonce !== 'string' || !nonces.isGood(nonce)) return refuse(OLD_NONCE, 'use_dpop_nonce');
+      if (typeof nonce !== 'string' || !nonces.isValid(nonce)) return refuse(OLD_NONCE, 'use_dpop_nonce');
       if (htm !== request.method || !isUrlOf(request, htu)) return refuse('The proof is for another request');
       if (ath !== digestOf(secret)) return refuse('The proof is for another token');
       if (typeof jti !== 'string' || jti.length > LONGEST_ID) return refuse(NO_ID);
       const { jwk } = verified.protectedHeader;
       const key = jwk && (await calculateJwkThumbprint(jwk, 'sha256'));
       if (key === undefined) return refuse(BAD_SIGNATURE);
-      // Two browsers may have chosen the same id.
+      // Two browsers can choose the same id.
       if (!nonces.use(nonce, `${key}:${jti}`)) return refuse('The proof was used before: make a new one');
       return { ok: true, key };
     },
@@ -77,14 +77,14 @@ const BAD_SIGNATURE = `The proof must be a JWT of the type dpop+jwt, signed with
 const OLD_NONCE = 'The proof must carry the nonce that stands in the header DPoP-Nonce of this answer';
 const NO_ID = `The proof must have an id (jti) of at most ${LONGEST_ID} characters`;
 
-/** Null: it is no such proof, or its signature is wrong. */
+/** Returns null if it is not a proof, or its signature is wrong. */
 async function verifySignature(proof: string): Promise<JWTVerifyResult | null> {
   try {
     return await jwtVerify(proof, EmbeddedJWK, {
       ...{ typ: 'dpop+jwt', algorithms: [ALGORITHM], requiredClaims: CLAIMS },
     });
   } catch (error) {
-    // jose tells by its own errors what is wrong with a proof; a key that is none of its curve is the system's error.
+    // jose throws its own errors for invalid proofs; WebCrypto throws for a key that is not on its curve.
     if (error instanceof errors.JOSEError || error instanceof TypeError || isOfCrypto(error)) return null;
     throw error;
   }
@@ -94,7 +94,7 @@ function isOfCrypto(error: unknown): boolean {
   return error instanceof DOMException;
 }
 
-/** Whether the URL leads here; which of http and https, a proxy may have changed. */
+/** Whether the URL is that of the request. A proxy can change http to https, or back. */
 function isUrlOf({ headers, url = '' }: IncomingMessage, said: unknown): boolean {
   if (typeof said !== 'string' || !URL.canParse(said)) return false;
   const { protocol, host, pathname } = new URL(said);
@@ -109,27 +109,27 @@ function digestOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
 
-/** After so long a new nonce takes the place of the current one, which is good for as long again, in milliseconds. */
+/** A nonce is replaced after this time, and stays valid for the same time again, in milliseconds. */
 const ROTATED_EVERY = 120_000;
 
-/** So many proofs may carry one nonce; then a new one takes its place. It bounds what is remembered. */
+/** A nonce is replaced after this many proofs. This bounds the memory. */
 const MOST_PROOFS = 10_000;
 
 interface Nonce {
   readonly text: string;
   readonly since: number;
-  /** The ids of the proofs that carried it. */
+  /** The ids of the proofs that used it. */
   readonly seen: Set<string>;
 }
 
 /**
- * What a proof must carry to show that it was made for this server, and lately (RFC 9449, section 8). Nonces are made
- * of chance at each start: whoever had the port before could not have a proof made for one of them.
+ * A proof must contain a nonce of this server, to show that it is recent (RFC 9449, section 8). Nonces are random and
+ * new at each start, so no program that had the port before could obtain a proof for one.
  */
 export interface Nonces {
   current(): string;
-  isGood(nonce: string): boolean;
-  /** Notes a proof, by its id, as used; false: it was used before, or its nonce is not good. */
+  isValid(nonce: string): boolean;
+  /** Marks a proof as used, by its id. Returns false if it was used before, or its nonce is not valid. */
   use(nonce: string, id: string): boolean;
 }
 
@@ -159,7 +159,7 @@ export function createNonces(clock: Pick<Clock, 'monotonic'>): Nonces {
       rotate();
       return current.text;
     },
-    isGood: (text) => find(text) !== null,
+    isValid: (text) => find(text) !== null,
     use(text, id) {
       const nonce = find(text);
       if (!nonce || nonce.seen.has(id)) return false;

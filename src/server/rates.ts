@@ -3,7 +3,7 @@ import type { Clock } from '../contracts/clock.ts';
 import { createRateLimit } from '../host/rate.ts';
 import { networkOf } from './addresses.ts';
 
-/** What one token may ask for, with the sessions that were begun by it. */
+/** The rate limits of one token, together with the sessions that were created with it. */
 export const RATES = {
   /** Cost, which is about a microsecond of work: see `OPERATION_LIMITS.cost`. */
   cost: { burst: 10_000_000, perSecond: 1_000_000 },
@@ -11,21 +11,21 @@ export const RATES = {
   mutations: { burst: 1_000, perSecond: 10 },
 } as const;
 
-/** Each answers null, or how many seconds the token must wait: then nothing is to be done for it. */
+/** Each method returns null, or how many seconds the token must wait: then the request is refused. */
 export interface Rates {
-  /** A request of so many bytes, before it is read. */
+  /** Counts a request of this size, before it is read. */
   request(viewer: Identity, bytes: number): number | null;
   operation(viewer: Identity, cost: number): number | null;
   mutations(viewer: Identity, fields: number): number | null;
 }
 
-/** What it costs to read and to answer a request besides its fields. */
+/** The cost of a request besides its fields. */
 const REQUEST_COST = 100;
 const BYTES_PER_COST = 4;
 
 /**
- * Keeps one token from taking the server from the others. Where nobody is asked for a token nobody can be told from
- * anybody else, so that nobody is held up.
+ * Prevents one token from using up the server. Where the server does not require tokens, clients cannot be told apart
+ * and none is limited.
  */
 export function createRates(clock: Pick<Clock, 'monotonic'>): Rates {
   const costs = createRateLimit(clock, RATES.cost);
@@ -38,16 +38,16 @@ export function createRates(clock: Pick<Clock, 'monotonic'>): Rates {
   };
 }
 
-/** What a token that must wait is answered. */
+/** The message for a token that must wait. */
 export function rateMessage(seconds: number): string {
-  return `This token has asked for too much in a short time: wait ${seconds} s, then ask again`;
+  return `This token has exceeded its rate limit: wait ${seconds} s, then try again`;
 }
 
-/** How many wrong tokens of one address are answered one by one, and within what time, in milliseconds. */
+/** How many wrong tokens of one network are answered normally, and within what time, in milliseconds. */
 const MOST = 10;
 const SPAN = 60_000;
 
-/** The addresses that are remembered; the one whose span began first goes. */
+/** How many networks are remembered. The one with the oldest span is dropped first. */
 const MOST_ADDRESSES = 1_000;
 
 interface Span {
@@ -56,16 +56,16 @@ interface Span {
 }
 
 /**
- * Counts wrong tokens by address. It only slows down who shows them: a right token is never asked about here,
- * for everybody on this machine comes from the same address.
+ * Counts wrong tokens by network. It never refuses a valid token, because all clients on this machine have the same
+ * address.
  */
 export interface FailedLogins {
-  /** Notes one, and answers how many seconds to wait where it is one too many; else null. */
+  /** Counts a wrong token. Returns how many seconds to wait if there are too many; else null. */
   note(address: string | undefined): number | null;
 }
 
 export function createFailedLogins(clock: Clock): FailedLogins {
-  // In the order in which the spans began.
+  // Oldest span first.
   const spans = new Map<string, Span>();
   return {
     note(address) {

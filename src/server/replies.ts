@@ -1,27 +1,27 @@
 import type { ServerResponse } from 'node:http';
 
-/** Why something is not answered: for HTTP its status, for GraphQL clients the code in an error's extensions. */
+/** Why a request is refused: the HTTP status, and for GraphQL clients the code in an error's extensions. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
-  /** What was wrong and what to do, for a person. */
+  /** What went wrong and what to do, for a person. */
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What else programs need to know, beside the code. */
+  /** More extensions for programs, beside the code. */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** Answers with text that nobody keeps. */
+/** Sends text that is not cached. */
 export function replyText(response: ServerResponse, status: number, text: string): void {
   reply(response, status, 'text/plain; charset=utf-8', `${text}\n`);
 }
 
-/** Answers with JSON that nobody keeps. */
+/** Sends JSON that is not cached. */
 export function replyJson(response: ServerResponse, status: number, value: unknown): void {
   reply(response, status, 'application/json; charset=utf-8', JSON.stringify(value));
 }
 
-/** Answers as GraphQL does, so that every client of it understands. */
+/** Sends a refusal in the format of GraphQL, which GraphQL clients understand. */
 export function replyRefusal(
   response: ServerResponse,
   { status, code, message, headers = {}, extensions = {} }: Refusal,
@@ -39,7 +39,7 @@ export function reply(response: ServerResponse, status: number, type: string, bo
   response.end(body);
 }
 
-/** Answers that only reading is allowed here, and says so by false. */
+/** Returns whether the method only reads. If not, sends the refusal. */
 export function isReading(
   method: string | undefined,
   response: ServerResponse,
@@ -47,6 +47,6 @@ export function isReading(
 ): boolean {
   if (method === 'GET' || method === 'HEAD') return true;
   response.setHeader('Allow', ['GET', 'HEAD', ...others].join(', '));
-  replyText(response, 405, `Only ${['GET', ...others].join(' and ')} is taken here`);
+  replyText(response, 405, `Only ${['GET', ...others].join(' and ')} is allowed here`);
   return false;
 }

@@ -2,29 +2,29 @@ import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { clientError, grouped } from './graphql-errors.ts';
 
-/** How much one request may send, before anything is made of it. What clients and people send stays far below. */
+/** Limits of one request, checked before it is processed. Ordinary requests stay far below. */
 export const REQUEST_LIMITS = {
-  /** Characters of the document, comments too. */
+  /** Characters of the document, including comments. */
   document: 131_072,
   operationName: 256,
-  /** Values within all variables: each entry of a list and each field of an object is one. */
+  /** Values in all variables: each item of a list and each field of an object counts. */
   values: 10_000,
-  /** Characters of all texts and names in the variables. */
+  /** Characters of all strings and names in the variables. */
   text: 262_144,
-  /** Lists and objects within one another. */
+  /** Levels of nested lists and objects in the variables. */
   depth: 16,
-  /** The same in the whole request, before it is parsed. */
+  /** The same in the whole body, before it is parsed. */
   nesting: 64,
 } as const;
 
-/** The parts of a request that a client chooses. */
+/** The parts of a GraphQL request. */
 export interface RequestText {
   readonly query?: unknown;
   readonly variables?: unknown;
   readonly operationName?: unknown;
 }
 
-/** What is too much in a request; null: nothing. Takes no longer than the limits are far. */
+/** Which limit a request exceeds; null if none. Takes time proportional to the limits, not to the request. */
 export function requestProblem({ query, variables, operationName }: RequestText): GraphQLError | null {
   const { document, operationName: longestName } = REQUEST_LIMITS;
   if (typeof query === 'string' && query.length > document) {
@@ -42,9 +42,9 @@ export function requestProblem({ query, variables, operationName }: RequestText)
   return variablesProblem(variables);
 }
 
-/** Whether text in JSON is nested too deep to be parsed in good time. */
+/** Whether JSON is nested too deeply to be parsed quickly. */
 export function isNestedTooDeep(text: string): boolean {
-  // Shorter texts are parsed in no time, whatever they are.
+  // Any shorter text is parsed quickly.
   if (text.length < HARMLESS) return false;
   let depth = 0;
   let quoted = false;
@@ -83,7 +83,7 @@ function variablesProblem(variables: unknown): GraphQLError | null {
 
 type Excess = 'values' | 'text' | 'depth';
 
-/** Counts on in `found`, and stops at the first limit. The depth bounds the recursion. */
+/** Adds to the counts in `found` and stops at the first exceeded limit. The depth limit bounds the recursion. */
 function excessOf(value: unknown, depth: number, found: { values: number; text: number }): Excess | null {
   found.values += 1;
   if (found.values > REQUEST_LIMITS.values) return 'values';
@@ -106,11 +106,11 @@ function excessOf(value: unknown, depth: number, found: { values: number; text: 
   return null;
 }
 
-/** Looks at what came over HTTP, before it is parsed as JSON and again before anything is made of it. */
+/** Checks the nesting of a body before it is parsed as JSON, and the request before it is processed. */
 export function checkedRequests(): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
-      // Bodies are JSON: nothing else is let in here.
+      // The routes have refused all bodies that are not JSON.
       if (request.method === 'POST' && requestParser)
         setRequestParser(async (sent) => parse(await sent.text()));
     },
@@ -141,7 +141,7 @@ function fromJson(text: string): unknown {
   }
 }
 
-/** What is no request of GraphQL has this status for every client. */
+/** An error for what is not a GraphQL request at all. */
 function badRequest(message: string): GraphQLError {
   return clientError('BAD_REQUEST', message, { http: { status: 400 } });
 }

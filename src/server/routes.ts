@@ -15,7 +15,7 @@ import type { FailedLogins } from './rates.ts';
 import { type Rates, rateMessage } from './rates.ts';
 import { isReading, type Refusal, reply, replyJson, replyRefusal, replyText } from './replies.ts';
 
-/** What is there only when the server can answer. */
+/** The parts that exist once the server can answer. */
 export interface Answering {
   readonly graphql: Graphql;
   readonly access: Access;
@@ -32,7 +32,7 @@ export interface RouteOptions {
   readonly metrics: Metrics;
   readonly failedLogins: FailedLogins;
   readonly proofs: Proofs;
-  /** Null until then. */
+  /** Null until the server can answer. */
   readonly answering: () => Answering | null;
 }
 
@@ -55,11 +55,11 @@ function tooFast(seconds: number): Refusal {
   };
 }
 
-/** Who answers to what path. */
+/** Returns the request listener, with a handler for each path. */
 export function createRoutes(options: RouteOptions): Answer {
   const { guard, origins, graphiql, metrics, failedLogins, proofs, answering, health } = options;
 
-  /** GraphQL asks for a token before it looks at what it was sent. */
+  /** Checks the token before it reads the body. */
   async function answerGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (graphiql.wants(request)) return graphiql.reply(request, response);
     const parts = answering();
@@ -81,7 +81,7 @@ export function createRoutes(options: RouteOptions): Answer {
     reply(response, 200, metrics.contentType, await metrics.text());
   }
 
-  /** A page, and what it posts. */
+  /** GET serves the page, POST logs in. */
   function answerLogin(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
     response.setHeader('DPoP-Nonce', proofs.nonce());
     if (request.method !== 'POST') {
@@ -98,7 +98,7 @@ export function createRoutes(options: RouteOptions): Answer {
     const parts = answering();
     if (request.method !== 'POST') {
       response.setHeader('Allow', 'POST');
-      replyText(response, 405, 'Only POST is taken here');
+      replyText(response, 405, 'Only POST is allowed here');
     } else if (!parts) replyRefusal(response, NOT_READY);
     else return replyLogout(request, response, { ...parts, failedLogins, proofs });
   }
@@ -128,24 +128,24 @@ export function createRoutes(options: RouteOptions): Answer {
     const [path = ''] = (request.url ?? '').split('?');
     const answer = routes.get(path);
     if (answer) return answer(request, response);
-    replyText(response, 404, `There is nothing here: GraphQL is at ${GRAPHQL_PATH}`);
+    replyText(response, 404, `Not found. GraphQL is at ${GRAPHQL_PATH}`);
   };
 }
 
 export interface HealthOptions {
   readonly version: string;
-  /** Made at each start: by it a client knows that this is the server it looked for. */
+  /** Random at each start. By it, a client recognizes the server that it looks for. */
   readonly instance: string;
 }
 
-/** `/healthz`: the process answers. */
+/** `/healthz`: shows that the process responds. */
 export function replyHealth(response: ServerResponse, { version, instance }: HealthOptions): void {
   replyJson(response, 200, { status: 'ok', version, instance });
 }
 
 /**
- * `/readyz`: 200 when all is well, else 503 with what is not, a sentence each. Apps that are wanted and do not run
- * are counted; they are no reason for 503.
+ * `/readyz`: 200 if there is no problem, else 503 with the problems, one sentence each. Apps that should run and do not
+ * are counted, but do not cause a 503.
  */
 export function replyReadiness(response: ServerResponse, readiness: Readiness | null): void {
   const problems = readiness ? readiness.problems() : ['The server is starting'];
@@ -159,9 +159,9 @@ export function replyReadiness(response: ServerResponse, readiness: Readiness | 
 }
 
 /**
- * This server has no service worker. Whoever took its port while it was down may have left one in a browser, which
- * would answer in this server's place from then on. Browsers ask for its script again when a page is opened, by a
- * header that no page can send, and get this one: it removes itself, and has open pages loaded again.
+ * This server has no service worker. A program that used its port while it was down may have installed one in a
+ * browser, which would then answer instead of this server. Browsers request its script again when they open a page, with
+ * a header that no page can send. They get this script, which unregisters itself and reloads open pages.
  */
 const REMOVAL = `
 self.addEventListener('install', () => self.skipWaiting());
@@ -171,7 +171,7 @@ self.addEventListener('activate', (event) => event.waitUntil((async () => {
 })()));
 `;
 
-/** Whether a browser asks for the script of a service worker, wherever that was said to be. */
+/** Whether a browser requests the script of a service worker, at any path. */
 export function wantsServiceWorker({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers['service-worker'] === 'script';
 }

@@ -2,23 +2,23 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 
-/** How long a client may take nothing of what waits for it, in milliseconds. */
+/** How long a client can read nothing while data waits for it, in milliseconds. */
 const PATIENCE = 30_000;
-/** How often it is looked, in milliseconds. */
+/** How often connections are checked, in milliseconds. */
 const INTERVAL = 5_000;
 
 interface Reader {
-  /** Bytes of writes that the system had taken whole at some time. */
+  /** Bytes of completed writes at the last check. */
   taken: number;
-  /** What it had not taken yet of the write that was under way. */
+  /** Bytes of the pending write that the system had not accepted yet. */
   queued: number;
-  /** That time, or the last one at which nothing waited. */
+  /** When this last changed, or when nothing waited. */
   at: number;
 }
 
-/** Ends connections whose reader stalls, whatever they carry: their streams would wait for ever. */
+/** Closes connections whose client stops reading: their streams would wait forever. */
 export interface StalledReaders {
-  /** From then on, until the connection closes. */
+  /** Watches a connection until it closes. */
   watch(socket: Socket): void;
   start(): void;
   stop(): void;
@@ -37,7 +37,10 @@ export function createStalledReaders(clock: Clock, log: Logger): StalledReaders 
         Object.assign(reader, { taken, queued });
         reader.at = now;
       } else if (now - reader.at >= PATIENCE) {
-        log.info({ waiting: socket.writableLength }, 'A client took nothing for 30 s: its connection ends');
+        log.info(
+          { waiting: socket.writableLength },
+          'A client read nothing for 30 s: its connection was closed',
+        );
         socket.destroy();
       }
     }
@@ -56,7 +59,7 @@ export function createStalledReaders(clock: Clock, log: Logger): StalledReaders 
   };
 }
 
-/** One write may be a large answer: only the handle tells, as it does to Node's own time-outs, that some of it went. */
+/** Shows progress within one large write. Only the handle has it; Node's own timeouts use it, too. */
 function queuedIn(socket: Socket): number {
   const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize?: number } | null };
   return handle?.writeQueueSize ?? 0;

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { reasonOf } from '../core/errors.ts';
 
-/** How long the path of a socket may be, in bytes, without the zero at its end: what the smaller system takes. */
+/** The longest path of a socket, in bytes, without the terminating zero. */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
 
 const ADVICE = 'set TOEHOLD_SOCKET to another path';
@@ -14,9 +14,9 @@ export type SocketResult =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Listens on a Unix socket that only this account (and root) can connect to. Never rejects. The server takes the
- * file away when it closes.
- * @param create makes a server that does not listen yet
+ * Listens on a Unix socket that only this account (and root) can connect to. Never rejects. The server removes the
+ * file when it closes.
+ * @param create returns a server that does not listen yet
  * @param path absolute
  */
 export async function listenOnSocket(create: () => Server, path: string): Promise<SocketResult> {
@@ -34,7 +34,7 @@ export async function listenOnSocket(create: () => Server, path: string): Promis
   }
 }
 
-/** Takes away the socket that a server left when it was killed. Answers what else is in its place; null: nothing. */
+/** Removes the socket of a server that was killed. Returns a problem if something else is there; else null. */
 async function clear(path: string): Promise<string | null> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return null;
@@ -45,7 +45,7 @@ async function clear(path: string): Promise<string | null> {
   return null;
 }
 
-/** Whether anybody listens. @throws what else kept the connection from being made */
+/** Whether a process listens. @throws any other error of the connection */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const connection = createConnection(path);
@@ -54,7 +54,7 @@ function answers(path: string): Promise<boolean> {
       resolve(true);
     });
     connection.once('error', (error: NodeJS.ErrnoException) => {
-      // What was there may be gone by now.
+      // The file can have been removed since.
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
       else reject(error);
     });
@@ -64,7 +64,7 @@ function answers(path: string): Promise<boolean> {
 function listen(server: Server, path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // Node binds before listen() returns: the file never has another mode than 0600.
+    // Node binds before listen() returns, so the file has mode 0600 from the beginning.
     const before = process.umask(0o177);
     try {
       server.listen(path, () => {

@@ -7,21 +7,21 @@ import { clientError } from './graphql-errors.ts';
 import { type Rates, rateMessage } from './rates.ts';
 import { requestProblem } from './request-limits.ts';
 
-/** How many operations of one socket may go on at a time. */
+/** How many operations of one socket can run at a time. */
 export const MOST_OPERATIONS = 50;
 
-/** What is known of a socket. */
+/** The state of one socket. */
 export interface SocketState {
   readonly request: IncomingMessage;
-  /** Who has logged in; null before. */
+  /** Who authenticated; null before. */
   viewer: Identity | null;
-  /** Operations that are under way; their clients may have said meanwhile that they want no answer. */
+  /** Operations that are executing, including those that the client has canceled. */
   executing: number;
-  /** How long the newest message of its client is, in characters. */
+  /** The length of the client's latest message, in characters. */
   heard: number;
 }
 
-/** What executes one operation, by way of the envelope that Yoga puts around it. */
+/** The functions of Yoga's envelope that execute one operation. */
 interface Envelope {
   readonly execute: (args: ExecutionArgs) => unknown;
   readonly subscribe: (args: ExecutionArgs) => unknown;
@@ -29,10 +29,10 @@ interface Envelope {
 }
 
 /**
- * Makes an operation ready. What is wrong with it is told to its client: other operations of the socket go on.
- * @param open operations of the socket whose clients wait for more, this one among them
+ * Parses, validates and admits an operation. Errors go to its client; other operations of the socket continue.
+ * @param open how many operations of the socket are open, including this one
  */
-export async function prepare(
+export async function admit(
   answering: { readonly graphql: Graphql; readonly rates: Rates } | null,
   state: SocketState,
   open: number,
@@ -45,7 +45,7 @@ export async function prepare(
   if (!answering) return refuse('NOT_READY', 'The server is closing');
   const { graphql, rates } = answering;
   if (open > MOST_OPERATIONS || state.executing >= MOST_OPERATIONS) {
-    const message = `${MOST_OPERATIONS} operations go on in this connection: wait until one ends, or open another connection`;
+    const message = `This connection already runs ${MOST_OPERATIONS} operations: wait until one ends, or open another connection`;
     return refuse('TOO_MANY_OPERATIONS', message);
   }
   const wait = rates.request(viewer, state.heard);
@@ -76,7 +76,7 @@ export async function prepare(
   }
 }
 
-/** Executes what `prepare` made, or subscribes to it. */
+/** Executes, or subscribes to, what `admit` returned. */
 export async function perform(how: 'execute' | 'subscribe', args: ExecutionArgs): Promise<never> {
   const envelope = args.rootValue as Envelope;
   try {
@@ -86,7 +86,7 @@ export async function perform(how: 'execute' | 'subscribe', args: ExecutionArgs)
   }
 }
 
-/** Yoga notes the status that an answer over HTTP would have. */
+/** Removes the HTTP status that Yoga adds. */
 function withoutStatus(error: GraphQLError): GraphQLError {
   const { message, nodes, extensions } = error;
   const { http: _, ...rest } = extensions;

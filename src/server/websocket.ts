@@ -13,29 +13,29 @@ import type { Guard } from './guards.ts';
 import type { Refusal } from './replies.ts';
 import { isNestedTooDeep } from './request-limits.ts';
 import type { Answering } from './routes.ts';
-import { perform, prepare, type SocketState } from './websocket-operations.ts';
-import { answerPings, keepAlive, sayGoodbye, send } from './websocket-sending.ts';
+import { admit, perform, type SocketState } from './websocket-operations.ts';
+import { answerPings, closeSocket, keepAlive, send } from './websocket-sending.ts';
 
-/** The longest message of a client, in bytes. */
+/** The largest message of a client, in bytes. */
 const MAX_MESSAGE = 1_000_000;
-/** How much a client may say before it is known who it is, in bytes: a thousand of them could fill the memory. */
-const MAX_FROM_STRANGER = 16_384;
-/** How many frames a message may come in, which are read in one go. */
+/** How much a client can send before it is authenticated, in bytes: a thousand clients could fill the memory. */
+const MAX_UNAUTHENTICATED = 16_384;
+/** How many frames one message can have. They are read in one turn. */
 const MOST_FRAMES = 1_000;
-/** How many sockets strangers of one network may have open. */
+/** How many unauthenticated sockets one network can have. */
 const MOST_OF_NETWORK = 100;
-/** How long a client may take to say who it is, in milliseconds. */
+/** How long a client can take to authenticate, in milliseconds. */
 const INIT_TIMEOUT = 3_000;
 
 const SOCKET_OPTIONS = {
   maxPayload: MAX_MESSAGE,
   perMessageDeflate: false,
   maxFragments: MOST_FRAMES,
-  // One message or ping of a socket at a time: between two of them all others have their turn.
+  // One message or ping of a socket per turn of the event loop, so that other sockets are served in between.
   allowSynchronousEvents: false,
-  // Pongs that nobody reads would pile up.
+  // Pongs that the client does not read would accumulate.
   autoPong: false,
-  // A client that broke the protocol may have so long to take note, in milliseconds.
+  // How long a client that violated the protocol can take to close, in milliseconds.
   closeTimeout: 1_000,
 };
 
@@ -43,16 +43,16 @@ export interface WebSocketOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly guard: Guard;
-  /** How many may be open at a time. */
+  /** How many sockets can be open at a time. */
   readonly most: number;
-  /** Null as long as the server cannot answer. */
+  /** Null until the server can answer. */
   readonly answering: () => Pick<Answering, 'graphql' | 'authenticator' | 'rates'> | null;
 }
 
 export interface WebSockets {
-  /** Takes a request of HTTP that wants to become a WebSocket, or refuses it. */
+  /** Upgrades an HTTP request to a WebSocket, or refuses it. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Ends every subscription with 1001, upon which clients come back by themselves. */
+  /** Closes every socket with 1001, after which clients reconnect. */
   close(): Promise<void>;
 }
 
@@ -86,46 +86,46 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return true;
     },
     onSubscribe: ({ extra, subscriptions }, _id, payload) =>
-      prepare(answering(), extra, Object.keys(subscriptions).length, payload),
+      admit(answering(), extra, Object.keys(subscriptions).length, payload),
   });
 
   function problemOf(request: IncomingMessage): Refusal | null {
     const [path] = (request.url ?? '').split('?');
     if (path !== GRAPHQL_PATH)
-      return { status: 404, code: 'NOT_FOUND', message: `WebSockets are taken at ${GRAPHQL_PATH}` };
-    if (closing) return { status: 503, code: 'NOT_READY', message: 'The server is going away' };
+      return { status: 404, code: 'NOT_FOUND', message: `WebSockets are accepted at ${GRAPHQL_PATH}` };
+    if (closing) return { status: 503, code: 'NOT_READY', message: 'The server is shutting down' };
     if (!answering()) return { status: 503, code: 'NOT_READY', message: 'The server is starting' };
     if (!slots.available) {
-      const message = `${most} WebSockets are open: come back when one has closed`;
+      const message = `All ${most} slots for WebSockets are in use: try again when one has closed`;
       return { status: 503, code: 'TOO_MANY_CONNECTIONS', message };
     }
     return null;
   }
 
   function attend(socket: WebSocket, request: IncomingMessage): void {
-    // A socket that broke, or sent what is no WebSocket frame, is closed by ws itself.
-    socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket broke'));
+    // ws closes a socket after an error or an invalid frame.
+    socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket failed'));
     slots.acquire(socket, request.socket.remoteAddress, clock.monotonic());
     answerPings(socket);
     const stopPinging = keepAlive(socket);
     const extra: Extra = { request, socket, viewer: null, executing: 0, heard: 0 };
-    hearLittle(extra);
+    limitUnauthenticated(extra);
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (text) => send(socket, text),
-        close: (code = CloseCode.InternalServerError, reason = '') => void sayGoodbye(socket, code, reason),
+        close: (code = CloseCode.InternalServerError, reason = '') => void closeSocket(socket, code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
             const text = String(data);
             if (isNestedTooDeep(text))
-              return void sayGoodbye(socket, CloseCode.BadRequest, 'The message is nested too deep');
+              return void closeSocket(socket, CloseCode.BadRequest, 'The message is nested too deep');
             extra.heard = text.length;
             handle(text).catch((err: unknown) => {
               if (isNotForServers(err))
-                return void sayGoodbye(socket, CloseCode.BadRequest, 'Only servers say this');
+                return void closeSocket(socket, CloseCode.BadRequest, 'Only servers send this message');
               log.error({ err }, 'A WebSocket message could not be handled');
-              void sayGoodbye(socket, CloseCode.InternalServerError, 'Internal server error');
+              void closeSocket(socket, CloseCode.InternalServerError, 'Internal server error');
             });
           });
         },
@@ -147,43 +147,43 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       sockets.handleUpgrade(request, socket, head, (accepted) => attend(accepted, request));
     },
     async close() {
-      // A connection that was taken before may ask for one now: nobody would end it.
+      // A connection that is already open can still request an upgrade, which must be refused from now on.
       closing = true;
       const open = [...sockets.clients];
-      await Promise.all(open.map((socket) => sayGoodbye(socket, 1001, 'The server is going away')));
+      await Promise.all(open.map((socket) => closeSocket(socket, 1001, 'The server is shutting down')));
     },
   };
 }
 
-/** What a client says first; browsers have no other place for it, others may say it by headers. */
+/** The credentials of a socket: in the parameters of its first message, as browsers must; else in headers. */
 function credentialsOf({ headers }: IncomingMessage, params: Record<string, unknown> = {}): Credentials {
   const { authorization = params.Authorization, dpop = params.DPoP } = params;
   return { authorization: authorization ?? headers.authorization, proof: dpop ?? headers.dpop };
 }
 
-/** A token that ends takes its sockets with it: they close before their streams could say that all is over. */
+/** Closes the socket when its token ends, before its streams complete. */
 function endWith({ ended }: Identity, socket: WebSocket): void {
-  const close = () => void sayGoodbye(socket, CloseCode.Forbidden, 'The token was revoked or has ended');
+  const close = () => void closeSocket(socket, CloseCode.Forbidden, 'The token was revoked or has ended');
   if (ended.aborted) return close();
   ended.addEventListener('abort', close, { once: true });
   socket.once('close', () => ended.removeEventListener('abort', close));
 }
 
-/** The protocol's messages from servers to clients are well formed: their handler finds nothing to do with them. */
+/** Whether a client sent a message type that only servers send: graphql-ws throws a plain error for it. */
 function isNotForServers(error: unknown): boolean {
   return error instanceof Error && /^Unexpected message of type \w+ received$/.test(error.message);
 }
 
-/** Ends a socket that says much before it is known whose it is. */
-function hearLittle(extra: Extra): void {
+/** Closes a socket that sends too much before it is authenticated. */
+function limitUnauthenticated(extra: Extra): void {
   const connection = extra.request.socket;
-  let heard = 0;
-  const hear = (chunk: Buffer) => {
-    heard += chunk.length;
-    if (extra.viewer) connection.off('data', hear);
-    else if (heard > MAX_FROM_STRANGER) extra.socket.terminate();
+  let received = 0;
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+    if (extra.viewer) connection.off('data', count);
+    else if (received > MAX_UNAUTHENTICATED) extra.socket.terminate();
   };
-  connection.on('data', hear);
+  connection.on('data', count);
 }
 
 function refuse(socket: Duplex, { status, code, message }: Refusal): void {

@@ -171,7 +171,7 @@ describe('answers are bounded in bytes', () => {
     const { errors, bytes } = await post(JSON.stringify({ query: `{ ${aliases.join(' ')} }` }));
     expect(errors).toMatchObject([
       {
-        message: expect.stringMatching(/larger than 32 MiB.*smaller pages/),
+        message: expect.stringMatching(/limit of 32 MiB.*smaller pages/),
         extensions: { code: 'ANSWER_TOO_LARGE' },
       },
     ]);

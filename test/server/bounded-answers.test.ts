@@ -24,7 +24,9 @@ describe('an answer', () => {
       data: null,
       errors: [
         {
-          message: expect.stringMatching(/^The answer is larger than 32 MiB.*: ask for smaller pages/),
+          message: expect.stringMatching(
+            /^The response is larger than the limit of 32 MiB: ask for smaller pages/,
+          ),
           extensions: { code: 'ANSWER_TOO_LARGE' },
         },
       ],

@@ -56,8 +56,5 @@ it.each(['/healthz', '/readyz', '/metrics', '/'])('%s takes reading alone', asyn
 it('says where GraphQL is to whoever asks for something else', async () => {
   const plane = await startControlPlane();
   const response = await fetch(`${plane.url}/nothing`);
-  expect([response.status, await response.text()]).toEqual([
-    404,
-    'There is nothing here: GraphQL is at /graphql\n',
-  ]);
+  expect([response.status, await response.text()]).toEqual([404, 'Not found. GraphQL is at /graphql\n']);
 });

@@ -167,11 +167,11 @@ describe('nonces', () => {
     await clock.advance(119_999);
     expect(nonces.current()).toBe(first);
     await clock.advance(1);
-    expect([nonces.current() === first, nonces.isGood(first)]).toEqual([false, true]);
+    expect([nonces.current() === first, nonces.isValid(first)]).toEqual([false, true]);
     await clock.advance(120_000);
-    expect(nonces.isGood(first)).toBe(false);
+    expect(nonces.isValid(first)).toBe(false);
     await clock.advance(1_000_000);
-    expect(nonces.isGood(nonces.current())).toBe(true);
+    expect(nonces.isValid(nonces.current())).toBe(true);
   });
 
   it('take each proof once, and so many that what is remembered has an end', () => {
@@ -179,7 +179,7 @@ describe('nonces', () => {
     const first = nonces.current();
     expect([nonces.use(first, 'a'), nonces.use(first, 'a')]).toEqual([true, false]);
     for (let count = 1; count < 10_000; count += 1) expect(nonces.use(first, String(count))).toBe(true);
-    expect([nonces.isGood(first), nonces.use(first, 'b')]).toEqual([false, false]);
+    expect([nonces.isValid(first), nonces.use(first, 'b')]).toEqual([false, false]);
     expect(nonces.use(nonces.current(), 'a')).toBe(true);
   });
 });

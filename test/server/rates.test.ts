@@ -45,7 +45,7 @@ it('a token that asks for too much is told to wait, and others are not', async (
   expect(JSON.parse(answer?.text ?? '')).toEqual({
     errors: [
       {
-        message: `This token has asked for too much in a short time: wait ${wait} s, then ask again`,
+        message: `This token has exceeded its rate limit: wait ${wait} s, then try again`,
         extensions: { code: 'RATE_LIMITED', retryAfter: wait },
       },
     ],

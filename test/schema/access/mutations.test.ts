@@ -138,7 +138,8 @@ describe('createLoginLink', () => {
     expect(session?.token.role).toBe('VIEWER');
     expect(await carryOut('createLoginLink', { role: 'ADMIN' }, 'OPERATOR')).toMatchObject({
       ...{ __typename: 'InvalidInputError', path: ['role'] },
-      message: 'You are OPERATOR, and cannot hand on more than that: ask for OPERATOR or less, not ADMIN',
+      message:
+        'You are OPERATOR, and cannot create a link for a higher role: request OPERATOR or less, not ADMIN',
     });
   });
 
@@ -150,8 +151,8 @@ describe('createLoginLink', () => {
     const local = { ...viewer, token: null, account: null, kind: null, name: 'local' };
     const text = 'mutation { createLoginLink(input: {}) { __typename } }';
     for (const [who, message] of [
-      [viewer, /^A session, or a run of an app, hands no access on/],
-      [local, /this server asks for no token/],
+      [viewer, /^Sessions and runs of apps cannot create login links/],
+      [local, /this server does not require tokens/],
     ] as const) {
       const { errors } = await callerOf(plane, 'ADMIN', { viewer: who }).call(text);
       expect(errors).toMatchObject([
@@ -175,7 +176,7 @@ it('what the database refuses is an OperationFailedError with its words', async 
   fragment Failed on CreateTokenResult { ... on Error { code message } }`);
   const code = 'OPERATION_FAILED';
   expect(data).toEqual({
-    made: { code, message: 'The token could not be kept: database or disk is full' },
+    made: { code, message: 'The token could not be stored: database or disk is full' },
     revoked: { code, message: 'The token could not be revoked: database or disk is full' },
     link: { code, message: 'The link could not be made: database or disk is full' },
   });
