@@ -1,10 +1,10 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLContext } from './context.ts';
 
-/** The longest answer, or payload of a stream, in bytes of JSON. */
+/** The largest response, or payload of a stream, in bytes of JSON. */
 export const LARGEST_ANSWER = 32 * 1_024 * 1_024;
 
-/** The error that replaces an answer that is too large. */
+/** The error that replaces a response that is too large. */
 export function answerTooLarge(advice: string): GraphQLError {
   const most = LARGEST_ANSWER / (1_024 * 1_024);
   return new GraphQLError(`The response is larger than the limit of ${most} MiB: ${advice}`, {
@@ -12,7 +12,7 @@ export function answerTooLarge(advice: string): GraphQLError {
   });
 }
 
-/** What is being answered: a request, or one payload of a stream, whose context serves all of them. */
+/** Identifies the response: that of a request, or one payload of a stream, as all payloads share a context. */
 function answerOf(context: GraphQLContext, rootValue: unknown): object {
   return typeof rootValue === 'object' && rootValue !== null ? rootValue : context;
 }
@@ -25,9 +25,9 @@ interface Taken {
 const answers = new WeakMap<object, Taken>();
 
 /**
- * Reads texts for an answer, after all that was asked for before it: what is read has to be kept until the answer
- * is whole, and nothing more is read for one that is too large already.
- * @param read the texts, and how many characters they have
+ * Reads texts for a response, one read at a time: all of them stay in memory until the response is complete, so this
+ * stops reading for a response that is already too large.
+ * @param read returns the texts, and how many characters they have
  * @throws GraphQLError ANSWER_TOO_LARGE
  */
 export function readForAnswer<T>(

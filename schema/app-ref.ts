@@ -6,13 +6,13 @@ import { decodeAppId } from './node.ts';
 import { checkedSize } from './relay.ts';
 import { appNotFound } from './request-errors.ts';
 
-/** An `AppRef` as it comes in: exactly one of the two, which the executor sees to. */
+/** The input `AppRef`. The executor ensures that exactly one field is given. */
 export interface AppRefInput {
   readonly id?: string | null | undefined;
   readonly name?: string | null | undefined;
 }
 
-/** What the supervisor takes; null where the id is not one of an app. */
+/** Converts the input for the supervisor. Null if the id is not the id of an app. */
 export function toAppRef(input: AppRefInput): AppSelector | null {
   if (input.id == null) return { name: input.name ?? '' };
   const id = decodeAppId(input.id);
@@ -20,8 +20,8 @@ export function toAppRef(input: AppRefInput): AppSelector | null {
 }
 
 /**
- * The apps that a list or a stream is about; null for all. By id also an app whose directory is
- * gone for now. They stay the same apps through renames. @throws GraphQLError APP_NOT_FOUND, INVALID_PAGE
+ * The ids of the apps that a query or stream selects; null for all. An id also finds an app whose directory is missing.
+ * @throws GraphQLError APP_NOT_FOUND, INVALID_PAGE
  */
 export function toAppIds(
   context: GraphQLContext,

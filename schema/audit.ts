@@ -18,10 +18,10 @@ import { roleOf } from './roles.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
-/** The schema, each of whose mutations stands in the audit log: before it is carried out, and with what came of it. */
+/** Makes each mutation write to the audit log: before it is carried out, and then its outcome. */
 export function audited(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    // Outside of everything that may refuse: what was refused is recorded too.
+    // Wraps everything that can refuse a mutation, so refused ones are recorded, too.
     field.resolve = recorded(field.resolve ?? defaultFieldResolver, field.args, roleOf(field));
   }
   return schema;
@@ -30,34 +30,34 @@ export function audited(schema: GraphQLSchema): GraphQLSchema {
 function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[], needed: Role | null): Resolver {
   return async (source, args, context, info) => {
     const { audit, viewer } = context;
-    // One before it in the same document may have taken minutes, or have revoked the token.
+    // An earlier mutation of the same document can have taken minutes, or have revoked the token.
     if (viewer.ended.aborted) throw ended();
     const { name: actor, token, role } = viewer;
     const entry = { actor, token, role, action: info.fieldName, input: inputText(parameters, args) };
     const wait = changesNothing(viewer, needed) ? audit.secondsUntilRoom(entry, viewer.account ?? '') : 0;
     if (wait > 0) throw tooMany(info.fieldName, wait);
-    let tell: (outcome: string) => void;
+    let record: (outcome: string) => void;
     try {
-      tell = audit.begin(entry);
+      record = audit.begin(entry);
     } catch (error) {
-      // A full disk, say: what cannot be recorded is not done.
+      // For example, a full disk. A mutation that cannot be recorded is not carried out.
       return notRecorded(reasonOf(error));
     }
     try {
       const result = await confirmed(await resolve(source, args, context, info), context);
-      tell(outcomeOf(result));
+      record(outcomeOf(result));
       return result;
     } catch (error) {
-      tell(codeOf(error));
+      record(codeOf(error));
       throw error;
     }
   };
 }
 
-/** How long a mutation that is done waits for a disk that does not confirm it, in milliseconds. */
+/** How long a mutation that was carried out waits for the disk to confirm it, in milliseconds. */
 const PATIENCE = 5_000;
 
-/** The result; or that it is done, and not known to survive a power cut. */
+/** The result; or, if the disk does not confirm it, an error which says that it was done but may not survive a power failure. */
 async function confirmed(result: unknown, { durability, clock }: GraphQLContext): Promise<unknown> {
   if (durability.problem() === null || outcomeOf(result) !== 'OK') return result;
   let cancel = () => {};
@@ -72,7 +72,7 @@ async function confirmed(result: unknown, { durability, clock }: GraphQLContext)
   return { code: 'OPERATION_FAILED', message };
 }
 
-/** It will be refused, or is open to everybody: then nothing else bounds how often it is asked for. */
+/** Whether a mutation will be refused, or any viewer may call it. Then only the audit log limits how often. */
 function changesNothing({ role }: Identity, needed: Role | null): boolean {
   return needed === 'VIEWER' || (needed !== null && !includesRole(role, needed));
 }
@@ -87,13 +87,13 @@ function tooMany(field: string, seconds: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfter: seconds } });
 }
 
-/** An answer that each mutation has a type for. */
+/** An error that the result of each mutation includes. */
 function notRecorded(reason: string): ErrorOf<'OperationFailedError'> {
   const message = `Nothing has changed: the audit log could not be written (${reason})`;
   return { code: 'OPERATION_FAILED', message };
 }
 
-/** What a mutation answers with is its success, or a failure with its code. */
+/** A mutation returns its success, or an error with a code. */
 function outcomeOf(result: unknown): string {
   if (typeof result !== 'object' || result === null || !('code' in result)) return 'OK';
   return String(result.code);
@@ -110,7 +110,7 @@ function inputText(parameters: readonly GraphQLArgument[], args: Readonly<Record
 
 function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  // A symbol of two code units is not cut in half.
+  // Does not cut a surrogate pair in half.
   return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
@@ -119,7 +119,7 @@ interface Parameter {
   readonly type: GraphQLInputType;
 }
 
-/** Values as a client writes them, a time as RFC 3339, of those that resolvers get. */
+/** Converts arguments from the form of resolvers to that of clients: for example, times to RFC 3339. */
 function asSent(parameters: readonly Parameter[], values: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(
     parameters.flatMap(({ name, type }) => (name in values ? [[name, valueAsSent(type, values[name])]] : [])),

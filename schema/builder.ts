@@ -6,33 +6,33 @@ import { includesRole, type Role } from '../src/core/access.ts';
 import type { GraphQLContext } from './context.ts';
 import { roleNeeded } from './roles.ts';
 
-/** What the schema is made of besides its types; the type parameters of the one builder. */
+/** The type parameters of the builder. */
 export interface SchemaTypes {
   Context: GraphQLContext;
   AuthScopes: { role: Role };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
-  /** Counts the whole list, where the connection's type tells it. */
+  /** Counts the whole list, for connections with a `totalCount`. */
   Connection: { totalCount?: () => number };
   Scalars: {
     ID: { Input: string; Output: string | number };
-    /** Opaque text, checked where it is used: which kind of cursor it must be depends on the field. */
+    /** Opaque text. Each field checks it, because each kind of list has its own cursors. */
     Cursor: { Input: string; Output: string };
-    /** Milliseconds since the epoch on this side, RFC 3339 on the other. */
+    /** Milliseconds since the epoch in resolvers, RFC 3339 for clients. */
     DateTime: { Input: number; Output: number };
   };
 }
 
-/** The one builder: every file of `types`, `queries`, `mutations` and `subscriptions` adds its part. */
+/** The only builder. Each feature adds its types and fields to it. */
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [RelayPlugin, ComplexityPlugin, ScopeAuthPlugin],
   defaultFieldNullability: false,
   relay: {
     clientMutationId: 'omit',
-    // The plugin knows two names only; the scalar of that name takes the place of the type.
+    // The type of the plugin allows only two names. This is the scalar Cursor.
     cursorType: 'Cursor' as 'String',
-    // Ids that name nothing are null, not errors: the fields stand in queries/node.ts.
+    // An id that matches nothing is null, not an error: node.ts defines these fields.
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     nodeTypeOptions: {
@@ -81,11 +81,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-/** The three kinds of nodes are told apart by a field that only one of them has. */
+/** Distinguishes the three types of nodes by a field that only one of them has. */
 function nodeTypeOf(value: object): string {
   if ('revision' in value) return 'App';
   return 'cause' in value ? 'Run' : 'PortAssignment';
 }
 
-/** What the builder knows of all types, for functions that define several of them alike. */
+/** For functions that define several similar types. */
 export type BuilderTypes = typeof builder.$inferSchemaTypes;

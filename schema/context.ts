@@ -7,7 +7,7 @@ import { createJournalCursors, type JournalCursors } from './journal-cursors.ts'
 import { createPortBatch, type PortBatch } from './ports/batch.ts';
 import type { StreamScheduler } from './streams/scheduler.ts';
 
-/** What the schema is built on: the same for every request of a server. */
+/** The parts of a server that resolvers use: the same for every request. */
 export interface SchemaParts {
   readonly supervisor: Supervisor;
   readonly events: EventReader;
@@ -17,29 +17,29 @@ export interface SchemaParts {
   readonly durability: Durability;
   readonly clock: Clock;
   readonly scheduler: StreamScheduler;
-  /** Called when a stream begins; what it answers is called when that stream has ended. */
+  /** Called when a stream begins. The returned function is called when that stream has ended. */
   readonly streamOpened: (field: 'logs' | 'events') => () => void;
 }
 
-/** What each request adds. */
+/** The parts of one request. */
 export interface RequestParts {
-  /** Who asks. Their name stands in the journal as the actor. */
+  /** Who sends the request. The name becomes the actor in the journal. */
   readonly viewer: Identity;
-  /** The host that the client asked by, without a port; an IPv6 address in brackets. */
+  /** The host of the request, without a port. An IPv6 address is in brackets. */
   readonly requestHost: string;
-  /** Where the client asked, as an origin: `http://localhost:3000`. */
+  /** The origin to which the request was sent: `http://localhost:3000`. */
   readonly requestOrigin: string;
-  /** Each of them, aborted, ends the request's streams: the client has gone, or the server closes. */
+  /** When one of them fires, the request's streams end: the client disconnected, the token or the server ended. */
   readonly ends: readonly AbortSignal[];
 }
 
-/** What every resolver gets. A subscription keeps its own for as long as it lives, so nothing here is a cache. */
+/** The context of every resolver. A subscription keeps its context as long as it lives, so nothing here is a cache. */
 export interface GraphQLContext extends SchemaParts, RequestParts {
   readonly cursors: JournalCursors;
   readonly ports: PortBatch;
 }
 
-/** Joins a server's parts once and answers what makes the context of each request. */
+/** Returns a function that creates the context of each request of a server. */
 export function createContextFactory(parts: SchemaParts): (request: RequestParts) => GraphQLContext {
   const cursors = createJournalCursors(parts.events, parts.logs);
   const ports = createPortBatch(parts.supervisor);

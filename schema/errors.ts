@@ -22,7 +22,7 @@ type TypeOf<C extends Code> = (typeof TYPES)[C];
 /** The object types that implement `Error`. */
 export type ErrorTypeName = TypeOf<Code>;
 
-/** The failures that an object type stands for. */
+/** The errors that an object type represents. */
 export type ErrorOf<Name extends ErrorTypeName> = Extract<
   DomainError,
   { readonly code: { [C in Code]: TypeOf<C> extends Name ? C : never }[Code] }
@@ -67,12 +67,12 @@ export const ErrorInterface = builder.interfaceRef<DomainError>('Error').impleme
   }),
 });
 
-/** The object type of a failure. */
+/** The object type of an error. */
 export function errorRef<Name extends ErrorTypeName>(name: Name) {
   return builder.objectRef<ErrorOf<Name>>(name);
 }
 
-/** One of them, whichever. */
+/** The object type of any error. */
 export type ErrorRef = ReturnType<typeof errorRef<ErrorTypeName>>;
 
 export const InvalidInputError = errorRef('InvalidInputError');

@@ -12,15 +12,15 @@ import {
 import { badCursor } from './request-errors.ts';
 
 /**
- * What a client's cursor means here. `reset`: it is of another database, or lies beyond the end of
- * its epoch (a power cut ate what was there); `position` is then the place to go on from.
+ * A decoded cursor. `reset`: it belongs to another database, or is beyond the end of its epoch (a power failure lost
+ * the rows). `position` is then the place to continue from.
  */
 export interface ReadCursor<Position> {
   readonly position: Position;
   readonly reset: boolean;
 }
 
-/** Between positions in the journals and the cursors that clients see. */
+/** Converts between positions in the journals and the cursors of clients. */
 export interface JournalCursors {
   event(seq: number): string;
   log(position: LogPosition): string;
@@ -37,7 +37,7 @@ export function createJournalCursors(events: EventReader, logs: LogReader): Jour
   const eventEpochs = createEpochs(identity.epoch, events, () => events.last());
   const markEpochs = createEpochs(identity.epoch, logs, () => logs.end().mark);
 
-  /** Where a cursor points: up to which number its epoch goes, or null where that journal is not this one. */
+  /** The last number of the cursor's epoch, or null if the cursor belongs to another journal. */
   function knownUpTo(epochs: Epochs, cursor: JournalIdentity): number | null {
     return cursor.database === identity.database ? epochs.endOf(cursor.epoch) : null;
   }
@@ -56,7 +56,7 @@ export function createJournalCursors(events: EventReader, logs: LogReader): Jour
       const cursor = decoded(() => decodeLogCursor(text));
       const end = knownUpTo(markEpochs, cursor);
       if (end === null) return { position: LOG_START, reset: true };
-      // Behind the last byte of mark `end`, that is, before the first of the next one.
+      // After the last byte of mark `end`: before the first byte of the next mark.
       const behindEnd = { mark: end + 1, byte: 0 };
       if (cursor.mark > end + 1 || (cursor.mark > end && cursor.byte > 0))
         return { position: behindEnd, reset: true };
@@ -74,17 +74,17 @@ function decoded<T>(decode: () => T): T {
   }
 }
 
-/** Which start of the control plane wrote a row. */
+/** The epoch, which is a start of the control plane, in which each row was written. */
 export interface Epochs {
-  /** The epoch in which this number was given. */
+  /** The epoch of the row with this number. */
   of(number: number): number;
-  /** The last number of an epoch that a client can hold a cursor of; null for an epoch that is not known. */
+  /** The last number of an epoch; null if the epoch is not known. */
   endOf(epoch: number): number | null;
 }
 
 /**
- * A row keeps the epoch it was written in, so that its cursor is the same for ever. Ends of epochs
- * that are over never change: they are read once.
+ * A row keeps the epoch in which it was written, so its cursor never changes. The ends of past epochs never change
+ * either, and are read once.
  */
 export function createEpochs(
   current: number,

@@ -24,7 +24,7 @@ interface Options<Fields extends InputFieldMap> {
   readonly role: Role;
   readonly description: string;
   readonly input: (t: InputFieldBuilder) => Fields;
-  /** The failures that have a type in the result, besides OperationFailedError, which stands for all others. */
+  /** The errors with a type in the result. All others become an OperationFailedError, which every result has. */
   readonly errors: readonly ErrorRef[];
 }
 
@@ -39,14 +39,14 @@ interface MutationOptions<Fields extends InputFieldMap, Value extends object> ex
   ) => Result<Value> | Promise<Result<Value>>;
 }
 
-/** Adds a mutation, with its input, and its result as a union of one success and typed failures. */
+/** Adds a mutation with its input. Its result is a union of one success and typed errors. */
 export function mutation<Fields extends InputFieldMap, Value extends object>(
   options: MutationOptions<Fields, Value>,
 ): void {
   const { name, role, description, success, run } = options;
   const types = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   const errors = [...options.errors, OperationFailedError];
-  // From here on the types are plain: Pothos cannot resolve its conditional types for fields that are not known here.
+  // Pothos cannot resolve its conditional types for generic fields, so these types are less exact.
   const Input: PothosSchemaTypes.InputObjectRef<BuilderTypes, object> = builder.inputType(`${types}Input`, {
     description: `Input of \`${name}\`.`,
     fields: options.input,
@@ -74,7 +74,7 @@ export function mutation<Fields extends InputFieldMap, Value extends object>(
   );
 }
 
-/** The failure; as an OperationFailedError with the same message where the result has no type for it. */
+/** The error; or, if the result has no type for it, an OperationFailedError with the same message. */
 function typed(error: DomainError, errors: readonly ErrorRef[]): DomainError {
   const type = errorTypeOf(error.code);
   return errors.some(({ name }) => name === type)
@@ -89,11 +89,11 @@ interface AppOutcome {
 interface AppMutationOptions<Fields extends InputFieldMap> extends Omit<Options<Fields>, 'input'> {
   /** Describes the field `app` of the input. */
   readonly app: string;
-  /** Describes the field `wait` of the input, where the mutation has one. */
+  /** Describes the field `wait` of the input. If left out, the input has no such field. */
   readonly wait?: string;
-  /** What else the input has. */
+  /** More fields of the input. */
   readonly input?: (t: InputFieldBuilder) => Fields;
-  /** Describes a success, which has the app as it then is. */
+  /** Describes a success. Its only field is the app as it is then. */
   readonly success: string;
   readonly run: (
     supervisor: Supervisor,
@@ -103,7 +103,7 @@ interface AppMutationOptions<Fields extends InputFieldMap> extends Omit<Options<
   ) => Promise<Result<AppView>>;
 }
 
-/** Adds a mutation that gives the supervisor a command for one app, and answers with the app as it then is. */
+/** Adds a mutation that gives the supervisor a command for one app, and returns the app as it is then. */
 export function appMutation<Fields extends InputFieldMap>(options: AppMutationOptions<Fields>): void {
   mutation({
     ...options,
@@ -134,7 +134,7 @@ export function appMutation<Fields extends InputFieldMap>(options: AppMutationOp
   });
 }
 
-/** Gives a command for one app in the viewer's name. */
+/** Gives the supervisor a command for one app, with the viewer as the actor. */
 export async function commandApp<T>(
   { viewer }: GraphQLContext,
   input: AppRefInput,

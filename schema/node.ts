@@ -43,12 +43,12 @@ function findNode({ supervisor, ports }: GraphQLContext, text: string) {
   }
 }
 
-/** The id of a thing of the schema, as clients see it: the same for ever, and opaque to them. */
+/** The id of an object for clients. It is opaque and never changes. */
 export function encodeGlobalId(typename: string, id: number): string {
   return btoa(`${typename}:${id}`);
 }
 
-/** What an id names, or null where this server never gave it out. */
+/** The type and number in an id; null if it is not a valid id. */
 export function decodeGlobalId(text: string): { readonly typename: string; readonly id: number } | null {
   if (text.length > 64) return null;
   let plain: string;
@@ -61,7 +61,7 @@ export function decodeGlobalId(text: string): { readonly typename: string; reado
   return typename && digits ? { typename, id: Number(digits) } : null;
 }
 
-/** The app's number, or null where the id is not an app's. */
+/** The number of an app; null if the id is not the id of an app. */
 export function decodeAppId(text: string): AppId | null {
   const decoded = decodeGlobalId(text);
   return decoded?.typename === 'App' ? decoded.id : null;

@@ -8,8 +8,8 @@ import type { ProcessExit as Exit, Run as RunRecord } from '../src/core/run.ts';
 import { builder } from './builder.ts';
 
 /**
- * The types that refer to one another in circles, or across features. A feature imports the reference from here,
- * never the file that describes the type, so that no import leads in a circle.
+ * References to types that refer to one another, or that several features use. A feature imports the reference from
+ * here and not the file that implements the type, which avoids circular imports.
  */
 
 export const App = builder.objectRef<AppView>('App');
@@ -21,7 +21,7 @@ export const ProcessExit = builder.objectRef<Exit>('ProcessExit');
 export const PortAssignment = builder.objectRef<PortView>('PortAssignment');
 export const PortHolder = builder.objectRef<Holder>('PortHolder');
 
-/** A line with its owners, which were there when it was read. */
+/** A line with its app and run. */
 export interface LogEntryNode {
   readonly record: LogEntryRecord;
   readonly app: AppView;

@@ -1,13 +1,13 @@
 import type { RunId } from '../src/core/run.ts';
 import { badCursor, invalidPage } from './request-errors.ts';
 
-/** The most items that one page may hold. */
+/** The most items of a page. */
 export const MAX_PAGE = 1_000;
 
-/** The page of a journal or of a run list where a client asks for no size. */
+/** The default size of a page of a journal or of runs. */
 export const DEFAULT_PAGE = 100;
 
-/** The four arguments of every connection, as they come in. */
+/** The four arguments of every connection. */
 export interface PageArgs {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -15,17 +15,17 @@ export interface PageArgs {
   readonly before?: string | null | undefined;
 }
 
-/** How much of a list is wanted, and from which end of it. */
+/** The size of a page, and the end of the list that it is taken from. */
 export interface PageSize {
   readonly limit: number;
   readonly forward: boolean;
-  /** Where both `first` and `last` are given: only so many from the end of what `first` took. */
+  /** If both `first` and `last` are given: how many to keep from the end of what `first` took. */
   readonly thenLast: number | null;
 }
 
 /**
- * `first` counts from the beginning, `last` from the end; with both, `last` is taken from what
- * `first` took. `fallback` stands where neither is given.
+ * The page that `first` and `last` request.
+ * @param fallback the page if neither is given
  * @throws GraphQLError INVALID_PAGE
  */
 export function pageSize(args: PageArgs, fallback: Omit<PageSize, 'thenLast'>): PageSize {
@@ -36,13 +36,13 @@ export function pageSize(args: PageArgs, fallback: Omit<PageSize, 'thenLast'>): 
   return { ...fallback, thenLast: null };
 }
 
-/** For journals, oldest first: the newest items, but going on behind a cursor the next ones. */
+/** For journals, oldest first. Default: the newest items, or with only `after` the next ones. */
 export function journalPageSize(args: PageArgs): PageSize {
   const forward = args.after != null && args.before == null;
   return pageSize(args, { limit: DEFAULT_PAGE, forward });
 }
 
-/** The number, or null where none is given. @throws GraphQLError INVALID_PAGE */
+/** Checks a size. Null if none is given. @throws GraphQLError INVALID_PAGE */
 export function checkedSize(name: string, size: number | null | undefined): number | null {
   if (size == null) return null;
   if (size < 0 || size > MAX_PAGE) {
@@ -51,14 +51,14 @@ export function checkedSize(name: string, size: number | null | undefined): numb
   return size;
 }
 
-/** A page of any list, in the list's own order. */
+/** A page of a list, in the order of the list. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly hasPrevious: boolean;
   readonly hasNext: boolean;
 }
 
-/** What a connection field answers with. */
+/** The value of a connection field. */
 export interface Connection<T> {
   readonly edges: { readonly cursor: string; readonly node: T }[];
   readonly pageInfo: {
@@ -69,12 +69,12 @@ export interface Connection<T> {
   };
 }
 
-/** A connection that can tell how long the whole list is, counted when it is asked for. */
+/** A connection that counts the whole list on request. */
 export interface CountedConnection<T> extends Connection<T> {
   readonly totalCount: () => number;
 }
 
-/** Makes a connection of a page, and takes the last of the first where both were asked for. */
+/** Converts a page to a connection, and applies `last` if both `first` and `last` are given. */
 export function toConnection<T>(page: Page<T>, size: PageSize, cursorOf: (item: T) => string): Connection<T> {
   const { thenLast } = size;
   const dropped = thenLast === null ? 0 : Math.max(0, page.items.length - thenLast);
@@ -90,7 +90,7 @@ export function toConnection<T>(page: Page<T>, size: PageSize, cursorOf: (item: 
   };
 }
 
-/** Cursors of lists that are no journals: they name the item itself, so they hold while others come and go. */
+/** Cursors of lists other than journals. They name the item, so they stay valid while other items come and go. */
 
 export function encodeAppCursor(name: string): string {
   return btoa(`a:${encodeURIComponent(name)}`);
@@ -141,33 +141,33 @@ function foreign(kind: string, found: string): string {
 }
 
 /**
- * What a field costs besides the fields that are asked of its value. 1 is what it takes to tell something that is
- * known anyway, about a microsecond; a field without a weight costs that.
+ * The cost of a field without its subfields. 1 is the cost of a value that is already in memory, about a microsecond,
+ * and the default.
  */
 export interface Weight {
   readonly field: number;
-  /** How often what is asked of its value counts. */
+  /** How many times the cost of its subfields counts. */
   readonly multiplier: number;
 }
 
-/** What it takes to find a page, and one of its items: measured with 1,000 apps, and rounded up. */
+/** The cost of finding a page and each of its items: measured with 1,000 apps, and rounded up. */
 interface Work {
   readonly page: number;
   readonly item: number;
-  /** The items where no size is asked for. */
+  /** How many items a page has by default. */
   readonly fallback: number;
-  /** How many there are at most. */
+  /** How many items exist. */
   readonly most?: number;
 }
 
-/** A page of a connection. */
+/** The cost of a page of a connection. */
 export function pageWeight({ first, last }: PageArgs, work: Work): Weight {
   const { page, item, fallback, most = MAX_PAGE } = work;
   const items = Math.max(0, Math.min(first ?? last ?? fallback, most, MAX_PAGE));
   return { field: page + item * items, multiplier: items };
 }
 
-/** A list that comes as a whole. */
+/** The cost of a list without pages. */
 export function listWeight(items: number, page = 1, item = 0): Weight {
   return { field: page + item * items, multiplier: items };
 }

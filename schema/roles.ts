@@ -3,7 +3,7 @@ import type { Identity } from '../src/contracts/access.ts';
 import type { Role } from '../src/core/access.ts';
 import { forbidden } from './request-errors.ts';
 
-/** The role that a field asks for by its rule; null: it has none, and is as open as what it is a field of. */
+/** The role that a field requires. Null if it has no rule of its own and is as accessible as its parent. */
 export function roleOf(field: GraphQLField<unknown, unknown>): Role | null {
   const options = field.extensions.pothosOptions as
     | { readonly authScopes?: { readonly role?: Role } }
@@ -11,7 +11,7 @@ export function roleOf(field: GraphQLField<unknown, unknown>): Role | null {
   return options?.authScopes?.role ?? null;
 }
 
-/** Says what a field needs, and what the viewer has. */
+/** The error for a viewer without the required role. */
 export function roleNeeded(viewer: Identity, { parentType, fieldName }: GraphQLResolveInfo): GraphQLError {
   const field = parentType.getFields()[fieldName];
   const needed = field ? roleOf(field) : null;

@@ -18,12 +18,12 @@ builder.scalarType('DateTime', {
   },
 });
 
-/** Milliseconds since the epoch, or null where the text is no time of the calendar. */
+/** Milliseconds since the epoch, or null if the text is not a valid time. */
 function parseTime(text: string): number | null {
   const [, year, month, day] = RFC_3339.exec(text) ?? [];
   const time = Date.parse(text);
   if (!year || !month || !day || Number.isNaN(time)) return null;
-  // The parser lets 31 February roll over into March.
+  // Date.parse turns 31 February into a day of March.
   const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   return Number(day) <= daysInMonth ? time : null;
 }

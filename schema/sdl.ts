@@ -1,7 +1,7 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './index.ts';
 
-/** The schema as clients read it: sorted, so that a change shows as the lines that it changes. */
+/** The SDL of the schema, sorted, so that a diff shows only what changed. */
 export function printedSchema(): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }

@@ -52,7 +52,7 @@ const AuditEntryConnection = builder.connectionObject(
   { name: 'AuditEntryEdge', description: 'An entry of the audit log in a page, with its cursor.' },
 );
 
-/** What a page of entries takes: a look into the database, and each row is read. */
+/** The cost of a page of entries: one query of the database, and each row. */
 const AUDIT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
 
 /** A page of the audit log, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */

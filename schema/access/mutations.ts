@@ -43,7 +43,7 @@ mutation({
   run: ({ name, role, expiresAt = null }, context) => createToken(context, { name, role, expiresAt }),
 });
 
-/** @throws GraphQLError FORBIDDEN where a run asks, whose access is to end with it */
+/** @throws GraphQLError FORBIDDEN if a run of an app calls it: its access must end with the run */
 function createToken({ access, viewer }: GraphQLContext, request: TokenRequest): Result<NewToken> {
   if (viewer.kind === 'RUN') {
     throw forbidden('A run of an app cannot create tokens: use a token that a person created');
@@ -128,7 +128,7 @@ mutation({
   run: ({ role }, context) => createLoginLink(context, role ?? context.viewer.role),
 });
 
-/** @throws GraphQLError FORBIDDEN where the viewer may hand nothing on */
+/** @throws GraphQLError FORBIDDEN if the viewer cannot create links */
 function createLoginLink(
   { access, viewer, requestOrigin }: GraphQLContext,
   role: RoleName,
@@ -143,11 +143,11 @@ function createLoginLink(
   } catch (error) {
     return failed({ code: 'OPERATION_FAILED', message: `The link could not be created: ${reasonOf(error)}` });
   }
-  if (!link) throw forbidden(whyNothingIsHandedOn(viewer));
+  if (!link) throw forbidden(whyNoLink(viewer));
   return ok({ url: `${requestOrigin}/login?once=${link.secret}`, expiresAt: link.expiresAt });
 }
 
-function whyNothingIsHandedOn({ token }: Identity): string {
+function whyNoLink({ token }: Identity): string {
   return token === null
     ? 'A login is not needed: this server does not require tokens'
     : 'Sessions and runs of apps cannot create login links: use a token that a person created';

@@ -34,23 +34,23 @@ function appConnection(
 ): CountedConnection<AppView> {
   const size = pageSize(args, { limit: MAX_PAGE, forward: true });
   checkedSize('states', args.filter?.states?.length);
-  const wanted = context.supervisor.apps().filter((app) => matches(app, args.filter ?? {}));
-  const from = args.after == null ? 0 : placeOf(wanted, decodeAppCursor(args.after)).behind;
-  const to = args.before == null ? wanted.length : placeOf(wanted, decodeAppCursor(args.before)).at;
+  const selected = context.supervisor.apps().filter((app) => matches(app, args.filter ?? {}));
+  const from = args.after == null ? 0 : placeOf(selected, decodeAppCursor(args.after)).behind;
+  const to = args.before == null ? selected.length : placeOf(selected, decodeAppCursor(args.before)).at;
   const end = Math.max(from, to);
   const start = size.forward ? from : Math.max(from, end - size.limit);
   const stop = size.forward ? Math.min(end, from + size.limit) : end;
   return {
     ...toConnection(
-      { items: wanted.slice(start, stop), hasPrevious: start > 0, hasNext: stop < wanted.length },
+      { items: selected.slice(start, stop), hasPrevious: start > 0, hasNext: stop < selected.length },
       size,
       (app) => encodeAppCursor(app.name),
     ),
-    totalCount: () => wanted.length,
+    totalCount: () => selected.length,
   };
 }
 
-/** Where an app of that name stands or, should it be gone, would stand. */
+/** The position of the app with this name, or the position that it would have. */
 function placeOf(apps: readonly AppView[], name: string): { readonly at: number; readonly behind: number } {
   const at = apps.findIndex((app) => app.name === name);
   if (at >= 0) return { at, behind: at + 1 };
@@ -90,7 +90,7 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: AppFilter, description: 'Which apps to return. If left out, all apps.' }),
     },
     complexity: (args, { supervisor }) => {
-      // All are looked at, however small the page is.
+      // Every page filters all apps.
       const most = supervisor.apps().length;
       return pageWeight(args, { page: most, item: 0, fallback: MAX_PAGE, most });
     },

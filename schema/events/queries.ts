@@ -13,7 +13,7 @@ import {
 } from '../relay.ts';
 import { EventConnection } from './type.ts';
 
-/** What a page of events takes: a look into the database, and each row is read. */
+/** The cost of a page of events: one query of the database, and each row. */
 export const EVENT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
 
 /** A page of the event journal, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
@@ -28,7 +28,7 @@ export function eventConnection(
   const page = context.events.page({
     apps,
     after: after?.position ?? null,
-    // Of another journal: everything there is lies before it.
+    // Of another journal: all events are before it.
     before: before?.reset ? null : (before?.position ?? null),
     limit: size.limit,
     forward: size.forward,

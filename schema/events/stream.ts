@@ -17,11 +17,11 @@ interface EventBatch {
 
 export type EventPayload = EventBatch | StreamGap | StreamHeartbeat;
 
-/** The most events of one batch: rows of one read, so that nobody waits for long. */
+/** The most events of one batch. Bounds how long one read blocks other requests. */
 const BATCH = 500;
 
 /**
- * Events behind a cursor, then live; from now on, where the cursor is null.
+ * Events after a cursor, and then live. Without a cursor, events from now on.
  * @throws GraphQLError BAD_CURSOR
  */
 export function eventStream(
@@ -90,7 +90,7 @@ const EventBatch = builder.objectRef<EventBatch>('EventBatch').implement({
     events: t.field({
       type: [Event],
       description: 'The events.',
-      // A batch may have more, but none is of all the types that a client asks about.
+      // A batch can have more, but no event has all the types that an operation selects.
       complexity: listWeight(100),
       resolve: ({ events }) => [...events],
     }),

@@ -21,22 +21,22 @@ import {
 import { invalidPage } from '../request-errors.ts';
 import { LogEntryConnection, LogFilter } from './type.ts';
 
-/** The most characters of text in a page: lines have 16 KiB at most, so that a page always has some. */
+/** The most characters of text in a page. A line has at most 16 KiB, so a page always has some lines. */
 const PAGE_TEXT = 4 * 1_024 * 1_024;
 
-/** What every field that pages through lines says of its pages. */
+/** The description of pages, for all fields with log lines. */
 export const LOG_PAGE =
   'Without `first` and `last`, returns the newest 100, or with only `after` the next 100. A cursor of a journal that no longer exists is ignored. If the lines at a cursor were removed by retention, the page begins with the oldest line that is kept. A page has at most 4 MiB of text: with long lines it has fewer lines than requested, and `pageInfo` tells that more exist.';
 
 type LogFilterInput = typeof LogFilter.$inferInput;
 
-/** Whose lines. */
+/** Selects lines by app and run. */
 export interface LogOwner {
   readonly apps: readonly AppId[] | null;
   readonly run?: RunId;
 }
 
-/** In bytes of UTF-8. A search for a longer text can take seconds for each megabyte of a log that is like it. */
+/** In bytes of UTF-8. A search for a longer text can take seconds for each megabyte of similar text. */
 const LONGEST_SEARCH = 250;
 
 /** @throws GraphQLError INVALID_PAGE */
@@ -55,8 +55,8 @@ export function logQuery(owner: LogOwner, filter: LogFilterInput | null | undefi
 }
 
 /**
- * What a page of lines takes: files are opened, and each line finds its owners. Where a text is looked for, all that
- * was ever printed may have to be read.
+ * The cost of a page of lines: opening files, and looking up the app and run of each line. A search for a text can read
+ * the whole log.
  */
 export function logWeight(args: PageArgs & { readonly filter?: LogFilterInput | null | undefined }): Weight {
   const page = args.filter?.contains ? 2_000 : 100;
@@ -76,7 +76,7 @@ export async function logConnection(
   const query = logQuery(owner, args.filter);
   const request: LogPageRequest = {
     after: after?.position ?? null,
-    // Of another journal: everything there is lies before it.
+    // Of another journal: all lines are before it.
     before: before?.reset ? null : (before?.position ?? null),
     limit: size.limit,
     forward: size.forward,
@@ -98,8 +98,8 @@ export async function logConnection(
 }
 
 /**
- * Gives lines their app and run, each looked up once. Lines of an app or run that was removed
- * while they were being read are left out: they are gone with it.
+ * Adds to each line its app and run, and looks up each only once. Leaves out lines of an app or run that was removed
+ * while they were read.
  */
 export function withOwners(
   records: readonly LogEntryRecord[],

@@ -21,18 +21,18 @@ export type LogPayload = LogBatch | StreamGap | StreamHeartbeat;
 
 /** The most lines of one batch. */
 const BATCH = 1_000;
-/** Where lines are long a batch has fewer, so that it stays about this long: characters. */
+/** The target size of a batch in characters: with long lines, a batch has fewer. */
 const BATCH_TEXT = 512 * 1_024;
 const SMALLEST_BATCH = 32;
 
-/** Where a stream begins: behind a cursor, or else with the last lines. */
+/** Where a stream begins: after a cursor, or else with the last lines. */
 export interface LogStart {
   readonly after: string | null | undefined;
   readonly last: number;
 }
 
 /**
- * Lines behind a cursor, or the last ones, and then live.
+ * Lines after a cursor, or the last lines, and then live.
  * @throws GraphQLError BAD_CURSOR
  */
 export async function logStream(
@@ -64,7 +64,7 @@ export async function logStream(
         characters += item.entry.text.length;
         continue;
       }
-      // What comes before a gap is told before it: nobody who stops in between misses the gap.
+      // Lines before a gap are sent before it: a client that stops in between gets the gap when it continues.
       const { gap } = item;
       payloads.push(...batch(records, records.at(-1)?.position ?? position), {
         type: 'StreamGap',

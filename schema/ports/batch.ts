@@ -1,9 +1,9 @@
 import type { PortRangeView, PortView, Supervisor } from '../../src/contracts/supervisor.ts';
 import type { AppId } from '../../src/core/app.ts';
 
-/** Ports as they are now, looked at once for all that ask in the same turn. */
+/** The current state of ports, read once for all resolvers of the same turn of the event loop. */
 export interface PortBatch {
-  /** All that apps hold, by port. */
+  /** All ports that apps hold, ordered by port. */
   all(): Promise<readonly PortView[]>;
   of(app: AppId): Promise<PortView | null>;
   withId(id: number): Promise<PortView | null>;
@@ -11,8 +11,8 @@ export interface PortBatch {
 }
 
 /**
- * Looking at a port means looking at the system's sockets, which costs the same for one as for all:
- * a list of 1,000 apps, or of 1,000 ids, looks once. Nothing is kept for the next turn, so no answer is stale.
+ * Reading the state of one port lists all sockets of the system, which costs the same for all ports. So a list of 1,000
+ * apps reads it once. Nothing is kept for the next turn, so no result is stale.
  */
 export function createPortBatch(supervisor: Pick<Supervisor, 'portOf' | 'ports' | 'portRange'>): PortBatch {
   const all = oncePerTurn(() => supervisor.ports());
@@ -49,7 +49,7 @@ export function createPortBatch(supervisor: Pick<Supervisor, 'portOf' | 'ports' 
   };
 }
 
-/** One run of `work` serves all that ask in the same turn of the executor. */
+/** One call of `work` serves all calls of the same turn. */
 function oncePerTurn<T>(work: () => Promise<T>): () => Promise<T> {
   let found: Promise<T> | null = null;
   return () => {
@@ -61,7 +61,7 @@ function oncePerTurn<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Lets everybody who asks in this turn come in first. */
+/** Resolves after all calls of this turn. */
 function restOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

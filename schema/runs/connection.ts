@@ -13,7 +13,7 @@ import {
   toConnection,
 } from '../relay.ts';
 
-/** What a page of runs takes: a look into the database, and each row is read. */
+/** The cost of a page of runs: one query of the database, and each row. */
 export const RUN_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
 
 /** A page of an app's runs, newest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */

@@ -2,41 +2,41 @@ import { Repeater } from '@repeaterjs/repeater';
 import type { Clock } from '../../src/contracts/clock.ts';
 import type { StreamScheduler } from './scheduler.ts';
 
-/** The longest silence of a stream, in milliseconds: then a heartbeat tells where it stands. */
+/** A stream sends a heartbeat after this time without another payload, in milliseconds. */
 export const HEARTBEAT = 15_000;
 
-/** One step through a journal. */
+/** The result of one read of a journal. */
 export interface Step<Position, Payload> {
   readonly payloads: readonly Payload[];
-  /** Where to go on from; it moves also where nothing was for this reader. */
+  /** Where to continue. It advances past entries that the stream does not include. */
   readonly position: Position;
-  /** Nothing more is there for now. */
+  /** Whether this was the end of the journal. */
   readonly atEnd: boolean;
 }
 
 export interface JournalLoop<Position, Payload> {
   readonly start: Position;
-  /** Told before anything else, in order: what the client must know of its cursor. */
+  /** Payloads to send first: a gap, if the cursor of the client is no longer valid. */
   readonly prelude?: readonly Payload[];
-  /** Reads some after a position. Errors end the stream. */
+  /** Reads some entries after a position. Errors end the stream. */
   read(position: Position): Step<Position, Payload> | Promise<Step<Position, Payload>>;
   heartbeat(position: Position): Payload;
-  /** Calls back when there may be more; the answer ends it. */
+  /** Calls back when there may be more entries. The returned function stops this. */
   onMore(listener: () => void): () => void;
   readonly clock: Clock;
-  /** All streams of a server share it. */
+  /** Shared by all streams of a server. */
   readonly scheduler: StreamScheduler;
-  /** Each of them, aborted, ends the stream; so does a client that stops asking for more. */
+  /** When one of them fires, the stream ends. It also ends when the client stops reading. */
   readonly ends: readonly AbortSignal[];
-  /** Told when the stream begins; the answer is called when it has ended, however it ended. */
+  /** Called when the stream begins. The returned function is called when it has ended, for any reason. */
   opened(): () => void;
 }
 
 /**
- * Replay and live as one code path: read after the position, hand on, let others have their turn,
- * again; with nothing to read, sleep until there is more or the heartbeat is due. Nothing is read
- * before the client has taken what was read before it: a slow client costs one page and misses nothing.
- * The stream holds a listener and a timer; both go when it ends, also while it sleeps.
+ * Streams a journal: reads after the position, sends, yields to other streams, and repeats. At the end of the journal,
+ * waits until there is more or a heartbeat is due. So replay and live are one code path. It reads the next page only
+ * when the client has taken the one before: a slow client costs one page and misses nothing. When the stream ends, even
+ * while it waits, its listener and its timer are removed.
  */
 export function followJournal<Position, Payload>(
   loop: JournalLoop<Position, Payload>,
@@ -51,7 +51,7 @@ export function followJournal<Position, Payload>(
 
     const end = (): void => {
       ended = true;
-      // A client that takes nothing any more is waited for no longer.
+      // Stops waiting for a client that reads nothing more.
       stop();
       wakeup.wake();
     };
@@ -66,14 +66,14 @@ export function followJournal<Position, Payload>(
 
     void stop.then(end);
     for (const signal of ends) signal.addEventListener('abort', end, { once: true });
-    const silence = loop.onMore(wakeup.wake);
+    const stopListening = loop.onMore(wakeup.wake);
     const closed = loop.opened();
     let { start: position } = loop;
     restartHeartbeat();
 
     const send = async (payload: Payload): Promise<void> => {
       if (ended) return;
-      // Resolves when the client asks for the next one.
+      // Resolves when the client requests the next payload.
       await push(payload);
       silent = false;
       restartHeartbeat();
@@ -85,18 +85,18 @@ export function followJournal<Position, Payload>(
         const step = await loop.read(position);
         ({ position } = step);
         for (const payload of step.payloads) await send(payload);
-        // The first payload comes at once, also where there is nothing to deliver.
+        // The first payload is sent immediately, even if the journal has nothing for the stream.
         if (due || (silent && step.atEnd)) await send(loop.heartbeat(position));
         if (step.atEnd && !ended) await wakeup.wait();
-        // A client that takes everything at once must not keep the event loop for itself.
+        // A fast client must not block the event loop.
         await scheduler.next();
       }
     } catch (error) {
-      // What breaks behind the end, like a database that closes with the server, is nobody's to know.
+      // Ignores errors after the end: for example, the database closes with the server.
       if (!ended) throw error;
     } finally {
       cancelTimer();
-      silence();
+      stopListening();
       for (const signal of ends) signal.removeEventListener('abort', end);
       closed();
       stop();
@@ -104,10 +104,10 @@ export function followJournal<Position, Payload>(
   });
 }
 
-/** Wakes one sleeper. A ring that comes while nobody sleeps is kept for the next one. */
+/** Wakes one waiting stream. A wake-up while none waits is kept for the next wait. */
 interface Wakeup {
   wake(): void;
-  /** Resolves at the next ring, at once where one is kept. */
+  /** Resolves at the next wake-up; immediately if one is kept. */
   wait(): Promise<void>;
 }
 

@@ -1,17 +1,17 @@
 /**
- * Shares the event loop between streams and newcomers. Node accepts one connection in each turn of the loop (libuv
- * since 1.45: https://github.com/libuv/libuv/pull/3696). Where hundreds of streams each do a step in one turn, those
- * who connect wait for seconds. So each turn lets one stream go on, in the order of asking, and while connections
- * come streams give way.
+ * Shares the event loop between streams and new connections. Node accepts one connection per turn of the loop (libuv
+ * since 1.45: https://github.com/libuv/libuv/pull/3696). If hundreds of streams each did a step in one turn, new
+ * connections would wait for seconds. So only one stream continues per turn, in the order of the calls, and streams
+ * pause while connections arrive.
  */
 export interface StreamScheduler {
-  /** Resolves when it is the caller's turn. */
+  /** Resolves when the calling stream may continue. */
   next(): Promise<void>;
-  /** A connection was accepted, and others may wait behind it: streams leave the next turn to them. */
+  /** Reserves the next turn for connections. Call it for each accepted one, because others may wait behind it. */
   giveWay(): void;
 }
 
-/** How many turns in a row streams leave to connections. Then one goes on, however many connections come. */
+/** How many turns in a row are reserved for connections. Then one stream continues in any case. */
 const MOST_GIVEN = 32;
 
 export function createStreamScheduler(): StreamScheduler {

@@ -2,10 +2,10 @@ import type { AppId } from '../../src/core/app.ts';
 import { builder } from '../builder.ts';
 import { App } from '../refs.ts';
 
-/** Why what lies between two cursors cannot be delivered. */
+/** Why entries between two cursors cannot be delivered. */
 export type GapReason = 'RETENTION' | 'JOURNAL_RESET' | 'TRUNCATED_BY_APP';
 
-/** Two payloads that both streams have. The `type` tells payloads apart; cursors are as the client gets them. */
+/** The payloads that both streams have. `type` distinguishes payloads; cursors are in the form of clients. */
 export interface StreamGap {
   readonly type: 'StreamGap';
   readonly lostAfter: string;
