@@ -178,7 +178,7 @@ it('what the database refuses is an OperationFailedError with its words', async 
   expect(data).toEqual({
     made: { code, message: 'The token could not be stored: database or disk is full' },
     revoked: { code, message: 'The token could not be revoked: database or disk is full' },
-    link: { code, message: 'The link could not be made: database or disk is full' },
+    link: { code, message: 'The link could not be created: database or disk is full' },
   });
 });
 
