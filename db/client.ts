@@ -1,43 +1,40 @@
 import { chmodSync, existsSync } from 'node:fs';
 import SQLite, { type Database as Client } from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { createDurability, type Durability } from './durability.ts';
+import { Durability, WriteAheadLog } from './durability.ts';
 import { openingError } from './errors.ts';
-import { createFile, inspectFile } from './file.ts';
-import { checkIntegrity } from './integrity.ts';
+import { checkIntegrity, createFile, inspectFile } from './file.ts';
 import { checkVersion, isMigrated, migrateDatabase } from './migrate.ts';
 import { createTransactions, type WriteScope } from './transactions.ts';
-import { openLog } from './write-ahead-log.ts';
 
-/** The open database: what the stores are made of. */
+/** The open database, for the stores. */
 export interface Database extends WriteScope {
   readonly orm: BetterSQLite3Database;
   readonly file: string;
   readonly durability: Durability;
-  /** All that was committed before the call survives a power cut when this resolves. Rejects with the system's error. */
+  /** All that was committed before the call survives a power failure when this resolves. Rejects with the system's error. */
   flush(): Promise<void>;
-  /** Nothing is left in the write-ahead log, if no other process reads. Knows a database that is closed. */
+  /** Leaves nothing in the write-ahead log, unless another process reads. May be called twice. */
   close(): void;
 }
 
-/** How long opening, and a command beside the server, wait for another program's write, in milliseconds. */
+/** How long to wait for another program's write, in milliseconds: at the opening, and in a command beside the server. */
 const BUSY_TIMEOUT = 1_000;
 
-/** The write-ahead log is cut to this size (in bytes) after each time that it was used up. */
+/** The write-ahead log is cut to this size, in bytes, each time that it was brought into the database file. */
 const WAL_SIZE = 16 * 1024 * 1024;
 
 /**
- * Opens the database, makes it where there is none (mode 0600), and brings its tables to the present form.
+ * Opens the database and migrates its tables. Makes it where there is none (mode 0600).
  *
- * What survives what: a committed transaction survives the end of this process, however it ends. A
- * power cut takes only what was committed since the log was on the disk, never part of a transaction: the
- * write-ahead log is written with synchronous=NORMAL, and a transaction in which `durable` was called
- * waits until the log is on the disk, which is all that synchronous=FULL does more. The setting itself
- * can only be changed between transactions, when it is not yet known what they will write. Where the disk does not
- * confirm it the commit stands, `durability` says so, and the disk is asked again.
+ * A committed transaction survives the end of this process, however it ends. A power failure can lose the transactions
+ * since the last sync of the write-ahead log, but never half of one. The log is written with synchronous=NORMAL, and a
+ * transaction in which `durable` was called syncs it, which is all that synchronous=FULL adds. The setting itself
+ * can only be changed between transactions, before it is known what they write. Where the disk does not confirm the
+ * sync, the commit stands, `durability` reports it, and the disk is asked again.
  *
- * The log is brought into the database file at every 1,000 pages (SQLite's own default), by the
- * commit that reaches them. A reader in another process never blocks a write; while it reads on, the log grows.
+ * The commit that brings the log to 1,000 pages (SQLite's default) moves them into the database file. A reader in
+ * another process never blocks a write; while it reads, the log grows.
  * @param changed the disk refused to confirm a commit (a sentence), or has confirmed all of them again (null)
  * @throws DatabaseError; then nothing has changed
  */
@@ -63,8 +60,8 @@ export function openDatabase(file: string, changed?: (problem: string | null) =>
 }
 
 /**
- * Opens a database that is there, beside the control plane that may have it open: nothing is made, migrated or
- * checked. Null: its tables are of an earlier version.
+ * Opens an existing database, which the control plane may have open too: nothing is made, migrated or checked. Null
+ * where its tables are of an earlier version.
  * @throws DatabaseError
  */
 export function openBeside(file: string): Database | null {
@@ -107,14 +104,14 @@ function assemble(
   file: string,
   { patience, changed }: AssembleOptions,
 ): Database {
-  const log = openLog(`${file}-wal`);
-  const durability = createDurability({ client, sync: log.sync, changed });
+  const log = new WriteAheadLog(`${file}-wal`);
+  const durability = new Durability({ client, sync: () => log.sync(), changed });
   return {
-    ...createTransactions(client, durability.confirm, patience),
+    ...createTransactions(client, () => durability.confirm(), patience),
     durability,
     orm,
     file,
-    flush: log.flush,
+    flush: () => log.flush(),
     close: () => {
       if (!client.open) return;
       durability.close();

@@ -1,80 +1,135 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Database as Client } from 'better-sqlite3';
 import type { Durability as Known } from '../src/contracts/stores.ts';
 import { reasonOf } from '../src/core/errors.ts';
+import { syncDirectoryNow } from '../src/host/files.ts';
 
 /** How long after a failure the disk is asked again, in milliseconds. */
 const RETRY_AFTER = 1_000;
 
-export interface Durability extends Known {
-  /** Brings all that was committed to the disk. Where the disk refuses, it is asked again until it confirms. */
-  confirm(): void;
-  /** Tries no more. */
-  close(): void;
-}
-
 export interface DurabilityOptions {
   readonly client: Client;
-  /** Brings the write-ahead log to the disk. @throws the system's error */
+  /** Syncs the write-ahead log. @throws the system's error */
   readonly sync: () => void;
   /** The disk refused (a sentence), or has confirmed everything again (null). */
   readonly changed?: ((problem: string | null) => void) | undefined;
 }
 
 /**
- * A commit that the disk does not confirm has been made all the same: this process and every other one sees it.
- * Whether a power cut would take it is not known. So it is no failure of the commit; the disk is asked again.
+ * Syncs what was committed. A commit that the disk does not confirm is still a commit: this process and every other one
+ * sees it, and only a power failure could undo it. So that is no failure of the commit, and the disk is asked again.
  */
-export function createDurability({ client, sync, changed = () => {} }: DurabilityOptions): Durability {
-  let problem: string | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  const waiting: (() => void)[] = [];
+export class Durability implements Known {
+  private readonly options: DurabilityOptions;
+  private unconfirmed: string | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private readonly waiting: (() => void)[] = [];
 
-  function attempt(): void {
+  constructor(options: DurabilityOptions) {
+    this.options = options;
+  }
+
+  problem(): string | null {
+    return this.unconfirmed;
+  }
+
+  confirmed(): Promise<void> {
+    if (this.unconfirmed === null) return Promise.resolve();
+    return new Promise((resolve) => void this.waiting.push(resolve));
+  }
+
+  /** Syncs all that was committed. Where the disk refuses, it is asked again until it confirms. Never throws. */
+  confirm(): void {
+    const { client, sync, changed } = this.options;
     try {
-      if (problem === null) sync();
+      if (this.unconfirmed === null) sync();
       else checkpoint(client);
-      resolved();
+      this.resolve();
     } catch (error) {
-      const first = problem === null;
-      problem = `The disk did not confirm what was committed (${reasonOf(error)}): a power cut could take it`;
-      if (first) changed(problem);
-      timer ??= setTimeout(retry, RETRY_AFTER).unref();
+      const first = this.unconfirmed === null;
+      this.unconfirmed = `The disk did not confirm what was committed (${reasonOf(error)}): a power cut could take it`;
+      if (first) changed?.(this.unconfirmed);
+      this.timer ??= setTimeout(() => this.retry(), RETRY_AFTER).unref();
     }
   }
 
-  function retry(): void {
-    timer = null;
-    attempt();
+  /** Tries no more. */
+  close(): void {
+    this.clearTimer();
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  function resolved(): void {
-    if (timer) clearTimeout(timer);
-    timer = null;
-    if (problem !== null) {
-      problem = null;
-      changed(null);
+  private retry(): void {
+    this.timer = null;
+    this.confirm();
+  }
+
+  private resolve(): void {
+    this.clearTimer();
+    if (this.unconfirmed !== null) {
+      this.unconfirmed = null;
+      this.options.changed?.(null);
     }
-    for (const resolve of waiting.splice(0)) resolve();
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
-  return {
-    confirm: attempt,
-    problem: () => problem,
-    confirmed: () =>
-      problem === null ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve)),
-    close() {
-      if (timer) clearTimeout(timer);
-      timer = null;
-      for (const resolve of waiting.splice(0)) resolve();
-    },
-  };
+  private clearTimer(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+  }
 }
 
 /**
- * Linux drops what it could not write and confirms the next time (https://lwn.net/Articles/752063/): the log is not
- * to be believed any more. So its content goes into the database file, which SQLite then syncs.
+ * After a failed sync Linux drops what it could not write and confirms the next sync (https://lwn.net/Articles/752063/),
+ * so the log cannot be relied on any more. Its content goes into the database file instead, which SQLite then syncs.
  */
 function checkpoint(client: Client): void {
   const [result] = client.pragma('wal_checkpoint(PASSIVE)') as { log: number; checkpointed: number }[];
   if (result && result.checkpointed < result.log) throw new Error('another program reads the database');
+}
+
+/**
+ * The file of the write-ahead log. It must be there, and stays there while the database is open. Closing it drops no
+ * lock: SQLite has locks on its other files only.
+ */
+export class WriteAheadLog {
+  private readonly fd: number;
+  private closed = false;
+  private flushing = 0;
+
+  constructor(file: string) {
+    this.fd = openSync(file, 'r+');
+    // SQLite has just made it: its name must survive a power failure, too.
+    syncDirectoryNow(dirname(file));
+  }
+
+  /** What was committed survives a power failure when this returns. @throws the system's error */
+  sync(): void {
+    fdatasyncSync(this.fd);
+  }
+
+  /** The same, while other work goes on. */
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) throw new Error('The database is closed');
+      this.flushing += 1;
+      fdatasync(this.fd, (error) => {
+        this.flushing -= 1;
+        this.closeFile();
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  /** A flush that is under way is finished first. */
+  close(): void {
+    this.closed = true;
+    this.closeFile();
+  }
+
+  private closeFile(): void {
+    if (this.closed && this.flushing === 0) closeSync(this.fd);
+  }
 }

@@ -4,13 +4,12 @@ import { reasonOf } from '../src/core/errors.ts';
 import { codeOf } from '../src/host/files.ts';
 
 /**
- * DAMAGED: it was a database of ours, and parts of it are not readable. NEWER: a later version of
- * Toehold wrote it. UNREADABLE: no database, another program's, or the system does not let us at it.
- * LOCKED: another process holds it.
+ * DAMAGED: a database of Toehold, parts of which cannot be read. NEWER: a later version of Toehold wrote it.
+ * UNREADABLE: not a database, another program's, or the system denies access. LOCKED: another process has it.
  */
 export type DatabaseErrorCode = 'DAMAGED' | 'NEWER' | 'UNREADABLE' | 'LOCKED';
 
-/** The database cannot be opened. The message says what was found and what to do; nothing was changed. */
+/** The database cannot be opened. The message says what was found and what to do. Nothing was changed. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: DatabaseErrorCode;
@@ -23,7 +22,7 @@ export class DatabaseError extends Error {
   }
 }
 
-/** SQLite's own error, where drizzle threw one of its own about it, whose message is the statement. */
+/** SQLite's own error. Drizzle wraps it in one whose message is the statement. */
 export function originOf(error: unknown): unknown {
   return error instanceof DrizzleError && error.cause ? originOf(error.cause) : error;
 }
@@ -38,7 +37,7 @@ export function damaged(file: string, found: string, options?: ErrorOptions): Da
   );
 }
 
-/** Says of a database that cannot be opened what that means. A DatabaseError stays what it is. */
+/** The error for a database that cannot be opened. A DatabaseError stays as it is. */
 export function openingError(file: string, thrown: unknown): DatabaseError {
   if (thrown instanceof DatabaseError) return thrown;
   const error = originOf(thrown);
@@ -46,7 +45,7 @@ export function openingError(file: string, thrown: unknown): DatabaseError {
   const options = { cause: error };
   const why = reasonOf(error);
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(file, why, options);
-  // The version fits, and what belongs to it is not there: somebody dropped it.
+  // The version fits, but a part of it is missing: somebody dropped it.
   if (/^no such (table|column|index): /.test(why)) return damaged(file, why, options);
   if (code === 'SQLITE_NOTADB') return damaged(file, 'its first page is not what SQLite wrote', options);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {

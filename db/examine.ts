@@ -1,11 +1,10 @@
 import SQLite from 'better-sqlite3';
 import type { Role } from '../src/core/access.ts';
 import { openingError } from './errors.ts';
-import { inspectFile } from './file.ts';
-import { checkIntegrity } from './integrity.ts';
+import { checkIntegrity, inspectFile } from './file.ts';
 import { checkVersion } from './migrate.ts';
 
-/** The version of SQLite that this program brings with it. @throws where its library cannot be loaded */
+/** The version of SQLite in this program. @throws where its library cannot be loaded */
 export function sqliteVersion(): string {
   const client = new SQLite(':memory:');
   try {
@@ -15,7 +14,7 @@ export function sqliteVersion(): string {
   }
 }
 
-/** What is wrong with a database, which another process may have open; null: nothing was found. Changes nothing. */
+/** What is wrong with a database, which another process may have open; null: nothing. Changes nothing. */
 export function examineDatabase(file: string): string | null {
   try {
     const found = inspectFile(file);
@@ -33,8 +32,8 @@ export function examineDatabase(file: string): string | null {
 }
 
 /**
- * Apps that are wanted and are not running now, with the error that says why, by their names. Empty where the
- * database cannot be read.
+ * Apps that should run and do not, with the error that says why, by their names. Empty where the database cannot be
+ * read.
  */
 export function appsDown(file: string): ReadonlyMap<string, string> {
   try {
@@ -54,7 +53,7 @@ export function appsDown(file: string): ReadonlyMap<string, string> {
   }
 }
 
-/** The roles that apps were granted, by their names. Empty where the database cannot be read, or is of an earlier version. */
+/** The roles that apps were granted, by the names of the apps. Empty where the database cannot be read or is of an earlier version. */
 export function grantedRoles(file: string): ReadonlyMap<string, Role> {
   try {
     const client = new SQLite(file, { readonly: true, timeout: 1_000 });

@@ -1,20 +1,21 @@
 import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Database as Client } from 'better-sqlite3';
 import { syncDirectoryNow } from '../src/host/files.ts';
 import { DatabaseError, damaged } from './errors.ts';
 
 const HEADER = 'SQLite format 3\0';
 
 export interface FoundFile {
-  /** In bytes, less what is in the write-ahead log. */
+  /** In bytes, without the write-ahead log. */
   readonly size: number;
-  /** Whoever had it open last has closed it: SQLite then removes the write-ahead log. */
+  /** The last process that had it open has closed it: SQLite then removes the write-ahead log. */
   readonly clean: boolean;
 }
 
 /**
- * Looks at the file before SQLite does, which would take an empty one for a new database.
- * Must not be called while this process has it open: closing it here would drop SQLite's locks.
+ * Looks at the file before SQLite does, which would take an empty one for a new database. Must not be called while this
+ * process has the database open: closing the file would drop SQLite's locks.
  * @throws DatabaseError
  */
 export function inspectFile(file: string): FoundFile {
@@ -42,10 +43,10 @@ export function inspectFile(file: string): FoundFile {
 }
 
 /**
- * Makes a database under another name and gives it its own when it is whole and on the disk: a file of
- * that name is never half made. The directory must be there.
+ * Makes a database under a temporary name and renames it when it is complete and synced, so that a file of this name
+ * is never half made. The directory must be there.
  * @param fill makes the tables, and closes the database.
- * @throws DatabaseError where a write-ahead log is there whose database is gone; the system's error
+ * @throws DatabaseError where there is a write-ahead log without its database; the system's error
  */
 export function createFile(file: string, fill: (file: string) => void): void {
   const log = `${file}-wal`;
@@ -70,4 +71,38 @@ export function createFile(file: string, fill: (file: string) => void): void {
 
 function sizeOf(file: string): number {
   return existsSync(file) ? statSync(file).size : 0;
+}
+
+/** To read a whole file of this size takes some 150 ms. In bytes. */
+const SMALL = 64 * 1024 * 1024;
+
+/** After a crash of the control plane or of the machine, which is rare, as much is read. In bytes. */
+const LARGE = 512 * 1024 * 1024;
+
+/** Commands depend on these: a fault in them must be found before an app is changed. They stay small. */
+const DECISIVE = ['apps', 'ports', 'meta', 'epochs', 'installs', 'tokens', '__drizzle_migrations'];
+
+/**
+ * Checks as much of the database as can be read at each start: all of it where it is small or was not closed, else the
+ * tables that commands depend on. A fault in the rest (marks, old events and runs) is an error where it is read.
+ * @throws DatabaseError DAMAGED; SQLite's error where the schema itself cannot be read
+ */
+export function checkIntegrity(client: Client, file: string, found: FoundFile): void {
+  const whole = found.size <= SMALL || (!found.clean && found.size <= LARGE);
+  const faults = whole ? quickCheck(client) : tablesOf(client).flatMap((table) => quickCheck(client, table));
+  const [first] = faults;
+  if (first !== undefined) throw damaged(file, first.replace(/\s+/g, ' ').replace(/^\*\*\* /, ''));
+}
+
+function tablesOf(client: Client): string[] {
+  const present = client
+    .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all();
+  return DECISIVE.filter((table) => present.some(({ name }) => name === table));
+}
+
+function quickCheck(client: Client, table?: string): string[] {
+  const rows = client.pragma(table === undefined ? 'quick_check(1)' : `quick_check('${table}')`);
+  const answers = (rows as { quick_check: string }[]).map((row) => row.quick_check);
+  return answers.filter((answer) => answer !== 'ok');
 }

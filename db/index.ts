@@ -29,7 +29,10 @@ import { createTokenStore } from './stores/tokens.ts';
 export { DatabaseError, type DatabaseErrorCode } from './errors.ts';
 export { lockStateDirectory, type StateDirectoryLock, StateDirectoryLockedError } from './lock.ts';
 
-/** All that is kept in `toehold.db`. */
+// The database: its tables, one store for each concern, and the lock of the state directory. It decides nothing: a store
+// writes what it is given. It must not know another room but core, contracts and host.
+
+/** All stores of `toehold.db`. */
 export interface Stores extends Transactions {
   readonly apps: AppStore;
   readonly runs: RunStore;
@@ -46,8 +49,8 @@ export interface Stores extends Transactions {
 }
 
 /**
- * Opens the database (it is made where there is none), brings its tables to the present form and
- * begins an epoch. The state directory must be locked by the caller.
+ * Opens the database (it is made where there is none), migrates its tables, and begins an epoch. The caller must have
+ * locked the state directory.
  * @throws DatabaseError
  */
 export function openStores(
@@ -84,7 +87,7 @@ export function openStores(
   }
 }
 
-/** What `toehold token` needs, in a process of its own. */
+/** The stores that `toehold token` uses, in a process of its own. */
 export interface AccessStores {
   readonly tokens: TokenStore;
   readonly audit: AuditStore;
@@ -94,8 +97,8 @@ export interface AccessStores {
 }
 
 /**
- * Opens tokens and audit log of a state directory that a control plane may be using: no epoch begins. A
- * database of an earlier version is brought to the present form only where no control plane has it.
+ * Opens the tokens and the audit log of a state directory that a control plane may be using: no epoch begins. A
+ * database of an earlier version is migrated only where no control plane has it open.
  * @throws DatabaseError
  */
 export function openAccessStores(stateDir: string): AccessStores {

@@ -5,12 +5,12 @@ import { codeOf } from '../src/host/files.ts';
 import { startTimeOf } from '../src/host/process-identity.ts';
 import { openingError } from './errors.ts';
 
-/** Who has the state directory. */
+/** The process that has the state directory. */
 export interface LockHolder {
   readonly pid: number;
-  /** In clock ticks since the boot, from /proc/<pid>/stat; null where the system does not tell. */
+  /** In clock ticks since the machine started; null where the system has no /proc. */
   readonly startTime: number | null;
-  /** When it took the lock. */
+  /** When it took the lock, in milliseconds since the epoch. */
   readonly since: number;
 }
 
@@ -35,17 +35,17 @@ export interface StateDirectoryLock {
   release(): void;
 }
 
-/** Keeps locks from the garbage collector, which would close them, where a caller does not. */
+/** The garbage collector would close a lock that its owner does not keep. */
 const held = new Set<Client>();
 
-/** Long enough for another process's look at the holder; a control plane holds the lock for its whole life. */
+/** In milliseconds. Enough for another process that reads the holder; a control plane holds the lock until it ends. */
 const BUSY_TIMEOUT = 500;
 
 /**
- * Takes the state directory (made where there is none, mode 0700) for this process: a transaction on
- * `lock.db` that nobody else can begin, held until `release` or the end of the process, when the
- * kernel drops its locks. Others may read meanwhile who holds it. Nothing in this process may open
- * `lock.db` as a plain file: closing it would drop the lock.
+ * Locks the state directory for this process (it is made where there is none, mode 0700). The lock is an open
+ * transaction on `lock.db`, which no other process can begin. It ends with `release` or with the process, when the
+ * kernel drops its locks. Other processes may read who holds it. Nothing in this process may open `lock.db` as a plain
+ * file: closing that would drop the lock.
  * @throws StateDirectoryLockedError; DatabaseError where lock.db cannot be used
  */
 export function lockStateDirectory(directory: string, now: number = Date.now()): StateDirectoryLock {
@@ -60,7 +60,7 @@ export function lockStateDirectory(directory: string, now: number = Date.now()):
     do {
       writeHolder(client, holder);
       client.exec('COMMIT');
-      // Another one may get in between: it then writes its own name, and has it or goes away.
+      // Another process may get in between. It then writes itself, and either keeps the lock or gives up.
       client.exec('BEGIN IMMEDIATE');
     } while (!isSame(readHolder(client), holder));
   } catch (error) {

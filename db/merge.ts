@@ -2,7 +2,7 @@ interface Numbered {
   readonly seq: number;
 }
 
-/** Reads the next rows of one ordered source: those behind `bound` (all, where null), at most `limit`. */
+/** Reads the next rows of one ordered source: those behind `bound` (null: from the start), at most `limit`. */
 export type ReadRows<Row extends Numbered> = (bound: number | null, limit: number) => readonly Row[];
 
 interface Source<Row extends Numbered> {
@@ -40,7 +40,7 @@ export function mergeRows<Row extends Numbered>(
   return merged;
 }
 
-/** The row that a source gives next, read when it is asked for. */
+/** The next row of a source, which is read only when it is needed. */
 function head<Row extends Numbered>(source: Source<Row>, piece: number): Row | undefined {
   const row = source.rows[source.next];
   if (row || source.done) return row;

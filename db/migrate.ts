@@ -7,7 +7,7 @@ import { DatabaseError, damaged } from './errors.ts';
 
 const MIGRATIONS = ownFile('db/migrations');
 
-/** Brings the tables to the present form, in one transaction. */
+/** Brings the tables to the current version, in one transaction. */
 export function migrateDatabase(client: Client, orm: BetterSQLite3Database): void {
   // A migration that rebuilds a table drops the old one: with foreign keys on, that would empty others.
   client.pragma('foreign_keys = OFF');
@@ -15,7 +15,7 @@ export function migrateDatabase(client: Client, orm: BetterSQLite3Database): voi
   client.pragma('foreign_keys = ON');
 }
 
-/** Whether there is nothing for `migrateDatabase` to do. Of a database that `checkVersion` took. */
+/** Whether `migrateDatabase` has nothing to do. Only for a database that `checkVersion` accepted. */
 export function isMigrated(client: Client): boolean {
   const newest = readMigrationFiles({ migrationsFolder: MIGRATIONS }).at(-1);
   const last = client.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get();
@@ -23,7 +23,7 @@ export function isMigrated(client: Client): boolean {
 }
 
 /**
- * Looks whether these are tables that `migrateDatabase` can begin from. Writes nothing.
+ * Checks that `migrateDatabase` can begin from these tables. Writes nothing.
  * @throws DatabaseError NEWER, UNREADABLE (another program's), DAMAGED
  */
 export function checkVersion(client: Client, file: string): void {

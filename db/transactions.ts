@@ -5,28 +5,28 @@ import { originOf } from './errors.ts';
 
 export interface WriteScope extends Transactions {
   /**
-   * For a write of one statement: its failure undoes that statement alone, and a transaction that is
-   * under way may go on. (A full disk can end the transaction in SQLite: then nothing more is written.)
+   * For a write of one statement. Its failure undoes that statement only, and an open transaction may go on. (A full
+   * disk can end the transaction in SQLite: then nothing more is written.)
    */
   write<T>(statement: () => T): T;
-  /** What is being written must survive a power cut: the commit waits for the disk. */
+  /** What this transaction writes must survive a power failure: the commit waits for the disk. */
   durable(): void;
-  /** Called after something was undone: what is remembered of the tables may be wrong. */
+  /** Calls the listener after each rollback: values that were remembered of the tables may be wrong then. */
   onRollback(listener: () => void): void;
 }
 
-/** How long a write waits for another program's write, in milliseconds: the event loop stands still meanwhile. */
+/** How long a write waits for another program's write, in milliseconds. The event loop is blocked meanwhile. */
 const PATIENCE = 50;
 
 /**
- * One transaction at a time, on the one connection that writes. An inner call joins the outer one;
- * where an inner call throws, the outer one cannot be committed any more, even if its work caught that.
+ * One transaction at a time, on the only connection that writes. An inner call joins the outer one; once an inner call
+ * has thrown, the outer one cannot be committed any more, even if its work caught the error.
  *
- * While another program writes, a transaction fails with SQLITE_BUSY, and whoever asked for it tries again later. Only
- * the first one waits for that program, for a moment: many that waited would stop the event loop for as long as the
- * other program writes.
- * The very first transaction waits as long as the connection was opened with: at the start nobody is kept waiting.
- * @param confirm makes all that was committed so far survive a power cut. It never throws: the commit is made.
+ * While another program writes, a transaction fails with SQLITE_BUSY, and the caller tries again later. Only the first
+ * of them waits for that program, for a moment: if all waited, they would block the event loop as long as the other
+ * program writes. The very first transaction waits as long as the connection was opened with: no client is connected
+ * yet.
+ * @param confirm syncs all that was committed so far. It never throws: the commit is made.
  * @param patience how long a later one waits for another program's write, in milliseconds.
  */
 export function createTransactions(client: Client, confirm: () => void, patience = PATIENCE): WriteScope {
@@ -35,7 +35,7 @@ export function createTransactions(client: Client, confirm: () => void, patience
   const rollback = client.prepare('ROLLBACK');
   const listeners: (() => void)[] = [];
   let open = false;
-  let wanted = false;
+  let mustConfirm = false;
   let broken: { readonly error: unknown } | null = null;
   let timeout: number | null = null;
 
@@ -67,7 +67,7 @@ export function createTransactions(client: Client, confirm: () => void, patience
   function outermost<T>(work: () => T): T {
     beginNow();
     open = true;
-    wanted = false;
+    mustConfirm = false;
     try {
       const result = work();
       if (broken) throw (broken as { readonly error: unknown }).error;
@@ -88,7 +88,7 @@ export function createTransactions(client: Client, confirm: () => void, patience
   function transaction<T>(work: () => T): T {
     if (open) return joined(work);
     const result = outermost(work);
-    if (wanted) confirm();
+    if (mustConfirm) confirm();
     return result;
   }
 
@@ -107,10 +107,33 @@ export function createTransactions(client: Client, confirm: () => void, patience
     transaction,
     write,
     durable: () => {
-      wanted = true;
+      mustConfirm = true;
     },
     onRollback: (listener) => {
       listeners.push(listener);
+    },
+  };
+}
+
+/** A value that is read from the tables once; the code that writes the tables then keeps it up to date. */
+export interface Remembered<T> {
+  get(): T;
+  set(value: T): void;
+}
+
+/** After a rollback, the next `get` reads it again. */
+export function remember<T>(db: WriteScope, read: () => T): Remembered<T> {
+  let held: { readonly value: T } | null = null;
+  db.onRollback(() => {
+    held = null;
+  });
+  return {
+    get: () => {
+      held ??= { value: read() };
+      return held.value;
+    },
+    set: (value) => {
+      held = { value };
     },
   };
 }

@@ -5,8 +5,8 @@ import type { Database } from '../client.ts';
 import { apps } from '../tables.ts';
 
 /**
- * A change that answers a command (a new, renamed or removed app; what is wanted; an operation under
- * way; a grant) waits for the disk. What the supervisor merely saw does not: it would be seen again.
+ * A change that answers a command (a new, renamed or removed app, its desired state, an operation under way, a grant)
+ * waits for the disk. What the supervisor only observed does not: it would be observed again.
  */
 export function createAppStore(db: Database): AppStore {
   const columns = placeholders();
@@ -21,7 +21,7 @@ export function createAppStore(db: Database): AppStore {
     .where(eq(apps.id, sql.placeholder('id')))
     .prepare();
   const all = db.orm.select().from(apps).orderBy(apps.id).prepare();
-  /** Of each app, what must survive a power cut, as it was last written. */
+  /** What must survive a power failure, by app, as it was last written. */
   const promised = new Map<number, string>();
   db.onRollback(() => promised.clear());
 

@@ -3,8 +3,8 @@ import type { EventPageRequest, EventStore } from '../../src/contracts/stores.ts
 import type { JournalEvent, NewEvent } from '../../src/core/events.ts';
 import type { Database } from '../client.ts';
 import { mergeRows } from '../merge.ts';
-import { remember } from '../remembered.ts';
 import { events } from '../tables.ts';
+import { remember } from '../transactions.ts';
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 

@@ -3,7 +3,7 @@ import type { InstallStore } from '../../src/contracts/stores.ts';
 import type { Database } from '../client.ts';
 import { installs } from '../tables.ts';
 
-/** Lost in a power cut, a row means an installation more than was needed: nothing here waits for the disk. */
+/** Nothing here waits for the disk: a row that a power failure loses only causes an installation that was not needed. */
 export function createInstallStore(db: Database): InstallStore {
   const ofDirectory = eq(installs.directory, sql.placeholder('directory'));
   const get = db.orm.select({ key: installs.key }).from(installs).where(ofDirectory).prepare();

@@ -6,7 +6,7 @@ import type { Database } from '../client.ts';
 import { lostMarks, marks, spools } from '../tables.ts';
 
 export type MarkRemoval = Pick<MarkStore, 'prune' | 'lost' | 'removeRun' | 'removeApp' | 'count'> & {
-  /** To be told of every new mark. */
+  /** To be called for every new mark. */
   appended(app: AppId): void;
 };
 

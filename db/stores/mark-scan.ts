@@ -2,22 +2,45 @@ import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/sqlite-core';
 import type { Mark, MarkScan } from '../../src/contracts/marks.ts';
 import type { AppId } from '../../src/core/app.ts';
+import type { LogStream } from '../../src/core/run.ts';
 import type { Database } from '../client.ts';
 import { mergeRows, type ReadRows } from '../merge.ts';
 import { marks, spools } from '../tables.ts';
-import { type MarkRow, STREAMS, streamNumber, toMark } from './mark-rows.ts';
+
+/** The table holds the index in this list. */
+export const STREAMS: readonly LogStream[] = ['STDOUT', 'STDERR', 'SUPERVISOR'];
+
+type MarkRow = typeof marks.$inferSelect;
+
+export function streamNumber(stream: LogStream): number {
+  return STREAMS.indexOf(stream);
+}
+
+export function toMark({ seq, app, run, stream, generation, from, size, at, tail }: MarkRow): Mark {
+  return {
+    seq,
+    app,
+    run,
+    stream: STREAMS[stream] ?? 'SUPERVISOR',
+    generation,
+    from,
+    to: from + size,
+    at,
+    tail,
+  };
+}
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
-/** A follower is so near the end that looking at every app's marks is cheaper than asking for each app's. */
+/** So near the end, reading every app's marks is cheaper than one query for each app. In marks. */
 const NEAR_END = 500;
-/** So many rows take about as long as one statement more. */
+/** To read so many rows takes about as long as one statement more. */
 const ROWS_A_STATEMENT = 16;
 
 /**
- * Reads marks in order. The marks of one app's stream are next to one another in the index, so what
- * does not match is not read: several apps or streams are merged. One run's marks are found in
- * between those of its app, from its first to its last.
+ * Reads marks in order. In the index the marks of one app's stream are next to one another, so marks that do not match
+ * are not read: several apps or streams are merged. A run's marks are among those of its app, from its first to its
+ * last.
  */
 export function createMarkScan(db: Database, last: () => number): (scan: MarkScan) => readonly Mark[] {
   const between = (...filter: SQL[]) =>
@@ -42,7 +65,7 @@ export function createMarkScan(db: Database, last: () => number): (scan: MarkSca
       .prepare();
   };
   const ofSource = [eq(marks.app, sql.placeholder('app')), eq(marks.stream, sql.placeholder('stream'))];
-  // The plus sign keeps SQLite from thinking of an index for it: there is none.
+  // The plus sign keeps SQLite from looking for an index: there is none.
   const ofRun = sql`+${marks.run} = ${sql.placeholder('run')}`;
   const everything = { forward: select(true), backward: select(false) };
   const ofApp = { forward: selectApp(true), backward: selectApp(false) };

@@ -1,34 +1,33 @@
 import { and, asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { AppId } from '../../src/core/app.ts';
 import type { Database } from '../client.ts';
-import { remember } from '../remembered.ts';
 import { clockSteps, marks } from '../tables.ts';
-import { STREAMS } from './mark-rows.ts';
+import { remember } from '../transactions.ts';
+import { STREAMS } from './mark-scan.ts';
 
 /**
- * How far back in time a mark may go without beginning a new span, in milliseconds. Streams are
- * looked at one after the other, and found bytes have their file's time, so marks are in order
- * of time only about.
+ * How far back in time a mark may go without beginning a new span, in milliseconds. The order of marks is only roughly
+ * that of their times: streams are looked at one after the other, and bytes found at a start have their file's time.
  */
 const SLACK = 1_000;
 
 const END = Number.MAX_SAFE_INTEGER;
 
-/** Finds marks by their time, with no index for it. */
+/** Finds marks by their time, without an index. */
 export interface MarkTimes {
-  /** To be told of every new mark, within its transaction. */
+  /** To be called for every new mark, within its transaction. */
   appended(seq: number, at: number): void;
   /** The first mark (of these apps) whose time is not before this one; null where there is none. */
   firstSince(apps: readonly AppId[] | null, time: number): number | null;
-  /** Nothing before this mark is left. */
+  /** All marks before this one are removed. */
   prune(first: number): void;
 }
 
 /**
- * A mark that is more than SLACK older than one before it shows that the clock was set back: its
- * number goes into the table clock_steps. Within a span between two such marks a binary search
- * for `time - SLACK` ends at or before the first mark of that time, and some marks further on is
- * the one itself. So the answer is exact, whatever the clock did, in a few dozen look-ups a span.
+ * A mark that is more than SLACK older than one before it shows that the clock was set back. Its number goes into the
+ * table clock_steps and begins a span. Within a span, a binary search for `time - SLACK` ends at or before the first
+ * mark of that time, and that mark follows shortly after. So the answer is exact, whatever the clock did, and takes a
+ * few dozen look-ups for each span.
  */
 export function createMarkTimes(db: Database): MarkTimes {
   const inSpan = and(gte(marks.seq, sql.placeholder('from')), lt(marks.seq, sql.placeholder('end')));

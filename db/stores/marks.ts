@@ -3,17 +3,16 @@ import type { Mark, MarkStore } from '../../src/contracts/marks.ts';
 import type { AppId } from '../../src/core/app.ts';
 import type { LogStream, RunId } from '../../src/core/run.ts';
 import type { Database } from '../client.ts';
-import { remember } from '../remembered.ts';
 import { marks, meta, spools } from '../tables.ts';
+import { remember } from '../transactions.ts';
 import { createMarkRemoval } from './mark-removal.ts';
-import { STREAMS, streamNumber, toMark } from './mark-rows.ts';
-import { createMarkScan } from './mark-scan.ts';
+import { createMarkScan, STREAMS, streamNumber, toMark } from './mark-scan.ts';
 import { createMarkTimes } from './mark-times.ts';
 
-/** The highest number that was given to a mark that is gone. */
+/** The highest number of a mark that was removed. */
 const LAST_REMOVED = 'marks.last-removed';
 
-/** Marks do not wait for the disk: a power cut may take the newest, and their bytes are marked anew. */
+/** Marks do not wait for the disk. A power failure can lose the newest; their bytes are then marked again. */
 export function createMarkStore(db: Database): MarkStore {
   const insert = prepareInsert(db);
   const spool = prepareSpool(db);

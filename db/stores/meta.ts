@@ -7,8 +7,8 @@ import { epochs, meta } from '../tables.ts';
 const DATABASE_ID = 'database.id';
 
 /**
- * Begins an epoch, which is on the disk when this returns: numbers that an earlier control plane
- * told of, and that a power cut took, are known by their epoch from those that are given now.
+ * Begins an epoch, and syncs that. Numbers that an earlier control plane gave to clients, and that a power failure lost,
+ * differ by their epoch from the same numbers given now.
  */
 export function createMetaStore(
   db: Database,

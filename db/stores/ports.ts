@@ -3,7 +3,7 @@ import type { PortStore } from '../../src/contracts/stores.ts';
 import type { Database } from '../client.ts';
 import { ports } from '../tables.ts';
 
-/** Port assignments. Each change waits for the disk: an app's port is its own for life. */
+/** Port assignments. Each change waits for the disk, because an app keeps its port for life. */
 export function createPortStore(db: Database): PortStore {
   const ofApp = eq(ports.app, sql.placeholder('app'));
   const all = db.orm.select().from(ports).orderBy(ports.port).prepare();

@@ -2,12 +2,12 @@ import { and, asc, count, desc, eq, gt, lt, ne, sql } from 'drizzle-orm';
 import type { RunStore } from '../../src/contracts/stores.ts';
 import type { Run, RunId } from '../../src/core/run.ts';
 import type { Database } from '../client.ts';
-import { remember } from '../remembered.ts';
 import { runs } from '../tables.ts';
+import { remember } from '../transactions.ts';
 
 /**
- * A new run waits for the disk: its number names a directory, and must not be given again after a
- * power cut. What comes later of it does not: the run has ended with the machine.
+ * A new run waits for the disk: its number names a directory and must not be given again after a power failure. Later
+ * changes of a run do not wait, because a power failure ends the run.
  */
 export function createRunStore(db: Database): RunStore {
   const ofRun = eq(runs.id, sql.placeholder('id'));

@@ -5,8 +5,8 @@ import type { Database } from '../client.ts';
 import { tokens } from '../tables.ts';
 
 /**
- * What people are promised waits for the disk: a token that was shown once, and a revocation. A run's token
- * does not: a power cut ends the run, too.
+ * New tokens and revocations wait for the disk, because people rely on them. A run's token does not: a power failure
+ * ends the run, too.
  */
 export function createTokenStore(db: Database): TokenStore {
   const insert = db.orm
@@ -28,7 +28,7 @@ export function createTokenStore(db: Database): TokenStore {
     .prepare();
   const byId = eq(tokens.id, sql.placeholder('id'));
   const get = db.orm.select().from(tokens).where(byId).prepare();
-  // Two of the same millisecond: in the order in which they were made.
+  // Tokens of the same millisecond are listed in the order in which they were made.
   const all = db.orm.select().from(tokens).orderBy(asc(tokens.createdAt), sql`rowid`).prepare();
   const at = { value: sql`${sql.placeholder('at')}` };
   const revoke = db.orm
@@ -76,7 +76,7 @@ export function createTokenStore(db: Database): TokenStore {
       db.write(() => used.run({ id, at: time, expiresAt }));
     },
     endExpired: (time) => {
-      // Mostly there is none, and then nothing is written.
+      // Usually none has expired, and nothing is written.
       if (!anExpired.get({ at: time })) return 0;
       return db.write(() => {
         db.durable();
@@ -88,7 +88,7 @@ export function createTokenStore(db: Database): TokenStore {
       db.write(() => setRoleOfRun.run({ run, role }));
     },
     removeOfRun: (run) => {
-      // Most runs have none, and a full disk must not be asked for nothing.
+      // Most runs have none, and a needless write would fail on a full disk.
       if (ofRun.get({ run })) db.write(() => removeOfRun.run({ run }));
     },
     prune: ({ endedBefore, liveRuns, keep }) =>

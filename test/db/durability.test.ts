@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createDurability } from '../../db/durability.ts';
+import { Durability } from '../../db/durability.ts';
 import { createTransactions } from '../../db/transactions.ts';
 import { temporaryDirectory } from './support.ts';
 
@@ -13,7 +13,7 @@ function openNumbers() {
   const insert = client.prepare('INSERT INTO numbers VALUES (?)');
   const disk = { broken: false, syncs: 0 };
   const told: (string | null)[] = [];
-  const durability = createDurability({
+  const durability = new Durability({
     client,
     sync() {
       disk.syncs += 1;
@@ -21,7 +21,7 @@ function openNumbers() {
     },
     changed: (problem) => told.push(problem),
   });
-  const scope = createTransactions(client, durability.confirm);
+  const scope = createTransactions(client, () => durability.confirm());
   onTestFinished(() => {
     durability.close();
     client.close();
