@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
-import type { CommonFlags, Session } from './session.ts';
+import type { CommonFlags, Session } from './servers/session.ts';
 import { toStderr } from './terminal/sink.ts';
 
 /** A command as it is declared: what it does is loaded when it is called, so that help and completion are fast. */
@@ -49,7 +49,7 @@ export function clientCommand({ usage, group, summary, help, options, load }: Cl
   return command.addHelpText('after', `\n${help.trim()}`).action(() =>
     carryOut(async () => {
       const flags = command.opts<CommonFlags>();
-      const { openSession } = await import('./session.ts');
+      const { openSession } = await import('./servers/session.ts');
       const [run, session] = await Promise.all([load(), openSession(flags)]);
       await run({ session, arguments: command.processedArgs, options: flags as Record<string, unknown> });
       await session.client.close();

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type Check, type Finding, findingsOf } from './doctor/finding.ts';
-import { settingsInForce } from './running-settings.ts';
+import { settingsInForce } from './servers/running-settings.ts';
 import { plain } from './terminal/escape.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 import { toStderr } from './terminal/sink.ts';

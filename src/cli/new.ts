@@ -8,7 +8,7 @@ import { reasonOf } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { ownUid, trustDirectory } from '../host/trust.ts';
 import { appFiles, type NewAppOptions } from './new/template.ts';
-import { settingsInForce } from './running-settings.ts';
+import { settingsInForce } from './servers/running-settings.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';
 
 const HELP = `

@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { createSystemClock } from '../drivers/system-clock.ts';
-import { type Console, createConsole } from './console.ts';
-import { watchForFaults } from './faults.ts';
+import { type Console, createConsole } from './serve/console.ts';
+import { watchForFaults } from './serve/faults.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 import { shown } from './terminal/sink.ts';
 
@@ -57,7 +57,7 @@ async function run(
   // Not at the top: help, version and bad configuration need not wait for all of the server to be loaded.
   const [{ compose, StartFailure }, { runServer }] = await Promise.all([
     import('../compose.ts'),
-    import('./run-server.ts'),
+    import('./serve/run-server.ts'),
   ]);
   try {
     const clock = createSystemClock();

@@ -8,11 +8,11 @@ import {
 } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { refused, wrongUse } from '../failure.ts';
-import { similar } from '../similar.ts';
 import { plain } from '../terminal/escape.ts';
 import { noSuchApp } from './names.ts';
 import { accepted } from './outcome.ts';
 import { showingProgress } from './progress.ts';
+import { similar } from './similar.ts';
 import { printApp } from './start-stop.ts';
 
 /** `toehold rename <app> <name>` */

@@ -1,8 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
 import { AppReleasesDocument, type ToeholdClient } from '../../../client/index.ts';
 import { readClientEnvironment } from '../../config.ts';
-import { findServer, type ServerFlags } from '../find-server.ts';
-import { guardedClient } from '../guarded-client.ts';
+import { findServer, type ServerFlags } from '../servers/find-server.ts';
+import { guardedClient } from '../servers/guarded-client.ts';
 import { appNames } from './names.ts';
 
 interface Candidate {

@@ -7,7 +7,7 @@ import {
   type ToeholdClient,
 } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
-import { following } from '../following.ts';
+import { following } from '../servers/following.ts';
 import { countOf } from './count.ts';
 import { eventText } from './event-text.ts';
 import { gapJson, gapText } from './logs.ts';

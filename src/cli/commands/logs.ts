@@ -1,8 +1,8 @@
 import type { Gap, LogFilter, LogLine, ToeholdClient } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
-import { following } from '../following.ts';
-import type { Session } from '../session.ts';
+import { following } from '../servers/following.ts';
+import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { jsonText } from '../terminal/sink.ts';
 import { countOf } from './count.ts';

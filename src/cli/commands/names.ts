@@ -1,8 +1,8 @@
 import type { ToeholdClient } from '../../../client/index.ts';
 import { type CommandFailure, refused } from '../failure.ts';
 import { graphql } from '../generated/index.ts';
-import { similar } from '../similar.ts';
 import { plain } from '../terminal/escape.ts';
+import { similar } from './similar.ts';
 
 const NAMES = graphql(`query CliNames { apps(first: 1000) { nodes { name } } }`);
 

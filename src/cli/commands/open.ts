@@ -4,7 +4,7 @@ import type { Call } from '../client-command.ts';
 import { refused } from '../failure.ts';
 import type { Role } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../servers/session.ts';
 import { clockTime } from '../terminal/format.ts';
 
 const LINK = graphql(`

@@ -1,6 +1,6 @@
 import { refused } from '../failure.ts';
 import type { CliLineFragment, ExitReason } from '../generated/graphql.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { lineLook, lineText } from './lines.ts';
 import { noSuchApp } from './names.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CliProgressQuery } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { startSpinner } from '../terminal/spinner.ts';
 

@@ -1,6 +1,6 @@
 import type { AppRef } from '../../../client/index.ts';
 import { graphql } from '../generated/index.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../servers/session.ts';
 import { noSuchApp } from './names.ts';
 
 const ID = graphql(`query CliAppId($by: AppRef!) { app(by: $by) { id } }`);

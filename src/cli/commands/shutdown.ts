@@ -4,8 +4,8 @@ import { readClientEnvironment } from '../../config.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { isProcess } from '../../host/process-identity.ts';
 import { refused, wrongUse } from '../failure.ts';
-import { findLocal } from '../find-server.ts';
-import { leaveShutdownWish } from '../shutdown-wish.ts';
+import { findLocal } from '../servers/find-server.ts';
+import { leaveShutdownWish } from '../servers/shutdown-request.ts';
 import { createOutput } from '../terminal/output.ts';
 import { startSpinner } from '../terminal/spinner.ts';
 

@@ -1,7 +1,7 @@
 import { RestartAppDocument, StartAppDocument, StopAppDocument } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { CommandFailure, refused } from '../failure.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { stateLook } from './app-table.ts';
 import { accepted } from './outcome.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Config, loadConfig } from '../../config.ts';
 import { hostVariables, type Variables } from '../../drivers/local/environment.ts';
 import { findAppUser } from '../../host/app-user.ts';
-import { lookAtServer } from '../live-entry.ts';
+import { lookAtServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 /** Names that programs commonly give to what opens something. */

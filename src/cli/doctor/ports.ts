@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import { createPortProbe } from '../../drivers/local/port-probe.ts';
-import { lookAtServer } from '../live-entry.ts';
+import { lookAtServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** More of them are counted. */

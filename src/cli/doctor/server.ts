@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readVersion } from '../../config.ts';
-import { lookAtServer } from '../live-entry.ts';
+import { lookAtServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 /** How long the server may take to answer, in milliseconds. */

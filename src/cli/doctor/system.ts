@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
 import { trustDirectory } from '../../host/trust.ts';
 import { Puncher } from '../../logs/retention/punch.ts';
-import { lookAtServer } from '../live-entry.ts';
+import { lookAtServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const MB = 2 ** 20;

@@ -9,7 +9,7 @@ import type { Role, Token } from '../../core/access.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { trustDirectory } from '../../host/trust.ts';
-import { listServers } from '../server-list.ts';
+import { listServers } from '../servers/server-list.ts';
 import { jsonText, toStderr, toStdout } from '../terminal/sink.ts';
 import { tokenTable } from './table.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMAND, runProcess } from '../../support/serve.ts';
 import { until } from '../../support/until.ts';
 import { sharedServer } from '../../support/whole-server.ts';
-import { leadingTo, run, shown } from '../running.ts';
+import { leadingTo, run, shown } from '../servers/running.ts';
 
 const server = sharedServer({ before: ({ addApp }) => addApp('welcome-page', {}) });
 

@@ -5,7 +5,7 @@ import { writeAppFolder } from '../../support/app-folder.ts';
 import { program } from '../../support/programs.ts';
 import { type DataDir, makeDataDir, type ServeProcess, serve, toehold } from '../../support/serve.ts';
 import { until } from '../../support/until.ts';
-import { run } from '../running.ts';
+import { run } from '../servers/running.ts';
 
 const numbers = ({ stdout }: ServeProcess) =>
   stdout()

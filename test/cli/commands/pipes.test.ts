@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { program } from '../../support/programs.ts';
 import { toehold } from '../../support/serve.ts';
 import { sharedServer } from '../../support/whole-server.ts';
-import { leadingTo, run as runWith } from '../running.ts';
+import { leadingTo, run as runWith } from '../servers/running.ts';
 
 const RELEASES = ['20260101-120000', '20260102-120000'];
 

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { leaveShutdownWish, takeShutdownWish } from '../../../src/cli/shutdown-wish.ts';
+import { leaveShutdownWish, takeShutdownWish } from '../../../src/cli/servers/shutdown-request.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { appIn, appProcesses, makeDataDir, serve } from '../../support/serve.ts';
-import { run } from '../running.ts';
+import { run } from '../servers/running.ts';
 
 test('shutdown ends a server once as it is told, whatever it was configured to', {
   timeout: 60_000,

@@ -5,7 +5,7 @@ import stringWidth from 'string-width';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { sharedServer } from '../../support/whole-server.ts';
-import { inTerminal, leadingTo, shown } from '../running.ts';
+import { inTerminal, leadingTo, shown } from '../servers/running.ts';
 
 const SHOW_CURSOR = '\x1b[?25h';
 const HIDE_CURSOR = '\x1b[?25l';

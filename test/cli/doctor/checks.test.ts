@@ -14,7 +14,7 @@ import { ports } from '../../../src/cli/doctor/ports.ts';
 import { HIGHEST_NODE, LOWEST_NODE, node, programs, sqlite } from '../../../src/cli/doctor/programs.ts';
 import { server } from '../../../src/cli/doctor/server.ts';
 import { containment, disk, holes, inotify } from '../../../src/cli/doctor/system.ts';
-import { writeServerFile } from '../../../src/cli/server-file.ts';
+import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { NEW_LIFECYCLE } from '../../../src/core/lifecycle.ts';
 import { createPlatform } from '../../../src/drivers/local/platform.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../support/free-ports.ts';
 import { makeDataDir, serve } from '../../support/serve.ts';
-import { run } from '../running.ts';
+import { run } from '../servers/running.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 

@@ -2,10 +2,10 @@ import { chmodSync, chownSync, mkdtempSync, renameSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../client/index.ts';
-import { socketTransport } from '../../src/cli/socket-transport.ts';
-import { serveAlso } from '../server/support.ts';
-import { startControlPlane } from '../support/control-plane.ts';
+import { connect } from '../../../client/index.ts';
+import { socketTransport } from '../../../src/cli/servers/socket-transport.ts';
+import { serveAlso } from '../../server/support.ts';
+import { startControlPlane } from '../../support/control-plane.ts';
 
 async function arrange(said: { readonly instanceId?: string } = {}) {
   const stateDir = mkdtempSync(join(tmpdir(), 'toehold-state-'));

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import { watchForFaults } from '../../src/cli/faults.ts';
+import { watchForFaults } from '../../../src/cli/serve/faults.ts';
 
 let source: EventEmitter;
 let printed: string[];

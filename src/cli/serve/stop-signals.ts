@@ -1,4 +1,4 @@
-import type { Clock } from '../contracts/clock.ts';
+import type { Clock } from '../../contracts/clock.ts';
 
 /** Where signals come from: the process, or a stand-in. */
 export interface SignalSource {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeServerFile, writeServerFile } from '../../src/cli/server-file.ts';
+import { removeServerFile, writeServerFile } from '../../../src/cli/servers/state-files.ts';
 
 const ENTRY = {
   url: 'http://127.0.0.1:3000',

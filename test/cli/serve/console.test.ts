@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createConsole } from '../../src/cli/console.ts';
+import { createConsole } from '../../../src/cli/serve/console.ts';
 
 test('prints lines', () => {
   const stream = new PassThrough({ encoding: 'utf8' });

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { ConnectOptions } from '../../client/index.ts';
-import { trustSocket } from '../host/trust.ts';
-import type { LiveServer } from './live-entry.ts';
+import type { ConnectOptions } from '../../../client/index.ts';
+import { trustSocket } from '../../host/trust.ts';
+import type { LiveServer } from './live-server.ts';
 
 /** What `connect` takes to reach a server otherwise than by its port. */
 export type Transport = Pick<ConnectOptions, 'fetch' | 'webSocket'>;

@@ -1,4 +1,4 @@
-import type { Status, ToeholdClient } from '../../client/index.ts';
+import type { Status, ToeholdClient } from '../../../client/index.ts';
 import type { Session } from './session.ts';
 
 interface Followed {

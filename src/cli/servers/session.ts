@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ToeholdClient, ToeholdError } from '../../client/index.ts';
-import { readClientEnvironment } from '../config.ts';
-import { CommandFailure, EXIT } from './failure.ts';
+import { type ToeholdClient, ToeholdError } from '../../../client/index.ts';
+import { readClientEnvironment } from '../../config.ts';
+import { CommandFailure, EXIT } from '../failure.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
 import { type FoundServer, findServer, type ServerFlags } from './find-server.ts';
 import { clientOf } from './guarded-client.ts';
-import { createOutput, type Output } from './terminal/output.ts';
 
 /** What every command that asks a server takes. */
 export interface CommonFlags extends ServerFlags {

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { COMMAND, runProcess, type ServeProcess, toehold } from '../support/serve.ts';
+import { COMMAND, runProcess, type ServeProcess, toehold } from '../../support/serve.ts';
 
 /** How a command ended, and what it printed. */
 export interface Ended {

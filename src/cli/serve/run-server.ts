@@ -1,12 +1,12 @@
-import type { ControlPlane } from '../compose.ts';
-import { stateHomeOf } from '../config/client-environment.ts';
-import type { Config } from '../config.ts';
-import type { Clock } from '../contracts/clock.ts';
-import { reasonOf } from '../core/errors.ts';
-import { ownIdentity } from '../host/process-identity.ts';
-import { removeServerFile, writeServerFile } from './server-file.ts';
-import { delistServer, enlistServer } from './server-list.ts';
-import { takeShutdownWish } from './shutdown-wish.ts';
+import type { ControlPlane } from '../../compose.ts';
+import { stateHomeOf } from '../../config/client-environment.ts';
+import type { Config } from '../../config.ts';
+import type { Clock } from '../../contracts/clock.ts';
+import { reasonOf } from '../../core/errors.ts';
+import { ownIdentity } from '../../host/process-identity.ts';
+import { delistServer, enlistServer } from '../servers/server-list.ts';
+import { takeShutdownWish } from '../servers/shutdown-request.ts';
+import { removeServerFile, writeServerFile } from '../servers/state-files.ts';
 import { listenForStop, type SignalSource } from './stop-signals.ts';
 
 export interface RunServerOptions {

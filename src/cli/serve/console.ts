@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { forTerminal } from './terminal/escape.ts';
+import { forTerminal } from '../terminal/escape.ts';
 
 /** So much may wait for a reader that has stopped reading, in bytes; lines beyond it are dropped and counted. */
 const MOST_WAITING = 2 ** 20;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import type { ClientEnvironment } from '../config/client-environment.ts';
-import { judgeListeners, type Listening, placeOf } from '../host/listeners.ts';
-import { readTrusted } from '../host/trust.ts';
-import { type CommandFailure, noServer, refused, wrongUse } from './failure.ts';
-import { accepted, type LiveServer, lookAtServer } from './live-entry.ts';
+import type { ClientEnvironment } from '../../config/client-environment.ts';
+import { judgeListeners, type Listening, placeOf } from '../../host/listeners.ts';
+import { readTrusted } from '../../host/trust.ts';
+import { type CommandFailure, noServer, refused, wrongUse } from '../failure.ts';
+import { accepted, type LiveServer, lookAtServer } from './live-server.ts';
 import { listServers } from './server-list.ts';
 
 /** What the flags of a command say about the server to ask. */

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { replaceFile } from '../host/files.ts';
+import type { Config } from '../../config.ts';
+import { replaceFile } from '../../host/files.ts';
 
 /** What `.toehold/server.json` tells a client that looks for the server of a data directory. */
 export interface ServerEntry {

@@ -15,13 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { findServer } from '../../src/cli/find-server.ts';
-import { guardedClient } from '../../src/cli/guarded-client.ts';
-import type { ServerEntry } from '../../src/cli/server-file.ts';
-import { clientEnvironmentOf } from '../../src/config/client-environment.ts';
-import { ownIdentity } from '../../src/host/process-identity.ts';
-import { giveAway, impostor, isRoot, NOBODY } from '../support/another-account.ts';
-import { makeDataDir, serve } from '../support/serve.ts';
+import { findServer } from '../../../src/cli/servers/find-server.ts';
+import { guardedClient } from '../../../src/cli/servers/guarded-client.ts';
+import type { ServerEntry } from '../../../src/cli/servers/state-files.ts';
+import { clientEnvironmentOf } from '../../../src/config/client-environment.ts';
+import { ownIdentity } from '../../../src/host/process-identity.ts';
+import { giveAway, impostor, isRoot, NOBODY } from '../../support/another-account.ts';
+import { makeDataDir, serve } from '../../support/serve.ts';
 import { run } from './running.ts';
 
 // In a folder that somebody else made, a command must believe nothing: `.toehold` there may name any address, any file

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '../host/files.ts';
-import { readTrusted, trustDirectory } from '../host/trust.ts';
+import { replaceFile } from '../../host/files.ts';
+import { readTrusted, trustDirectory } from '../../host/trust.ts';
 
 // Word that a server leaves of itself, so that a command finds it from any directory: the path of its state
 // directory. Whether it runs, where and with what token is told by the files there, and nowhere else.

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { connect, type ToeholdClient } from '../../client/index.ts';
+import { connect, type ToeholdClient } from '../../../client/index.ts';
 import type { FoundServer } from './find-server.ts';
 
 /** By the server's Unix socket where it has one that can be trusted, else by its address. */

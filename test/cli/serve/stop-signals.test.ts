@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { listenForStop } from '../../src/cli/stop-signals.ts';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { listenForStop } from '../../../src/cli/serve/stop-signals.ts';
+import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 
 describe('A21: signals', () => {
   let clock: ManualClock;

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { isAbsolute, join } from 'node:path';
-import { judgeListeners, type Listening, type Place, placeOf } from '../host/listeners.ts';
-import { hasOpen, isProcess, uidOfProcess } from '../host/process-identity.ts';
-import { type Distrust, readTrusted, trustDirectory } from '../host/trust.ts';
-import type { ServerEntry, ServerSettings } from './server-file.ts';
+import { judgeListeners, type Listening, type Place, placeOf } from '../../host/listeners.ts';
+import { hasOpen, isProcess, uidOfProcess } from '../../host/process-identity.ts';
+import { type Distrust, readTrusted, trustDirectory } from '../../host/trust.ts';
+import type { ServerEntry, ServerSettings } from './state-files.ts';
 
 /** A server of a trusted state directory, seen to be the one that has it. */
 export interface LiveServer {

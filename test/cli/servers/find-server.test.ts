@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { CommandFailure } from '../../src/cli/failure.ts';
-import { findServer, type ServerFlags } from '../../src/cli/find-server.ts';
-import { writeServerFile } from '../../src/cli/server-file.ts';
-import { enlistServer, listServers } from '../../src/cli/server-list.ts';
-import { clientEnvironmentOf } from '../../src/config/client-environment.ts';
-import { ownIdentity } from '../../src/host/process-identity.ts';
-import { makeDataDir, serve, tokenOf } from '../support/serve.ts';
+import { CommandFailure } from '../../../src/cli/failure.ts';
+import { findServer, type ServerFlags } from '../../../src/cli/servers/find-server.ts';
+import { enlistServer, listServers } from '../../../src/cli/servers/server-list.ts';
+import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
+import { clientEnvironmentOf } from '../../../src/config/client-environment.ts';
+import { ownIdentity } from '../../../src/host/process-identity.ts';
+import { makeDataDir, serve, tokenOf } from '../../support/serve.ts';
 import { run } from './running.ts';
 
 interface Place {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Config, readClientEnvironment } from '../config.ts';
-import { CommandFailure } from './failure.ts';
+import { type Config, readClientEnvironment } from '../../config.ts';
+import { CommandFailure } from '../failure.ts';
 import { findLocal } from './find-server.ts';
-import type { LiveServer } from './live-entry.ts';
+import type { LiveServer } from './live-server.ts';
 
 export interface PlaceFlags {
   readonly dataDir?: string;

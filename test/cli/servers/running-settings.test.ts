@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { settingsInForce } from '../../src/cli/running-settings.ts';
-import { type ServerEntry, writeServerFile } from '../../src/cli/server-file.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
-import { ownIdentity } from '../../src/host/process-identity.ts';
-import { makeDataDir, serve } from '../support/serve.ts';
+import { settingsInForce } from '../../../src/cli/servers/running-settings.ts';
+import { type ServerEntry, writeServerFile } from '../../../src/cli/servers/state-files.ts';
+import { type Config, loadConfig } from '../../../src/config.ts';
+import { ownIdentity } from '../../../src/host/process-identity.ts';
+import { makeDataDir, serve } from '../../support/serve.ts';
 import { run } from './running.ts';
 
 let dataDir: string;
