@@ -39,7 +39,7 @@ export function doctorCommand(): Command {
       }
       process.exitCode = await examine(
         await settingsInForce(loaded.config, flags),
-        printer(createOutput(readClientEnvironment().colour), json === true),
+        printer(createOutput(readClientEnvironment().color), json === true),
       );
     });
 }

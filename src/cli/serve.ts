@@ -30,7 +30,7 @@ export function serveCommand(): Command {
 }
 
 async function serve(options: Readonly<Record<string, unknown>>): Promise<never> {
-  const colors = readClientEnvironment().colour !== false;
+  const colors = readClientEnvironment().color !== false;
   const stdout = createConsole(process.stdout, colors);
   const stderr = createConsole(process.stderr, colors);
   watchForFaults({ source: process, print: printNow, exit: (code) => process.exit(code) });

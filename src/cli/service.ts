@@ -7,7 +7,7 @@ import { type Config, configHome, loadConfig } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
 import { ownFile } from '../host/own-files.ts';
-import { installService, removeService, type Tell } from './service/carry-out.ts';
+import { installService, type Report, removeService } from './service/carry-out.ts';
 import { launchdPlan } from './service/launchd.ts';
 import type { ServicePlan, ServiceSpec } from './service/spec.ts';
 import { systemdPlan } from './service/systemd.ts';
@@ -66,7 +66,7 @@ export function serviceCommand(): Command {
     .addCommand(uninstall);
 }
 
-const say: Tell = (line) => toStdout(`${line}\n`);
+const say: Report = (line) => toStdout(`${line}\n`);
 
 async function installs(options: ServiceOptions): Promise<number> {
   const flags = settingsFlags(options);

@@ -13,8 +13,8 @@ export interface ClientEnvironment {
   readonly dataDir: string | null;
   /** Where servers of this user leave word of themselves. */
   readonly stateHome: string;
-  /** What the person wants of colours; null: colours on a terminal, none elsewhere. */
-  readonly colour: boolean | null;
+  /** What the person wants of colors; null: colors on a terminal, none elsewhere. */
+  readonly color: boolean | null;
   /** Whether there is a desktop on which a browser could open. */
   readonly desktop: boolean;
 }
@@ -27,7 +27,7 @@ export function clientEnvironmentOf(env: NodeJS.ProcessEnv, platform = process.p
     insecure: /^(yes|true|1|on)$/i.test(env.TOEHOLD_INSECURE ?? ''),
     dataDir: env.DATA_DIR || null,
     stateHome: stateHomeOf(env),
-    colour: colourOf(env),
+    color: colorOf(env),
     desktop: platform === 'darwin' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY),
   };
 }
@@ -39,7 +39,7 @@ export function stateHomeOf(env: NodeJS.ProcessEnv): string {
 }
 
 /** FORCE_COLOR wins: whoever sets both for one command has NO_COLOR in their profile. */
-function colourOf({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean | null {
+function colorOf({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean | null {
   if (FORCE_COLOR) return !/^(0|false|no)$/i.test(FORCE_COLOR);
   return NO_COLOR || TERM === 'dumb' ? false : null;
 }

@@ -1,11 +1,11 @@
 import { plain } from '../terminal/escape.ts';
 import { bytes, since, span } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
-import type { Look } from '../terminal/style.ts';
+import type { Style } from '../terminal/style.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import type { AppRow } from './apps.ts';
 
-const LOOKS: Readonly<Record<AppRow['state'], Look>> = {
+const STYLES: Readonly<Record<AppRow['state'], Style>> = {
   RUNNING: 'green',
   STARTING: 'cyan',
   STOPPING: 'cyan',
@@ -14,15 +14,15 @@ const LOOKS: Readonly<Record<AppRow['state'], Look>> = {
   STOPPED: 'dim',
 };
 
-/** The colour that tells how an app is. */
-export function stateLook({
+/** The color that tells how an app is. */
+export function stateStyle({
   state,
   health,
   desiredState,
-}: Pick<AppRow, 'state' | 'health'> & Partial<Pick<AppRow, 'desiredState'>>): Look {
+}: Pick<AppRow, 'state' | 'health'> & Partial<Pick<AppRow, 'desiredState'>>): Style {
   // Wanted, and nothing will start it by itself.
   if (state === 'STOPPED' && desiredState === 'RUNNING') return 'red';
-  return state === 'RUNNING' && health === 'UNHEALTHY' ? 'yellow' : LOOKS[state];
+  return state === 'RUNNING' && health === 'UNHEALTHY' ? 'yellow' : STYLES[state];
 }
 
 /** What a person should know of an app beside its state; empty where all is well. */
@@ -46,7 +46,7 @@ export function appTable(
   const columns: Column<AppRow>[] = [
     { title: '', text: ({ icon }) => plain(icon), leaveOut: 3 },
     { title: 'NAME', text: ({ name }) => plain(name), paint: (_app, text) => paint('bold', text), min: 8 },
-    { title: 'STATE', text: ({ state }) => state, paint: (app, text) => paint(stateLook(app), text) },
+    { title: 'STATE', text: ({ state }) => state, paint: (app, text) => paint(stateStyle(app), text) },
     { title: 'PORT', text: ({ port }) => String(port?.port ?? ''), right: true, leaveOut: 1 },
     { title: 'UPTIME', text: (app) => uptime(app, now), right: true, leaveOut: 2 },
     {
@@ -64,7 +64,7 @@ export function appTable(
     {
       title: apps.some((app) => noteOf(app, now) !== '') ? 'NOTE' : '',
       text: (app) => plain(noteOf(app, now)),
-      paint: (app, text) => paint(app.state === 'STARTING' ? 'dim' : stateLook(app), text),
+      paint: (app, text) => paint(app.state === 'STARTING' ? 'dim' : stateStyle(app), text),
       ...{ min: 10, leaveOut: 6 },
     },
   ];

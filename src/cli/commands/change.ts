@@ -10,7 +10,7 @@ import type { Call } from '../client-command.ts';
 import { refused, wrongUse } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
 import { noSuchApp } from './names.ts';
-import { accepted } from './outcome.ts';
+import { successOf } from './outcome.ts';
 import { showingProgress } from './progress.ts';
 import { similar } from './similar.ts';
 import { printApp } from './start-stop.ts';
@@ -19,7 +19,7 @@ import { printApp } from './start-stop.ts';
 export async function rename({ session, arguments: [name, to] }: Call): Promise<void> {
   const input = { app: { name: String(name) }, name: String(to) };
   const { renameApp } = await session.client.request(RenameAppDocument, { input });
-  printApp(session, (await accepted(session, String(name), renameApp, 'RenameAppSuccess')).app);
+  printApp(session, (await successOf(session, String(name), renameApp, 'RenameAppSuccess')).app);
 }
 
 /** `toehold icon <app> [icon]` */
@@ -28,7 +28,7 @@ export async function icon({ session, arguments: [name, symbol], options }: Call
     throw wrongUse('give an icon, or --default for that of an app without one');
   const input = { app: { name: String(name) }, icon: symbol === undefined ? null : String(symbol) };
   const { setAppIcon } = await session.client.request(SetAppIconDocument, { input });
-  printApp(session, (await accepted(session, String(name), setAppIcon, 'SetAppIconSuccess')).app);
+  printApp(session, (await successOf(session, String(name), setAppIcon, 'SetAppIconSuccess')).app);
 }
 
 /** `toehold activate <app> <release>` */
@@ -40,7 +40,7 @@ export async function activate({ session, arguments: args, options }: Call): Pro
   const { activateRelease } = await (wait ? showingProgress(session, name, work) : work);
   if ('code' in activateRelease && activateRelease.code === 'RELEASE_NOT_FOUND')
     throw await noSuchRelease(session, name, release, activateRelease.message);
-  printApp(session, (await accepted(session, name, activateRelease, 'ActivateReleaseSuccess')).app);
+  printApp(session, (await successOf(session, name, activateRelease, 'ActivateReleaseSuccess')).app);
 }
 
 async function noSuchRelease({ client }: Call['session'], name: string, release: string, message: string) {
@@ -62,7 +62,7 @@ export async function remove({ session, arguments: [named], options }: Call): Pr
     if (!(await isSure(name))) throw refused(`${plain(name)} was not removed`);
   }
   const { removeApp } = await client.request(RemoveAppDocument, { input: { app: { name } } });
-  const { appId, appName } = await accepted(session, name, removeApp, 'RemoveAppSuccess');
+  const { appId, appName } = await successOf(session, name, removeApp, 'RemoveAppSuccess');
   if (json) out.printJson({ appId, appName });
   else out.print(`${plain(appName)} is removed; its directory is kept in .trash of the apps’ directory`);
 }

@@ -2,7 +2,7 @@ import type { EventsPageQuery } from '../../../client/index.ts';
 import { plain } from '../terminal/escape.ts';
 import { bytes, counted, localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
-import { lookOf } from '../terminal/style.ts';
+import { styleOf } from '../terminal/style.ts';
 import { exitText } from './exits.ts';
 
 type JournalEvent = EventsPageQuery['events']['nodes'][number];
@@ -14,7 +14,7 @@ export function eventText(
 ): string {
   const time = paint('dim', terminal ? localTime(event.at) : event.at);
   const whose =
-    'appName' in event ? paint(lookOf(event.appId), plain(event.appName)) : paint('bold', 'toehold');
+    'appName' in event ? paint(styleOf(event.appId), plain(event.appName)) : paint('bold', 'toehold');
   const actor = event.actor === 'supervisor' ? '' : paint('dim', ` (by ${plain(event.actor)})`);
   return `${time} ${whose} ${whatHappened(event)}${actor}`;
 }

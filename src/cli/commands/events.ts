@@ -38,12 +38,12 @@ export async function events({ session, arguments: [names], options }: Call): Pr
   if (options.follow !== true) return;
   const open = (other: ToeholdClient, cursor: string | null) =>
     other.follow.events({ status: true, ...(apps && { apps }), ...(cursor && { after: cursor }) });
-  const tell = (away: boolean) =>
-    out.tell(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
-  for await (const item of following<LoggedEvent | Gap>({ session, after, open, tell })) {
+  const announce = (away: boolean) =>
+    out.note(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
+  for await (const item of following<LoggedEvent | Gap>({ session, after, open, announce })) {
     if (item.kind === 'event') print(item);
     else if (json) out.printJson(gapJson(item), 'one of many');
-    else out.tell(`toehold: ${gapText(item, 'events')}`);
+    else out.note(`toehold: ${gapText(item, 'events')}`);
   }
 }
 

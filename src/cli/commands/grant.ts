@@ -2,7 +2,7 @@ import { GrantAppAccessDocument } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
-import { accepted } from './outcome.ts';
+import { successOf } from './outcome.ts';
 
 const ROLES = { viewer: 'VIEWER', operator: 'OPERATOR' } as const;
 
@@ -15,7 +15,7 @@ export async function grant({ session, arguments: [named, said], options }: Call
   const { grantAppAccess } = await session.client.request(GrantAppAccessDocument, {
     input: { app: { name }, role },
   });
-  const { app } = await accepted(session, name, grantAppAccess, 'GrantAppAccessSuccess');
+  const { app } = await successOf(session, name, grantAppAccess, 'GrantAppAccessSuccess');
   if (session.json) return session.out.printJson(app);
   session.out.print(`${plain(app.name)}: ${accessText(app.access)}`);
 }

@@ -4,7 +4,7 @@ import { forTerminal, plain } from '../terminal/escape.ts';
 import { localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { isPainted, ownEscapes } from '../terminal/sink.ts';
-import { lookOf, type Paint } from '../terminal/style.ts';
+import { type Paint, styleOf } from '../terminal/style.ts';
 
 export type Line = CliLineFragment;
 
@@ -20,11 +20,11 @@ graphql(`
   }
 `);
 
-export interface LineLook {
+export interface LineFormat {
   readonly terminal: boolean;
   /** Nothing but text, wherever it goes. */
   readonly plain?: boolean;
-  readonly colours: boolean;
+  readonly colors: boolean;
   readonly paint: Paint;
   /** Whose line it is stands in front of it. */
   readonly names: boolean;
@@ -32,25 +32,25 @@ export interface LineLook {
   readonly times: boolean;
 }
 
-export function lineLook(out: Output, want: Pick<LineLook, 'names' | 'times' | 'plain'>): LineLook {
-  return { terminal: out.terminal, colours: out.colours, paint: out.paint, ...want };
+export function lineFormat(out: Output, want: Pick<LineFormat, 'names' | 'times' | 'plain'>): LineFormat {
+  return { terminal: out.terminal, colors: out.colors, paint: out.paint, ...want };
 }
 
 /**
  * A line of a log, as a line of the terminal or of a pipe. A pipe gets an app's text as it is in the log, byte
- * for byte where it was UTF-8; a terminal gets no more of it than its colours.
+ * for byte where it was UTF-8; a terminal gets no more of it than its colors.
  */
-export function lineText({ at, stream, text, app }: Line, look: LineLook): string {
-  const { paint } = look;
+export function lineText({ at, stream, text, app }: Line, format: LineFormat): string {
+  const { paint } = format;
   const safe =
-    look.plain || look.terminal ? ownEscapes(forTerminal(text, look.colours && !look.plain)) : text;
-  const time = look.times ? `${paint('dim', look.terminal ? localTime(at) : at)} ` : '';
-  const name = look.names ? `${paint(lookOf(app.id), plain(app.name))}${paint('dim', ' | ')}` : '';
+    format.plain || format.terminal ? ownEscapes(forTerminal(text, format.colors && !format.plain)) : text;
+  const time = format.times ? `${paint('dim', format.terminal ? localTime(at) : at)} ` : '';
+  const name = format.names ? `${paint(styleOf(app.id), plain(app.name))}${paint('dim', ' | ')}` : '';
   return `${time}${name}${byStream(stream, safe, paint)}`;
 }
 
 function byStream(stream: Line['stream'], text: string, paint: Paint): string {
   if (stream === 'SUPERVISOR') return paint('dim', `🐾 ${text}`);
-  // An app's own colours would end ours.
+  // An app's own colors would end ours.
   return stream === 'STDERR' && !text.includes('\x1b') && !isPainted(text) ? paint('red', text) : text;
 }

@@ -6,7 +6,7 @@ import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { jsonText } from '../terminal/sink.ts';
 import { countOf } from './count.ts';
-import { type Line, lineLook, lineText } from './lines.ts';
+import { type Line, lineFormat, lineText } from './lines.ts';
 import { type LogRange, pagesOfLog } from './log-pages.ts';
 import { resolveApps } from './resolve.ts';
 
@@ -60,12 +60,12 @@ async function follow(
       ...(apps && { apps }),
       ...(cursor ? { after: cursor } : { last: 1_000 }),
     });
-  const tell = (away: boolean) =>
-    out.tell(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
-  for await (const item of following<LogLine | Gap>({ session, after, open, tell })) {
+  const announce = (away: boolean) =>
+    out.note(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
+  for await (const item of following<LogLine | Gap>({ session, after, open, announce })) {
     if (item.kind === 'line') print([item]);
     else if (json) out.printJson(gapJson(item), 'one of many');
-    else out.tell(`toehold: ${gapText(item)}`);
+    else out.note(`toehold: ${gapText(item)}`);
   }
 }
 
@@ -83,10 +83,10 @@ function printer(
   { out, json }: Session,
   want: { readonly names: boolean; readonly times: boolean; readonly plain: boolean },
 ) {
-  const look = lineLook(out, want);
+  const format = lineFormat(out, want);
   return (lines: readonly Line[]): void => {
     if (lines.length === 0) return;
-    const text = lines.map((line) => `${json ? jsonText(lineJson(line)) : lineText(line, look)}\n`);
+    const text = lines.map((line) => `${json ? jsonText(lineJson(line)) : lineText(line, format)}\n`);
     // A pipe gets an app's text as it is in the log, where nobody wants it otherwise.
     if (out.terminal || want.plain) out.write(text.join(''));
     else out.writeRaw(text.join(''));

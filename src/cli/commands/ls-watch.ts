@@ -43,9 +43,9 @@ async function wakeAtEvents(session: Session, wake: () => void): Promise<void> {
   const open = (client: ToeholdClient, after: string | null) =>
     client.follow.events({ status: true, ...(after === null ? {} : { after }) });
   try {
-    for await (const _event of following({ session, after: null, open, tell: () => {} })) wake();
+    for await (const _event of following({ session, after: null, open, announce: () => {} })) wake();
   } catch {
-    // What refuses here refuses the list too, and is told there.
+    // What refuses here refuses the list too, and is reported there.
   }
 }
 
@@ -72,10 +72,10 @@ function inPlace(out: Output): Show {
 
 function lineByLine(out: Output, json: boolean): Show {
   let known = new Map<string, AppRow>();
-  let told: string | null = null;
+  let announced: string | null = null;
   return (apps, problem) => {
-    if (problem !== told && problem !== null) out.tell(`toehold: ${problem}`);
-    told = problem;
+    if (problem !== announced && problem !== null) out.note(`toehold: ${problem}`);
+    announced = problem;
     if (apps === null) return;
     const changed = apps.filter((app) => known.get(app.id)?.revision !== app.revision);
     const now = new Map(apps.map((app) => [app.id, app]));

@@ -11,6 +11,6 @@ export async function ls({ session, options }: Call): Promise<void> {
   }
   const apps = await allApps(client);
   if (json) return out.printJson(apps);
-  if (apps.length === 0) return out.tell('There are no apps yet: toehold new <name> makes one');
+  if (apps.length === 0) return out.note('There are no apps yet: toehold new <name> makes one');
   for (const line of appTable(apps, out, Date.now())) out.print(line);
 }

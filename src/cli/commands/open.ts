@@ -30,10 +30,10 @@ export async function open({ session, options }: Call): Promise<void> {
   if (json) return out.printJson(link);
   out.print(link.url);
   if (!out.terminal) return;
-  if (link.expiresAt) out.tell(`Good for one login, until ${clockTime(link.expiresAt)}`);
+  if (link.expiresAt) out.note(`Good for one login, until ${clockTime(link.expiresAt)}`);
   // A server elsewhere may be asked by a name that this desktop's browser does not know, but it is worth a try.
   if (options.print !== true && desktop && !(await openBrowser(link.url)))
-    out.tell(`No browser could be opened here${server.local ? '' : '; open the link where you can'}`);
+    out.note(`No browser could be opened here${server.local ? '' : '; open the link where you can'}`);
 }
 
 async function linkOf(session: Session, role: Role | null): Promise<Link> {

@@ -2,7 +2,7 @@ import { refused } from '../failure.ts';
 import type { CliLineFragment, ExitReason } from '../generated/graphql.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
-import { lineLook, lineText } from './lines.ts';
+import { lineFormat, lineText } from './lines.ts';
 import { noSuchApp } from './names.ts';
 
 /** What a mutation answers: a success of its own, or a failure as the schema has them. */
@@ -16,7 +16,7 @@ interface Result {
 }
 
 /** The success that was hoped for. @throws CommandFailure with what the server said instead, and the last lines where they tell why */
-export async function accepted<Answer extends Result, Success extends Answer['__typename']>(
+export async function successOf<Answer extends Result, Success extends Answer['__typename']>(
   session: Session,
   name: string,
   result: Answer,
@@ -37,9 +37,9 @@ function isSuccess<Answer extends Result, Success extends Answer['__typename']>(
 }
 
 function tailLines({ out }: Session, tail: readonly CliLineFragment[]): string[] {
-  const look = {
-    ...lineLook(out, { names: false, times: true }),
-    ...{ terminal: out.lively, paint: out.paintError, colours: out.coloursError },
+  const format = {
+    ...lineFormat(out, { names: false, times: true }),
+    ...{ terminal: out.lively, paint: out.paintError, colors: out.colorsError },
   };
-  return tail.map((line) => `  ${lineText(line, look)}`);
+  return tail.map((line) => `  ${lineText(line, format)}`);
 }

@@ -2,13 +2,13 @@ import { AssignPortDocument, PortsDocument, type PortsQuery } from '../../../cli
 import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
-import type { Look } from '../terminal/style.ts';
+import type { Style } from '../terminal/style.ts';
 import { tableLines } from '../terminal/table.ts';
-import { accepted } from './outcome.ts';
+import { successOf } from './outcome.ts';
 
 type Port = PortsQuery['ports'][number];
 
-const LOOKS: Readonly<Record<Port['state'], Look>> = { BOUND: 'green', RESERVED: 'dim', CONFLICT: 'red' };
+const STYLES: Readonly<Record<Port['state'], Style>> = { BOUND: 'green', RESERVED: 'dim', CONFLICT: 'red' };
 
 /** `toehold ports [<app> <port>]` */
 export async function ports(call: Call): Promise<void> {
@@ -29,7 +29,7 @@ export async function ports(call: Call): Promise<void> {
         paint: (_row, text) => paint('bold', text),
         min: 8,
       },
-      { title: 'STATE', text: ({ state }) => state, paint: ({ state }, text) => paint(LOOKS[state], text) },
+      { title: 'STATE', text: ({ state }) => state, paint: ({ state }, text) => paint(STYLES[state], text) },
       { title: 'PID', text: ({ holder }) => String(holder?.pid ?? ''), right: true, leaveOut: 1 },
       { title: 'COMMAND', text: ({ holder }) => plain(holder?.command ?? ''), min: 10, leaveOut: 2 },
     ],
@@ -47,7 +47,7 @@ async function assign({ session }: Call, name: string, port: unknown): Promise<v
     );
   const input = { app: { name }, port: Number(port) };
   const { assignPort } = await session.client.request(AssignPortDocument, { input });
-  const { app } = await accepted(session, name, assignPort, 'AssignPortSuccess');
+  const { app } = await successOf(session, name, assignPort, 'AssignPortSuccess');
   if (session.json) session.out.printJson(app);
   else session.out.print(`${plain(app.name)} has port ${app.port?.port}`);
 }

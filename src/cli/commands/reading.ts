@@ -71,7 +71,7 @@ Example:
         .option('--plain', 'Text alone, also in a pipe: no colors, no control characters.'),
     help: `
 The app's name stands before each line unless one app was named. The supervisor's lines begin with 🐾.
-A pipe or a file gets an app's text just as it is in the log. A terminal gets its colours, and none of
+A pipe or a file gets an app's text just as it is in the log. A terminal gets its colors, and none of
 what else an app could tell a terminal to do; with NO_COLOR not even these. What a pipe carries to a
 terminal (| cat, | grep) does all that an app wrote into it: --plain takes that out there too.
 

@@ -12,7 +12,7 @@ export async function releases({ session, arguments: [name] }: Call): Promise<vo
   if (!app) throw await noSuchApp(client, String(name));
   if (json) return out.printJson(app.releases);
   if (app.releases.length === 0)
-    return out.tell(`${plain(app.name)} is a plain directory: it has no releases`);
+    return out.note(`${plain(app.name)} is a plain directory: it has no releases`);
   const { paint } = out;
   const now = Date.now();
   const lines = tableLines(

@@ -5,7 +5,7 @@ import { reasonOf } from '../../core/errors.ts';
 import { isProcess } from '../../host/process-identity.ts';
 import { refused, wrongUse } from '../failure.ts';
 import { findLocal } from '../servers/find-server.ts';
-import { leaveShutdownWish } from '../servers/shutdown-request.ts';
+import { writeShutdownRequest } from '../servers/shutdown-request.ts';
 import { createOutput } from '../terminal/output.ts';
 import { startSpinner } from '../terminal/spinner.ts';
 
@@ -24,13 +24,13 @@ export async function shutdown(flags: ShutdownFlags): Promise<void> {
   if (flags.stop && flags.detach)
     throw wrongUse('--stop ends the apps, --detach leaves them: give one of them');
   const environment = readClientEnvironment();
-  const out = createOutput(environment.colour);
+  const out = createOutput(environment.color);
   const { entry, stateDir } = await findLocal({ flags, environment, cwd: process.cwd() });
   const { pid, instanceId } = entry;
   const dataDir = dirname(stateDir);
   const onExit = flags.stop ? 'stop' : flags.detach ? 'detach' : null;
   try {
-    if (onExit) await leaveShutdownWish(stateDir, { onExit, instanceId, at: Date.now() });
+    if (onExit) await writeShutdownRequest(stateDir, { onExit, instanceId, at: Date.now() });
     if (isProcess(entry)) process.kill(pid, 'SIGTERM');
   } catch (error) {
     throw refused(`the server of ${dataDir} (pid ${pid}) cannot be told to end: ${reasonOf(error)}`);

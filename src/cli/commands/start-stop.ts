@@ -3,34 +3,34 @@ import type { Call } from '../client-command.ts';
 import { CommandFailure, refused } from '../failure.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
-import { stateLook } from './app-table.ts';
-import { accepted } from './outcome.ts';
+import { stateStyle } from './app-table.ts';
+import { successOf } from './outcome.ts';
 import { showingProgress } from './progress.ts';
 
 interface Changed {
   readonly name: string;
   readonly icon: string;
-  readonly state: Parameters<typeof stateLook>[0]['state'];
-  readonly health: Parameters<typeof stateLook>[0]['health'];
+  readonly state: Parameters<typeof stateStyle>[0]['state'];
+  readonly health: Parameters<typeof stateStyle>[0]['health'];
   readonly url?: string | null;
 }
 
 /** What a command does to one app. @throws CommandFailure where the server said no */
-type Deed = (session: Session, name: string, wait: boolean) => Promise<Changed>;
+type Operation = (session: Session, name: string, wait: boolean) => Promise<Changed>;
 
-const start: Deed = async (session, name, wait) => {
+const start: Operation = async (session, name, wait) => {
   const { startApp } = await session.client.request(StartAppDocument, { input: { app: { name }, wait } });
-  return (await accepted(session, name, startApp, 'StartAppSuccess')).app;
+  return (await successOf(session, name, startApp, 'StartAppSuccess')).app;
 };
 
-const stop: Deed = async (session, name, wait) => {
+const stop: Operation = async (session, name, wait) => {
   const { stopApp } = await session.client.request(StopAppDocument, { input: { app: { name }, wait } });
-  return (await accepted(session, name, stopApp, 'StopAppSuccess')).app;
+  return (await successOf(session, name, stopApp, 'StopAppSuccess')).app;
 };
 
-const restart: Deed = async (session, name, wait) => {
+const restart: Operation = async (session, name, wait) => {
   const { restartApp } = await session.client.request(RestartAppDocument, { input: { app: { name }, wait } });
-  return (await accepted(session, name, restartApp, 'RestartAppSuccess')).app;
+  return (await successOf(session, name, restartApp, 'RestartAppSuccess')).app;
 };
 
 export const startApps = (call: Call) => forEach(call, start);
@@ -38,17 +38,17 @@ export const stopApps = (call: Call) => forEach(call, stop);
 export const restartApps = (call: Call) => forEach(call, restart);
 
 /** One after the other, and all of them: that one fails says nothing about the next. */
-async function forEach({ session, arguments: [names], options }: Call, deed: Deed): Promise<void> {
+async function forEach({ session, arguments: [names], options }: Call, operation: Operation): Promise<void> {
   const wait = options.wait === true;
   const list = names as readonly string[];
   const failures: string[] = [];
   for (const name of list) {
     try {
-      const work = deed(session, name, wait);
+      const work = operation(session, name, wait);
       printApp(session, await (wait ? showingProgress(session, name, work) : work), list.length > 1);
     } catch (error) {
       if (!(error instanceof CommandFailure) || list.length === 1) throw error;
-      for (const line of error.details) session.out.tell(line);
+      for (const line of error.details) session.out.note(line);
       failures.push(error.message);
     }
   }
@@ -58,7 +58,7 @@ async function forEach({ session, arguments: [names], options }: Call, deed: Dee
 /** The app after what was done to it: a line, or all that the API told of it. */
 export function printApp({ out, json }: Session, app: Changed, oneOfMany = false): void {
   if (json) return out.printJson(app, oneOfMany ? 'one of many' : undefined);
-  const state = out.paint(stateLook(app), app.state);
+  const state = out.paint(stateStyle(app), app.state);
   const where = app.url ? `  ${app.url}` : '';
   out.print(`${plain(app.icon)} ${out.paint('bold', plain(app.name))}  ${state}${where}`);
 }

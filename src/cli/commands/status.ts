@@ -4,10 +4,10 @@ import { graphql } from '../generated/index.ts';
 import { plain } from '../terminal/escape.ts';
 import { bytes, counted, localTime, since } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
-import { noteOf, stateLook } from './app-table.ts';
+import { noteOf, stateStyle } from './app-table.ts';
 import { exitText } from './exits.ts';
 import { accessText } from './grant.ts';
-import { lineLook, lineText } from './lines.ts';
+import { lineFormat, lineText } from './lines.ts';
 import { noSuchApp } from './names.ts';
 
 const STATUS = graphql(`
@@ -47,7 +47,7 @@ export async function status({ session, arguments: [name] }: Call): Promise<void
   if (json) return out.printJson(app);
   const now = Date.now();
   const { paint } = out;
-  out.print(`${plain(app.icon)} ${paint('bold', plain(app.name))}  ${paint(stateLook(app), app.state)}`);
+  out.print(`${plain(app.icon)} ${paint('bold', plain(app.name))}  ${paint(stateStyle(app), app.state)}`);
   const facts = factsOf(app, now).filter(([, text]) => text !== '');
   const width = Math.max(...facts.map(([title]) => title.length));
   for (const [title, text] of facts) out.print(`  ${paint('dim', title.padEnd(width))}  ${text}`);
@@ -98,6 +98,6 @@ function usageText({ memoryBytes, cpuPercent, processes }: NonNullable<Status['u
 function printLines({ logs }: Status, out: Output): void {
   if (logs.nodes.length === 0) return;
   out.print(`\n${out.paint('dim', 'Last lines:')}`);
-  const look = lineLook(out, { names: false, times: true });
-  for (const line of logs.nodes) out.print(lineText(line, look));
+  const format = lineFormat(out, { names: false, times: true });
+  for (const line of logs.nodes) out.print(lineText(line, format));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Config, loadConfig } from '../../config.ts';
 import { hostVariables, type Variables } from '../../drivers/local/environment.ts';
 import { findAppUser } from '../../host/app-user.ts';
-import { lookAtServer } from '../servers/live-server.ts';
+import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 /** Names that programs commonly give to what opens something. */
@@ -22,8 +22,8 @@ export const environment: Check = {
   name: 'environment',
   async run(config) {
     const { ok, warning } = findingsOf(environment.name);
-    const look = await lookAtServer(config.stateDir, { known: true });
-    const running = look.live ? configOf(look.server.entry.pid) : null;
+    const lookup = await lookUpServer(config.stateDir, { known: true });
+    const running = lookup.live ? configOf(lookup.server.entry.pid) : null;
     const { appUser, environment: variables, ownVariables, passEnv } = running ?? config;
     const whose = running ? 'the server' : 'a server that is started from this shell';
     const found = findAppUser(appUser, []);

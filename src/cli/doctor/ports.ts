@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import { createPortProbe } from '../../drivers/local/port-probe.ts';
-import { lookAtServer } from '../servers/live-server.ts';
+import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** More of them are counted. */
@@ -19,8 +19,8 @@ export const ports: Check = {
     const found: Finding[] = [];
 
     const own = holders.get(config.port);
-    const look = await lookAtServer(config.stateDir, { known: true });
-    const server = look.live ? look.server.entry : null;
+    const lookup = await lookUpServer(config.stateDir, { known: true });
+    const server = lookup.live ? lookup.server.entry : null;
     if (config.port > 0 && own && own.pid !== server?.pid)
       found.push(
         problem(

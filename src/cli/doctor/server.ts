@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readVersion } from '../../config.ts';
-import { lookAtServer } from '../servers/live-server.ts';
+import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
 /** How long the server may take to answer, in milliseconds. */
@@ -12,13 +12,13 @@ export const server: Check = {
   name: 'server',
   async run({ stateDir }) {
     const { ok, warning, problem } = findingsOf(server.name);
-    const look = await lookAtServer(stateDir, { known: true });
-    if (!look.live && look.refused) return [problem(look.refused.problem, look.refused.advice)];
-    if (!look.live) {
+    const lookup = await lookUpServer(stateDir, { known: true });
+    if (!lookup.live && lookup.refused) return [problem(lookup.refused.problem, lookup.refused.advice)];
+    if (!lookup.live) {
       if (existsSync(join(stateDir, 'server.json')))
         return [
           problem(
-            `${stateDir} ${look.why}`,
+            `${stateDir} ${lookup.why}`,
             'If that process is gone, start the server: it takes the apps back. Else see what it printed last',
           ),
         ];
@@ -27,7 +27,7 @@ export const server: Check = {
         ok(ran ? 'No server runs on this data directory' : 'No server has run on this data directory yet'),
       ];
     }
-    const { entry } = look.server;
+    const { entry } = lookup.server;
     const ready = await ask(`${entry.url}/readyz`);
     const problems = (ready?.problems as readonly string[] | undefined) ?? [];
     if (problems.length > 0)

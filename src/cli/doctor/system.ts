@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
 import { trustDirectory } from '../../host/trust.ts';
 import { Puncher } from '../../logs/retention/punch.ts';
-import { lookAtServer } from '../servers/live-server.ts';
+import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const MB = 2 ** 20;
@@ -52,12 +52,12 @@ export const containment: Check = {
   name: 'containment',
   async run({ stateDir }) {
     const { ok, warning } = findingsOf(containment.name);
-    const look = await lookAtServer(stateDir, { known: true });
-    const group = look.live ? await groupOf(look.server.entry.pid) : findControlGroup();
+    const lookup = await lookUpServer(stateDir, { known: true });
+    const group = lookup.live ? await groupOf(lookup.server.entry.pid) : findControlGroup();
     if (group !== null) return [ok(`Each run gets a cgroup of its own, below ${group}`)];
     return [
       warning(
-        `${look.live ? 'The server' : 'A server that is started here'} cannot make cgroups for runs`,
+        `${lookup.live ? 'The server' : 'A server that is started here'} cannot make cgroups for runs`,
         'A process that leaves its process group and clears its environment may outlive its app: run the server as a service (toehold service install) or as root, on a system with cgroup version 2',
       ),
     ];

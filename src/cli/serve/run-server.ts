@@ -4,8 +4,8 @@ import type { Config } from '../../config.ts';
 import type { Clock } from '../../contracts/clock.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { ownIdentity } from '../../host/process-identity.ts';
-import { delistServer, enlistServer } from '../servers/server-list.ts';
-import { takeShutdownWish } from '../servers/shutdown-request.ts';
+import { registerServer, unregisterServer } from '../servers/server-list.ts';
+import { takeShutdownRequest } from '../servers/shutdown-request.ts';
 import { removeServerFile, writeServerFile } from '../servers/state-files.ts';
 import { listenForStop, type SignalSource } from './stop-signals.ts';
 
@@ -38,7 +38,7 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
     ...{ source: options.signals, clock },
     stop: (signal) => {
       stopping = true;
-      onExit = takeShutdownWish(config.stateDir, control.instanceId, clock.now()) ?? onExit;
+      onExit = takeShutdownRequest(config.stateDir, control.instanceId, clock.now()) ?? onExit;
       const rest = onExit === 'detach' ? ', and leaves the apps running' : ' every app, and then itself';
       print(`toehold: ${signal}: ends${rest}`);
       asked.resolve();
@@ -58,7 +58,7 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
   await Promise.race([asked.promise, started.then(() => asked.promise)]);
   const end = await Promise.race([control.shutdown({ detach: onExit === 'detach' }), cutShort.promise]);
   await removeServerFile(config.stateDir);
-  await delistServer(stateHomeOf(config.environment), config.stateDir).catch(() => {});
+  await unregisterServer(stateHomeOf(config.environment), config.stateDir).catch(() => {});
   return { clean: !forced && end?.clean === true };
 }
 
@@ -88,7 +88,7 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
     print(`toehold: server.json cannot be written: ${reasonOf(error)}`);
   }
   try {
-    await enlistServer(stateHomeOf(config.environment), config.stateDir);
+    await registerServer(stateHomeOf(config.environment), config.stateDir);
   } catch (error) {
     print(`toehold: commands will find this server by --data-dir only: ${reasonOf(error)}`);
   }

@@ -5,7 +5,7 @@ import type { ClientEnvironment } from '../../config/client-environment.ts';
 import { judgeListeners, type Listening, placeOf } from '../../host/listeners.ts';
 import { readTrusted } from '../../host/trust.ts';
 import { type CommandFailure, noServer, refused, wrongUse } from '../failure.ts';
-import { accepted, type LiveServer, lookAtServer } from './live-server.ts';
+import { type LiveServer, lookUpServer, mayListen } from './live-server.ts';
 import { listServers } from './server-list.ts';
 
 /** What the flags of a command say about the server to ask. */
@@ -59,7 +59,7 @@ export async function findServer({ flags, environment, cwd }: FindOptions): Prom
   const { url } = local.entry;
   const mayHaveToken = () => {
     const listening = local.judge();
-    if (!accepted(listening)) throw notSent(url, listening);
+    if (!mayListen(listening)) throw notSent(url, listening);
   };
   return { url, token: given ?? local.token, local, mayHaveToken };
 }
@@ -75,20 +75,20 @@ export async function findLocal({ flags, environment, cwd }: FindOptions): Promi
 }
 
 async function theServerOf(stateDir: string, known: boolean): Promise<LiveServer> {
-  const look = await lookAtServer(stateDir, { known });
-  if (look.live) return look.server;
-  if (look.refused) {
-    const { problem, advice } = look.refused;
+  const lookup = await lookUpServer(stateDir, { known });
+  if (lookup.live) return lookup.server;
+  if (lookup.refused) {
+    const { problem, advice } = lookup.refused;
     throw refused(`${problem}: ${stateDir} is not trusted, and nothing was sent\n${advice}`);
   }
-  throw noServer(`${stateDir} ${look.why}\nStart one: toehold serve --data-dir ${dirname(stateDir)}`);
+  throw noServer(`${stateDir} ${lookup.why}\nStart one: toehold serve --data-dir ${dirname(stateDir)}`);
 }
 
 async function theOnlyOne(stateHome: string): Promise<LiveServer> {
-  const looks = await Promise.all(
-    (await listServers(stateHome)).map((stateDir) => lookAtServer(stateDir, { known: true })),
+  const lookups = await Promise.all(
+    (await listServers(stateHome)).map((stateDir) => lookUpServer(stateDir, { known: true })),
   );
-  const live = looks.flatMap((look) => (look.live ? [look.server] : []));
+  const live = lookups.flatMap((lookup) => (lookup.live ? [lookup.server] : []));
   const [only, ...others] = live;
   if (!only) {
     throw noServer(
@@ -143,7 +143,7 @@ async function guardOf(url: string, insecure: boolean): Promise<() => void> {
   };
 }
 
-/** Any other name may lead elsewhere at the next look-up. */
+/** Any other name may lead elsewhere at the next lookup-up. */
 function literal({ hostname }: URL): boolean {
   return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }

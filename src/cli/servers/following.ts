@@ -14,7 +14,7 @@ export interface FollowingOptions<Item extends Followed> {
   /** Begins, or goes on after the cursor, and tells when the server has gone. */
   readonly open: (client: ToeholdClient, after: string | null) => AsyncIterable<Item | Status>;
   /** Told when the server has gone, and when it is back. */
-  readonly tell: (away: boolean) => void;
+  readonly announce: (away: boolean) => void;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface FollowingOptions<Item extends Followed> {
 export async function* following<Item extends Followed>(
   options: FollowingOptions<Item>,
 ): AsyncGenerator<Item> {
-  const { session, open, tell } = options;
+  const { session, open, announce } = options;
   let { after } = options;
   let { client } = session;
   for (;;) {
@@ -35,11 +35,11 @@ export async function* following<Item extends Followed>(
         yield item;
       } else if (item.state === 'away') break;
     }
-    tell(true);
+    announce(true);
     // The command's own goes on asking.
     if (client !== session.client) await client.close();
     client = await session.reconnect();
-    tell(false);
+    announce(false);
   }
 }
 

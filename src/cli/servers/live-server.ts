@@ -15,7 +15,7 @@ export interface LiveServer {
   readonly judge: () => Listening;
 }
 
-export type Look =
+export type ServerLookup =
   | { readonly live: true; readonly server: LiveServer }
   | {
       readonly live: false;
@@ -43,7 +43,7 @@ const LARGEST_TOKEN = 1_024;
  * Whether the server of a state directory lives. Nothing is sent anywhere before the directory is trusted, its process
  * was seen to be the owner's and to have this directory, and the address was seen to be the owner's.
  */
-export async function lookAtServer(stateDir: string, { known }: LookOptions): Promise<Look> {
+export async function lookUpServer(stateDir: string, { known }: LookOptions): Promise<ServerLookup> {
   const directory = trustDirectory(stateDir);
   if (!directory.ok) return distrusted(directory);
   const read = readTrusted(join(directory.path, 'server.json'), { limit: LARGEST_ENTRY });
@@ -54,16 +54,16 @@ export async function lookAtServer(stateDir: string, { known }: LookOptions): Pr
   const owners = [directory.uid, 0];
   const stranger = foreignProcess(entry, directory.path, { owners, known });
   if (stranger !== null)
-    return refused(`${stateDir} ${stranger}`, `Name the directory that is meant: --data-dir`);
+    return untrusted(`${stateDir} ${stranger}`, `Name the directory that is meant: --data-dir`);
 
   const url = new URL(entry.url);
   const place = await placeOf(url);
   const judge = () => judgeListeners(place, owners);
   const listening = judge();
-  if (!accepted(listening)) {
+  if (!mayListen(listening)) {
     if (listening.code === 'nobody')
       return away(`has a server (pid ${entry.pid}) that does not listen: ${entry.url}`);
-    return refused(`${stateDir} names ${entry.url}, but ${listening.problem}`, 'Nothing was sent there');
+    return untrusted(`${stateDir} names ${entry.url}, but ${listening.problem}`, 'Nothing was sent there');
   }
   const answers = await instanceAt(entry.url);
   if (answers !== entry.instanceId) {
@@ -77,7 +77,7 @@ export async function lookAtServer(stateDir: string, { known }: LookOptions): Pr
 }
 
 /** Where no system tells who listens, the process of the entry was seen to be this user's own. */
-export function accepted(listening: Listening): listening is { readonly ok: true } {
+export function mayListen(listening: Listening): listening is { readonly ok: true } {
   return listening.ok || listening.code === 'unknown';
 }
 
@@ -151,18 +151,18 @@ function isAddress(text: string): boolean {
   return url?.protocol === 'http:' && url.href === `${url.origin}/`;
 }
 
-function distrusted(distrust: Distrust): Look {
+function distrusted(distrust: Distrust): ServerLookup {
   const { code, problem, advice } = distrust;
   if (code === 'absent') return away('has no running server');
   if (code === 'unreadable') return away(`cannot be used: ${problem}`);
-  return refused(problem, advice);
+  return untrusted(problem, advice);
 }
 
-function away(why: string): Look {
+function away(why: string): ServerLookup {
   return { live: false, why, refused: null };
 }
 
-function refused(problem: string, advice: string): Look {
+function untrusted(problem: string, advice: string): ServerLookup {
   return { live: false, why: `is not trusted: ${problem}`, refused: { problem, advice } };
 }
 

@@ -20,17 +20,17 @@ function pathOf(stateHome: string, stateDir: string): string {
 }
 
 /** Puts a server into the list, and takes out those whose state directory is gone. @throws the system's error */
-export async function enlistServer(stateHome: string, stateDir: string): Promise<void> {
+export async function registerServer(stateHome: string, stateDir: string): Promise<void> {
   await mkdir(directoryOf(stateHome), { recursive: true, mode: 0o700 });
   const text = `${JSON.stringify({ stateDir })}\n`;
   await replaceFile(pathOf(stateHome, stateDir), text, { mode: 0o600 });
   for (const other of await listServers(stateHome)) {
-    if (!existsSync(other)) await delistServer(stateHome, other);
+    if (!existsSync(other)) await unregisterServer(stateHome, other);
   }
 }
 
 /** Takes it out at a clean end. */
-export async function delistServer(stateHome: string, stateDir: string): Promise<void> {
+export async function unregisterServer(stateHome: string, stateDir: string): Promise<void> {
   await rm(pathOf(stateHome, stateDir), { force: true });
 }
 

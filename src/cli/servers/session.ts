@@ -36,7 +36,7 @@ export async function openSession(flags: CommonFlags): Promise<Session> {
   const server = await find();
   let looks = 0;
   return {
-    out: createOutput(environment.colour),
+    out: createOutput(environment.color),
     json: flags.json === true,
     server,
     client: await clientOf(server),

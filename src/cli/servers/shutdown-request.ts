@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 export type OnExit = 'stop' | 'detach';
 
-interface Wish {
+interface ShutdownRequest {
   readonly onExit: OnExit;
   /** Whose end is meant: no later server takes the word for its own. */
   readonly instanceId: string;
@@ -16,22 +16,22 @@ interface Wish {
 }
 
 const NAME = 'shutdown.json';
-/** The signal follows at once; a wish whose signal never came must not decide over another one. Milliseconds. */
+/** The signal follows at once; a request whose signal never came must not decide over another one. Milliseconds. */
 const FRESH = 10_000;
 
-/** Leaves the wish; the caller signals next. @throws the system's error */
-export async function leaveShutdownWish(stateDir: string, wish: Wish): Promise<void> {
-  await writeFile(join(stateDir, NAME), `${JSON.stringify(wish)}\n`, { mode: 0o600, flush: true });
+/** Leaves the request; the caller signals next. @throws the system's error */
+export async function writeShutdownRequest(stateDir: string, request: ShutdownRequest): Promise<void> {
+  await writeFile(join(stateDir, NAME), `${JSON.stringify(request)}\n`, { mode: 0o600, flush: true });
 }
 
-/** Takes the wish that was left for this server in these seconds. Null: none was, or it cannot be read. */
-export function takeShutdownWish(stateDir: string, instanceId: string, now: number): OnExit | null {
+/** Takes the request that was left for this server in these seconds. Null: none was, or it cannot be read. */
+export function takeShutdownRequest(stateDir: string, instanceId: string, now: number): OnExit | null {
   const path = join(stateDir, NAME);
   try {
-    const wish = JSON.parse(readFileSync(path, 'utf8')) as Partial<Wish>;
+    const request = JSON.parse(readFileSync(path, 'utf8')) as Partial<ShutdownRequest>;
     rmSync(path, { force: true });
-    if (wish.instanceId !== instanceId || Math.abs(now - Number(wish.at)) > FRESH) return null;
-    return wish.onExit === 'stop' || wish.onExit === 'detach' ? wish.onExit : null;
+    if (request.instanceId !== instanceId || Math.abs(now - Number(request.at)) > FRESH) return null;
+    return request.onExit === 'stop' || request.onExit === 'detach' ? request.onExit : null;
   } catch {
     return null;
   }

@@ -8,49 +8,49 @@ import type { ServicePlan } from './spec.ts';
 const run = promisify(execFile);
 
 /** Told of each step as it was done, for a person. */
-export type Tell = (line: string) => void;
+export type Report = (line: string) => void;
 
 /** Writes the file and has the service manager run it. Answers whether all of it was done. */
-export async function installService(plan: ServicePlan, tell: Tell): Promise<boolean> {
+export async function installService(plan: ServicePlan, report: Report): Promise<boolean> {
   try {
     await mkdir(dirname(plan.path), { recursive: true });
     await writeFile(plan.path, plan.text);
   } catch (error) {
-    tell(`${plan.path} cannot be written (${reasonOf(error)})${needsRoot(error)}`);
+    report(`${plan.path} cannot be written (${reasonOf(error)})${needsRoot(error)}`);
     return false;
   }
-  tell(`Wrote ${plan.path}`);
-  const done = await all(plan.start, tell);
-  for (const sentence of plan.advice) tell(sentence);
+  report(`Wrote ${plan.path}`);
+  const done = await all(plan.start, report);
+  for (const sentence of plan.advice) report(sentence);
   return done;
 }
 
 /** Has the service manager end it, and removes the file. The apps run on where the service says so. */
-export async function removeService(plan: ServicePlan, tell: Tell): Promise<boolean> {
-  const stopped = await all(plan.stop, tell);
+export async function removeService(plan: ServicePlan, report: Report): Promise<boolean> {
+  const stopped = await all(plan.stop, report);
   try {
     await rm(plan.path);
   } catch (error) {
-    tell(`${plan.path} cannot be removed (${reasonOf(error)})${needsRoot(error)}`);
+    report(`${plan.path} cannot be removed (${reasonOf(error)})${needsRoot(error)}`);
     return false;
   }
-  tell(`Removed ${plan.path}`);
-  return (await all(plan.afterwards, tell)) && stopped;
+  report(`Removed ${plan.path}`);
+  return (await all(plan.afterwards, report)) && stopped;
 }
 
 /** In order; goes no further behind one that failed. A command that begins with `-` may fail. */
-async function all(commands: readonly (readonly string[])[], tell: Tell): Promise<boolean> {
+async function all(commands: readonly (readonly string[])[], report: Report): Promise<boolean> {
   for (const [first = '', ...rest] of commands) {
     const program = first.replace(/^-/, '');
     const line = [program, ...rest].join(' ');
     try {
       await run(program, rest);
-      tell(`Ran ${line}`);
+      report(`Ran ${line}`);
     } catch (error) {
       if (program !== first) continue;
       const { stderr } = error as { readonly stderr?: string };
-      tell(`${line} failed: ${stderr?.trim() || reasonOf(error)}`);
-      tell('Run it yourself when that is mended, and the commands behind it.');
+      report(`${line} failed: ${stderr?.trim() || reasonOf(error)}`);
+      report('Run it yourself when that is mended, and the commands behind it.');
       return false;
     }
   }

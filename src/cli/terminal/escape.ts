@@ -5,7 +5,7 @@ const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
 const FAR = /[\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
 /** A control sequence (CSI); a string for the terminal (OSC, DCS, SOS, PM, APC), to its end; a control character. */
 const OBEYED = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x1f\x7f-\x9f]/g;
-const COLOUR = /^\x1b\[[0-9;:]*m$/;
+const COLOR = /^\x1b\[[0-9;:]*m$/;
 
 /** A text of somebody else's as it may stand in a table or a message: one line, and nothing that a terminal obeys. */
 export function plain(text: string): string {
@@ -20,20 +20,20 @@ export function plainText(text: string): string {
 }
 
 /**
- * A line of an app's log as it may reach a terminal: colours stay, or go where nobody wants them; what would
+ * A line of an app's log as it may reach a terminal: colors stay, or go where nobody wants them; what would
  * move the cursor, set the title or write to the clipboard goes; what is left of control characters is shown.
  */
-export function forTerminal(text: string, colours: boolean): string {
-  let coloured = false;
+export function forTerminal(text: string, colors: boolean): string {
+  let colored = false;
   const shown = text.replace(FAR, '\u{fffd}').replace(OBEYED, (found) => {
-    if (colours && COLOUR.test(found)) {
-      coloured = true;
+    if (colors && COLOR.test(found)) {
+      colored = true;
       return found;
     }
     if (found.length > 1) return '';
     return found === '\t' ? found : picture(found);
   });
-  return coloured ? `${shown}\x1b[0m` : shown;
+  return colored ? `${shown}\x1b[0m` : shown;
 }
 
 /** The symbol that Unicode has for a control character; U+FFFD for those that have none. */

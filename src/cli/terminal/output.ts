@@ -16,8 +16,8 @@ export interface Output {
   readonly paint: Paint;
   /** For what goes to standard error. */
   readonly paintError: Paint;
-  readonly colours: boolean;
-  readonly coloursError: boolean;
+  readonly colors: boolean;
+  readonly colorsError: boolean;
   /** The width of the terminal in columns; null where it is none: nothing is cut. */
   readonly columns: () => number | null;
   readonly rows: () => number | null;
@@ -30,28 +30,28 @@ export interface Output {
   /** A value of the result: as a program reads it, on one line where there are more of them to come. */
   printJson(value: unknown, how?: 'one of many'): void;
   /** A line for a person. */
-  tell(line: string): void;
+  note(line: string): void;
   /** Text for a person, without a line end. */
   show(text: string): void;
 }
 
-/** @param colour what the person wants; null: colours on a terminal, none elsewhere */
-export function createOutput(colour: boolean | null): Output {
+/** @param color what the person wants; null: colors on a terminal, none elsewhere */
+export function createOutput(color: boolean | null): Output {
   const { stdin, stdout, stderr } = process;
-  const colours = colour ?? stdout.isTTY === true;
-  const coloursError = colour ?? stderr.isTTY === true;
+  const colors = color ?? stdout.isTTY === true;
+  const colorsError = color ?? stderr.isTTY === true;
   return {
-    ...{ terminal: stdout.isTTY === true, lively: stderr.isTTY === true, colours, coloursError },
+    ...{ terminal: stdout.isTTY === true, lively: stderr.isTTY === true, colors, colorsError },
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
-    paint: colours ? painted : unpainted,
-    paintError: coloursError ? painted : unpainted,
+    paint: colors ? painted : unpainted,
+    paintError: colorsError ? painted : unpainted,
     columns: () => (stdout.isTTY ? stdout.columns || 80 : null),
     rows: () => (stdout.isTTY ? stdout.rows || 24 : null),
     print: (line) => toStdout(`${line}\n`),
     write: toStdout,
     writeRaw: (text) => void stdout.write(raw(text)),
     printJson: (value, how) => void stdout.write(`${jsonText(value, how ? 0 : 2)}\n`),
-    tell: (line) => toStderr(`${line}\n`),
+    note: (line) => toStderr(`${line}\n`),
     show: toStderr,
   };
 }

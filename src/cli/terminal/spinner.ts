@@ -25,7 +25,7 @@ function asLines(out: Output, subject: string): Spinner {
   let last = '';
   return {
     say(step) {
-      if (step !== last) out.tell(`${subject}: ${step}`);
+      if (step !== last) out.note(`${subject}: ${step}`);
       last = step;
     },
     end() {},

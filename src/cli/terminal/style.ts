@@ -1,6 +1,6 @@
 import { own } from './sink.ts';
 
-/** The colours and weights that the command line uses, as the numbers of SGR (ECMA-48). */
+/** The colors and weights that the command line uses, as the numbers of SGR (ECMA-48). */
 const SGR = {
   bold: [1, 22],
   dim: [2, 22],
@@ -15,20 +15,20 @@ const SGR = {
   brightCyan: [96, 39],
 } as const;
 
-export type Look = keyof typeof SGR;
+export type Style = keyof typeof SGR;
 
-/** Gives a text a look, or leaves it as it is where nobody wants colours. */
-export type Paint = (look: Look, text: string) => string;
+/** Gives a text a style, or leaves it as it is where nobody wants colors. */
+export type Paint = (style: Style, text: string) => string;
 
 export const unpainted: Paint = (_look, text) => text;
 
-export const painted: Paint = (look, text) => {
-  const [on, off] = SGR[look];
+export const painted: Paint = (style, text) => {
+  const [on, off] = SGR[style];
   return text === '' ? '' : `${own(`[${on}m`)}${text}${own(`[${off}m`)}`;
 };
 
-/** For things that are told apart by colour, and mean nothing by it. */
-const NAMES: readonly Look[] = [
+/** For things that are told apart by color, and mean nothing by it. */
+const NAMES: readonly Style[] = [
   'cyan',
   'green',
   'magenta',
@@ -39,8 +39,8 @@ const NAMES: readonly Look[] = [
   'brightBlue',
 ];
 
-/** The same look for the same name, in every command and at every time. */
-export function lookOf(name: string): Look {
+/** The same style for the same name, in every command and at every time. */
+export function styleOf(name: string): Style {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
   return NAMES[hash % NAMES.length] ?? 'cyan';

@@ -33,39 +33,39 @@ const ACTOR = { actor: 'toehold token', token: null, role: 'ADMIN' } as const;
 interface Work {
   readonly access: Access;
   /** Does what changes something, and takes it into the audit log. */
-  readonly told: <T>(action: string, input: object, change: () => T) => T;
+  readonly audited: <T>(action: string, input: object, change: () => T) => T;
 }
 
 export async function createToken(
   { name, role, lifetime }: { readonly name: string; readonly role: Role; readonly lifetime: number | null },
   flags: TokenFlags,
 ): Promise<void> {
-  await withAccess(flags, ({ access, told }) => {
+  await withAccess(flags, ({ access, audited }) => {
     const expiresAt = lifetime === null ? null : access.time() + lifetime;
     const request = { name, role, expiresAt };
     const shownRequest = { name, role, expiresAt: time(expiresAt) };
-    const { token, text } = told('createToken', shownRequest, () => access.create(request));
-    if (flags.json) return print(jsonText({ ...shown(token), token: text }));
+    const { token, text } = audited('createToken', shownRequest, () => access.create(request));
+    if (flags.json) return print(jsonText({ ...tokenJson(token), token: text }));
     print(text);
     const until = `until ${time(expiresAt) ?? 'it is revoked'}`;
-    complain(`made ${name} (${token.id}), ${role}, ${until}; it is not shown again`);
+    printError(`made ${name} (${token.id}), ${role}, ${until}; it is not shown again`);
   });
 }
 
 export async function listTokens(flags: TokenFlags): Promise<void> {
   await withAccess(flags, ({ access }) => {
     const tokens = access.tokens();
-    if (flags.json) return print(jsonText(tokens.map(shown)));
+    if (flags.json) return print(jsonText(tokens.map(tokenJson)));
     for (const line of tokenTable(tokens)) print(line);
   });
 }
 
 export async function revokeToken(said: string, flags: TokenFlags): Promise<void> {
-  await withAccess(flags, ({ access, told }) => {
+  await withAccess(flags, ({ access, audited }) => {
     const { id } = tokenOf(said, access.tokens());
-    const token = told('revokeToken', { id }, () => access.revoke(id));
+    const token = audited('revokeToken', { id }, () => access.revoke(id));
     if (!token) throw new Refusal(1, `${said} has ended meanwhile`);
-    if (flags.json) return print(jsonText(shown(token)));
+    if (flags.json) return print(jsonText(tokenJson(token)));
     print(`Revoked ${token.name} (${id})`);
   });
 }
@@ -99,19 +99,19 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     const time = createSteadyTime(clock, stores.time);
     const logger: Logger = {
       info() {},
-      warn: (_data, message) => complain(message),
-      error: (_data, message) => complain(message),
+      warn: (_data, message) => printError(message),
+      error: (_data, message) => printError(message),
     };
     // Whether a run lives is known to the server alone: the token of one that has ended is gone soon.
     const { access, close } = createAccess({ store, clock, time, logger, runIsLive: () => true });
-    work({ access, told: teller(createAuditLog({ store: audit, clock, logger })) });
+    work({ access, audited: auditing(createAuditLog({ store: audit, clock, logger })) });
     close();
     const problem = stores.durability.problem();
     if (problem !== null) throw new Refusal(1, `it is done, and not known to last. ${problem}`);
   } catch (error) {
     const message = explained(error);
     if (message === null) throw error;
-    complain(message);
+    printError(message);
     process.exitCode = error instanceof Refusal ? error.exitCode : 1;
   } finally {
     stores?.close();
@@ -127,7 +127,7 @@ function explained(error: unknown): string | null {
   return `the database could not be written, and nothing has changed (${reasonOf(error)})${busy}`;
 }
 
-function teller(audit: AuditLog): Work['told'] {
+function auditing(audit: AuditLog): Work['audited'] {
   return (action, input, change) => {
     const end = audit.begin({ ...ACTOR, action, input: JSON.stringify({ input }) });
     try {
@@ -164,7 +164,7 @@ function hasState(stateDir: string): boolean {
 }
 
 /** As JSON, with times as people and other programs read them. */
-function shown({ id, name, kind, role, createdAt, expiresAt, lastUsedAt, revokedAt }: Token): object {
+function tokenJson({ id, name, kind, role, createdAt, expiresAt, lastUsedAt, revokedAt }: Token): object {
   const times = { createdAt: time(createdAt), expiresAt: time(expiresAt), lastUsedAt: time(lastUsedAt) };
   return { id, name, kind, role, ...times, ...(revokedAt === null ? {} : { revokedAt: time(revokedAt) }) };
 }
@@ -177,6 +177,6 @@ function print(line: string): void {
   toStdout(`${line}\n`);
 }
 
-function complain(line: string): void {
+function printError(line: string): void {
   toStderr(`toehold: ${line}\n`);
 }

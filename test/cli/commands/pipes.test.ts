@@ -61,7 +61,7 @@ describe('ls', () => {
     expect((await watch.ended).code).toBe(130);
   });
 
-  test('FORCE_COLOR and NO_COLOR decide over colours', async () => {
+  test('FORCE_COLOR and NO_COLOR decide over colors', async () => {
     const env = leadingTo(server());
     const [forced, none] = await Promise.all([
       runWith(['ls'], { ...env, FORCE_COLOR: '1' }),

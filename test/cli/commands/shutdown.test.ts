@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { leaveShutdownWish, takeShutdownWish } from '../../../src/cli/servers/shutdown-request.ts';
+import { takeShutdownRequest, writeShutdownRequest } from '../../../src/cli/servers/shutdown-request.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { appIn, appProcesses, makeDataDir, serve } from '../../support/serve.ts';
 import { run } from '../servers/running.ts';
@@ -41,13 +41,13 @@ test('a wish is for one server, and for now', async () => {
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const wish = { onExit: 'detach', instanceId: 'this', at: 100_000 } as const;
   const left = async (instance: string, now: number) => {
-    await leaveShutdownWish(directory, wish);
-    return takeShutdownWish(directory, instance, now);
+    await writeShutdownRequest(directory, wish);
+    return takeShutdownRequest(directory, instance, now);
   };
-  expect(takeShutdownWish(directory, 'this', 100_000)).toBeNull();
+  expect(takeShutdownRequest(directory, 'this', 100_000)).toBeNull();
   expect(await left('another', 100_000)).toBeNull();
   expect(await left('this', 110_001)).toBeNull();
   expect(await left('this', 100_500)).toBe('detach');
   // Taken once.
-  expect(takeShutdownWish(directory, 'this', 100_500)).toBeNull();
+  expect(takeShutdownRequest(directory, 'this', 100_500)).toBeNull();
 });

@@ -25,7 +25,7 @@ const start = (args: readonly string[], size: { columns?: number; rows?: number 
   inTerminal(args, { ...size, env: leadingTo(server()) });
 
 describe('ls', () => {
-  test.each([120, 60, 40, 24])('fits a terminal of %i columns, in colour', async (columns) => {
+  test.each([120, 60, 40, 24])('fits a terminal of %i columns, in color', async (columns) => {
     const ls = start(['ls'], { columns });
     expect((await ls.ended).code).toBe(0);
     expect(ls.stdout()).toContain('\x1b[1m');
@@ -50,7 +50,7 @@ describe('ls', () => {
   });
 });
 
-test('a log’s lines reach a terminal with their colours, and do nothing else to it', async () => {
+test('a log’s lines reach a terminal with their colors, and do nothing else to it', async () => {
   await server().waitForLine('rude', /green/);
   const logs = start(['logs', 'rude', '--stream', 'stdout']);
   expect((await logs.ended).code).toBe(0);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { CommandFailure } from '../../../src/cli/failure.ts';
 import { findServer, type ServerFlags } from '../../../src/cli/servers/find-server.ts';
-import { enlistServer, listServers } from '../../../src/cli/servers/server-list.ts';
+import { listServers, registerServer } from '../../../src/cli/servers/server-list.ts';
 import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
 import { clientEnvironmentOf } from '../../../src/config/client-environment.ts';
 import { ownIdentity } from '../../../src/host/process-identity.ts';
@@ -125,7 +125,7 @@ test('a data directory that is named wins over the one at hand, and that over th
   const [named, here, stateHome] = [await makeDirectory(), await makeDirectory(), await makeDirectory()];
   const { url } = await impostor('mine');
   await claim(named, url);
-  await enlistServer(stateHome, join(named, '.toehold'));
+  await registerServer(stateHome, join(named, '.toehold'));
   const env = { XDG_STATE_HOME: stateHome };
   const found = { url, token: 'secret' };
   expect(await find({ flags: { dataDir: named } })).toMatchObject(found);
@@ -151,9 +151,9 @@ test('a list with several that live is shown, and dead ones count for nothing', 
   const [one, two, dead, stateHome] = await Promise.all([1, 2, 3, 4].map(makeDirectory));
   if (!one || !two || !dead || !stateHome) throw new Error('no directories');
   const { url } = await impostor('mine');
-  for (const directory of [one, two]) await enlistServer(stateHome, await claim(directory, url));
+  for (const directory of [one, two]) await registerServer(stateHome, await claim(directory, url));
   await mkdir(join(dead, '.toehold'));
-  await enlistServer(stateHome, join(dead, '.toehold'));
+  await registerServer(stateHome, join(dead, '.toehold'));
   const { code, message } = await failure({ env: { XDG_STATE_HOME: stateHome } });
   expect(code).toBe(2);
   expect(message).toContain(`--data-dir ${one}  (${url})`);
@@ -161,7 +161,7 @@ test('a list with several that live is shown, and dead ones count for nothing', 
   expect(message).not.toContain(dead);
   // The next to come takes those out whose directory is gone.
   await rm(dead, { recursive: true });
-  await enlistServer(stateHome, join(one, '.toehold'));
+  await registerServer(stateHome, join(one, '.toehold'));
   expect(await listServers(stateHome)).toHaveLength(2);
 });
 

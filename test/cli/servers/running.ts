@@ -50,7 +50,7 @@ export function inTerminal(
   });
 }
 
-/** What a terminal shows of a text: what moves the cursor or colours is left out. */
+/** What a terminal shows of a text: what moves the cursor or colors is left out. */
 export function shown(text: string): string {
   return text.replaceAll(/\x1b\[[0-?]*[A-Za-z]/g, '').replaceAll('\r', '');
 }

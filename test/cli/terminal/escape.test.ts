@@ -8,7 +8,7 @@ test('a table shows control characters, and obeys none', () => {
   expect(plain('Grüße 👋 日本')).toBe('Grüße 👋 日本');
 });
 
-test('a line of a log keeps its colours on a terminal, and ends them', () => {
+test('a line of a log keeps its colors on a terminal, and ends them', () => {
   expect(forTerminal('\x1b[1;31mred\x1b[0m', true)).toBe('\x1b[1;31mred\x1b[0m\x1b[0m');
   expect(forTerminal('\x1b[31mred', true)).toBe('\x1b[31mred\x1b[0m');
   expect(forTerminal('\x1b[31mred', false)).toBe('red');
@@ -28,7 +28,7 @@ test.each([
   expect(forTerminal(text, true)).toBe(shown);
 });
 
-test('whatever an app prints, a terminal gets text, tabs and colours', () => {
+test('whatever an app prints, a terminal gets text, tabs and colors', () => {
   const piece = fc.constantFrom(
     '\x1b',
     '[',

@@ -8,7 +8,7 @@ const FILES_OF_THE_SERVER = 256;
  * Why this process cannot do what the arguments ask for in the place where it runs, for the person who started it; null
  * where it can. Imports nothing but Node's own, so that it can be asked first.
  */
-export function placeProblem(args: readonly string[]): string | null {
+export function preflightProblem(args: readonly string[]): string | null {
   const serves = args[0] === 'serve' && !args.includes('--help') && !args.includes('-h');
   const needed = serves ? FILES_OF_THE_SERVER : FILES_OF_A_COMMAND;
   const limit = openFilesLimit();
