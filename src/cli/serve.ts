@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { createSystemClock } from '../drivers/system-clock.ts';
 import { type Console, createConsole } from './serve/console.ts';
-import { watchForFaults } from './serve/faults.ts';
+import { watchForFaults } from './serve/process-events.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 import { shown } from './terminal/sink.ts';
 

@@ -7,9 +7,14 @@ import { type Config, configHome, loadConfig } from '../config.ts';
 import { reasonOf } from '../core/errors.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
 import { ownFile } from '../host/own-files.ts';
-import { installService, type Report, removeService } from './service/carry-out.ts';
 import { launchdPlan } from './service/launchd.ts';
-import type { ServicePlan, ServiceSpec } from './service/spec.ts';
+import {
+  installService,
+  type Report,
+  removeService,
+  type ServicePlan,
+  type ServiceSpec,
+} from './service/plan.ts';
 import { systemdPlan } from './service/systemd.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';

@@ -5,7 +5,7 @@ import { plain } from '../terminal/escape.ts';
 import { localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { tableLines } from '../terminal/table.ts';
-import { countOf } from './count.ts';
+import { countOf } from './options.ts';
 
 const AUDIT = graphql(`
   query CliAudit($last: Int, $first: Int, $before: Cursor, $after: Cursor) {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import {
-  ActivateReleaseDocument,
   AppReleasesDocument,
+  GrantAppAccessDocument,
   RemoveAppDocument,
   RenameAppDocument,
   SetAppIconDocument,
@@ -9,11 +9,9 @@ import {
 import type { Call } from '../client-command.ts';
 import { refused, wrongUse } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
-import { noSuchApp } from './names.ts';
-import { successOf } from './outcome.ts';
-import { showingProgress } from './progress.ts';
-import { similar } from './similar.ts';
-import { printApp } from './start-stop.ts';
+import { noSuchApp } from './app-refs.ts';
+import { accessText } from './describe.ts';
+import { printApp, successOf } from './mutations.ts';
 
 /** `toehold rename <app> <name>` */
 export async function rename({ session, arguments: [name, to] }: Call): Promise<void> {
@@ -29,26 +27,6 @@ export async function icon({ session, arguments: [name, symbol], options }: Call
   const input = { app: { name: String(name) }, icon: symbol === undefined ? null : String(symbol) };
   const { setAppIcon } = await session.client.request(SetAppIconDocument, { input });
   printApp(session, (await successOf(session, String(name), setAppIcon, 'SetAppIconSuccess')).app);
-}
-
-/** `toehold activate <app> <release>` */
-export async function activate({ session, arguments: args, options }: Call): Promise<void> {
-  const [name = '', release = ''] = args.map(String);
-  const wait = options.wait === true;
-  const input = { app: { name }, release, wait };
-  const work = session.client.request(ActivateReleaseDocument, { input });
-  const { activateRelease } = await (wait ? showingProgress(session, name, work) : work);
-  if ('code' in activateRelease && activateRelease.code === 'RELEASE_NOT_FOUND')
-    throw await noSuchRelease(session, name, release, activateRelease.message);
-  printApp(session, (await successOf(session, name, activateRelease, 'ActivateReleaseSuccess')).app);
-}
-
-async function noSuchRelease({ client }: Call['session'], name: string, release: string, message: string) {
-  const { app } = await client.request(AppReleasesDocument, { app: { name } });
-  const meant = similar(release, app?.releases.map((one) => one.name) ?? []);
-  const hint =
-    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `toehold releases ${name} shows what there is`;
-  return refused(`${plain(name)}: ${message}\n${hint}`);
 }
 
 /** `toehold rm <app>` */
@@ -77,4 +55,20 @@ async function isSure(name: string): Promise<boolean> {
   const answer = await Promise.race([asking.question(question), gone]);
   asking.close();
   return /^y(es)?$/i.test(answer.trim());
+}
+
+const ROLES = { viewer: 'VIEWER', operator: 'OPERATOR' } as const;
+
+/** `toehold grant <app> [role]` */
+export async function grant({ session, arguments: [named, said], options }: Call): Promise<void> {
+  const name = String(named);
+  const remove = options.remove === true;
+  if (remove === (said !== undefined)) throw wrongUse('give a role (viewer or operator), or --remove');
+  const role = remove ? null : ROLES[said as keyof typeof ROLES];
+  const { grantAppAccess } = await session.client.request(GrantAppAccessDocument, {
+    input: { app: { name }, role },
+  });
+  const { app } = await successOf(session, name, grantAppAccess, 'GrantAppAccessSuccess');
+  if (session.json) return session.out.printJson(app);
+  session.out.print(`${plain(app.name)}: ${accessText(app.access)}`);
 }

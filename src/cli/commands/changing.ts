@@ -84,7 +84,7 @@ or its directory is removed or replaced. Needs ADMIN.
 Examples:
   toehold grant status operator
   toehold grant status --remove`,
-    load: async () => (await import('./grant.ts')).grant,
+    load: async () => (await import('./change.ts')).grant,
   },
   {
     usage: 'ports [app] [port]',
@@ -109,7 +109,7 @@ ${WAITING}
 
 Example:
   toehold activate --wait hello 20260301-120000`,
-    load: async () => (await import('./change.ts')).activate,
+    load: async () => (await import('./releases.ts')).activate,
   },
   {
     usage: 'rm <app>',

@@ -3,7 +3,7 @@ import { AppReleasesDocument, type ToeholdClient } from '../../../client/index.t
 import { readClientEnvironment } from '../../config.ts';
 import { findServer, type ServerFlags } from '../servers/find-server.ts';
 import { guardedClient } from '../servers/guarded-client.ts';
-import { appNames } from './names.ts';
+import { appNames } from './app-refs.ts';
 
 interface Candidate {
   readonly value: string;

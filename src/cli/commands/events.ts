@@ -8,10 +8,9 @@ import {
 } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { following } from '../servers/following.ts';
-import { countOf } from './count.ts';
-import { eventText } from './event-text.ts';
-import { gapJson, gapText } from './logs.ts';
-import { resolveApps } from './resolve.ts';
+import { resolveApps } from './app-refs.ts';
+import { eventText, gapJson, gapText } from './describe.ts';
+import { countOf } from './options.ts';
 
 type JournalEvent = EventsPageQuery['events']['nodes'][number];
 
@@ -38,9 +37,7 @@ export async function events({ session, arguments: [names], options }: Call): Pr
   if (options.follow !== true) return;
   const open = (other: ToeholdClient, cursor: string | null) =>
     other.follow.events({ status: true, ...(apps && { apps }), ...(cursor && { after: cursor }) });
-  const announce = (away: boolean) =>
-    out.note(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
-  for await (const item of following<LoggedEvent | Gap>({ session, after, open, announce })) {
+  for await (const item of following<LoggedEvent | Gap>({ session, after, open })) {
     if (item.kind === 'event') print(item);
     else if (json) out.printJson(gapJson(item), 'one of many');
     else out.note(`toehold: ${gapText(item, 'events')}`);

@@ -3,12 +3,12 @@ import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
 import { following } from '../servers/following.ts';
 import type { Session } from '../servers/session.ts';
-import { plain } from '../terminal/escape.ts';
 import { jsonText } from '../terminal/sink.ts';
-import { countOf } from './count.ts';
+import { resolveApps } from './app-refs.ts';
+import { gapJson, gapText } from './describe.ts';
 import { type Line, lineFormat, lineText } from './lines.ts';
 import { type LogRange, pagesOfLog } from './log-pages.ts';
-import { resolveApps } from './resolve.ts';
+import { countOf } from './options.ts';
 
 /** The options of `toehold logs`, as commander reads them. */
 export interface LogOptions {
@@ -60,9 +60,7 @@ async function follow(
       ...(apps && { apps }),
       ...(cursor ? { after: cursor } : { last: 1_000 }),
     });
-  const announce = (away: boolean) =>
-    out.note(away ? 'toehold: the server is away; waiting for it' : 'toehold: the server is back');
-  for await (const item of following<LogLine | Gap>({ session, after, open, announce })) {
+  for await (const item of following<LogLine | Gap>({ session, after, open })) {
     if (item.kind === 'line') print([item]);
     else if (json) out.printJson(gapJson(item), 'one of many');
     else out.note(`toehold: ${gapText(item)}`);
@@ -95,19 +93,4 @@ function printer(
 
 function lineJson({ cursor, at, stream, text, truncated, app, run }: Line): object {
   return { cursor, at, stream, text, truncated, app: { id: app.id, name: app.name }, run: { id: run.id } };
-}
-
-const REASONS: Readonly<Record<Gap['reason'], string>> = {
-  JOURNAL_RESET: 'the server has another journal by now',
-  RETENTION: 'they were older than what is kept',
-  TRUNCATED_BY_APP: 'the app truncated its own output',
-};
-
-/** What is missing here, and why. */
-export function gapText({ app, reason }: Gap, what = 'lines'): string {
-  return `${what}${app ? ` of ${plain(app.name)}` : ''} are missing here: ${REASONS[reason]}`;
-}
-
-export function gapJson({ app, reason, lostAfter, cursor }: Gap): object {
-  return { gap: { reason, app: app ?? null, lostAfter, cursor } };
 }

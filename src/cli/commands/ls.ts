@@ -1,16 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ToeholdClient } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
-import { appTable } from './app-table.ts';
-import { allApps } from './apps.ts';
+import { following } from '../servers/following.ts';
+import { isAway, type Session } from '../servers/session.ts';
+import { plain } from '../terminal/escape.ts';
+import { hideCursor, type Output } from '../terminal/output.ts';
+import { own } from '../terminal/sink.ts';
+import { cut } from '../terminal/table.ts';
+import { type AppRow, allApps, appTable } from './app-table.ts';
 
 /** `toehold ls` */
 export async function ls({ session, options }: Call): Promise<void> {
   const { client, out, json } = session;
-  if (options.watch === true) {
-    const { watchApps } = await import('./ls-watch.ts');
-    return watchApps(session);
-  }
+  if (options.watch === true) return watchApps(session);
   const apps = await allApps(client);
   if (json) return out.printJson(apps);
   if (apps.length === 0) return out.note('There are no apps yet: toehold new <name> makes one');
   for (const line of appTable(apps, out, Date.now())) out.print(line);
+}
+
+/** Uptimes and memory change without an event. Milliseconds. */
+const ANYWAY = 1_000;
+/** Events come in bursts: one look for all of them. Milliseconds. */
+const AT_ONCE = 100;
+
+/** Shows the apps until Ctrl-C: in place on a terminal, elsewhere a line for each app that has changed. */
+async function watchApps(session: Session): Promise<never> {
+  const { out, json } = session;
+  const show = out.terminal && !json ? inPlace(out) : lineByLine(out, json);
+  let client: ToeholdClient = session.client;
+  let wake = () => {};
+  void wakeAtEvents(session, () => wake());
+  for (;;) {
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    try {
+      show(await allApps(client), null);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      show(null, 'The server is away; waiting for it to come back');
+      client = await session.reconnect();
+      continue;
+    }
+    await pause(AT_ONCE);
+    await Promise.race([woken, pause(ANYWAY - AT_ONCE)]);
+  }
+}
+
+/** It wakes for what it hears; where it cannot hear, every second is looked anyway. */
+async function wakeAtEvents(session: Session, wake: () => void): Promise<void> {
+  const open = (client: ToeholdClient, after: string | null) =>
+    client.follow.events({ status: true, ...(after === null ? {} : { after }) });
+  try {
+    for await (const _event of following({ session, after: null, open, quiet: true })) wake();
+  } catch {
+    // What refuses here refuses the list too, and is reported there.
+  }
+}
+
+type Show = (apps: readonly AppRow[] | null, problem: string | null) => void;
+
+function inPlace(out: Output): Show {
+  hideCursor(1);
+  let last: readonly AppRow[] = [];
+  let drawn = 0;
+  return (apps, problem) => {
+    last = apps ?? last;
+    const columns = out.columns() ?? 80;
+    const rows = (out.rows() ?? 24) - 1;
+    const table = last.length > 0 ? appTable(last, out, Date.now()) : ['There are no apps yet'];
+    const foot = problem ?? (table.length > rows ? `… and ${table.length - rows + 1} more` : null);
+    const shown = foot === null ? table : table.slice(0, rows - 1);
+    if (foot !== null) shown.push(out.paint('yellow', cut(foot, columns)));
+    // Back to the first line, each line over the old one and cleared to its end: nothing flickers.
+    const text = shown.map((line) => `${line}${own('[K')}\n`).join('');
+    out.write(`${drawn > 0 ? own(`[${drawn}A`) : ''}${own('\r')}${text}${own('[J')}`);
+    drawn = shown.length;
+  };
+}
+
+function lineByLine(out: Output, json: boolean): Show {
+  let known = new Map<string, AppRow>();
+  let announced: string | null = null;
+  return (apps, problem) => {
+    if (problem !== announced && problem !== null) out.note(`toehold: ${problem}`);
+    announced = problem;
+    if (apps === null) return;
+    const changed = apps.filter((app) => known.get(app.id)?.revision !== app.revision);
+    const now = new Map(apps.map((app) => [app.id, app]));
+    const gone = [...known.values()].filter(({ id }) => !now.has(id));
+    if (json) {
+      for (const app of changed) out.printJson(app, 'one of many');
+      for (const { id, name } of gone) out.printJson({ id, name, gone: true }, 'one of many');
+    } else {
+      const [titles = '', ...lines] = appTable(changed, out, Date.now());
+      if (known.size === 0 && changed.length > 0) out.print(titles);
+      for (const line of lines) out.print(line);
+      for (const { name } of gone) out.print(`${plain(name)} is gone`);
+    }
+    known = now;
+  };
 }

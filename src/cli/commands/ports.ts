@@ -4,7 +4,7 @@ import { wrongUse } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
 import type { Style } from '../terminal/style.ts';
 import { tableLines } from '../terminal/table.ts';
-import { successOf } from './outcome.ts';
+import { successOf } from './mutations.ts';
 
 type Port = PortsQuery['ports'][number];
 

@@ -1,31 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { ClientCommand } from '../client-command.ts';
-import { parseCount } from './count.ts';
-import { parseMoment } from './moment.ts';
+import { countOption, momentOption, streamOption } from './options.ts';
 
 const GROUP = 'See what is:';
-
-const countOption = (what: string) => new Option('-n, --lines <count>', what).argParser(parseCount);
-
-/** A moment is read once, when the command begins. */
-const moment = (flags: string, what: string) =>
-  new Option(flags, what).argParser((text) => parseMoment(text));
-
-const STREAMS = ['stdout', 'stderr', 'supervisor'];
-
-/** May be given several times; not a list behind one flag, which would take the apps' names for streams. */
-function streamOption(): Option {
-  const option = new Option(
-    '--stream <stream>',
-    `Only lines of this stream: ${STREAMS.join(', ')}. May be repeated.`,
-  );
-  option.argParser((text, before: readonly string[] = []) => {
-    if (!STREAMS.includes(text)) throw new InvalidArgumentError(`It takes ${STREAMS.join(', ')}.`);
-    return [...before, text];
-  });
-  option.argChoices = STREAMS;
-  return option;
-}
 
 /** The commands that change nothing. */
 export const READING: readonly ClientCommand[] = [
@@ -63,8 +40,10 @@ Example:
         .addOption(
           countOption('Begin so many lines before the end, or all (default: 100; all with --since).'),
         )
-        .addOption(moment('--since <when>', 'Only lines since then: 10m, 2h30m, or 2026-03-01T12:00:00Z.'))
-        .addOption(moment('--until <when>', 'Only lines until then.'))
+        .addOption(
+          momentOption('--since <when>', 'Only lines since then: 10m, 2h30m, or 2026-03-01T12:00:00Z.'),
+        )
+        .addOption(momentOption('--until <when>', 'Only lines until then.'))
         .option('-g, --grep <text>', 'Only lines with this text in them. Upper and lower case differ.')
         .addOption(streamOption())
         .option('-t, --timestamps', 'Put the time before each line.')

@@ -1,9 +1,12 @@
-import { AppReleasesDocument } from '../../../client/index.ts';
+import { ActivateReleaseDocument, AppReleasesDocument } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
+import { refused } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
 import { localTime, since } from '../terminal/format.ts';
 import { tableLines } from '../terminal/table.ts';
-import { noSuchApp } from './names.ts';
+import { noSuchApp } from './app-refs.ts';
+import { printApp, showingProgress, successOf } from './mutations.ts';
+import { similar } from './similar.ts';
 
 /** `toehold releases <app>` */
 export async function releases({ session, arguments: [name] }: Call): Promise<void> {
@@ -34,4 +37,24 @@ export async function releases({ session, arguments: [name] }: Call): Promise<vo
     { columns: out.columns(), paintTitle: (text) => paint('dim', text) },
   );
   for (const line of lines) out.print(line);
+}
+
+/** `toehold activate <app> <release>` */
+export async function activate({ session, arguments: args, options }: Call): Promise<void> {
+  const [name = '', release = ''] = args.map(String);
+  const wait = options.wait === true;
+  const input = { app: { name }, release, wait };
+  const work = session.client.request(ActivateReleaseDocument, { input });
+  const { activateRelease } = await (wait ? showingProgress(session, name, work) : work);
+  if ('code' in activateRelease && activateRelease.code === 'RELEASE_NOT_FOUND')
+    throw await noSuchRelease(session, name, release, activateRelease.message);
+  printApp(session, (await successOf(session, name, activateRelease, 'ActivateReleaseSuccess')).app);
+}
+
+async function noSuchRelease({ client }: Call['session'], name: string, release: string, message: string) {
+  const { app } = await client.request(AppReleasesDocument, { app: { name } });
+  const meant = similar(release, app?.releases.map((one) => one.name) ?? []);
+  const hint =
+    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `toehold releases ${name} shows what there is`;
+  return refused(`${plain(name)}: ${message}\n${hint}`);
 }

@@ -5,7 +5,7 @@ import { reasonOf } from '../../core/errors.ts';
 import { isProcess } from '../../host/process-identity.ts';
 import { refused, wrongUse } from '../failure.ts';
 import { findLocal } from '../servers/find-server.ts';
-import { writeShutdownRequest } from '../servers/shutdown-request.ts';
+import { writeShutdownRequest } from '../servers/state-files.ts';
 import { createOutput } from '../terminal/output.ts';
 import { startSpinner } from '../terminal/spinner.ts';
 

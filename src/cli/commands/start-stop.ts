@@ -2,21 +2,10 @@ import { RestartAppDocument, StartAppDocument, StopAppDocument } from '../../../
 import type { Call } from '../client-command.ts';
 import { CommandFailure, refused } from '../failure.ts';
 import type { Session } from '../servers/session.ts';
-import { plain } from '../terminal/escape.ts';
-import { stateStyle } from './app-table.ts';
-import { successOf } from './outcome.ts';
-import { showingProgress } from './progress.ts';
-
-interface Changed {
-  readonly name: string;
-  readonly icon: string;
-  readonly state: Parameters<typeof stateStyle>[0]['state'];
-  readonly health: Parameters<typeof stateStyle>[0]['health'];
-  readonly url?: string | null;
-}
+import { type ChangedApp, printApp, showingProgress, successOf } from './mutations.ts';
 
 /** What a command does to one app. @throws CommandFailure where the server said no */
-type Operation = (session: Session, name: string, wait: boolean) => Promise<Changed>;
+type Operation = (session: Session, name: string, wait: boolean) => Promise<ChangedApp>;
 
 const start: Operation = async (session, name, wait) => {
   const { startApp } = await session.client.request(StartAppDocument, { input: { app: { name }, wait } });
@@ -53,12 +42,4 @@ async function forEach({ session, arguments: [names], options }: Call, operation
     }
   }
   if (failures.length > 0) throw refused(failures.join('\n'));
-}
-
-/** The app after what was done to it: a line, or all that the API told of it. */
-export function printApp({ out, json }: Session, app: Changed, oneOfMany = false): void {
-  if (json) return out.printJson(app, oneOfMany ? 'one of many' : undefined);
-  const state = out.paint(stateStyle(app), app.state);
-  const where = app.url ? `  ${app.url}` : '';
-  out.print(`${plain(app.icon)} ${out.paint('bold', plain(app.name))}  ${state}${where}`);
 }

@@ -4,11 +4,10 @@ import { graphql } from '../generated/index.ts';
 import { plain } from '../terminal/escape.ts';
 import { bytes, counted, localTime, since } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
+import { noSuchApp } from './app-refs.ts';
 import { noteOf, stateStyle } from './app-table.ts';
-import { exitText } from './exits.ts';
-import { accessText } from './grant.ts';
+import { accessText, exitText } from './describe.ts';
 import { lineFormat, lineText } from './lines.ts';
-import { noSuchApp } from './names.ts';
 
 const STATUS = graphql(`
   query CliStatus($by: AppRef!) {

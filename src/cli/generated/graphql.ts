@@ -162,6 +162,18 @@ export type RunPhase =
   /** The app listens on its port. */
   | 'READY';
 
+export type CliNamesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CliNamesQuery = { apps: { nodes: Array<{ name: string }> } };
+
+export type CliAppIdQueryVariables = Exact<{
+  by: AppRef;
+}>;
+
+
+export type CliAppIdQuery = { app: { id: string } | null };
+
 export type AppRowFragment = { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, health: Health, error: string | null, url: string | null, revision: number, port: { port: number } | null, restart: { attempt: number, at: string } | null, run: { phase: RunPhase, startedAt: string, readyAt: string | null } | null, usage: { memoryBytes: number, cpuPercent: number } | null, runs: { totalCount: number } };
 
 export type CliAppsQueryVariables = Exact<{
@@ -183,10 +195,12 @@ export type CliAuditQuery = { auditLog: { nodes: Array<{ cursor: string, at: str
 
 export type CliLineFragment = { cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } };
 
-export type CliNamesQueryVariables = Exact<{ [key: string]: never; }>;
+export type CliProgressQueryVariables = Exact<{
+  by: AppRef;
+}>;
 
 
-export type CliNamesQuery = { apps: { nodes: Array<{ name: string }> } };
+export type CliProgressQuery = { app: { state: AppState, run: { phase: RunPhase, port: number | null } | null, restart: { attempt: number } | null } | null };
 
 export type CliLoginLinkMutationVariables = Exact<{
   input: CreateLoginLinkInput;
@@ -198,20 +212,6 @@ export type CliLoginLinkMutation = { createLoginLink:
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
    };
-
-export type CliProgressQueryVariables = Exact<{
-  by: AppRef;
-}>;
-
-
-export type CliProgressQuery = { app: { state: AppState, run: { phase: RunPhase, port: number | null } | null, restart: { attempt: number } | null } | null };
-
-export type CliAppIdQueryVariables = Exact<{
-  by: AppRef;
-}>;
-
-
-export type CliAppIdQuery = { app: { id: string } | null };
 
 export type CliStatusQueryVariables = Exact<{
   by: AppRef;
@@ -286,6 +286,22 @@ export const CliLineFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"CliLine"}) as unknown as TypedDocumentString<CliLineFragment, unknown>;
+export const CliNamesDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query CliNames {
+  apps(first: 1000) {
+    nodes {
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CliNamesQuery, CliNamesQueryVariables>;
+export const CliAppIdDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query CliAppId($by: AppRef!) {
+  app(by: $by) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<CliAppIdQuery, CliAppIdQueryVariables>;
 export const CliAppsDocument = /* @__PURE__ */ new TypedDocumentString(`
     query CliApps($after: Cursor) {
   apps(first: 200, after: $after) {
@@ -351,15 +367,20 @@ export const CliAuditDocument = /* @__PURE__ */ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CliAuditQuery, CliAuditQueryVariables>;
-export const CliNamesDocument = /* @__PURE__ */ new TypedDocumentString(`
-    query CliNames {
-  apps(first: 1000) {
-    nodes {
-      name
+export const CliProgressDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query CliProgress($by: AppRef!) {
+  app(by: $by) {
+    state
+    run {
+      phase
+      port
+    }
+    restart {
+      attempt
     }
   }
 }
-    `) as unknown as TypedDocumentString<CliNamesQuery, CliNamesQueryVariables>;
+    `) as unknown as TypedDocumentString<CliProgressQuery, CliProgressQueryVariables>;
 export const CliLoginLinkDocument = /* @__PURE__ */ new TypedDocumentString(`
     mutation CliLoginLink($input: CreateLoginLinkInput!) {
   createLoginLink(input: $input) {
@@ -375,27 +396,6 @@ export const CliLoginLinkDocument = /* @__PURE__ */ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CliLoginLinkMutation, CliLoginLinkMutationVariables>;
-export const CliProgressDocument = /* @__PURE__ */ new TypedDocumentString(`
-    query CliProgress($by: AppRef!) {
-  app(by: $by) {
-    state
-    run {
-      phase
-      port
-    }
-    restart {
-      attempt
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<CliProgressQuery, CliProgressQueryVariables>;
-export const CliAppIdDocument = /* @__PURE__ */ new TypedDocumentString(`
-    query CliAppId($by: AppRef!) {
-  app(by: $by) {
-    id
-  }
-}
-    `) as unknown as TypedDocumentString<CliAppIdQuery, CliAppIdQueryVariables>;
 export const CliStatusDocument = /* @__PURE__ */ new TypedDocumentString(`
     query CliStatus($by: AppRef!) {
   app(by: $by) {

@@ -5,9 +5,8 @@ import type { Clock } from '../../contracts/clock.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { ownIdentity } from '../../host/process-identity.ts';
 import { registerServer, unregisterServer } from '../servers/server-list.ts';
-import { takeShutdownRequest } from '../servers/shutdown-request.ts';
-import { removeServerFile, writeServerFile } from '../servers/state-files.ts';
-import { listenForStop, type SignalSource } from './stop-signals.ts';
+import { removeServerFile, takeShutdownRequest, writeServerFile } from '../servers/state-files.ts';
+import { listenForStop, type SignalSource } from './process-events.ts';
 
 export interface RunServerOptions {
   readonly config: Config;

@@ -143,7 +143,7 @@ async function guardOf(url: string, insecure: boolean): Promise<() => void> {
   };
 }
 
-/** Any other name may lead elsewhere at the next lookup-up. */
+/** Any other name may lead elsewhere at the next look-up. */
 function literal({ hostname }: URL): boolean {
   return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }

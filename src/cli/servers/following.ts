@@ -11,21 +11,22 @@ export interface FollowingOptions<Item extends Followed> {
   readonly session: Session;
   /** Null: from now on. */
   readonly after: string | null;
-  /** Begins, or goes on after the cursor, and tells when the server has gone. */
+  /** Starts the stream, or continues it after the cursor, with the client's status items. */
   readonly open: (client: ToeholdClient, after: string | null) => AsyncIterable<Item | Status>;
-  /** Told when the server has gone, and when it is back. */
-  readonly announce: (away: boolean) => void;
+  /** Don't print that the server is away, and that it is back. */
+  readonly quiet?: boolean;
 }
 
 /**
- * Follows for ever: over every end of the server, nothing is left out and nothing comes twice. The server is
- * looked for anew each time; it may have another port, and somebody else its old one.
- * @throws ToeholdError where it refuses
+ * Follows a stream forever, across restarts of the server: no item is skipped, and none comes twice. Each time it finds the
+ * server again, because the server can have another port then, and another program the old one.
+ * @throws ToeholdError if the server refuses the stream
  */
 export async function* following<Item extends Followed>(
   options: FollowingOptions<Item>,
 ): AsyncGenerator<Item> {
-  const { session, open, announce } = options;
+  const { session, open, quiet = false } = options;
+  const note = (text: string) => quiet || session.out.note(`toehold: ${text}`);
   let { after } = options;
   let { client } = session;
   for (;;) {
@@ -35,11 +36,11 @@ export async function* following<Item extends Followed>(
         yield item;
       } else if (item.state === 'away') break;
     }
-    announce(true);
-    // The command's own goes on asking.
+    note('the server is away; waiting for it');
+    // The session's own client stays open: the command still uses it.
     if (client !== session.client) await client.close();
     client = await session.reconnect();
-    announce(false);
+    note('the server is back');
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServicePlan, ServiceSpec } from './spec.ts';
+import type { ServicePlan, ServiceSpec } from './plan.ts';
 
 const UNIT = 'toehold.service';
 

@@ -9,22 +9,14 @@ import type { Role, Token } from '../../core/access.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { trustDirectory } from '../../host/trust.ts';
+import { CommandFailure, refused, wrongUse } from '../failure.ts';
 import { listServers } from '../servers/server-list.ts';
 import { jsonText, toStderr, toStdout } from '../terminal/sink.ts';
-import { tokenTable } from './table.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
 
 export interface TokenFlags {
   readonly dataDir?: string;
   readonly json?: boolean;
-}
-
-/** What ends a command: a line for the person who called it, and the code. */
-class Refusal extends Error {
-  readonly exitCode: 1 | 2;
-  constructor(exitCode: 1 | 2, message: string) {
-    super(message);
-    this.exitCode = exitCode;
-  }
 }
 
 /** Whoever may write the state directory is nobody's token. */
@@ -56,30 +48,46 @@ export async function listTokens(flags: TokenFlags): Promise<void> {
   await withAccess(flags, ({ access }) => {
     const tokens = access.tokens();
     if (flags.json) return print(jsonText(tokens.map(tokenJson)));
-    for (const line of tokenTable(tokens)) print(line);
+    for (const line of tableLines(tokens, COLUMNS, { columns: null, paintTitle: (title) => title }))
+      print(line);
   });
+}
+
+const COLUMNS: readonly Column<Token>[] = [
+  { title: 'ID', text: ({ id }) => id },
+  { title: 'NAME', text: ({ name }) => name },
+  { title: 'KIND', text: ({ kind }) => kind },
+  { title: 'ROLE', text: ({ role }) => role },
+  { title: 'CREATED', text: ({ createdAt }) => minute(createdAt) },
+  { title: 'EXPIRES', text: ({ expiresAt }) => minute(expiresAt) },
+  { title: 'LAST USED', text: ({ lastUsedAt }) => minute(lastUsedAt) },
+];
+
+/** To the minute, in UTC: `2030-01-01 10:20Z`. */
+function minute(ms: number | null): string {
+  return ms === null ? 'never' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }
 
 export async function revokeToken(said: string, flags: TokenFlags): Promise<void> {
   await withAccess(flags, ({ access, audited }) => {
     const { id } = tokenOf(said, access.tokens());
     const token = audited('revokeToken', { id }, () => access.revoke(id));
-    if (!token) throw new Refusal(1, `${said} has ended meanwhile`);
+    if (!token) throw refused(`${said} has ended meanwhile`);
     if (flags.json) return print(jsonText(tokenJson(token)));
     print(`Revoked ${token.name} (${id})`);
   });
 }
 
-/** @throws Refusal */
+/** @throws CommandFailure */
 function tokenOf(said: string, tokens: readonly Token[]): Token {
   const named = tokens.filter(({ name }) => name === said);
   const [found, ...others] = tokens.some(({ id }) => id === said)
     ? tokens.filter(({ id }) => id === said)
     : named;
-  if (!found) throw new Refusal(1, `there is no token ${said}: toehold token list tells which there are`);
+  if (!found) throw refused(`there is no token ${said}: toehold token list tells which there are`);
   if (others.length === 0) return found;
   const ids = named.map(({ id }) => id).join(', ');
-  throw new Refusal(2, `${named.length} tokens have the name ${said}: say which one by its id (${ids})`);
+  throw wrongUse(`${named.length} tokens have the name ${said}: say which one by its id (${ids})`);
 }
 
 /** Never throws; a refusal is a line on standard error, and the exit code. */
@@ -89,8 +97,7 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     const stateDir = await stateDirectory(flags);
     const trust = trustDirectory(stateDir);
     if (!trust.ok)
-      throw new Refusal(
-        1,
+      throw refused(
         `${trust.problem}: ${stateDir} is not trusted, and nothing in it was used\n${trust.advice}`,
       );
     stores = openAccessStores(stateDir);
@@ -107,12 +114,12 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     work({ access, audited: auditing(createAuditLog({ store: audit, clock, logger })) });
     close();
     const problem = stores.durability.problem();
-    if (problem !== null) throw new Refusal(1, `it is done, and not known to last. ${problem}`);
+    if (problem !== null) throw refused(`it is done, and not known to last. ${problem}`);
   } catch (error) {
     const message = explained(error);
     if (message === null) throw error;
     printError(message);
-    process.exitCode = error instanceof Refusal ? error.exitCode : 1;
+    process.exitCode = error instanceof CommandFailure ? error.exitCode : 1;
   } finally {
     stores?.close();
   }
@@ -120,7 +127,7 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
 
 /** For a person; null: nothing that was to be expected. */
 function explained(error: unknown): string | null {
-  if (error instanceof Refusal || error instanceof DatabaseError) return error.message;
+  if (error instanceof CommandFailure || error instanceof DatabaseError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!code.startsWith('SQLITE_')) return null;
   const busy = code.startsWith('SQLITE_BUSY') ? ': another program writes to it; try again' : '';
@@ -150,13 +157,12 @@ async function stateDirectory({ dataDir }: TokenFlags): Promise<string> {
   const [only, ...others] = said === null ? (await listServers(environment.stateHome)).filter(hasState) : [];
   if (only !== undefined && others.length === 0) return only;
   if (only === undefined) {
-    throw new Refusal(
-      2,
+    throw wrongUse(
       `no server has run in ${dirname(here)} yet: start one there, or say where with --data-dir`,
     );
   }
   const places = [only, ...others].map(dirname).join(', ');
-  throw new Refusal(2, `there are several servers: say which one with --data-dir (${places})`);
+  throw wrongUse(`there are several servers: say which one with --data-dir (${places})`);
 }
 
 function hasState(stateDir: string): boolean {

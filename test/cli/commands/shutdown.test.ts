@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { takeShutdownRequest, writeShutdownRequest } from '../../../src/cli/servers/shutdown-request.ts';
+import { takeShutdownRequest, writeShutdownRequest } from '../../../src/cli/servers/state-files.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { appIn, appProcesses, makeDataDir, serve } from '../../support/serve.ts';
 import { run } from '../servers/running.ts';

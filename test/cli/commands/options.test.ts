@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMoment } from '../../../src/cli/commands/moment.ts';
+import { parseMoment } from '../../../src/cli/commands/options.ts';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { listenForStop } from '../../../src/cli/serve/stop-signals.ts';
+import { listenForStop, watchForFaults } from '../../../src/cli/serve/process-events.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 
 describe('A21: signals', () => {
@@ -62,4 +62,38 @@ describe('A21: signals', () => {
     letGo();
     expect(source.eventNames()).toEqual([]);
   });
+});
+
+let source: EventEmitter;
+let printed: string[];
+let codes: number[];
+
+beforeEach(() => {
+  source = new EventEmitter();
+  printed = [];
+  codes = [];
+  watchForFaults({
+    source: source as unknown as NodeJS.Process,
+    print: (line) => printed.push(line),
+    exit: (code) => codes.push(code),
+  });
+});
+
+const fault = new Error('the disk said no', { cause: new Error('it is full') });
+
+test('a rejection that nobody waited for is told whole, and ends nothing', () => {
+  source.emit('unhandledRejection', fault);
+  expect(printed.join()).toMatch(/the disk said no\n {4}at [\s\S]*it is full/);
+  expect(codes).toEqual([]);
+});
+
+test('an exception that nobody caught is told whole, and ends the process with 1', () => {
+  source.emit('uncaughtException', fault);
+  expect(printed.join()).toMatch(/the apps run on: Error: the disk said no\n {4}at [\s\S]*it is full/);
+  expect(codes).toEqual([1]);
+});
+
+test('what is no error is told too', () => {
+  source.emit('unhandledRejection', { reason: 'odd' });
+  expect(printed).toEqual(["toehold: an operation failed and nobody was told: { reason: 'odd' }"]);
 });

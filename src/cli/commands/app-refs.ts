@@ -1,6 +1,7 @@
-import type { ToeholdClient } from '../../../client/index.ts';
+import type { AppRef, ToeholdClient } from '../../../client/index.ts';
 import { type CommandFailure, refused } from '../failure.ts';
 import { graphql } from '../generated/index.ts';
+import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { similar } from './similar.ts';
 
@@ -18,4 +19,21 @@ export async function noSuchApp(client: ToeholdClient, name: string): Promise<Co
   const hint =
     meant.length > 0 ? `Did you mean ${meant.map(plain).join(' or ')}?` : 'toehold ls shows what there is';
   return refused(`no app is called ${JSON.stringify(plain(name))}\n${hint}`);
+}
+
+const ID = graphql(`query CliAppId($by: AppRef!) { app(by: $by) { id } }`);
+
+/**
+ * The apps that were named, by their ids, which hold through a rename; undefined where none was: all.
+ * @throws CommandFailure where there is none of that name
+ */
+export async function resolveApps(session: Session, names: unknown): Promise<AppRef[] | undefined> {
+  if (!Array.isArray(names) || names.length === 0) return undefined;
+  return Promise.all(
+    names.map(String).map(async (name) => {
+      const { app } = await session.client.request(ID, { by: { name } });
+      if (!app) throw await noSuchApp(session.client, name);
+      return { id: app.id };
+    }),
+  );
 }

@@ -1,9 +1,8 @@
-import type { EventsPageQuery } from '../../../client/index.ts';
+import type { EventsPageQuery, ExitFieldsFragment, ExitReason, Gap } from '../../../client/index.ts';
 import { plain } from '../terminal/escape.ts';
 import { bytes, counted, localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { styleOf } from '../terminal/style.ts';
-import { exitText } from './exits.ts';
 
 type JournalEvent = EventsPageQuery['events']['nodes'][number];
 
@@ -57,4 +56,56 @@ function whatHappened(event: JournalEvent): string {
 function holderText(holder: { pid?: number | null; command?: string | null } | null | undefined): string {
   if (holder?.pid == null) return '';
   return ` by pid ${holder.pid} (${plain(holder.command ?? 'unknown')})`;
+}
+
+const EXIT_REASONS: Readonly<Record<ExitReason, string>> = {
+  EXITED: 'ended by itself',
+  INSTALL_FAILED: 'its dependencies could not be installed',
+  KILLED: 'was killed, as it did not end in time',
+  LOST: 'ended while no server was looking',
+  SPAWN_FAILED: 'could not be started',
+  STARTUP_TIMEOUT: 'did not listen on its port in time',
+  STOPPED: 'was stopped',
+  UNHEALTHY: 'failed its health checks',
+};
+
+/** How a run ended, for a person. */
+export function exitText({
+  code,
+  signal,
+  reason,
+}: Pick<ExitFieldsFragment, 'code' | 'signal' | 'reason'>): string {
+  const status = code == null ? 'status unknown' : `code ${code}`;
+  return `${EXIT_REASONS[reason]} (${signal ? `${signal}, ` : ''}${status})`;
+}
+
+interface Access {
+  readonly requested?: string | null;
+  readonly granted?: string | null;
+  readonly allowed?: string | null;
+  readonly effective?: string | null;
+}
+
+/** What an app may do with the server, for a person. */
+export function accessText({ requested, granted, allowed, effective }: Access): string {
+  const grant = granted ? `granted ${granted.toLowerCase()}` : 'no grant';
+  if (!requested) return `asks for no access, ${grant}`;
+  const got = allowed ? `may have ${allowed.toLowerCase()}` : 'may have none';
+  const now = effective && effective !== allowed ? `, its run has ${effective.toLowerCase()}` : '';
+  return `asks for ${requested.toLowerCase()}, ${grant}, ${got}${now}`;
+}
+
+const GAP_REASONS: Readonly<Record<Gap['reason'], string>> = {
+  JOURNAL_RESET: 'the server has another journal by now',
+  RETENTION: 'they were older than what is kept',
+  TRUNCATED_BY_APP: 'the app truncated its own output',
+};
+
+/** What is missing here, and why. */
+export function gapText({ app, reason }: Gap, what = 'lines'): string {
+  return `${what}${app ? ` of ${plain(app.name)}` : ''} are missing here: ${GAP_REASONS[reason]}`;
+}
+
+export function gapJson({ app, reason, lostAfter, cursor }: Gap): object {
+  return { gap: { reason, app: app ?? null, lostAfter, cursor } };
 }

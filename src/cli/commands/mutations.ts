@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { refused } from '../failure.ts';
+import type { CliLineFragment, CliProgressQuery, ExitReason } from '../generated/graphql.ts';
+import { graphql } from '../generated/index.ts';
+import type { Session } from '../servers/session.ts';
+import { plain } from '../terminal/escape.ts';
+import { startSpinner } from '../terminal/spinner.ts';
+import { noSuchApp } from './app-refs.ts';
+import { stateStyle } from './app-table.ts';
+import { lineFormat, lineText } from './lines.ts';
+
+/** What a mutation answers: a success of its own, or a failure as the schema has them. */
+interface Result {
+  readonly __typename: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly holder?: { readonly pid?: number | null; readonly command?: string | null } | null;
+  readonly exit?: { readonly code?: number | null; readonly reason: ExitReason } | null;
+  readonly tail?: readonly CliLineFragment[];
+}
+
+/** The success that was hoped for. @throws CommandFailure with what the server said instead, and the last lines where they tell why */
+export async function successOf<Answer extends Result, Success extends Answer['__typename']>(
+  session: Session,
+  name: string,
+  result: Answer,
+  success: Success,
+): Promise<Extract<Answer, { __typename: Success }>> {
+  if (isSuccess(result, success)) return result;
+  const { code, message = `the server answers with ${result.__typename}`, holder, tail } = result;
+  if (code === 'APP_NOT_FOUND') throw await noSuchApp(session.client, name);
+  const whose = holder?.pid == null ? '' : ` (pid ${holder.pid}: ${plain(holder.command ?? 'unknown')})`;
+  throw refused(`${plain(name)}: ${plain(message)}${whose}`, tail && tailLines(session, tail));
+}
+
+function isSuccess<Answer extends Result, Success extends Answer['__typename']>(
+  result: Answer,
+  success: Success,
+): result is Extract<Answer, { __typename: Success }> {
+  return result.__typename === success;
+}
+
+function tailLines({ out }: Session, tail: readonly CliLineFragment[]): string[] {
+  const format = {
+    ...lineFormat(out, { names: false, times: true }),
+    ...{ terminal: out.lively, paint: out.paintError, colors: out.colorsError },
+  };
+  return tail.map((line) => `  ${lineText(line, format)}`);
+}
+
+const PROGRESS = graphql(`
+  query CliProgress($by: AppRef!) {
+    app(by: $by) { state run { phase port } restart { attempt } }
+  }
+`);
+
+/** Between two looks at how far it is, in milliseconds. */
+const LOOK_AGAIN = 150;
+
+/** Shows how far an app is while something is done to it; where nobody looks at a terminal, a line for each step. */
+export async function showingProgress<T>(session: Session, name: string, work: Promise<T>): Promise<T> {
+  const { out, json } = session;
+  if (json) return work;
+  const spinner = startSpinner(out, plain(name));
+  // Heard by the caller: here it only ends the looking.
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  try {
+    for (let done = false; !done; done = await Promise.race([ended, pause(LOOK_AGAIN, false)])) {
+      // Only a help for the eye: where it fails, the answer of the command itself tells why.
+      const { app } = await session.client.request(PROGRESS, { by: { name } }).catch(() => ({ app: null }));
+      if (app) spinner.say(stepOf(app));
+    }
+    return await work;
+  } finally {
+    spinner.end();
+  }
+}
+
+function stepOf({ state, run }: NonNullable<CliProgressQuery['app']>): string {
+  if (state !== 'STARTING') return state.toLowerCase();
+  if (run?.phase === 'INSTALLING') return 'installing its dependencies';
+  if (run?.phase === 'BOOTING') return run.port == null ? 'booting' : `booting: waits for port ${run.port}`;
+  return 'starting';
+}
+
+export interface ChangedApp {
+  readonly name: string;
+  readonly icon: string;
+  readonly state: Parameters<typeof stateStyle>[0]['state'];
+  readonly health: Parameters<typeof stateStyle>[0]['health'];
+  readonly url?: string | null;
+}
+
+/** The app after what was done to it: a line, or all that the API told of it. */
+export function printApp({ out, json }: Session, app: ChangedApp, oneOfMany = false): void {
+  if (json) return out.printJson(app, oneOfMany ? 'one of many' : undefined);
+  const state = out.paint(stateStyle(app), app.state);
+  const where = app.url ? `  ${app.url}` : '';
+  out.print(`${plain(app.icon)} ${out.paint('bold', plain(app.name))}  ${state}${where}`);
+}
