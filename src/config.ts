@@ -6,76 +6,76 @@ import { type EventRetention, isLoopback, type PortRange } from './config/values
 import type { Role } from './core/access.ts';
 import type { Times } from './core/times.ts';
 
-/** All that the control plane was told by its environment and its flags. Paths are absolute. */
+/** The configuration of the control plane, from its environment and its flags. Paths are absolute. */
 export interface Config {
   readonly version: string;
   readonly dataDir: string;
   readonly appsDir: string;
   /** `.toehold` in the data directory: database, runs, lock. */
   readonly stateDir: string;
-  /** An address, without brackets, or a name; other machines reach it where it is not a loopback one. */
+  /** An address without brackets, or a name. Other machines can reach it unless it is a loopback address. */
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** A Unix socket to listen on, too; absolute. */
+  /** The absolute path of a Unix socket to listen on as well. */
   readonly socket: string | null;
-  /** What apps get their ports from. */
+  /** The range of ports for apps. */
   readonly ports: PortRange;
   readonly onExit: 'stop' | 'detach';
   readonly allowOutside: boolean;
-  /** Where the first token stands. */
+  /** The file of the first token. */
   readonly tokenFile: string;
-  /** False: nobody is asked for a token, and everybody may do everything; then `host` is a loopback one. */
+  /** False: no token is required, and every client is ADMIN. Then `host` is a loopback address. */
   readonly auth: boolean;
-  /** By which names the server may be asked, besides addresses, `localhost` and `host`. */
+  /** Host names that clients can use, besides addresses, `localhost`, and `host`. */
   readonly allowedHosts: readonly string[];
-  /** Whose pages may ask the server, besides its own: as in the Origin header. */
+  /** Origins whose pages can use the API, besides the server's own, as in the Origin header. */
   readonly allowedOrigins: readonly string[];
-  /** How long a browser's session may be unused before it ends, in milliseconds. */
+  /** A browser session ends after this time without use, in milliseconds. */
   readonly sessionIdle: number;
-  /** As which user the apps run; null: as the server itself. */
+  /** The user that apps run as; null: the server's own. */
   readonly appUser: string | null;
-  /** Which of the server's variables apps of another user get, besides a few; `NAME_*` is all that begin so. */
+  /** With `appUser`: the server's variables that apps get besides a few. `NAME_*` means all names that start so. */
   readonly passEnv: readonly string[];
-  /** The greatest role that an app gets without a grant; null: none. */
+  /** The highest role that an app gets without a grant; null: none. */
   readonly appApi: Role | null;
   /** Milliseconds. */
   readonly auditRetention: number;
   /** Bytes per app. */
   readonly logRetention: number;
-  /** Milliseconds; null: however old. */
+  /** Milliseconds; null: no limit. */
   readonly logMaxAge: number | null;
   /** Ended runs per app. */
   readonly runRetention: number;
   readonly eventRetention: EventRetention;
   readonly times: Times;
-  /** The variables that the control plane itself was started with. */
+  /** The variables that the control plane was started with. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Which of them are its own business, besides all of `TOEHOLD_*`: no app gets them. */
+  /** Those of them that no app gets, besides all of `TOEHOLD_*`. */
   readonly ownVariables: readonly string[];
-  /** Variables that look like settings and are none, each a sentence for a person. */
+  /** Problems that don't stop the server, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 export interface ConfigSources {
   readonly env?: NodeJS.ProcessEnv;
-  /** What flags said; they win over the environment. */
+  /** The values of flags. They override the environment. */
   readonly flags?: Readonly<Partial<Record<SettingKey, string>>>;
   readonly cwd?: string;
 }
 
-/** `message` has one line for each bad value: what it was set by, what was found, what it takes. */
+/** `message` has one line for each bad value: its name, what was found, and what it must be. */
 export type Loaded =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly message: string };
 
-/** Clients' and runs' own; no settings of the server. */
+/** Variables of clients and runs that are no settings of the server. */
 const OTHER_VARIABLES: readonly string[] = [
   ...['TOEHOLD_URL', 'TOEHOLD_TOKEN', 'TOEHOLD_INSECURE'],
   'TOEHOLD_RUN_ID',
 ];
 
-/** What a service manager gives to a service alone: its credentials, and where it tells how it is. */
+/** Variables that a service manager gives only to the service itself. */
 const SERVICE_VARIABLES: readonly string[] = ['CREDENTIALS_DIRECTORY', 'NOTIFY_SOCKET', 'WATCHDOG_PID'];
 
 /** Reads the configuration. An empty variable counts as unset. */
@@ -87,19 +87,19 @@ export function loadConfig({
   const problems: string[] = [];
   const values: Partial<Record<SettingKey, unknown>> = {};
   for (const [key, setting] of entriesOf(SETTINGS)) {
-    const said = flags[key];
-    const text = said ?? (env[setting.variable] || setting.initial);
+    const flag = flags[key];
+    const text = flag ?? (env[setting.variable] || setting.initial);
     if (text === null) continue;
     const value = setting.kind.parse(text);
     if (value === undefined)
-      problems.push(problem(said === undefined ? setting.variable : flagOf(setting), text, setting));
+      problems.push(problem(flag === undefined ? setting.variable : flagOf(setting), text, setting));
     values[key] = value;
   }
   const openToAll = problems.length === 0 && values.noAuth === true && !isLoopback(String(values.host));
   if (openToAll) {
     const name = flags.noAuth === undefined ? SETTINGS.noAuth.variable : flagOf(SETTINGS.noAuth);
     problems.push(
-      `${name} is yes and HOST is ${values.host}, which other machines reach: it takes a HOST such as 127.0.0.1, ::1 or localhost`,
+      `${name} is yes and HOST is ${values.host}, which other machines reach: set HOST to 127.0.0.1, ::1, or localhost`,
     );
   }
   if (problems.length > 0) return { ok: false, message: problems.join('\n') };
@@ -107,24 +107,24 @@ export function loadConfig({
   return { ok: true, config: assemble(values as SettingValues, env, cwd) };
 }
 
-/** Where a user's programs keep their configuration: $XDG_CONFIG_HOME, else ~/.config. */
+/** The configuration directory of a user: $XDG_CONFIG_HOME, or ~/.config. */
 export function configHome(home: string, env: NodeJS.ProcessEnv = process.env): string {
   return env.XDG_CONFIG_HOME ? resolve(env.XDG_CONFIG_HOME) : join(home, '.config');
 }
 
-/** What a command that asks a server takes from its environment. */
+/** The environment of a command that is a client of a server. */
 export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): ClientEnvironment {
   return clientEnvironmentOf(env);
 }
 
-/** The version in package.json, which lies above both src/ and dist/src/. */
+/** The version in package.json, which is above both src/ and dist/src/. */
 export function readVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
       const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
       if (name === 'toehold' && typeof version === 'string') return version;
     } catch {
-      // Not there: the other one is.
+      // Try the other path.
     }
   }
   return 'unknown';
@@ -167,10 +167,12 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
     warnings: [
       ...Object.keys(env)
         .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))
-        .map((name) => `${name} is no setting of this version and does nothing: see toehold serve --help`),
+        .map(
+          (name) => `${name} is not a setting of this version and has no effect: see toehold serve --help`,
+        ),
       ...(appUser === null && passEnv.length > 0
         ? [
-            'TOEHOLD_PASS_ENV does nothing without TOEHOLD_APP_USER: apps get all variables but the server’s own',
+            'TOEHOLD_PASS_ENV has no effect without TOEHOLD_APP_USER: apps get all variables except the server’s settings',
           ]
         : []),
       ...exposure(values),
@@ -198,21 +200,19 @@ function timesOf(values: SettingValues): Times {
   };
 }
 
-/** What others on this machine, or beyond it, can do by what was configured. */
+/** Warnings about what this configuration lets others do. */
 function exposure({ noAuth, host }: SettingValues): string[] {
   if (noAuth) {
-    return [
-      'nobody is asked for a token: whoever has an account on this machine may do everything here (--no-auth)',
-    ];
+    return ['no token is required (--no-auth): every account on this machine can do everything here'];
   }
   if (isLoopback(host)) return [];
   return [
-    `HOST is ${host}, which other machines reach, and tokens travel to it unencrypted: put a TLS proxy in front, as SECURITY.md tells`,
+    `HOST is ${host}, which other machines reach, and tokens travel unencrypted: put a TLS proxy in front of it (see SECURITY.md)`,
   ];
 }
 
 function problem(name: string, found: string, setting: Setting): string {
-  return `${name} is ${JSON.stringify(found.slice(0, 64))}: it takes ${setting.kind.takes}`;
+  return `${name} is ${JSON.stringify(found.slice(0, 64))}: it must be ${setting.kind.expected}`;
 }
 
 function entriesOf(settings: typeof SETTINGS): [SettingKey, Setting][] {

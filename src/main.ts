@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { preflightProblem } from './cli/preflight.ts';
 
-// Before anything else is loaded: that alone opens more files at once than a low limit admits.
+// Check first: loading the program opens more files at once than a low limit allows.
 const problem = preflightProblem(process.argv.slice(2));
 if (problem === null) {
   await import('./cli/program.ts');

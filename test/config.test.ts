@@ -160,37 +160,37 @@ describe('values', () => {
 
 describe('a bad value', () => {
   test.each([
-    ['PORT', '65536', 'PORT is "65536": it takes a whole number from 0 to 65535, such as 3000'],
-    ['PORT', '3000x', 'PORT is "3000x": it takes a whole number from 0 to 65535, such as 3000'],
-    ['PORT', '-1', 'PORT is "-1": it takes a whole number from 0 to 65535, such as 3000'],
+    ['PORT', '65536', 'PORT is "65536": it must be a whole number from 0 to 65535, such as 3000'],
+    ['PORT', '3000x', 'PORT is "3000x": it must be a whole number from 0 to 65535, such as 3000'],
+    ['PORT', '-1', 'PORT is "-1": it must be a whole number from 0 to 65535, such as 3000'],
     [
       'TOEHOLD_PORTS',
       '3100-3001',
-      'TOEHOLD_PORTS is "3100-3001": it takes two ports from 1 to 65535 with a hyphen between them, such as 3001-3100',
+      'TOEHOLD_PORTS is "3100-3001": it must be two ports from 1 to 65535 separated by a hyphen, such as 3001-3100',
     ],
-    ['TOEHOLD_ON_EXIT', 'kill', 'TOEHOLD_ON_EXIT is "kill": it takes stop or detach'],
-    ['TOEHOLD_ALLOW_OUTSIDE', 'maybe', 'TOEHOLD_ALLOW_OUTSIDE is "maybe": it takes yes or no'],
+    ['TOEHOLD_ON_EXIT', 'kill', 'TOEHOLD_ON_EXIT is "kill": it must be stop or detach'],
+    ['TOEHOLD_ALLOW_OUTSIDE', 'maybe', 'TOEHOLD_ALLOW_OUTSIDE is "maybe": it must be yes or no'],
     [
       'TOEHOLD_STOP_GRACE',
       '10',
-      'TOEHOLD_STOP_GRACE is "10": it takes a time from 10ms to 24d, such as 10s (units: ms, s, m, h, d)',
+      'TOEHOLD_STOP_GRACE is "10": it must be a time from 10ms to 24d, such as 10s (units: ms, s, m, h, d)',
     ],
     [
       'TOEHOLD_LOG_RETENTION',
       '1KB',
-      'TOEHOLD_LOG_RETENTION is "1KB": it takes a size from 64KB to 1024GB, such as 64MB (units: B, KB, MB, GB)',
+      'TOEHOLD_LOG_RETENTION is "1KB": it must be a size from 64KB to 1024GB, such as 64MB (units: B, KB, MB, GB)',
     ],
     [
       'TOEHOLD_RESTART_DELAYS',
       '1s,,2s',
-      'TOEHOLD_RESTART_DELAYS is "1s,,2s": it takes times with commas between them, such as 1s,2s,4s (units: ms, s, m, h, d)',
+      'TOEHOLD_RESTART_DELAYS is "1s,,2s": it must be times separated by commas, such as 1s,2s,4s (units: ms, s, m, h, d)',
     ],
     [
       'TOEHOLD_EVENT_RETENTION',
       '90d',
-      'TOEHOLD_EVENT_RETENTION is "90d": it takes a number of events and a time with a comma between them, such as 1000000,90d',
+      'TOEHOLD_EVENT_RETENTION is "90d": it must be a number of events and a time separated by a comma, such as 1000000,90d',
     ],
-  ])('%s=%s is one line that says what it takes', (variable, text, line) => {
+  ])('%s=%s is one line that says what it must be', (variable, text, line) => {
     expect(refusal({ [variable]: text })).toBe(line);
   });
 
@@ -198,7 +198,7 @@ describe('a bad value', () => {
     'HOST=%s is refused: nobody can listen there',
     (host) => {
       expect(refusal({ HOST: host })).toBe(
-        `HOST is "${host}": it takes an address or a host name, such as 127.0.0.1, ::1 or localhost`,
+        `HOST is "${host}": it must be an address or a host name, such as 127.0.0.1, ::1 or localhost`,
       );
     },
   );
@@ -207,14 +207,14 @@ describe('a bad value', () => {
     'A10: TOEHOLD_PASS_ENV=%s is refused',
     (names) => {
       expect(refusal({ TOEHOLD_PASS_ENV: names, TOEHOLD_APP_USER: 'www-data' })).toBe(
-        `TOEHOLD_PASS_ENV is "${names}": it takes names of variables with commas between them, such as NODE_ENV,AWS_*; TOEHOLD_* is the control plane’s own, and no app gets it`,
+        `TOEHOLD_PASS_ENV is "${names}": it must be names of variables separated by commas, such as NODE_ENV,AWS_*, and none of TOEHOLD_*, which no app gets`,
       );
     },
   );
 
   test('A10: TOEHOLD_PASS_ENV without an app user is a warning', () => {
     expect(load({ TOEHOLD_PASS_ENV: 'NODE_ENV' }).warnings).toEqual([
-      'TOEHOLD_PASS_ENV does nothing without TOEHOLD_APP_USER: apps get all variables but the server’s own',
+      'TOEHOLD_PASS_ENV has no effect without TOEHOLD_APP_USER: apps get all variables except the server’s settings',
     ]);
     expect(load({ TOEHOLD_PASS_ENV: 'NODE_ENV', TOEHOLD_APP_USER: 'www-data' }).warnings).toEqual([]);
   });
@@ -222,7 +222,7 @@ describe('a bad value', () => {
   test.each(['example.com:3000', '*', 'a.example,', 'https://a.example'])(
     'TOEHOLD_ALLOWED_HOSTS=%s is refused',
     (hosts) => {
-      expect(refusal({ TOEHOLD_ALLOWED_HOSTS: hosts })).toContain('it takes host names without a port');
+      expect(refusal({ TOEHOLD_ALLOWED_HOSTS: hosts })).toContain('it must be host names without a port');
     },
   );
 
@@ -234,13 +234,13 @@ describe('a bad value', () => {
     'https://a:b@ui.example',
     'ftp://ui.example',
   ])('TOEHOLD_ALLOWED_ORIGINS=%s is refused', (origins) => {
-    expect(refusal({ TOEHOLD_ALLOWED_ORIGINS: origins })).toContain('it takes origins with commas');
+    expect(refusal({ TOEHOLD_ALLOWED_ORIGINS: origins })).toContain('it must be origins separated by commas');
   });
 
   test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.1.evil.example'])(
     'TOEHOLD_NO_AUTH with HOST=%s is refused: others could reach it',
     (host) => {
-      const rest = `is yes and HOST is ${host}, which other machines reach: it takes a HOST such as 127.0.0.1, ::1 or localhost`;
+      const rest = `is yes and HOST is ${host}, which other machines reach: set HOST to 127.0.0.1, ::1, or localhost`;
       expect(refusal({ HOST: host, TOEHOLD_NO_AUTH: 'yes' })).toBe(`TOEHOLD_NO_AUTH ${rest}`);
       expect(refusal({ HOST: host }, { noAuth: 'yes' })).toBe(`--no-auth ${rest}`);
     },
@@ -248,12 +248,16 @@ describe('a bad value', () => {
 
   test('what lets others in is said', () => {
     expect(load({ HOST: '0.0.0.0' }).warnings).toEqual([expect.stringContaining('unencrypted')]);
-    expect(load({ TOEHOLD_NO_AUTH: 'yes' }).warnings).toEqual([expect.stringContaining('nobody is asked')]);
+    expect(load({ TOEHOLD_NO_AUTH: 'yes' }).warnings).toEqual([
+      expect.stringContaining('no token is required'),
+    ]);
     expect(load({ HOST: '::1' }).warnings).toEqual([]);
   });
 
   test('in a flag is told by the name of the flag', () => {
-    expect(refusal({}, { healthInterval: 'soon' })).toMatch(/^--health-interval is "soon": it takes a time /);
+    expect(refusal({}, { healthInterval: 'soon' })).toMatch(
+      /^--health-interval is "soon": it must be a time /,
+    );
   });
 
   test('is quoted and cut, so that it stays one line', () => {
@@ -276,7 +280,7 @@ test('B-31: names every variable that is the control plane’s own', () => {
 test('a misspelt setting is a warning; clients’ variables are none', () => {
   const { warnings } = load({ TOEHOLD_PORT: '1', TOEHOLD_URL: 'http://localhost:1', OTHER: '1' });
   expect(warnings).toEqual([
-    'TOEHOLD_PORT is no setting of this version and does nothing: see toehold serve --help',
+    'TOEHOLD_PORT is not a setting of this version and has no effect: see toehold serve --help',
   ]);
 });
 

@@ -3,17 +3,17 @@ import { CommandFailure, EXIT } from './failure.ts';
 import type { CommonFlags, Session } from './servers/session.ts';
 import { toStderr } from './terminal/sink.ts';
 
-/** A command as it is declared: what it does is loaded when it is called, so that help and completion are fast. */
+/** The declaration of a command. What it does is loaded when it is called, so that help and completion are fast. */
 export interface ClientCommand {
-  /** As in a manual: `rename <app> <name>`. */
+  /** Name and arguments: `rename <app> <name>`. */
   readonly usage: string;
   readonly group: string;
   readonly summary: string;
-  /** What the help says beside usage and options, with examples. */
+  /** The end of the help, with examples. */
   readonly help: string;
-  /** Adds its options. */
+  /** Adds the options. */
   readonly options?: (command: Command) => void;
-  /** What it does. `arguments` are as commander reads them: text, or a list where there may be several. */
+  /** Loads what the command does. `arguments` are as commander reads them: a text, or a list for `<app...>`. */
   readonly load: () => Promise<(call: Call) => Promise<void>>;
 }
 
@@ -23,23 +23,23 @@ export interface Call {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** What a shell says of a program that a signal ended. */
+/** The exit code after a signal, as shells report it. */
 const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** What stands behind a command's name, in words. */
+/** The help of each argument. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   '<app>': 'The app’s name.',
   '[app]': 'The app’s name.',
   '<app...>': 'The names of apps.',
   '[app...]': 'The names of apps (default: all).',
   '<name>': 'The new name: lowercase letters, numbers and hyphens, a letter first.',
-  '[role]': 'The greatest role that it may have.',
+  '[role]': 'The highest role that the app can have.',
   '[icon]': 'One symbol, or a short text.',
-  '[port]': 'One of the ports that apps get.',
-  '<release>': 'The release’s name: toehold releases tells them.',
+  '[port]': 'A port from the range for apps.',
+  '<release>': 'The release’s name; toehold releases lists them.',
 };
 
-/** The command as commander takes it. */
+/** Makes the commander command. */
 export function clientCommand({ usage, group, summary, help, options, load }: ClientCommand): Command {
   const [name = '', ...parts] = usage.split(' ');
   const command = new Command(name).summary(summary).description(summary).helpGroup(group);
@@ -59,32 +59,29 @@ export function clientCommand({ usage, group, summary, help, options, load }: Cl
 
 function addCommonOptions(command: Command): void {
   command
-    .option('--json', 'Print JSON: one value, or one object a line where there is no end to it.')
-    .optionsGroup('Which server:')
-    .option('--data-dir <path>', 'That of this data directory. [DATA_DIR]')
-    .option('--url <url>', 'The one at this address. [TOEHOLD_URL]')
+    .option('--json', 'Print JSON: one value, or one object on each line if it streams.')
+    .optionsGroup('Server:')
+    .option('--data-dir <path>', 'The server of this data directory. [DATA_DIR]')
+    .option('--url <url>', 'The server at this address. [TOEHOLD_URL]')
     .option(
       '--token <token>',
-      'What it lets you in by; the variable is not seen by others in `ps`. [TOEHOLD_TOKEN]',
+      'The access token; others see the option in `ps`, but not the variable. [TOEHOLD_TOKEN]',
     )
-    .option('--token-file <path>', 'Where that stands, for its owner alone. [TOEHOLD_TOKEN_FILE]')
-    .option(
-      '--insecure',
-      'With --url: send the token without https, whoever listens there. [TOEHOLD_INSECURE]',
-    );
+    .option('--token-file <path>', 'A file with the token, private to its owner. [TOEHOLD_TOKEN_FILE]')
+    .option('--insecure', 'With --url: send the token without https, to any listener. [TOEHOLD_INSECURE]');
 }
 
-/** Carries a command out, says what went wrong in a line or two, and ends the process with the code for it. */
+/** Runs a command, prints what went wrong, and ends the process with the exit code. */
 export async function carryOut(work: () => Promise<void>): Promise<never> {
   for (const [signal, code] of Object.entries(ENDING)) process.on(signal, () => process.exit(code));
-  // A reader that has enough (`| head`) closes its end: then nobody wants the rest, and nothing went wrong.
+  // A reader that has enough (`| head`) closes its end of the pipe. That is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.stderr.on('error', () => {});
   const code = await work().then(
     () => EXIT.DONE,
     (error: unknown) => explain(error),
   );
-  // Nothing that is still open (an idle connection) may keep a command alive that is done.
+  // An open handle, such as an idle connection, must not keep a finished command alive.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   process.exit(code);
 }
@@ -102,7 +99,7 @@ async function explain(error: unknown): Promise<number> {
   if (code === 'BAD_ANSWER') return fail(EXIT.NO_SERVER, message);
   if (code === 'UNAUTHENTICATED') {
     const how =
-      'Give a good one: --token, TOEHOLD_TOKEN or TOEHOLD_TOKEN_FILE (toehold token create makes one)';
+      'Give a valid token: --token, TOEHOLD_TOKEN, or TOEHOLD_TOKEN_FILE (toehold token create makes one)';
     return fail(EXIT.REFUSED, `${message}\n${how}`);
   }
   return fail(EXIT.REFUSED, `${message} (${code})`);

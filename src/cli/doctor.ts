@@ -8,9 +8,9 @@ import { createOutput, type Output } from './terminal/output.ts';
 import { toStderr } from './terminal/sink.ts';
 
 const HELP = `
-Looks at what a support question would ask about, and says what to do: Node, SQLite and the database, the
-server, disk, hole punching, inotify, ports and who holds them, permissions, and every app. It changes nothing and
-needs no server. Where one runs, its settings count and not the shell's. Ends with 1 where something does not work, else with 0.
+Checks Node, SQLite and the database, the server, disk, hole punching, inotify, ports and who holds them,
+permissions, and every app, and says what to do. It changes nothing and needs no server. If one runs, it uses
+the server's settings instead of the shell's. Exit code: 1 if something does not work, otherwise 0.
 
 Examples:
   toehold doctor
@@ -25,10 +25,10 @@ interface Flags {
 /** `toehold doctor`. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('Looks for what may be wrong with this machine and this data directory.')
-    .option('--data-dir <path>', 'Where the server’s data lies (default: .). [DATA_DIR]')
-    .option('--apps-dir <path>', 'Where the apps lie (default: apps/ in DATA_DIR). [APPS_DIR]')
-    .option('--json', 'Print an object for each finding, one a line.')
+    .description('Checks this machine and this data directory for problems.')
+    .option('--data-dir <path>', 'The data directory (default: .). [DATA_DIR]')
+    .option('--apps-dir <path>', 'The directory of the apps (default: apps/ in DATA_DIR). [APPS_DIR]')
+    .option('--json', 'Print an object for each finding, one on each line.')
     .addHelpText('after', HELP)
     .action(async ({ json, ...flags }: Flags) => {
       const loaded = loadConfig({ flags });
@@ -45,7 +45,7 @@ export function doctorCommand(): Command {
 }
 
 async function examine(config: Config, print: (finding: Finding) => void): Promise<number> {
-  // Not at the top: they load SQLite and more, for which no other command should wait.
+  // Loaded here, because the checks load SQLite and more, which other commands don't need.
   const { CHECKS } = await import('./doctor/checks.ts');
   let code = 0;
   for (const check of CHECKS) {
@@ -64,13 +64,13 @@ async function runCheck(check: Check, config: Config): Promise<Finding[]> {
   try {
     return await check.run(config);
   } catch (error) {
-    return [findingsOf(check.name).problem(`This could not be looked at: ${reasonOf(error)}`)];
+    return [findingsOf(check.name).problem(`This check failed: ${reasonOf(error)}`)];
   }
 }
 
 const SIGNS = { ok: ['green', '✔'], warning: ['yellow', '!'], problem: ['red', '✘'] } as const;
 
-/** Paths, names and links in what was found are somebody else's: each finding is one line, and one of advice. */
+/** Prints a finding on one line, and its advice on another. Paths, names, and links in it can be hostile text. */
 function printer(out: Output, json: boolean): (finding: Finding) => void {
   if (json) return (finding) => out.printJson(finding, 'one of many');
   return ({ check, status, found, advice }) => {

@@ -1,12 +1,12 @@
-/** How a command ends: 0 done, 1 the server said no, 2 wrong use, 3 no server; 130 for Ctrl-C, as a shell says it. */
+/** Exit codes: 0 done, 1 the server refused, 2 wrong use, 3 no server, 130 Ctrl-C (the convention of shells). */
 export const EXIT = { DONE: 0, REFUSED: 1, WRONG_USE: 2, NO_SERVER: 3, INTERRUPTED: 130 } as const;
 
 export type FailureCode = (typeof EXIT)['REFUSED' | 'WRONG_USE' | 'NO_SERVER'];
 
-/** What ends a command: one or two lines that say what was wrong, what was found and what to do. */
+/** Ends a command. The message has one or two lines: what was wrong, what was found, and what to do. */
 export class CommandFailure extends Error {
   readonly exitCode: FailureCode;
-  /** Lines that tell more, such as an app's last ones: they stand before the message. */
+  /** Lines to print before the message, such as the last lines of an app. */
   readonly details: readonly string[];
 
   constructor(exitCode: FailureCode, message: string, details: readonly string[] = []) {

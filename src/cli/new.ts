@@ -12,9 +12,8 @@ import { settingsInForce } from './servers/running-settings.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';
 
 const HELP = `
-Makes APPS_DIR/<name>/current with a package.json and a small program that runs as it is. A server that
-watches the directory finds and starts it at once. Works on files: no server is needed. Where one runs, the app
-comes to the directory of that server's apps.
+Makes APPS_DIR/<name>/current with a package.json and a small program that runs unchanged. If a server
+runs, the app goes into that server's directory, and the server starts it at once. No server is needed.
 
 Examples:
   toehold new blog
@@ -28,7 +27,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** What came of it, for a person. */
+/** The result, for a person. */
 type Made =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly code: 1 | 2; readonly message: string };
@@ -36,12 +35,12 @@ type Made =
 /** `toehold new <name>`. */
 export function newCommand(): Command {
   return new Command('new')
-    .description('Makes an app that runs, to begin with.')
+    .description('Makes an app that runs, to start from.')
     .argument('<name>', 'The app’s name: lowercase letters, numbers and hyphens, a letter first.')
     .option('--icon <icon>', 'Its icon: one symbol, or a short text.')
-    .option('--worker', 'An app that serves nothing.')
-    .option('--apps-dir <path>', 'Where the apps lie (default: apps/ in DATA_DIR). [APPS_DIR]')
-    .option('--data-dir <path>', 'Where the server’s data lies (default: .). [DATA_DIR]')
+    .option('--worker', 'Make an app that serves nothing.')
+    .option('--apps-dir <path>', 'The directory of the apps (default: apps/ in DATA_DIR). [APPS_DIR]')
+    .option('--data-dir <path>', 'The data directory (default: .). [DATA_DIR]')
     .option('--json', 'Print {"name","path"}.')
     .addHelpText('after', HELP)
     .action(async (name: string, flags: Flags) => {
@@ -67,13 +66,13 @@ async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise
   const loaded = loadConfig({ flags });
   if (!loaded.ok) return { ok: false, code: 2, message: loaded.message };
   const config = await settingsInForce(loaded.config, flags);
-  const said = Object.keys(flags).length > 0 || config.environment.APPS_DIR || config.environment.DATA_DIR;
-  if (!said && !existsSync(config.appsDir) && !existsSync(config.stateDir)) {
-    const message = `There is no ${config.appsDir}: run it where the server's data lies, or give --data-dir`;
+  const given = Object.keys(flags).length > 0 || config.environment.APPS_DIR || config.environment.DATA_DIR;
+  if (!given && !existsSync(config.appsDir) && !existsSync(config.stateDir)) {
+    const message = `${config.appsDir} does not exist: run this in the data directory, or give --data-dir`;
     return { ok: false, code: 2, message };
   }
   const path = join(config.appsDir, app.name);
-  if (existsSync(path)) return { ok: false, code: 1, message: `${path} is there already: take another name` };
+  if (existsSync(path)) return { ok: false, code: 1, message: `${path} already exists: choose another name` };
   const distrust = distrustOfRoot(config.appsDir);
   if (distrust !== null) return { ok: false, code: 1, message: distrust };
   try {
@@ -84,12 +83,12 @@ async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise
   return { ok: true, path: join(path, 'current') };
 }
 
-/** Why root must not write there: whoever can write there too could make a link lead root elsewhere. Null: it may. */
+/** Why root must not write there; null: it can. Another account that can write there could use a link to lead root elsewhere. */
 function distrustOfRoot(appsDir: string): string | null {
   if (ownUid() !== 0) return null;
   const trust = trustDirectory(appsDir);
   if (trust.ok || trust.code === 'absent') return null;
-  return `${trust.problem}, and this is root: nothing was made. ${trust.advice}`;
+  return `${trust.problem}, and this is root: no app was made. ${trust.advice}`;
 }
 
 function problemWith({ name, icon }: NewAppOptions): string | null {
@@ -99,7 +98,7 @@ function problemWith({ name, icon }: NewAppOptions): string | null {
   return ofIcon === null ? null : `${ofIcon}: ${JSON.stringify(icon)}`;
 }
 
-/** Written beside it and then renamed: a server that watches sees all of it, or nothing. */
+/** Writes the app beside its place and renames it, so that a watching server sees all of it or nothing. */
 async function writeApp(
   appsDir: string,
   path: string,

@@ -8,14 +8,18 @@ import { serviceCommand } from './service.ts';
 import { toStderr } from './terminal/sink.ts';
 import { tokenCommand } from './token.ts';
 
-/** What a person typed is not how the command is used. */
+// The room of the command line. `serve` builds and runs a server; most other commands are clients of its API, through client/; `token`,
+// `doctor`, `service`, and `new` work on files. Each command loads what it does when it is called, so that help and completion are fast.
+// Text from elsewhere goes to a terminal only through terminal/, which makes it harmless.
+
+/** The exit code for a wrong command line. */
 const WRONG_USE = 2;
 
 const program = new Command('toehold')
   .description('A GraphQL control plane for the small web apps on one machine.')
   .version(readVersion())
   .helpCommand(true)
-  .showHelpAfterError('(toehold --help tells what there is)')
+  .showHelpAfterError('(see toehold --help)')
   .exitOverride()
   .configureOutput({ writeErr: toStderr })
   .commandsGroup('Set up and run:')
@@ -36,6 +40,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // Help and version that were asked for have code 0; everything else of commander's is wrong use.
+  // Commander exits with 0 after --help and --version. All its other exits mean wrong use.
   process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
 }

@@ -8,20 +8,20 @@ import { settingsFlags, settingsOptions } from './settings-options.ts';
 import { shown } from './terminal/sink.ts';
 
 const HELP = `
-A flag wins over its variable, which stands in brackets. When the server is ready, standard
-output gets one line; everything else goes to standard error. Exit codes: 0 ended as asked,
-1 apps had to be killed or the server failed, 2 it could not start.
+A flag overrides its variable, which is in brackets. When the server is ready, it prints one line on
+standard output. Everything else goes to standard error. Exit codes: 0 ended as requested,
+1 apps had to be killed or the server failed, 2 the server could not start.
 
 Example:
   PORT=4000 toehold serve --data-dir /srv/toehold --on-exit detach`;
 
-/** Nobody may read what is printed last; the end does not wait for them longer than this. Milliseconds. */
+/** How long the end waits for a slow reader of the last lines, in milliseconds. */
 const FLUSH_TIMEOUT = 500;
 
-/** `toehold serve`. Ends the process with the code that came of it. */
+/** `toehold serve`. Ends the process with the exit code. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('Runs the server: finds the apps, runs and watches them, and answers GraphQL.')
+    .description('Runs the server: finds, runs, and watches the apps, and answers GraphQL.')
     .option('--json', 'Print {"url","pid","version"} when ready, instead of the URL.')
     .addHelpText('after', HELP)
     .action(serve);
@@ -44,7 +44,7 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<never>
     Promise.all([stdout.flushed(), stderr.flushed()]),
     new Promise<void>((resolve) => createSystemClock().after(FLUSH_TIMEOUT, resolve)),
   ]);
-  // Not `exitCode`: nothing that was forgotten somewhere may keep an ended server alive.
+  // Not `exitCode`: an open handle must not keep an ended server alive.
   process.exit(code);
 }
 
@@ -54,7 +54,7 @@ async function run(
   announce: (server: { readonly url: string; readonly version: string }) => void,
 ): Promise<number> {
   for (const warning of config.warnings) print(`toehold: ${warning}`);
-  // Not at the top: help, version and bad configuration need not wait for all of the server to be loaded.
+  // Loaded here, so that help, version, and a bad configuration don't wait for the whole server to load.
   const [{ compose, StartFailure }, { runServer }] = await Promise.all([
     import('../compose.ts'),
     import('./serve/run-server.ts'),
@@ -74,11 +74,11 @@ async function run(
   }
 }
 
-/** To a terminal alone: in a file or the journal of the system, a link that logs in would be there for others. */
+/** Only a terminal gets the login link: others can read it in a file or in the system's journal. */
 function invitation(control: { readonly loginUrl: () => string | null }): string {
   const url = process.stderr.isTTY ? control.loginUrl() : null;
-  if (url === null) return 'toehold: `toehold open` opens it in a browser, logged in';
-  return `toehold: this opens it in a browser, logged in, once and within 10 minutes: ${url}`;
+  if (url === null) return 'toehold: to open it in a browser and log in, run `toehold open`';
+  return `toehold: this link logs a browser in, once and within 10 minutes: ${url}`;
 }
 
 function refuse(message: string, { print }: Pick<Console, 'print'>): number {
@@ -86,11 +86,11 @@ function refuse(message: string, { print }: Pick<Console, 'print'>): number {
   return 2;
 }
 
-/** Past every queue: the process may end with the next statement. */
+/** Writes without a queue, because the process can end with the next statement. */
 function printNow(line: string): void {
   try {
     writeSync(2, `${shown(line)}\n`);
   } catch {
-    // EIO, EPIPE, EAGAIN: there is nobody to tell.
+    // EIO, EPIPE, EAGAIN: there is no other place to report it.
   }
 }

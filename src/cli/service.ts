@@ -27,12 +27,12 @@ interface ServiceOptions extends Readonly<Record<string, unknown>> {
 }
 
 const INSTALL_HELP = `
-Writes a systemd unit (Linux) or a launchd property list (macOS), has it run now and at each start of the
-machine, and prints what it did. Apps outlive the service's end: it restarts the server, never the apps. To
-end the apps too, stop the service, and then run toehold serve by hand and end it with Ctrl-C: after toehold
-shutdown --stop alone the service starts the server again, and the server its apps.
+Writes a systemd unit (Linux) or a launchd property list (macOS), starts it now and at each boot, and prints
+what it did. Apps outlive the service: it restarts the server, never the apps. To end the apps too, stop the
+service, then run toehold serve by hand and press Ctrl-C. After toehold shutdown --stop alone, the service
+starts the server again, and the server starts its apps.
 
-Every setting of toehold serve can be given; what stands in its variables now is taken too.
+The service gets the settings of toehold serve from the flags, and from the variables that are set now.
 
 Examples:
   toehold service install --data-dir /srv/toehold --port 3000
@@ -42,11 +42,11 @@ Examples:
 /** `toehold service install | uninstall`. */
 export function serviceCommand(): Command {
   const scope = () => [
-    new Option('--system', 'For the whole machine, from its start on (needs root); else for this user.'),
+    new Option('--system', 'For the whole machine, from boot on (needs root). Without it: for this user.'),
     new Option('--user-name <name>', 'With --system: the account that runs the server.'),
   ];
   const install = new Command('install')
-    .description('Has the service manager of this machine run the server.')
+    .description('Makes the service manager of this machine run the server.')
     .option('--print', 'Only print the file.')
     .option('--json', 'Print {"path","text","done"}.')
     .addHelpText('after', INSTALL_HELP)
@@ -55,7 +55,7 @@ export function serviceCommand(): Command {
     });
   for (const option of [...scope(), ...settingsOptions()]) install.addOption(option);
   const uninstall = new Command('uninstall')
-    .description('Ends the service and removes its file; the apps run on.')
+    .description('Ends the service and removes its file. The apps keep running.')
     .option('--json', 'Print {"path","done"}.')
     .addHelpText('after', '\nExample:\n  toehold service uninstall')
     .action(async (options: ServiceOptions) => {
@@ -87,7 +87,7 @@ async function installs(options: ServiceOptions): Promise<number> {
     toStdout(plan.text);
     return 0;
   }
-  // A service manager starts nothing in a directory that is not there; nor could it say so as plainly.
+  // A service manager starts nothing in a directory that does not exist, and its error is less clear.
   const missing = makeDirectories(config, options);
   if (missing) {
     toStderr(`${missing}\n`);
@@ -98,24 +98,24 @@ async function installs(options: ServiceOptions): Promise<number> {
   return done ? 0 : 1;
 }
 
-/** What is wrong with --user-name, which becomes a line of a file that root's service manager reads; null: nothing. */
+/** What is wrong with --user-name; null: nothing. It becomes a line in a file that root's service manager reads. */
 function wrongUserName({ system, userName }: ServiceOptions): string | null {
   if (userName === undefined) return null;
-  if (!system) return '--user-name is for --system: a user’s own service runs as that user';
+  if (!system) return '--user-name needs --system: a user’s own service runs as that user';
   if (/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(userName)) return null;
-  return `--user-name is ${JSON.stringify(userName)}, and takes the name or the uid of a user`;
+  return `--user-name is ${JSON.stringify(userName)}: it must be the name or the uid of a user`;
 }
 
-/** Why there are no data and state directory; null: they are there. */
+/** Makes the data directory and the state directory. @returns why it failed, or null */
 function makeDirectories(
   { dataDir: path, stateDir }: Config,
   { system, userName }: ServiceOptions,
 ): string | null {
   try {
     if (!statSync(path, { throwIfNoEntry: false }) && system && userName !== undefined)
-      return `There is no ${path}: make it, and give it to ${userName} (install -d -o ${userName} ${path})`;
+      return `${path} does not exist: make it, and give it to ${userName} (install -d -o ${userName} ${path})`;
     mkdirSync(path, { recursive: true });
-    // launchd opens the log there before the server is begun, and makes no directory for it.
+    // launchd opens the log there before the server starts, and does not make the directory.
     if (!userName) mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     return null;
   } catch (error) {
@@ -123,13 +123,13 @@ function makeDirectories(
   }
 }
 
-/** What the service runs with: all that was said by flag or variable, and the PATH on which its programs are found. */
+/** What the service runs with: every given flag and variable, and PATH for its programs. */
 function specOf(
   config: Config,
   flags: Readonly<Partial<Record<SettingKey, string>>>,
   { system, userName }: ServiceOptions,
 ): ServiceSpec {
-  const said = Object.entries(SETTINGS).flatMap(([key, { variable }]) => {
+  const given = Object.entries(SETTINGS).flatMap(([key, { variable }]) => {
     const value = flags[key as SettingKey] ?? config.environment[variable];
     return value ? [[variable, value] as const] : [];
   });
@@ -141,11 +141,11 @@ function specOf(
       PATH,
       ...(system || HOME === undefined ? {} : { HOME }),
       TOEHOLD_ON_EXIT: 'detach',
-      ...Object.fromEntries(said),
+      ...Object.fromEntries(given),
       DATA_DIR: config.dataDir,
       ...(config.environment.APPS_DIR || flags.appsDir ? { APPS_DIR: config.appsDir } : {}),
-      // Where it was said with a path that begins here, the service begins elsewhere.
-      ...(said.some(([name]) => name === 'TOEHOLD_TOKEN_FILE')
+      // Absolute, because the service starts in another directory.
+      ...(given.some(([name]) => name === 'TOEHOLD_TOKEN_FILE')
         ? { TOEHOLD_TOKEN_FILE: config.tokenFile }
         : {}),
       ...(config.socket === null ? {} : { TOEHOLD_SOCKET: config.socket }),

@@ -2,9 +2,9 @@ import { Option } from 'commander';
 import { flagOf, SETTINGS, type Setting, type SettingKey } from '../config/settings.ts';
 
 const GROUPS: Readonly<Record<Setting['group'], string>> = {
-  main: 'Where and how:',
-  access: 'Who may do what:',
-  keeping: 'What is kept:',
+  main: 'Server:',
+  access: 'Access:',
+  keeping: 'Retention:',
   times: 'Times (units: ms, s, m, h, d):',
 };
 
@@ -19,13 +19,13 @@ export function settingsOptions(): Option[] {
   });
 }
 
-/** What the flags said, by setting. A flag that stands alone says yes. */
+/** The values of the flags, by setting. A flag without a value means yes. */
 export function settingsFlags(
   options: Readonly<Record<string, unknown>>,
 ): Partial<Record<SettingKey, string>> {
-  // Commander takes --no-auth for the opposite of an option that is there where nothing was said.
+  // Commander reads --no-auth as the negation of an option --auth, which is true by default.
   const { auth, ...rest } = options;
-  const said: Readonly<Record<string, unknown>> = auth === false ? { ...rest, noAuth: true } : rest;
-  const keys = Object.keys(SETTINGS).filter((key) => said[key] !== undefined);
-  return Object.fromEntries(keys.map((key) => [key, said[key] === true ? 'yes' : said[key]]));
+  const given: Readonly<Record<string, unknown>> = auth === false ? { ...rest, noAuth: true } : rest;
+  const keys = Object.keys(SETTINGS).filter((key) => given[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, given[key] === true ? 'yes' : given[key]]));
 }

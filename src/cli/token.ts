@@ -4,27 +4,29 @@ import { ROLES, type Role, tokenNameProblem } from '../core/access.ts';
 import type { TokenFlags } from './token/work.ts';
 
 const HELP = `
-Works on the state directory, with a running server or without: the server takes a change up within a second.
+These commands work on the state directory, with or without a running server. The server applies a change
+within a second.
 
 Examples:
   toehold token create ci --role operator --expires 30d
   toehold token revoke ci`;
 
 const CREATE_HELP = `
-The token is printed on standard output, this once; all that is kept of it is a hash. Roles: viewer reads; operator
-starts, stops and restarts apps too; admin may do everything.
+The token is printed once, on standard output. Only its hash is kept. A viewer reads; an operator also
+starts, stops, and restarts apps; an admin can do everything.
 
 Example:
   toehold token create ci --role operator --expires 30d`;
 
 const LIST_HELP = `
-Those that are worth something, oldest first: TOKEN was made by somebody, SESSION is a browser's, RUN an app's own.
+Lists valid tokens, oldest first. KIND is TOKEN (made by toehold token create), SESSION (a browser), or RUN
+(an app).
 
 Example:
   toehold token list --json`;
 
 const REVOKE_HELP = `
-What goes on in its name ends, and the browsers' sessions that were begun by it end with it.
+Its streams and requests end, and so do the browser sessions that were started with it.
 
 Example:
   toehold token revoke ci`;
@@ -32,7 +34,7 @@ Example:
 /** `toehold token`. */
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('Makes, lists and revokes the tokens by which others may ask the server.')
+    .description('Makes, lists, and revokes access tokens.')
     .addHelpText('after', HELP)
     .addCommand(createCommand())
     .addCommand(listCommand())
@@ -46,15 +48,15 @@ interface CreateFlags extends TokenFlags {
 
 function createCommand(): Command {
   const roles = ROLES.map((role) => role.toLowerCase());
-  const role = new Option('--role <role>', 'What it may do.')
+  const role = new Option('--role <role>', 'The role of the token.')
     .choices(roles)
     .default('VIEWER', 'viewer')
     .argParser(parseRole);
   return common(new Command('create'))
     .description('Makes a token and prints it.')
-    .argument('<name>', 'What it is for: the actor of what is done with it.', parseName)
+    .argument('<name>', 'The name of the token, which the audit log shows as the actor.', parseName)
     .addOption(role)
-    .option('--expires <time>', 'How long it lasts, such as 30d (default: until it is revoked).', parseTime)
+    .option('--expires <time>', 'The lifetime, such as 30d (default: until it is revoked).', parseTime)
     .addHelpText('after', CREATE_HELP)
     .action(async (name: string, { role, expires, ...flags }: CreateFlags) => {
       const { createToken } = await import('./token/work.ts');
@@ -74,8 +76,8 @@ function listCommand(): Command {
 
 function revokeCommand(): Command {
   return common(new Command('revoke'))
-    .description('Ends a token.')
-    .argument('<token>', 'Its id or its name.')
+    .description('Revokes a token.')
+    .argument('<token>', 'The id or the name of the token.')
     .addHelpText('after', REVOKE_HELP)
     .action(async (token: string, flags: TokenFlags) => {
       const { revokeToken } = await import('./token/work.ts');
@@ -85,13 +87,13 @@ function revokeCommand(): Command {
 
 function common(command: Command): Command {
   return command
-    .option('--data-dir <path>', 'Where the server’s data lies (default: .). [DATA_DIR]')
+    .option('--data-dir <path>', 'The data directory (default: .). [DATA_DIR]')
     .option('--json', 'Print JSON.');
 }
 
 function parseRole(text: string): Role {
   const role = ROLES.find((known) => known.toLowerCase() === text.toLowerCase());
-  if (!role) throw new InvalidArgumentError('It takes viewer, operator or admin.');
+  if (!role) throw new InvalidArgumentError('It must be viewer, operator, or admin.');
   return role;
 }
 
@@ -104,6 +106,6 @@ function parseName(text: string): string {
 function parseTime(text: string): number {
   const kind = keepingTime('30d');
   const time = kind.parse(text);
-  if (time === undefined) throw new InvalidArgumentError(`It takes ${kind.takes}.`);
+  if (time === undefined) throw new InvalidArgumentError(`It must be ${kind.expected}.`);
   return time;
 }

@@ -1,21 +1,21 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** What a command that asks a server takes from its environment. An empty variable counts as unset. */
+/** The environment of a command that is a client of a server. An empty variable counts as unset. */
 export interface ClientEnvironment {
-  /** The server to ask, wherever it runs. */
+  /** The address of the server. */
   readonly url: string | null;
   readonly token: string | null;
-  /** Where a token stands, as the person said it; null: nothing was said. */
+  /** The path of a file with a token, as given; null: none was given. */
   readonly tokenFile: string | null;
-  /** The person takes it upon themselves that a token goes to an address of which nobody knows whose it is. */
+  /** Allow sending a token to an address whose owner is not known. */
   readonly insecure: boolean;
   readonly dataDir: string | null;
-  /** Where servers of this user leave word of themselves. */
+  /** The directory in which this user's servers register. */
   readonly stateHome: string;
-  /** What the person wants of colors; null: colors on a terminal, none elsewhere. */
+  /** Whether to use colors; null: on a terminal only. */
   readonly color: boolean | null;
-  /** Whether there is a desktop on which a browser could open. */
+  /** Whether there is a desktop that could open a browser. */
   readonly desktop: boolean;
 }
 
@@ -32,13 +32,13 @@ export function clientEnvironmentOf(env: NodeJS.ProcessEnv, platform = process.p
   };
 }
 
-/** The directory of the XDG base directory specification, which says that a relative one counts for nothing. */
+/** The state directory of the XDG base directory specification, which says to ignore a relative path. */
 export function stateHomeOf(env: NodeJS.ProcessEnv): string {
-  const said = env.XDG_STATE_HOME;
-  return said && isAbsolute(said) ? said : join(env.HOME || homedir(), '.local', 'state');
+  const home = env.XDG_STATE_HOME;
+  return home && isAbsolute(home) ? home : join(env.HOME || homedir(), '.local', 'state');
 }
 
-/** FORCE_COLOR wins: whoever sets both for one command has NO_COLOR in their profile. */
+/** FORCE_COLOR overrides NO_COLOR, which can come from the user's profile. */
 function colorOf({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean | null {
   if (FORCE_COLOR) return !/^(0|false|no)$/i.test(FORCE_COLOR);
   return NO_COLOR || TERM === 'dumb' ? false : null;

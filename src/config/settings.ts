@@ -22,13 +22,13 @@ import {
   yesOrNothing,
 } from './values.ts';
 
-/** One thing that can be configured, by a variable of the environment or by the flag of `serve`. */
+/** One setting: a variable of the environment, or a flag of `serve`. */
 export interface Setting<T = unknown> {
   readonly variable: string;
   readonly kind: Kind<T>;
-  /** As a person would write it; null where it depends on another setting, as `help` says. */
+  /** The default, as a person would write it. Null if it depends on another setting; `help` says how. */
   readonly initial: string | null;
-  /** One sentence, for `serve --help` and the documents. */
+  /** One sentence, for `serve --help` and the README. */
   readonly help: string;
   readonly group: 'main' | 'access' | 'keeping' | 'times';
 }
@@ -51,47 +51,46 @@ const T = DEFAULT_TIMES;
 const RESTART_DELAYS = T.restartDelays.map(formatDuration).join(',');
 
 /**
- * Every setting there is. The table drives the reading of environment and flags, `serve --help` and the
- * table in the README. A key is the flag's name in camel case.
+ * All settings. `loadConfig`, `serve --help`, and the table in the README use this table. A key is the name of the flag in camel case.
  */
 export const SETTINGS = {
-  dataDir: setting('main', 'DATA_DIR', path, '.', 'Where the apps and the state (.toehold/) lie.'),
-  appsDir: setting('main', 'APPS_DIR', path, null, 'Where the apps lie (default: apps/ in DATA_DIR).'),
+  dataDir: setting('main', 'DATA_DIR', path, '.', 'The directory of the apps and of the state (.toehold/).'),
+  appsDir: setting('main', 'APPS_DIR', path, null, 'The directory of the apps (default: apps/ in DATA_DIR).'),
   port: setting(
     'main',
     'PORT',
     wholeNumber(0, 65_535, 3000),
     '3000',
-    'The port of this server; 0 takes a free one.',
+    'The port of the server; 0 means any free port.',
   ),
   host: setting(
     'main',
     'HOST',
     host,
     'localhost',
-    'The address of this server; localhost means 127.0.0.1 and ::1 (where the machine has it).',
+    'The address that the server listens on; localhost means 127.0.0.1 and, if the machine has it, ::1.',
   ),
   socket: setting(
     'main',
     'TOEHOLD_SOCKET',
     path,
     null,
-    'A Unix socket on which this server listens, too: only its own account can connect (default: none).',
+    'A Unix socket to listen on as well; only root and the server’s account can connect (default: none).',
   ),
-  ports: setting('main', 'TOEHOLD_PORTS', portRange, '3001-3100', 'The ports that apps get.'),
+  ports: setting('main', 'TOEHOLD_PORTS', portRange, '3001-3100', 'The range of ports for apps.'),
   onExit: setting(
     'main',
     'TOEHOLD_ON_EXIT',
     oneOf('stop', 'detach'),
     'stop',
-    'What becomes of running apps when this server is told to end: stop ends them, detach leaves them to the next server.',
+    'What happens to running apps when the server ends: stop ends them, detach leaves them running for the next server.',
   ),
   allowOutside: setting(
     'main',
     'TOEHOLD_ALLOW_OUTSIDE',
     yesOrNo,
     'no',
-    'Whether an app, or its `current`, may be a symlink that leads out of APPS_DIR.',
+    'Whether an app’s directory, or its `current`, can be a symlink that leads out of APPS_DIR.',
   ),
 
   tokenFile: setting(
@@ -99,56 +98,56 @@ export const SETTINGS = {
     'TOEHOLD_TOKEN_FILE',
     path,
     null,
-    'Where the first token is put, or found (default: .toehold/token in DATA_DIR).',
+    'The file for the first token (default: .toehold/token in DATA_DIR).',
   ),
   noAuth: setting(
     'access',
     'TOEHOLD_NO_AUTH',
     yesOrNothing,
     'no',
-    'Ask nobody for a token: only where HOST is an address that other machines do not reach.',
+    'Require no token; allowed only if HOST is a loopback address.',
   ),
   allowedHosts: setting(
     'access',
     'TOEHOLD_ALLOWED_HOSTS',
     hosts,
     null,
-    'By which names the server may be asked, besides addresses, localhost and HOST (default: none).',
+    'Host names that clients can use, besides addresses, localhost, and HOST (default: none).',
   ),
   allowedOrigins: setting(
     'access',
     'TOEHOLD_ALLOWED_ORIGINS',
     origins,
     null,
-    'Whose pages may ask the server, besides its own (default: none).',
+    'Origins whose pages can use the API, besides the server’s own (default: none).',
   ),
   sessionIdle: setting(
     'access',
     'TOEHOLD_SESSION_IDLE',
     duration('12h'),
     '12h',
-    'How long a browser’s session may be unused before it ends; an open stream is a use.',
+    'A browser session ends after this time without use; an open stream is a use.',
   ),
   appUser: setting(
     'access',
     'TOEHOLD_APP_USER',
     userName,
     null,
-    'As whom the apps run, where the server runs as root (default: as root, too).',
+    'The user that apps run as if the server runs as root (default: root).',
   ),
   passEnv: setting(
     'access',
     'TOEHOLD_PASS_ENV',
     passedNames,
     null,
-    'Which variables of the server apps of another user get besides PATH, LANG, LC_*, TZ and TMPDIR; NAME_* is all that begin so (default: none).',
+    'With TOEHOLD_APP_USER: variables of the server that apps get besides PATH, LANG, LC_*, TZ, and TMPDIR; NAME_* means all names that start so (default: none).',
   ),
   appApi: setting(
     'access',
     'TOEHOLD_APP_API',
     oneOf('none', 'viewer', 'operator'),
     'viewer',
-    'The most that toes.api gives an app without a grant (toehold grant): none, viewer or operator.',
+    'The highest role that toes.api gives an app without a grant (toehold grant): none, viewer, or operator.',
   ),
 
   logRetention: setting(
@@ -156,14 +155,14 @@ export const SETTINGS = {
     'TOEHOLD_LOG_RETENTION',
     size,
     formatSize(64 * 2 ** 20),
-    'How much of the log is kept for each app.',
+    'How much log is kept for each app.',
   ),
   logMaxAge: setting(
     'keeping',
     'TOEHOLD_LOG_MAX_AGE',
     keepingTimeOrOff('30d'),
     'off',
-    'How long a line of the log is kept at most.',
+    'The maximum age of a log line.',
   ),
   runRetention: setting(
     'keeping',
@@ -177,21 +176,21 @@ export const SETTINGS = {
     'TOEHOLD_EVENT_RETENTION',
     eventRetention,
     '1000000,90d',
-    'How many events are kept, and for how long.',
+    'How many events are kept, and how long.',
   ),
   auditRetention: setting(
     'keeping',
     'TOEHOLD_AUDIT_RETENTION',
     keepingTime('90d'),
     '90d',
-    'How long it is kept who did what.',
+    'How long entries of the audit log are kept.',
   ),
   goneKept: setting(
     'keeping',
     'TOEHOLD_GONE_KEPT',
     keepingTime('7d'),
     formatDuration(T.goneKept),
-    'How long the port, runs and log of an app are kept after its directory has gone.',
+    'How long the port, runs, and log of an app are kept after its directory is gone.',
   ),
   trashKept: setting(
     'keeping',
@@ -201,56 +200,60 @@ export const SETTINGS = {
     'How long a removed app stays in .trash/.',
   ),
 
-  healthInterval: time('TOEHOLD_HEALTH_INTERVAL', T.healthInterval, 'Between two health checks.'),
-  healthTimeout: time('TOEHOLD_HEALTH_TIMEOUT', T.healthTimeout, 'How long a health check may take.'),
-  stopGrace: time('TOEHOLD_STOP_GRACE', T.stopGrace, 'From SIGTERM to SIGKILL.'),
+  healthInterval: time('TOEHOLD_HEALTH_INTERVAL', T.healthInterval, 'The time between two health checks.'),
+  healthTimeout: time('TOEHOLD_HEALTH_TIMEOUT', T.healthTimeout, 'The time limit of a health check.'),
+  stopGrace: time(
+    'TOEHOLD_STOP_GRACE',
+    T.stopGrace,
+    'The time from SIGTERM to SIGKILL when an app is stopped.',
+  ),
   startupTimeout: time(
     'TOEHOLD_STARTUP_TIMEOUT',
     T.startupTimeout,
-    'How long an app may take to listen on its port.',
+    'The time within which an app must listen on its port.',
   ),
-  installTimeout: time('TOEHOLD_INSTALL_TIMEOUT', T.installTimeout, 'How long an installation may take.'),
+  installTimeout: time('TOEHOLD_INSTALL_TIMEOUT', T.installTimeout, 'The time limit of an installation.'),
   restartDelays: setting(
     'times',
     'TOEHOLD_RESTART_DELAYS',
     delays,
     RESTART_DELAYS,
-    'The waits before the first, second, ... restart; the last one is used from then on.',
+    'The delays before the first, second, ... restart; the last one repeats.',
   ),
   stableAfter: time(
     'TOEHOLD_STABLE_AFTER',
     T.stableAfter,
-    'How long an app must be ready, without a failed health check, for its restarts to count from 0 again.',
+    'The restart count returns to 0 after an app has been ready this long without a failed health check.',
   ),
   workerReady: time(
     'TOEHOLD_WORKER_READY',
     T.workerReady,
-    'How long an app that serves nothing must live to count as ready.',
+    'An app that serves nothing is ready after this time.',
   ),
   portPatience: time(
     'TOEHOLD_PORT_PATIENCE',
     T.portPatience,
-    'How long another program may hold the port of an app before the app takes another one for life.',
+    'If another program holds the port of an app this long, the app gets another port for life.',
   ),
   goneAfter: time(
     'TOEHOLD_GONE_AFTER',
     T.goneAfter,
-    'How long the directory of an app may be gone before the app is stopped.',
+    'An app is stopped when its directory has been gone this long.',
   ),
   invalidAfter: time(
     'TOEHOLD_INVALID_AFTER',
     T.invalidAfter,
-    'How long the package.json of a running app may be invalid before the app is stopped.',
+    'A running app is stopped when its package.json has been invalid this long.',
   ),
   watchSettle: time(
     'TOEHOLD_WATCH_SETTLE',
     T.watchSettle,
-    'Changes of files that come closer together than this are one.',
+    'File changes that are closer together than this count as one.',
   ),
   rescanInterval: time(
     'TOEHOLD_RESCAN_INTERVAL',
     T.rescanInterval,
-    'Between two looks at every app, whatever was told of changes.',
+    'The time between two scans of all apps, besides the watching of files.',
   ),
 } as const;
 
@@ -264,7 +267,7 @@ type Optional =
   | 'allowedOrigins'
   | 'appUser'
   | 'passEnv';
-/** What each setting came to; those without an initial value are not there where nothing was said. */
+/** The value of each setting. A setting without a default is missing if it was not set. */
 export type SettingValues = { readonly [K in Exclude<SettingKey, Optional>]: Value<K> } & {
   readonly [K in Optional]?: Value<K>;
 };

@@ -1,12 +1,12 @@
 import { isIP, isIPv6 } from 'node:net';
 
-/** How the text of a setting becomes a value. Pure: a kind knows nothing of where the text came from. */
+/** How the text of a setting becomes a value. Pure: a kind does not know where the text came from. */
 export interface Kind<T> {
-  /** What it takes, with an example: the end of an error message. */
-  readonly takes: string;
-  /** Stands for the value in the help of a flag. */
+  /** What the text must be, with an example: the end of an error message. */
+  readonly expected: string;
+  /** The name of the value in the help of a flag. */
   readonly placeholder: string;
-  /** The flag `may` stand alone and then means yes; or it `must`. */
+  /** `may`: the flag can have no value and then means yes. `must`: it never has a value. */
   readonly alone?: 'may' | 'must';
   /** undefined: the text is not of this kind. */
   parse(text: string): T | undefined;
@@ -14,7 +14,7 @@ export interface Kind<T> {
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
-/** What a timer of the system can hold (2^31 - 1 ms), to the whole day. */
+/** The longest time that a timer of Node can hold (2^31 - 1 ms), in whole days. */
 const LONGEST_TIMER = 24 * DAY;
 const LONGEST_KEPT = 3_650 * DAY;
 
@@ -28,13 +28,13 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 const BYTES: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 
 export const path: Kind<string> = {
-  takes: 'a path, such as /srv/toehold',
+  expected: 'a path, such as /srv/toehold',
   placeholder: 'path',
   parse: (text) => (text.includes('\0') ? undefined : text),
 };
 
 export const yesOrNo: Kind<boolean> = {
-  takes: 'yes or no',
+  expected: 'yes or no',
   placeholder: 'yes|no',
   alone: 'may',
   parse: (text) => {
@@ -43,7 +43,7 @@ export const yesOrNo: Kind<boolean> = {
   },
 };
 
-/** The same, by a flag that takes no value. */
+/** The same, for a flag without a value. */
 export const yesOrNothing: Kind<boolean> = { ...yesOrNo, alone: 'must' };
 
 const HOST_NAME =
@@ -51,12 +51,12 @@ const HOST_NAME =
 
 /** An address or a name, in lower case and without the brackets of a URL. */
 export const host: Kind<string> = {
-  takes: 'an address or a host name, such as 127.0.0.1, ::1 or localhost',
+  expected: 'an address or a host name, such as 127.0.0.1, ::1 or localhost',
   placeholder: 'address',
   parse: (text) => {
     const name = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
     if (isIPv6(name)) return canonicalIPv6(name);
-    // A name of digits alone is a wrong address: the last label of a name is never a number.
+    // The last label of a name is never a number, so this would be a wrong address.
     return isIP(name) || (HOST_NAME.test(name) && !/(^|\.)\d+$/.test(name)) ? name : undefined;
   },
 };
@@ -65,19 +65,19 @@ function canonicalIPv6(address: string): string | undefined {
   try {
     return new URL(`http://[${address}]`).hostname.slice(1, -1);
   } catch {
-    // With a zone (fe80::1%eth0): no URL can name it.
+    // An address with a zone (fe80::1%eth0) is not valid in a URL.
     return undefined;
   }
 }
 
-/** Whether a host, as its kind parses it, is reached from this machine alone. */
+/** Whether only this machine can reach a host. @param name as `host` parses it */
 export function isLoopback(name: string): boolean {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-function list<T>(item: Kind<T>, takes: string, placeholder: string): Kind<readonly T[]> {
+function list<T>(item: Kind<T>, expected: string, placeholder: string): Kind<readonly T[]> {
   return {
-    takes,
+    expected,
     placeholder,
     parse: (text) => {
       const parsed = text.split(',').map((part) => item.parse(part.trim()));
@@ -86,16 +86,16 @@ function list<T>(item: Kind<T>, takes: string, placeholder: string): Kind<readon
   };
 }
 
-/** Names as they stand in the Host header, without a port. */
+/** Names as in the Host header, without a port. */
 export const hosts = list(
   host,
-  'host names without a port and with commas between them, such as apps.example.com',
+  'host names without a port, separated by commas, such as apps.example.com',
   'hosts',
 );
 
 /** As a browser writes it in the Origin header. */
 const origin: Kind<string> = {
-  takes: 'an origin',
+  expected: 'an origin',
   placeholder: 'origin',
   parse: (text) => {
     if (!/^https?:\/\/[^/]+\/?$/i.test(text) || !URL.canParse(text)) return undefined;
@@ -106,15 +106,15 @@ const origin: Kind<string> = {
 
 export const origins = list(
   origin,
-  'origins with commas between them, such as https://ui.example.com,http://localhost:5173',
+  'origins separated by commas, such as https://ui.example.com,http://localhost:5173',
   'origins',
 );
 
-/** The name of a variable that apps get, or with `*` at its end the beginning of such names. */
+/** The name of a variable that apps get, or with `*` at its end the start of such names. */
 const passedName: Kind<string> = {
-  takes: 'a name',
+  expected: 'a name',
   placeholder: 'name',
-  // The control plane's own are for no app.
+  // No app gets the control plane's own variables.
   parse: (text) => (/^(?!\*)[^=\0,*]+\*?$/.test(text) && !mayBeOwn(text) ? text : undefined),
 };
 
@@ -125,20 +125,20 @@ function mayBeOwn(name: string): boolean {
 
 export const passedNames = list(
   passedName,
-  'names of variables with commas between them, such as NODE_ENV,AWS_*; TOEHOLD_* is the control plane’s own, and no app gets it',
+  'names of variables separated by commas, such as NODE_ENV,AWS_*, and none of TOEHOLD_*, which no app gets',
   'names',
 );
 
-/** Whether there is such a user is seen when it is needed. */
+/** Whether the user exists is checked when the user is needed. */
 export const userName: Kind<string> = {
-  takes: 'the name of a user of this machine, such as www-data',
+  expected: 'the name of a user of this machine, such as www-data',
   placeholder: 'user',
   parse: (text) => (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(text) ? text : undefined),
 };
 
 export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
   return {
-    takes: words.join(' or '),
+    expected: words.join(' or '),
     placeholder: words.join('|'),
     parse: (text) => words.find((word) => word === text),
   };
@@ -146,7 +146,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
 
 export function wholeNumber(min: number, max: number, example: number): Kind<number> {
   return {
-    takes: `a whole number from ${min} to ${max}, such as ${example}`,
+    expected: `a whole number from ${min} to ${max}, such as ${example}`,
     placeholder: 'number',
     parse: (text) => (/^\d{1,15}$/.test(text) ? within(Number(text), min, max) : undefined),
   };
@@ -155,13 +155,13 @@ export function wholeNumber(min: number, max: number, example: number): Kind<num
 /** @returns milliseconds */
 export function duration(example: string, max: number = LONGEST_TIMER): Kind<number> {
   return {
-    takes: `a time from 10ms to ${max / DAY}d, such as ${example} (units: ms, s, m, h, d)`,
+    expected: `a time from 10ms to ${max / DAY}d, such as ${example} (units: ms, s, m, h, d)`,
     placeholder: 'time',
     parse: (text) => withUnit(text, MILLISECONDS, 10, max),
   };
 }
 
-/** A time that no single timer waits for. */
+/** A time that can be longer than one timer holds. @returns milliseconds */
 export function keepingTime(example: string): Kind<number> {
   return duration(example, LONGEST_KEPT);
 }
@@ -171,14 +171,14 @@ export function keepingTimeOrOff(example: string): Kind<number | null> {
   const time = keepingTime(example);
   return {
     ...time,
-    takes: `off, or ${time.takes}`,
+    expected: `off, or ${time.expected}`,
     parse: (text) => (text.trim() === 'off' ? null : time.parse(text)),
   };
 }
 
 /** @returns milliseconds, one for each delay */
 export const delays: Kind<readonly number[]> = {
-  takes: 'times with commas between them, such as 1s,2s,4s (units: ms, s, m, h, d)',
+  expected: 'times separated by commas, such as 1s,2s,4s (units: ms, s, m, h, d)',
   placeholder: 'times',
   parse: (text) => {
     const parsed = text.split(',').map((part) => withUnit(part.trim(), MILLISECONDS, 10, LONGEST_TIMER));
@@ -188,7 +188,7 @@ export const delays: Kind<readonly number[]> = {
 
 /** @returns bytes; KB, MB and GB are powers of 1024 */
 export const size: Kind<number> = {
-  takes: 'a size from 64KB to 1024GB, such as 64MB (units: B, KB, MB, GB)',
+  expected: 'a size from 64KB to 1024GB, such as 64MB (units: B, KB, MB, GB)',
   placeholder: 'size',
   parse: (text) => withUnit(text.toUpperCase(), BYTES, 2 ** 16, 2 ** 40),
 };
@@ -199,7 +199,7 @@ export interface PortRange {
 }
 
 export const portRange: Kind<PortRange> = {
-  takes: 'two ports from 1 to 65535 with a hyphen between them, such as 3001-3100',
+  expected: 'two ports from 1 to 65535 separated by a hyphen, such as 3001-3100',
   placeholder: 'range',
   parse: (text) => {
     const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
@@ -210,14 +210,14 @@ export const portRange: Kind<PortRange> = {
 };
 
 export interface EventRetention {
-  /** The newest so many are kept. */
+  /** How many of the newest events are kept. */
   readonly events: number;
   /** Milliseconds. */
   readonly age: number;
 }
 
 export const eventRetention: Kind<EventRetention> = {
-  takes: 'a number of events and a time with a comma between them, such as 1000000,90d',
+  expected: 'a number of events and a time separated by a comma, such as 1000000,90d',
   placeholder: 'number,time',
   parse: (text) => {
     const [, count, time] = /^(\d{1,12}),(\w+)$/.exec(text.replaceAll(' ', '')) ?? [];
@@ -227,12 +227,12 @@ export const eventRetention: Kind<EventRetention> = {
   },
 };
 
-/** Writes milliseconds as `duration` reads them, in the largest unit that leaves no rest. */
+/** Formats milliseconds as `duration` reads them, in the largest unit that divides them. */
 export function formatDuration(ms: number): string {
   return formatUnit(ms, MILLISECONDS);
 }
 
-/** Writes bytes as `size` reads them. */
+/** Formats bytes as `size` reads them. */
 export function formatSize(bytes: number): string {
   return formatUnit(bytes, BYTES);
 }

@@ -86,7 +86,7 @@ test.runIf(process.getuid?.() === 0)('root makes nothing where another user coul
   const { code, stderr } = await makeNew(['blog', '--apps-dir', appsDir]);
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `${appsDir} belongs to another user (uid 65534), and this is root: nothing was made.`,
+    `${appsDir} belongs to another user (uid 65534), and this is root: no app was made.`,
   );
   expect(stderr).toContain("sudo -u '#65534'");
   expect(await readdir(appsDir)).toEqual([]);

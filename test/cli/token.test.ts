@@ -166,10 +166,10 @@ test('a database that somebody else is writing to: says so, and nothing has chan
 
 describe('wrong use has code 2, what is not there 1, and neither makes anything', () => {
   test.each([
-    [2, ['create', 'ci', '--role', 'god'], /It takes viewer, operator or admin/],
-    [2, ['create', 'ci', '--expires', 'soon'], /It takes a time from/],
+    [2, ['create', 'ci', '--role', 'god'], /It must be viewer, operator, or admin/],
+    [2, ['create', 'ci', '--expires', 'soon'], /It must be a time from/],
     [2, ['create', '-'], /begins with a letter or number/],
-    [2, ['create', 'ci'], /no server has run in .* yet: start one there, or say where with --data-dir/],
+    [2, ['create', 'ci'], /no server has run in .* yet: start one there, or give --data-dir/],
     [2, ['frob'], /unknown command/],
   ] as const)('%i: %j', async (code, args, words) => {
     const { path } = await makeDataDir();

@@ -24,7 +24,7 @@ test.each([
   ['an unknown flag', ['serve', '--prot', '1'], 'Did you mean --port?'],
   ['a flag without its value', ['serve', '--port'], 'argument missing'],
   ['too much', ['serve', 'here'], 'too many arguments'],
-  ['a bad value in a flag', ['serve', '--on-exit', 'kill'], '--on-exit is "kill": it takes stop or detach'],
+  ['a bad value in a flag', ['serve', '--on-exit', 'kill'], '--on-exit is "kill": it must be stop or detach'],
 ])('wrong use, code 2, nothing on stdout: %s', async (_what, args, words) => {
   const wrong = toehold(args);
   expect(await wrong.ended).toEqual({ code: 2, signal: null });

@@ -26,7 +26,7 @@ test.each([
   expect(await server.ended).toEqual({ code: 2, signal: null });
   expect(server.stdout()).toBe('');
   const [line, ...more] = server.stderr().trimEnd().split('\n');
-  expect(line).toMatch(new RegExp(`may open ${limit} files at once, and needs ${needed}: .*ulimit -n`));
+  expect(line).toMatch(new RegExp(`can open ${limit} files at once and needs ${needed}: .*ulimit -n`));
   expect(more).toEqual([]);
 });
 

@@ -85,9 +85,9 @@ test('a database of a later version: says so, and does not touch it', async () =
 });
 
 test.each([
-  ['PORT', 'http', 'PORT is "http": it takes a whole number from 0 to 65535, such as 3000'],
-  ['HOST', '127.0.0.256', 'HOST is "127.0.0.256": it takes an address or a host name'],
-  ['TOEHOLD_PORTS', '1', 'TOEHOLD_PORTS is "1": it takes two ports'],
+  ['PORT', 'http', 'PORT is "http": it must be a whole number from 0 to 65535, such as 3000'],
+  ['HOST', '127.0.0.256', 'HOST is "127.0.0.256": it must be an address or a host name'],
+  ['TOEHOLD_PORTS', '1', 'TOEHOLD_PORTS is "1": it must be two ports'],
 ])('bad configuration: %s=%s', async (variable, value, words) => {
   const { path } = await makeDataDir();
   expect(await refusal(await serve({ dataDir: path, env: { [variable]: value } }))).toContain(words);

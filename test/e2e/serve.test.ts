@@ -92,7 +92,7 @@ test('--no-auth asks nobody, and says so; else a log file gets no link that logs
       body,
     });
   expect(await (await whois(open)).json()).toEqual({ data: { viewer: { name: 'local', role: 'ADMIN' } } });
-  expect(first.stderr()).toContain('nobody is asked for a token');
+  expect(first.stderr()).toContain('no token is required');
   first.child.kill('SIGTERM');
   await first.ended;
 

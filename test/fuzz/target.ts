@@ -32,7 +32,7 @@ export async function startTarget(): Promise<Target> {
       expect((await appIn(line, 'bystander', 'RUNNING')).run?.pid).toBe(app.run?.pid);
       // Nothing unexpected: whatever it was, the server knew what to say to it.
       expect(server.stderr()).not.toMatch(
-        /failed unexpectedly|could not be|unexpected error|nobody was told/,
+        /failed unexpectedly|could not be|unexpected error|without being reported/,
       );
       await until(
         async () => (await filesOf(server.pid)) <= before.files + 8,

@@ -9,21 +9,20 @@ const GROUP = 'The server:';
 export const OPEN: ClientCommand = {
   usage: 'open',
   group: GROUP,
-  summary: 'Makes a link that logs a browser in, once, and opens it.',
+  summary: 'Opens a browser with a link that logs it in once.',
   options: (command) =>
     void command
-      .option('-p, --print', 'Print the link alone.')
+      .option('-p, --print', 'Only print the link.')
       .addOption(
-        new Option('--role <role>', 'What the session may do (default: what you may).').choices([
+        new Option('--role <role>', 'The role of the session (default: yours).').choices([
           'VIEWER',
           'OPERATOR',
           'ADMIN',
         ]),
       ),
   help: `
-The link is good for 10 minutes and one login; the session ends after 12 hours without use. The command
-prints the link, and opens it in a browser from the terminal of a desktop. Where the server asks for no
-token, it is the address alone.
+The link works once and for 10 minutes. The session ends after 12 hours without use. The command prints
+the link, and on a desktop it opens a browser. If the server requires no token, the link is its address.
 
 Examples:
   toehold open
@@ -31,22 +30,22 @@ Examples:
   load: async () => (await import('./open.ts')).open,
 };
 
-/** `toehold shutdown`: the only one that signals instead of asking, so it works on this machine alone. */
+/** `toehold shutdown`. It sends a signal instead of a request, so it works only on this machine. */
 export function shutdownCommand(): Command {
   return new Command('shutdown')
-    .summary('Ends the server of a data directory, and waits for its end.')
-    .description('Ends the server of a data directory, and waits for its end.')
+    .summary('Ends the server of a data directory, and waits until it has ended.')
+    .description('Ends the server of a data directory, and waits until it has ended.')
     .helpGroup(GROUP)
-    .option('--stop', 'Stop every app before.')
-    .option('--detach', 'Leave the apps running, for the next server to take over.')
-    .option('--data-dir <path>', 'The data directory (default: that of the only server of yours). [DATA_DIR]')
+    .option('--stop', 'Stop every app first.')
+    .option('--detach', 'Leave the apps running for the next server.')
+    .option('--data-dir <path>', 'The data directory (default: that of your only running server). [DATA_DIR]')
     .option('--json', 'Print {"dataDir","pid","onExit"}.')
     .addHelpText(
       'after',
       `
-Without --stop and --detach the server does what TOEHOLD_ON_EXIT told it. It gets a SIGTERM: this works
-on the machine and for the user that it runs on. A server that a service manager keeps is started again
-by it: stop the service instead (systemctl stop toehold).
+Without --stop and --detach, TOEHOLD_ON_EXIT of the server decides. The command sends SIGTERM, so it works
+only on the machine and for the user of the server. A service manager starts its server again: stop the
+service instead (systemctl stop toehold).
 
 Example:
   toehold shutdown --detach`,
@@ -68,8 +67,8 @@ const PLACES: Readonly<Record<Shell, string>> = {
 /** `toehold completion <shell>` */
 export function completionCommand(): Command {
   return new Command('completion')
-    .summary('Prints what makes a shell complete commands, options and apps’ names.')
-    .description('Prints what makes a shell complete commands, options and apps’ names.')
+    .summary('Prints a script that completes commands, options, and app names in a shell.')
+    .description('Prints a script that completes commands, options, and app names in a shell.')
     .helpGroup(GROUP)
     .addArgument(new Argument('<shell>', 'Which shell.').choices(SHELLS))
     .option('--json', 'Print {"shell","script"}.')
@@ -83,7 +82,7 @@ export function completionCommand(): Command {
     );
 }
 
-/** What the shells ask. Anything that goes wrong is silence: an error would stand in the line that is being typed. */
+/** The command that the completion scripts call. It prints nothing if anything fails, because an error would show in the line that is typed. */
 export function completeCommand(program: Command): Command {
   return new Command('__complete').argument('[words...]').action((words: readonly string[]) =>
     carryOut(async () => {

@@ -13,19 +13,19 @@ export async function appNames(client: ToeholdClient): Promise<string[]> {
   return apps.nodes.map(({ name }) => name);
 }
 
-/** That there is no such app, with what may have been meant. */
+/** The failure for an unknown app, with similar names. */
 export async function noSuchApp(client: ToeholdClient, name: string): Promise<CommandFailure> {
   const meant = similar(name, await appNames(client).catch(() => []));
   const hint =
-    meant.length > 0 ? `Did you mean ${meant.map(plain).join(' or ')}?` : 'toehold ls shows what there is';
+    meant.length > 0 ? `Did you mean ${meant.map(plain).join(' or ')}?` : 'toehold ls lists the apps';
   return refused(`no app is called ${JSON.stringify(plain(name))}\n${hint}`);
 }
 
 const ID = graphql(`query CliAppId($by: AppRef!) { app(by: $by) { id } }`);
 
 /**
- * The apps that were named, by their ids, which hold through a rename; undefined where none was: all.
- * @throws CommandFailure where there is none of that name
+ * The named apps by their ids, which stay through a rename. Undefined if none was named: all apps.
+ * @throws CommandFailure if there is no app of that name
  */
 export async function resolveApps(session: Session, names: unknown): Promise<AppRef[] | undefined> {
   if (!Array.isArray(names) || names.length === 0) return undefined;

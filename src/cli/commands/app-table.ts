@@ -34,7 +34,7 @@ const LIST = graphql(`
   }
 `);
 
-/** Every app, by name. @throws ToeholdError */
+/** All apps, by name. @throws ToeholdError */
 export async function allApps(client: ToeholdClient): Promise<AppRow[]> {
   const rows: AppRow[] = [];
   let after: string | null = null;
@@ -58,18 +58,18 @@ const STYLES: Readonly<Record<AppRow['state'], Style>> = {
   STOPPED: 'dim',
 };
 
-/** The color that tells how an app is. */
+/** The color for the state of an app. */
 export function stateStyle({
   state,
   health,
   desiredState,
 }: Pick<AppRow, 'state' | 'health'> & Partial<Pick<AppRow, 'desiredState'>>): Style {
-  // Wanted, and nothing will start it by itself.
+  // It is wanted, and nothing will start it.
   if (state === 'STOPPED' && desiredState === 'RUNNING') return 'red';
   return state === 'RUNNING' && health === 'UNHEALTHY' ? 'yellow' : STYLES[state];
 }
 
-/** What a person should know of an app beside its state; empty where all is well. */
+/** What to know about an app besides its state; empty if all is well. */
 export function noteOf(app: AppRow, now: number): string {
   if (app.state === 'BACKOFF' && app.restart) {
     const due = span(Date.parse(app.restart.at) - now);

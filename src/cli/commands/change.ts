@@ -23,7 +23,7 @@ export async function rename({ session, arguments: [name, to] }: Call): Promise<
 /** `toehold icon <app> [icon]` */
 export async function icon({ session, arguments: [name, symbol], options }: Call): Promise<void> {
   if ((symbol === undefined) !== (options.default === true))
-    throw wrongUse('give an icon, or --default for that of an app without one');
+    throw wrongUse('give an icon, or --default for the default icon');
   const input = { app: { name: String(name) }, icon: symbol === undefined ? null : String(symbol) };
   const { setAppIcon } = await session.client.request(SetAppIconDocument, { input });
   printApp(session, (await successOf(session, String(name), setAppIcon, 'SetAppIconSuccess')).app);
@@ -36,22 +36,23 @@ export async function remove({ session, arguments: [named], options }: Call): Pr
   if (options.yes !== true) {
     const { app } = await client.request(AppReleasesDocument, { app: { name } });
     if (!app) throw await noSuchApp(client, name);
-    if (!out.canAsk) throw wrongUse(`nobody can be asked here whether to remove ${plain(name)}: add --yes`);
+    if (!out.canAsk)
+      throw wrongUse(`removing ${plain(name)} needs a confirmation, and this is not a terminal: add --yes`);
     if (!(await isSure(name))) throw refused(`${plain(name)} was not removed`);
   }
   const { removeApp } = await client.request(RemoveAppDocument, { input: { app: { name } } });
   const { appId, appName } = await successOf(session, name, removeApp, 'RemoveAppSuccess');
   if (json) out.printJson({ appId, appName });
-  else out.print(`${plain(appName)} is removed; its directory is kept in .trash of the apps’ directory`);
+  else out.print(`${plain(appName)} is removed; its directory is in .trash of the apps’ directory`);
 }
 
 async function isSure(name: string): Promise<boolean> {
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  // Otherwise Ctrl-C at the question would only end the question.
+  // Without this, Ctrl-C would only end the question.
   asking.on('SIGINT', () => process.emit('SIGINT'));
   asking.on('close', () => {});
   const gone = new Promise<string>((resolve) => asking.once('close', () => resolve('')));
-  const question = `Stop ${plain(name)}, free its port and move its directory to .trash? Its runs and log go. [y/N] `;
+  const question = `Stop ${plain(name)}, free its port, and move its directory to .trash? Its runs and log are deleted. [y/N] `;
   const answer = await Promise.race([asking.question(question), gone]);
   asking.close();
   return /^y(es)?$/i.test(answer.trim());

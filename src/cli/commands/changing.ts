@@ -1,21 +1,21 @@
 import type { Command } from 'commander';
 import type { ClientCommand } from '../client-command.ts';
 
-const GROUP = 'Change something:';
+const GROUP = 'Change apps:';
 
 const wait = (what: string) => (command: Command) => void command.option('-w, --wait', what);
 
 const WAITING = `
-Without --wait the command ends as soon as the server has taken it. With it, a terminal shows what goes
-on (elsewhere each step is a line on standard error), and a failure ends with its reason and the app's
-last lines. Ctrl-C ends the waiting alone.`;
+Without --wait the command ends as soon as the server has accepted it. With --wait it shows each step (in a
+terminal as a spinner, elsewhere as lines on standard error), and prints the reason and the app's last
+lines if it fails. Ctrl-C ends only the waiting.`;
 
-/** The commands that do something to apps. */
+/** The commands that change apps. */
 export const CHANGING: readonly ClientCommand[] = [
   {
     usage: 'start <app...>',
     group: GROUP,
-    summary: 'Starts apps. Of one that runs nothing changes.',
+    summary: 'Starts apps. Has no effect on an app that runs.',
     options: wait('Wait until they are ready, or their start has failed.'),
     help: `${WAITING}
 
@@ -26,7 +26,7 @@ Example:
   {
     usage: 'stop <app...>',
     group: GROUP,
-    summary: 'Stops apps, until somebody starts them.',
+    summary: 'Stops apps until they are started by hand.',
     options: wait('Wait until their last process is gone.'),
     help: `${WAITING}
 
@@ -50,7 +50,7 @@ Example:
     group: GROUP,
     summary: 'Gives an app, and its directory, another name.',
     help: `
-Where it runs it is stopped before and started after. Port, log and runs stay with it. Needs ADMIN.
+If the app runs, it is stopped first and started afterwards. Its port, log, and runs stay. Needs ADMIN.
 
 Example:
   toehold rename hello welcome`,
@@ -60,9 +60,9 @@ Example:
     usage: 'icon <app> [icon]',
     group: GROUP,
     summary: 'Gives an app another icon.',
-    options: (command) => void command.option('--default', 'Back to the icon of an app without one.'),
+    options: (command) => void command.option('--default', 'Restore the default icon.'),
     help: `
-One symbol, or a text of at most 16 characters. It is written into the app's package.json.
+One symbol, or a text of at most 16 characters. It is written to the app's package.json.
 
 Example:
   toehold icon hello 👋`,
@@ -71,15 +71,15 @@ Example:
   {
     usage: 'grant <app> [role]',
     group: GROUP,
-    summary: 'Lets an app have the access that it asks for.',
+    summary: 'Gives an app the access that it asks for.',
     options: (command) => {
       command.registeredArguments.at(-1)?.choices(['viewer', 'operator']);
       command.option('--remove', 'Take the grant back.');
     },
     help: `
-An app asks for access to the server with toes.api in its package.json. It gets at most what
-TOEHOLD_APP_API allows (viewer), or the role that is granted here. That holds at once, and until the app
-or its directory is removed or replaced. Needs ADMIN.
+An app asks for access with toes.api in its package.json. It gets at most what TOEHOLD_APP_API allows
+(viewer by default), or the role that you grant. A grant takes effect at once. It ends when the app or its
+directory is removed or replaced. Needs ADMIN.
 
 Examples:
   toehold grant status operator
@@ -89,9 +89,9 @@ Examples:
   {
     usage: 'ports [app] [port]',
     group: GROUP,
-    summary: 'Lists the ports that apps hold, or gives one to an app.',
+    summary: 'Lists the ports of apps, or assigns a port to an app.',
     help: `
-An app and a port: the app, which must not run, gets that port. Needs ADMIN.
+With an app and a port, the app gets that port. The app must not run. Needs ADMIN.
 
 Examples:
   toehold ports
@@ -102,9 +102,9 @@ Examples:
     usage: 'activate <app> <release>',
     group: GROUP,
     summary: 'Makes a release of an app the current one, and restarts the app.',
-    options: wait('Wait until it is ready on that release, or back on the one before.'),
+    options: wait('Wait until the app is ready on that release, or back on the earlier one.'),
     help: `
-Where the release does not become ready, the app goes back to the one before. Needs ADMIN.
+If the release does not become ready, the app goes back to the earlier one. Needs ADMIN.
 ${WAITING}
 
 Example:
@@ -117,9 +117,9 @@ Example:
     summary: 'Removes an app: stops it and moves its directory to .trash.',
     options: (command) => void command.option('-y, --yes', 'Do not ask.'),
     help: `
-Its port is free again, and its runs and log are gone. The directory stays in .trash of the apps'
-directory for 30 days: to restore the app, move it back. Asks on a terminal; elsewhere it takes --yes.
-Needs ADMIN.
+This frees the port and deletes the runs and the log. The directory stays in .trash of the apps' directory
+for 30 days: to restore the app, move it back. In a terminal the command asks first; elsewhere it needs
+--yes. Needs ADMIN.
 
 Example:
   toehold rm --yes hello`,

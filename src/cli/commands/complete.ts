@@ -10,12 +10,12 @@ interface Candidate {
   readonly text: string;
 }
 
-/** A person waits at every Tab: after this there are no names. Milliseconds. */
+/** How long completion waits for names from the server, in milliseconds. */
 const PATIENCE = 2_000;
 
 /**
- * What may stand where the cursor is: `value`, a tab and a description on each line. `words` are those behind
- * `toehold`, up to the one that is being typed, which may be empty. Says nothing where it knows nothing.
+ * The candidates for the word at the cursor: `value`, a tab, and a description on each line. Empty if there are none.
+ * @param words the words after `toehold`, up to the one that is typed, which can be empty
  */
 export async function complete(program: Command, words: readonly string[]): Promise<string> {
   const typed = words.at(-1) ?? '';
@@ -24,7 +24,7 @@ export async function complete(program: Command, words: readonly string[]): Prom
   return found.map(({ value, text }) => `${value}\t${text.replaceAll(/\s+/g, ' ')}\n`).join('');
 }
 
-/** The command that the words lead to, and the words behind it. */
+/** The command that the words name, and the words after it. */
 function descend(from: Command, words: readonly string[]): { command: Command; rest: readonly string[] } {
   const next = words.findIndex((word) => !word.startsWith('-'));
   const command = from.commands.find(
@@ -51,7 +51,7 @@ async function candidates(
   if (!argument) return [];
   if (argument.argChoices) return argument.argChoices.map((value) => ({ value, text: '' }));
   const values = await fromServer(command.opts<ServerFlags>(), argument.name(), operands);
-  // A shell puts it into the line as it is.
+  // A shell inserts it unquoted.
   return values
     .filter((value) => !operands.includes(value) && /^[\x21-\x7e]+$/.test(value))
     .map((value) => ({ value, text: '' }));

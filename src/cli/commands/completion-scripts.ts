@@ -1,13 +1,13 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-// Each asks the command itself what may follow, so none of them has to be written anew when a command is.
+// Each script asks the command itself for candidates, so no script changes when a command does.
 
 const BASH = String.raw`# toehold completion for bash
 _toehold() {
   local line=\${COMP_LINE:0:COMP_POINT} value _text
   local -a words
-  # Not COMP_WORDS: bash splits those at every colon, and so every address.
+  # Not COMP_WORDS: bash splits those at colons, which addresses contain.
   read -ra words <<< "$line"
   case $line in *[[:space:]]) words+=('') ;; esac
   COMPREPLY=()
@@ -42,7 +42,7 @@ complete -c toehold -l data-dir -r -F
 
 const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
 
-/** What a shell runs to complete the words of `toehold`. */
+/** The script that a shell runs to complete `toehold`. */
 export function completionScript(shell: Shell): string {
   return SCRIPTS[shell].replaceAll('\\${', '${');
 }

@@ -6,7 +6,7 @@ import { styleOf } from '../terminal/style.ts';
 
 type JournalEvent = EventsPageQuery['events']['nodes'][number];
 
-/** An event on one line: when, whose, what, and who asked for it. */
+/** An event on one line: time, app, what happened, and the actor. */
 export function eventText(
   event: JournalEvent,
   { paint, terminal }: Pick<Output, 'paint' | 'terminal'>,
@@ -27,29 +27,29 @@ function whatHappened(event: JournalEvent): string {
     case 'AppRemovedEvent':
       return 'is gone';
     case 'AppRenamedEvent':
-      return `was called ${plain(event.previousName)} before`;
+      return `was renamed from ${plain(event.previousName)}`;
     case 'AppStateChangedEvent':
       return `${event.from} → ${event.to}`;
     case 'AppUpdatedEvent':
-      return `has changed: ${event.fields.join(', ')}`;
+      return `changed: ${event.fields.join(', ')}`;
     case 'RestartScheduledEvent':
       return `will be restarted at ${localTime(event.restart.at)} (attempt ${event.restart.attempt})`;
     case 'RunEndedEvent':
       return `run ended: ${exitText(event.exit)}`;
     case 'PortAssignedEvent':
-      return `got port ${event.port}${event.previousPort == null ? '' : `, ${event.previousPort} before`}`;
+      return `got port ${event.port}${event.previousPort == null ? '' : ` instead of ${event.previousPort}`}`;
     case 'PortReleasedEvent':
-      return `gave port ${event.port} back`;
+      return `released port ${event.port}`;
     case 'PortConflictEvent':
-      return `finds its port ${event.port} taken${holderText(event.holder)}`;
+      return `cannot use its port ${event.port}: taken${holderText(event.holder)}`;
     case 'SupervisorStartedEvent':
-      return `started, and took ${counted(event.recoveredRuns, 'run')} over${event.lostRuns > 0 ? `; ${event.lostRuns} had ended meanwhile` : ''}`;
+      return `started and recovered ${counted(event.recoveredRuns, 'run')}${event.lostRuns > 0 ? `; ${event.lostRuns} had ended meanwhile` : ''}`;
     case 'SupervisorStoppingEvent':
-      return `ends${event.detached ? ', and leaves the apps running' : ', and every app with it'}`;
+      return `ends${event.detached ? ' and leaves the apps running' : ' and stops every app'}`;
     case 'DiskLowEvent':
-      return `has only ${bytes(event.freeBytes)} of disk left: the oldest lines are being removed`;
+      return `has only ${bytes(event.freeBytes)} of disk left: the oldest log lines are removed`;
     case 'DiskRecoveredEvent':
-      return 'has room on the disk again';
+      return 'has enough free disk again';
   }
 }
 
@@ -61,15 +61,15 @@ function holderText(holder: { pid?: number | null; command?: string | null } | n
 const EXIT_REASONS: Readonly<Record<ExitReason, string>> = {
   EXITED: 'ended by itself',
   INSTALL_FAILED: 'its dependencies could not be installed',
-  KILLED: 'was killed, as it did not end in time',
-  LOST: 'ended while no server was looking',
+  KILLED: 'was killed because it did not end in time',
+  LOST: 'ended while no server was running',
   SPAWN_FAILED: 'could not be started',
   STARTUP_TIMEOUT: 'did not listen on its port in time',
   STOPPED: 'was stopped',
   UNHEALTHY: 'failed its health checks',
 };
 
-/** How a run ended, for a person. */
+/** Describes how a run ended. */
 export function exitText({
   code,
   signal,
@@ -86,22 +86,22 @@ interface Access {
   readonly effective?: string | null;
 }
 
-/** What an app may do with the server, for a person. */
+/** Describes the access of an app to the API. */
 export function accessText({ requested, granted, allowed, effective }: Access): string {
   const grant = granted ? `granted ${granted.toLowerCase()}` : 'no grant';
   if (!requested) return `asks for no access, ${grant}`;
-  const got = allowed ? `may have ${allowed.toLowerCase()}` : 'may have none';
+  const got = allowed ? `can have ${allowed.toLowerCase()}` : 'can have none';
   const now = effective && effective !== allowed ? `, its run has ${effective.toLowerCase()}` : '';
   return `asks for ${requested.toLowerCase()}, ${grant}, ${got}${now}`;
 }
 
 const GAP_REASONS: Readonly<Record<Gap['reason'], string>> = {
-  JOURNAL_RESET: 'the server has another journal by now',
-  RETENTION: 'they were older than what is kept',
+  JOURNAL_RESET: 'the server has a new journal',
+  RETENTION: 'they were removed because of their age or size',
   TRUNCATED_BY_APP: 'the app truncated its own output',
 };
 
-/** What is missing here, and why. */
+/** Says which items are missing, and why. */
 export function gapText({ app, reason }: Gap, what = 'lines'): string {
   return `${what}${app ? ` of ${plain(app.name)}` : ''} are missing here: ${GAP_REASONS[reason]}`;
 }

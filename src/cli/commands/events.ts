@@ -27,7 +27,7 @@ export async function events({ session, arguments: [names], options }: Call): Pr
       out.printJson(whole, 'one of many');
     } else out.print(eventText(event, out));
   };
-  // Read first: what happens between this and the page is in the page.
+  // Read before the page, so that no event between them is missed.
   const { eventCursor } = await client.request(EventCursorDocument);
   let after = eventCursor;
   for await (const page of pages(client, apps, count)) {
@@ -46,7 +46,7 @@ export async function events({ session, arguments: [names], options }: Call): Pr
 
 type Refs = Awaited<ReturnType<typeof resolveApps>>;
 
-/** The newest so many, oldest first; null: all. */
+/** Pages of the newest `count` events, oldest first; null: all events. */
 async function* pages(
   client: ToeholdClient,
   apps: Refs,
@@ -71,7 +71,7 @@ async function* pages(
   }
 }
 
-/** What the newest so many lie behind; null: the beginning. */
+/** The cursor before the newest `count` events; null: the start of the journal. */
 async function cursorBefore(client: ToeholdClient, apps: Refs, count: number): Promise<string | null> {
   let before: string | null = null;
   for (let left = count; left > 0; left -= 1_000) {

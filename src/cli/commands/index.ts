@@ -5,17 +5,18 @@ import { CHANGING } from './changing.ts';
 import { READING } from './reading.ts';
 
 const HELP = `
-What asks a server finds it by --url; else by --data-dir; else by .toehold/ in this directory; else it
-takes the only one that you have running. A .toehold that others could have written is not believed, and
-a token goes only to https or to a socket of this account or root (SECURITY.md).
+A command finds its server with --url, --data-dir, or .toehold/ in this directory, in this order. Without
+these it uses your only running server. It ignores a .toehold that others could have written, and sends a
+token only over https or to a socket of this account or root (see SECURITY.md).
 
-Exit codes: 0 done, 1 the server said no, 2 wrong use, 3 no server.
+Exit codes: 0 done, 1 the server refused, 2 wrong use, 3 no server.
+
 Examples:
   toehold serve --data-dir /srv/toehold
   toehold ls --watch
   toehold logs -f hello`;
 
-/** Adds every command that is a client of a server, with what belongs to them. */
+/** Adds every command that is a client of a server. */
 export function addClientCommands(program: Command): void {
   program.addHelpText('after', HELP);
   for (const command of [...READING, ...CHANGING, OPEN]) program.addCommand(clientCommand(command));

@@ -22,13 +22,13 @@ graphql(`
 
 export interface LineFormat {
   readonly terminal: boolean;
-  /** Nothing but text, wherever it goes. */
+  /** Text without colors and control characters, also in a pipe. */
   readonly plain?: boolean;
   readonly colors: boolean;
   readonly paint: Paint;
-  /** Whose line it is stands in front of it. */
+  /** Print the app's name before the line. */
   readonly names: boolean;
-  /** When it was printed stands in front of it. */
+  /** Print the time before the line. */
   readonly times: boolean;
 }
 
@@ -37,8 +37,8 @@ export function lineFormat(out: Output, want: Pick<LineFormat, 'names' | 'times'
 }
 
 /**
- * A line of a log, as a line of the terminal or of a pipe. A pipe gets an app's text as it is in the log, byte
- * for byte where it was UTF-8; a terminal gets no more of it than its colors.
+ * Formats a line of a log. A pipe gets the app's text as it is in the log, byte for byte if it was UTF-8. A terminal gets the text and its
+ * colors, but no other control characters.
  */
 export function lineText({ at, stream, text, app }: Line, format: LineFormat): string {
   const { paint } = format;
@@ -51,6 +51,6 @@ export function lineText({ at, stream, text, app }: Line, format: LineFormat): s
 
 function byStream(stream: Line['stream'], text: string, paint: Paint): string {
   if (stream === 'SUPERVISOR') return paint('dim', `🐾 ${text}`);
-  // An app's own colors would end ours.
+  // The app's own colors would end ours.
   return stream === 'STDERR' && !text.includes('\x1b') && !isPainted(text) ? paint('red', text) : text;
 }

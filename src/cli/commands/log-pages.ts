@@ -11,25 +11,25 @@ type Line = LogsPageQuery['logs']['nodes'][number];
 export interface LogRange {
   readonly apps: AppRef[] | undefined;
   readonly filter: LogFilter;
-  /** The newest so many; null: all. */
+  /** How many of the newest lines; null: all. */
   readonly count: number | null;
 }
 
 export interface LogPage {
   readonly lines: readonly Line[];
-  /** Where to go on after it; null: nothing was ever there. */
+  /** The position after the page; null: the log has never had a line. */
   readonly cursor: string | null;
 }
 
 const MOST = 1_000;
 
-/** Where the log ends now, whatever the filter. Null: no line was ever written. */
+/** The last line of the log now, without the filter. Null: the log has never had a line. */
 export async function endOfLog(client: ToeholdClient, apps: AppRef[] | undefined): Promise<Line | null> {
   const { logs } = await client.request(LogsPageDocument, { apps: apps ?? null, last: 1 });
   return logs.nodes[0] ?? null;
 }
 
-/** The lines of the range, oldest first, a page at a time; it ends where the log ended when it was begun. */
+/** The lines of the range, oldest first, in pages, up to the end of the log at the time of the call. */
 export async function* pagesOfLog(client: ToeholdClient, range: LogRange): AsyncGenerator<LogPage> {
   const { count } = range;
   const end = await endOfLog(client, range.apps);
@@ -37,7 +37,7 @@ export async function* pagesOfLog(client: ToeholdClient, range: LogRange): Async
     yield { lines: [], cursor: end?.cursor ?? null };
     return;
   }
-  // An app that prints faster than anybody reads would have no last page.
+  // Otherwise there is no last page if an app prints faster than the command reads.
   const until = range.filter.until ?? end.at;
   const ask = async (where: {
     first?: number;
@@ -50,7 +50,7 @@ export async function* pagesOfLog(client: ToeholdClient, range: LogRange): Async
   };
   let left = count ?? Number.POSITIVE_INFINITY;
   let before: string | null = null;
-  // Backwards to where the range begins: what lies between is read when its turn comes.
+  // Go back to the start of the range. The lines in between are read later.
   for (let skipped = count ?? 0; skipped > MOST; skipped -= MOST) {
     const page: LogsPageQuery['logs'] = await ask({ last: MOST, before });
     if (page.nodes.length === 0) break;
@@ -70,7 +70,7 @@ export async function* pagesOfLog(client: ToeholdClient, range: LogRange): Async
   }
 }
 
-/** How many of the first page of a range, so that all others are whole. */
+/** The size of the first page, so that all other pages are full. */
 function rest(count: number): number {
   return count % MOST || MOST;
 }

@@ -28,7 +28,7 @@ const DEFAULT_LINES = 100;
 export async function logs({ session, arguments: [names], options }: Call): Promise<void> {
   const want: LogOptions = options;
   if (want.follow && want.until !== undefined)
-    throw wrongUse('--until has an end, and --follow has none: give one of them');
+    throw wrongUse('--until sets an end and --follow has none: give only one of them');
   const apps = await resolveApps(session, names);
   const count = countOf(want.lines, want.since === undefined ? DEFAULT_LINES : null);
   const range: LogRange = { apps, filter: filterOf(want), count };
@@ -39,7 +39,7 @@ export async function logs({ session, arguments: [names], options }: Call): Prom
   for await (const page of pagesOfLog(session.client, range)) {
     print(page.lines);
     cursor = page.cursor;
-    // What comes after the first page is read as it comes.
+    // Following reads the other pages.
     if (want.follow && count === null) break;
   }
   if (want.follow) await follow(session, range, cursor, print);
@@ -52,7 +52,7 @@ async function follow(
   print: (lines: readonly Line[]) => void,
 ): Promise<void> {
   const { out, json } = session;
-  // Where nothing was ever printed there is no cursor: then the last lines are all there are.
+  // Without a cursor the log was empty, so the last lines are all lines.
   const open = (client: ToeholdClient, cursor: string | null) =>
     client.follow.logs({
       status: true,
@@ -85,7 +85,7 @@ function printer(
   return (lines: readonly Line[]): void => {
     if (lines.length === 0) return;
     const text = lines.map((line) => `${json ? jsonText(lineJson(line)) : lineText(line, format)}\n`);
-    // A pipe gets an app's text as it is in the log, where nobody wants it otherwise.
+    // Without --plain, a pipe gets the app's text as it is in the log.
     if (out.terminal || want.plain) out.write(text.join(''));
     else out.writeRaw(text.join(''));
   };

@@ -19,12 +19,12 @@ export async function ls({ session, options }: Call): Promise<void> {
   for (const line of appTable(apps, out, Date.now())) out.print(line);
 }
 
-/** Uptimes and memory change without an event. Milliseconds. */
-const ANYWAY = 1_000;
-/** Events come in bursts: one look for all of them. Milliseconds. */
-const AT_ONCE = 100;
+/** The list is read again after this time, because uptime and memory change without an event. Milliseconds. */
+const REFRESH = 1_000;
+/** The list is read once for all events within this time. Milliseconds. */
+const BURST = 100;
 
-/** Shows the apps until Ctrl-C: in place on a terminal, elsewhere a line for each app that has changed. */
+/** Shows the apps until Ctrl-C: a table in a terminal, elsewhere a line for each changed app. */
 async function watchApps(session: Session): Promise<never> {
   const { out, json } = session;
   const show = out.terminal && !json ? inPlace(out) : lineByLine(out, json);
@@ -43,19 +43,19 @@ async function watchApps(session: Session): Promise<never> {
       client = await session.reconnect();
       continue;
     }
-    await pause(AT_ONCE);
-    await Promise.race([woken, pause(ANYWAY - AT_ONCE)]);
+    await pause(BURST);
+    await Promise.race([woken, pause(REFRESH - BURST)]);
   }
 }
 
-/** It wakes for what it hears; where it cannot hear, every second is looked anyway. */
+/** Wakes at each event. If the stream fails, the list is still read every second. */
 async function wakeAtEvents(session: Session, wake: () => void): Promise<void> {
   const open = (client: ToeholdClient, after: string | null) =>
     client.follow.events({ status: true, ...(after === null ? {} : { after }) });
   try {
     for await (const _event of following({ session, after: null, open, quiet: true })) wake();
   } catch {
-    // What refuses here refuses the list too, and is reported there.
+    // The request for the list fails in the same way, and that failure is reported.
   }
 }
 
@@ -73,7 +73,7 @@ function inPlace(out: Output): Show {
     const foot = problem ?? (table.length > rows ? `… and ${table.length - rows + 1} more` : null);
     const shown = foot === null ? table : table.slice(0, rows - 1);
     if (foot !== null) shown.push(out.paint('yellow', cut(foot, columns)));
-    // Back to the first line, each line over the old one and cleared to its end: nothing flickers.
+    // Overwrite the lines from the first one on, and clear the rest of each: this does not flicker.
     const text = shown.map((line) => `${line}${own('[K')}\n`).join('');
     out.write(`${drawn > 0 ? own(`[${drawn}A`) : ''}${own('\r')}${text}${own('[J')}`);
     drawn = shown.length;

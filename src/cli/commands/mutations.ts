@@ -9,7 +9,7 @@ import { noSuchApp } from './app-refs.ts';
 import { stateStyle } from './app-table.ts';
 import { lineFormat, lineText } from './lines.ts';
 
-/** What a mutation answers: a success of its own, or a failure as the schema has them. */
+/** The result union of a mutation: its success, or an error type of the schema. */
 interface Result {
   readonly __typename: string;
   readonly code?: string;
@@ -19,7 +19,7 @@ interface Result {
   readonly tail?: readonly CliLineFragment[];
 }
 
-/** The success that was hoped for. @throws CommandFailure with what the server said instead, and the last lines where they tell why */
+/** The success of a mutation. @throws CommandFailure with the server's error, and the last lines of the app if there are any */
 export async function successOf<Answer extends Result, Success extends Answer['__typename']>(
   session: Session,
   name: string,
@@ -54,22 +54,22 @@ const PROGRESS = graphql(`
   }
 `);
 
-/** Between two looks at how far it is, in milliseconds. */
+/** The time between two requests for the progress, in milliseconds. */
 const LOOK_AGAIN = 150;
 
-/** Shows how far an app is while something is done to it; where nobody looks at a terminal, a line for each step. */
+/** Shows the progress of an app while `work` runs: a spinner in a terminal, elsewhere a line for each step. */
 export async function showingProgress<T>(session: Session, name: string, work: Promise<T>): Promise<T> {
   const { out, json } = session;
   if (json) return work;
   const spinner = startSpinner(out, plain(name));
-  // Heard by the caller: here it only ends the looking.
+  // The caller handles a failure. Here it only ends the loop.
   const ended = work.then(
     () => true,
     () => true,
   );
   try {
     for (let done = false; !done; done = await Promise.race([ended, pause(LOOK_AGAIN, false)])) {
-      // Only a help for the eye: where it fails, the answer of the command itself tells why.
+      // If this fails, the command itself reports why.
       const { app } = await session.client.request(PROGRESS, { by: { name } }).catch(() => ({ app: null }));
       if (app) spinner.say(stepOf(app));
     }
@@ -82,7 +82,7 @@ export async function showingProgress<T>(session: Session, name: string, work: P
 function stepOf({ state, run }: NonNullable<CliProgressQuery['app']>): string {
   if (state !== 'STARTING') return state.toLowerCase();
   if (run?.phase === 'INSTALLING') return 'installing its dependencies';
-  if (run?.phase === 'BOOTING') return run.port == null ? 'booting' : `booting: waits for port ${run.port}`;
+  if (run?.phase === 'BOOTING') return run.port == null ? 'booting' : `booting: waiting for port ${run.port}`;
   return 'starting';
 }
 
@@ -94,7 +94,7 @@ export interface ChangedApp {
   readonly url?: string | null;
 }
 
-/** The app after what was done to it: a line, or all that the API told of it. */
+/** Prints the app after a change: a line, or as JSON all that the API returned. */
 export function printApp({ out, json }: Session, app: ChangedApp, oneOfMany = false): void {
   if (json) return out.printJson(app, oneOfMany ? 'one of many' : undefined);
   const state = out.paint(stateStyle(app), app.state);

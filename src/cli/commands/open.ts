@@ -19,7 +19,7 @@ const LINK = graphql(`
 
 interface Link {
   readonly url: string;
-  /** Null: it is no login link, as there is nothing to log in to. */
+  /** Null: it is no login link, because the server requires no token. */
   readonly expiresAt: string | null;
 }
 
@@ -30,8 +30,8 @@ export async function open({ session, options }: Call): Promise<void> {
   if (json) return out.printJson(link);
   out.print(link.url);
   if (!out.terminal) return;
-  if (link.expiresAt) out.note(`Good for one login, until ${clockTime(link.expiresAt)}`);
-  // A server elsewhere may be asked by a name that this desktop's browser does not know, but it is worth a try.
+  if (link.expiresAt) out.note(`Works once, until ${clockTime(link.expiresAt)}`);
+  // The browser might not know the name of a remote server, but try it.
   if (options.print !== true && desktop && !(await openBrowser(link.url)))
     out.note(`No browser could be opened here${server.local ? '' : '; open the link where you can'}`);
 }
@@ -41,7 +41,7 @@ async function linkOf(session: Session, role: Role | null): Promise<Link> {
     const { createLoginLink } = await session.client.request(LINK, { input: { role } });
     if (createLoginLink.__typename !== 'CreateLoginLinkSuccess') throw refused(createLoginLink.message);
     const { url, expiresAt } = createLoginLink;
-    return { url: byWayOf(session.server.url, url), expiresAt };
+    return { url: withAddress(session.server.url, url), expiresAt };
   } catch (error) {
     if (!(error instanceof ToeholdError) || error.code !== 'FORBIDDEN') throw error;
     if (!(await asksForNoToken(session.server.url))) throw error;
@@ -49,8 +49,8 @@ async function linkOf(session: Session, role: Role | null): Promise<Link> {
   }
 }
 
-/** The way on which the server was reached: it knows nothing of a proxy's TLS, nor of a tunnel's port. */
-function byWayOf(server: string, link: string): string {
+/** The link with the address that reached the server, because the server does not know about a proxy or a tunnel. */
+function withAddress(server: string, link: string): string {
   const { pathname, search } = new URL(link);
   return `${server}${pathname}${search}`;
 }
@@ -64,7 +64,7 @@ async function asksForNoToken(url: string): Promise<boolean> {
   }
 }
 
-/** Whether something took the link to open it. The link is in the program's arguments for as long as that runs. */
+/** Whether a program was started to open the link. The link is in its arguments as long as it runs. */
 function openBrowser(url: string): Promise<boolean> {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
   return new Promise((resolve) => {

@@ -37,13 +37,13 @@ export async function ports(call: Call): Promise<void> {
   );
   for (const line of lines) out.print(line);
   const { min, max, assigned, free } = answer.portRange;
-  out.print(paint('dim', `Ports ${min} to ${max}: ${assigned} held, ${free} free`));
+  out.print(paint('dim', `Ports ${min} to ${max}: ${assigned} assigned, ${free} free`));
 }
 
 async function assign({ session }: Call, name: string, port: unknown): Promise<void> {
   if (!/^\d{1,5}$/.test(String(port)))
     throw wrongUse(
-      `${port === undefined ? 'the port is missing' : `${port} is no port`}: toehold ports <app> <port>`,
+      `${port === undefined ? 'the port is missing' : `${port} is not a port`}: toehold ports <app> <port>`,
     );
   const input = { app: { name }, port: Number(port) };
   const { assignPort } = await session.client.request(AssignPortDocument, { input });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ClientCommand } from '../client-command.ts';
 import { countOption, momentOption, streamOption } from './options.ts';
 
-const GROUP = 'See what is:';
+const GROUP = 'Show:';
 
 /** The commands that change nothing. */
 export const READING: readonly ClientCommand[] = [
@@ -10,11 +10,11 @@ export const READING: readonly ClientCommand[] = [
     usage: 'ls',
     group: GROUP,
     summary: 'Lists the apps: state, port, uptime, restarts, memory.',
-    options: (command) => command.option('-w, --watch', 'Stay, and show every change, until Ctrl-C.'),
+    options: (command) => command.option('-w, --watch', 'Show every change until Ctrl-C.'),
     help: `
-On a terminal the table fits its width: what is wide is cut, and the least important columns are left
-out. RESTARTS counts the kept runs after the first. Elsewhere the table is plain text, and --watch
-prints a line for each app that has changed.
+In a terminal, the table fits the width: long cells are cut, and the least important columns are left
+out. RESTARTS counts the kept runs after the first. Elsewhere the table is plain text, and --watch prints
+a line for each app that changed.
 
 Examples:
   toehold ls --watch
@@ -24,7 +24,7 @@ Examples:
   {
     usage: 'status <app>',
     group: GROUP,
-    summary: 'Tells all about one app, with its last exit and its last ten lines.',
+    summary: 'Shows one app in detail, with its last exit and its last ten lines.',
     help: `
 Example:
   toehold status hello`,
@@ -33,29 +33,26 @@ Example:
   {
     usage: 'logs [app...]',
     group: GROUP,
-    summary: 'Prints the log of apps, or of all, oldest line first.',
+    summary: 'Prints the log of some or all apps, oldest line first.',
     options: (command: Command) =>
       command
-        .option('-f, --follow', 'Go on with every line that comes, until Ctrl-C.')
-        .addOption(
-          countOption('Begin so many lines before the end, or all (default: 100; all with --since).'),
-        )
+        .option('-f, --follow', 'Print new lines as they come, until Ctrl-C.')
+        .addOption(countOption('How many of the last lines, or all (default: 100; with --since, all).'))
         .addOption(
           momentOption('--since <when>', 'Only lines since then: 10m, 2h30m, or 2026-03-01T12:00:00Z.'),
         )
         .addOption(momentOption('--until <when>', 'Only lines until then.'))
-        .option('-g, --grep <text>', 'Only lines with this text in them. Upper and lower case differ.')
+        .option('-g, --grep <text>', 'Only lines that contain this text. Case matters.')
         .addOption(streamOption())
-        .option('-t, --timestamps', 'Put the time before each line.')
-        .option('--plain', 'Text alone, also in a pipe: no colors, no control characters.'),
+        .option('-t, --timestamps', 'Print the time before each line.')
+        .option('--plain', 'No colors and no control characters, also in a pipe.'),
     help: `
-The app's name stands before each line unless one app was named. The supervisor's lines begin with 🐾.
-A pipe or a file gets an app's text just as it is in the log. A terminal gets its colors, and none of
-what else an app could tell a terminal to do; with NO_COLOR not even these. What a pipe carries to a
-terminal (| cat, | grep) does all that an app wrote into it: --plain takes that out there too.
+The app's name is before each line, unless you name one app. Lines of the supervisor start with 🐾.
+A terminal gets the text and its colors (without NO_COLOR), but no other control characters. A pipe or a
+file gets the text as it is in the log. If the pipe ends in a terminal (| cat, | grep), add --plain.
 
---follow goes on over every end and start of the server, with no line lost or repeated. Where lines
-are gone (too old, or truncated by the app), a line on standard error says so.
+--follow continues across restarts of the server, and no line is lost or repeated. If lines are gone (too
+old, or truncated by the app), a line on standard error says so.
 
 Examples:
   toehold logs -f hello
@@ -66,14 +63,14 @@ Examples:
   {
     usage: 'events [app...]',
     group: GROUP,
-    summary: 'Prints what has happened to apps, or to all and the server.',
+    summary: 'Prints the events of some apps, or of all apps and the server.',
     options: (command: Command) =>
       command
-        .option('-f, --follow', 'Go on with every event that comes, until Ctrl-C.')
-        .addOption(countOption('Begin so many events before the end, or all (default: 100).')),
+        .option('-f, --follow', 'Print new events as they come, until Ctrl-C.')
+        .addOption(countOption('How many of the last events, or all (default: 100).')),
     help: `
-With --json each event is an object on a line. --follow goes on over every end and start of the
-server, with no event lost or repeated.
+With --json each event is an object on its own line. --follow continues across restarts of the server, and
+no event is lost or repeated.
 
 Examples:
   toehold events -f
@@ -92,12 +89,12 @@ Example:
   {
     usage: 'audit',
     group: GROUP,
-    summary: 'Prints who did what, with what outcome. Needs ADMIN.',
+    summary: 'Prints who did what, and the outcome. Needs ADMIN.',
     options: (command) =>
-      command.addOption(countOption('So many of the newest entries, or all (default: 100).')),
+      command.addOption(countOption('How many of the newest entries, or all (default: 100).')),
     help: `
-Every command that changes something is kept for 90 days, refused ones too. With --json each entry is
-an object on a line.
+Every command that changes something is kept for 90 days, also if it was refused. With --json each entry
+is an object on its own line.
 
 Examples:
   toehold audit

@@ -15,7 +15,7 @@ export async function releases({ session, arguments: [name] }: Call): Promise<vo
   if (!app) throw await noSuchApp(client, String(name));
   if (json) return out.printJson(app.releases);
   if (app.releases.length === 0)
-    return out.note(`${plain(app.name)} is a plain directory: it has no releases`);
+    return out.note(`${plain(app.name)} has no releases: its current is a plain directory`);
   const { paint } = out;
   const now = Date.now();
   const lines = tableLines(
@@ -55,6 +55,6 @@ async function noSuchRelease({ client }: Call['session'], name: string, release:
   const { app } = await client.request(AppReleasesDocument, { app: { name } });
   const meant = similar(release, app?.releases.map((one) => one.name) ?? []);
   const hint =
-    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `toehold releases ${name} shows what there is`;
+    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `toehold releases ${name} lists the releases`;
   return refused(`${plain(name)}: ${message}\n${hint}`);
 }

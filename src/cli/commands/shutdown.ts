@@ -16,13 +16,13 @@ export interface ShutdownFlags {
   readonly json?: boolean;
 }
 
-/** Between two looks whether it has ended, in milliseconds. */
-const LOOK_AGAIN = 50;
+/** The time between two checks whether the server has ended, in milliseconds. */
+const CHECK_INTERVAL = 50;
 
-/** `toehold shutdown`: a signal to a server of this machine, and waiting for its end. @throws CommandFailure */
+/** `toehold shutdown`: signals a server of this machine, and waits until it has ended. @throws CommandFailure */
 export async function shutdown(flags: ShutdownFlags): Promise<void> {
   if (flags.stop && flags.detach)
-    throw wrongUse('--stop ends the apps, --detach leaves them: give one of them');
+    throw wrongUse('--stop ends the apps and --detach leaves them running: give only one of them');
   const environment = readClientEnvironment();
   const out = createOutput(environment.color);
   const { entry, stateDir } = await findLocal({ flags, environment, cwd: process.cwd() });
@@ -33,12 +33,12 @@ export async function shutdown(flags: ShutdownFlags): Promise<void> {
     if (onExit) await writeShutdownRequest(stateDir, { onExit, instanceId, at: Date.now() });
     if (isProcess(entry)) process.kill(pid, 'SIGTERM');
   } catch (error) {
-    throw refused(`the server of ${dataDir} (pid ${pid}) cannot be told to end: ${reasonOf(error)}`);
+    throw refused(`the server of ${dataDir} (pid ${pid}) cannot be signaled: ${reasonOf(error)}`);
   }
   const spinner = flags.json ? null : startSpinner(out, `the server of ${dataDir}`);
-  spinner?.say(`ends (pid ${pid})`);
-  while (isProcess(entry)) await pause(LOOK_AGAIN);
+  spinner?.say(`ending (pid ${pid})`);
+  while (isProcess(entry)) await pause(CHECK_INTERVAL);
   spinner?.end();
   if (flags.json) out.printJson({ dataDir, pid, onExit });
-  else out.print(`The server of ${dataDir} has ended${onExit === 'detach' ? '; its apps run on' : ''}`);
+  else out.print(`The server of ${dataDir} has ended${onExit === 'detach' ? '; its apps keep running' : ''}`);
 }

@@ -1,4 +1,4 @@
-/** Names that what was typed may have been meant for, the nearest first; at most three. */
+/** At most three names that are similar to what was typed, the nearest first. */
 export function similar(typed: string, names: readonly string[]): string[] {
   const most = Math.max(1, Math.floor(typed.length * 0.4));
   return names
@@ -9,7 +9,7 @@ export function similar(typed: string, names: readonly string[]): string[] {
     .map(({ name }) => name);
 }
 
-/** How many letters must be put in, taken out, changed or swapped with their neighbour to get from one to the other. */
+/** The edit distance: how many letters to insert, delete, replace, or swap with a neighbor. */
 function editSteps(from: string, to: string): number {
   let [before, last]: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, index) => index)];
   for (let row = 1; row <= from.length; row++) {

@@ -4,7 +4,7 @@ import { CommandFailure, refused } from '../failure.ts';
 import type { Session } from '../servers/session.ts';
 import { type ChangedApp, printApp, showingProgress, successOf } from './mutations.ts';
 
-/** What a command does to one app. @throws CommandFailure where the server said no */
+/** Changes one app. @throws CommandFailure if the server refuses */
 type Operation = (session: Session, name: string, wait: boolean) => Promise<ChangedApp>;
 
 const start: Operation = async (session, name, wait) => {
@@ -26,7 +26,7 @@ export const startApps = (call: Call) => forEach(call, start);
 export const stopApps = (call: Call) => forEach(call, stop);
 export const restartApps = (call: Call) => forEach(call, restart);
 
-/** One after the other, and all of them: that one fails says nothing about the next. */
+/** Changes the apps one after the other. A failure does not stop the others. */
 async function forEach({ session, arguments: [names], options }: Call, operation: Operation): Promise<void> {
   const wait = options.wait === true;
   const list = names as readonly string[];

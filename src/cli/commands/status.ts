@@ -29,11 +29,11 @@ const STATUS = graphql(`
   }
 `);
 
-/** By `toes.restart`. */
+/** The meaning of `toes.restart`. */
 const RESTARTS: Readonly<Record<Status['restartPolicy'], string>> = {
   ON_FAILURE: 'it fails',
   ALWAYS: 'it ends by itself',
-  NEVER: 'somebody starts it',
+  NEVER: 'started by hand',
 };
 
 type Status = NonNullable<CliStatusQuery['app']>;
@@ -79,13 +79,13 @@ function factsOf(app: Status, now: number): [string, string][] {
 }
 
 function portText({ state, holder }: NonNullable<Status['port']>): string {
-  if (state !== 'CONFLICT') return state === 'BOUND' ? 'its own run listens' : 'kept for it';
-  return `taken by ${holder?.command ? plain(holder.command) : 'somebody else'} (pid ${holder?.pid ?? 'unknown'})`;
+  if (state !== 'CONFLICT') return state === 'BOUND' ? 'its own run listens' : 'reserved for it';
+  return `taken by ${holder?.command ? plain(holder.command) : 'another process'} (pid ${holder?.pid ?? 'unknown'})`;
 }
 
 function runText({ pid, phase, cause, actor, recoveries }: NonNullable<Status['run']>): string {
   const by = `${cause.toLowerCase()} by ${plain(actor)}`;
-  const taken = recoveries > 0 ? `, taken over ${counted(recoveries, 'time')}` : '';
+  const taken = recoveries > 0 ? `, recovered ${counted(recoveries, 'time')}` : '';
   return `${phase.toLowerCase()}${pid == null ? '' : `, pid ${pid}`} (${by}${taken})`;
 }
 

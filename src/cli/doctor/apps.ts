@@ -8,12 +8,12 @@ import { findAppUser } from '../../host/app-user.ts';
 import { type ReadFile, readWithin } from '../../host/safe-read.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
-/** A shell that opens these anew truncates the file that its output goes to. */
+/** A shell that opens these truncates the file of its output. */
 const REOPENS = /[^>&\w]>\s*\/dev\/(stdout|stderr)\b|^>\s*\/dev\/(stdout|stderr)\b/m;
-/** Larger scripts are not read, in bytes. */
+/** Larger scripts are not read. Bytes. */
 const LARGEST_SCRIPT = 256 * 1024;
 
-/** Apps that cannot start, those that are wanted and do not run, those that ask for more access than they get, and those whose shell scripts cut off their own log. */
+/** Apps that cannot start, apps that are wanted and don't run, apps that ask for more access than they get, and apps whose shell scripts truncate their own log. */
 export const apps: Check = {
   name: 'apps',
   async run({ appsDir, stateDir, appApi, allowOutside, appUser }) {
@@ -25,7 +25,7 @@ export const apps: Check = {
     const files = createAppFiles({ appsDir, allowOutside, user, clock: createSystemClock() });
     const grants = grantedRoles(join(stateDir, 'toehold.db'));
     const down = appsDown(join(stateDir, 'toehold.db'));
-    // They may have become something else since they were listed, such as a pipe or a link to a file of root's.
+    // A file can have become something else since it was listed, such as a pipe or a link to a file of root.
     const read = (path: string) =>
       readWithin(path, LARGEST_SCRIPT, within, user && { user, places: [appsDir, dirname(path)] });
     const found: Finding[] = [];
@@ -38,10 +38,10 @@ export const apps: Check = {
       if (!manifest.ok) {
         found.push(
           problem(
-            `${name} cannot start: ${manifest.error}${lostTarget === null ? '' : `, for current leads to ${lostTarget}, which is not there`}`,
+            `${name} cannot start: ${manifest.error}${lostTarget === null ? '' : `, because current leads to ${lostTarget}, which does not exist`}`,
             lostTarget === null
-              ? `Mend ${join(appsDir, name, 'current/package.json')}`
-              : `Point ${join(appsDir, name, 'current')} to a release that is there`,
+              ? `Fix ${join(appsDir, name, 'current/package.json')}`
+              : `Point ${join(appsDir, name, 'current')} to a release that exists`,
           ),
         );
         continue;
@@ -63,17 +63,17 @@ export const apps: Check = {
         if (REOPENS.test(script.text))
           found.push(
             warning(
-              `${name} writes to /dev/stdout or /dev/stderr by name in ${script.name}, which truncates its log`,
+              `${name} opens /dev/stdout or /dev/stderr by name in ${script.name}, which truncates its log`,
               'Write >&1 or >&2 there',
             ),
           );
       }
     }
-    return found.length > 0 ? found : [ok(`${count} apps in ${appsDir}, each with something to run`)];
+    return found.length > 0 ? found : [ok(`${count} apps in ${appsDir}, and all of them can start`)];
   },
 };
 
-/** The script line, and the shell scripts that lie beside package.json. */
+/** `scripts.toes`, and the shell scripts beside package.json. */
 async function scriptsOf(
   directory: string | null,
   line: string,

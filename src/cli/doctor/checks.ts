@@ -7,7 +7,7 @@ import { node, programs, sqlite } from './programs.ts';
 import { server } from './server.ts';
 import { containment, disk, holes, inotify } from './system.ts';
 
-/** In the order in which a person would ask. */
+/** All checks, in the order of the report. */
 export const CHECKS: readonly Check[] = [
   ...[node, sqlite, programs, server],
   ...[disk, holes, inotify, containment, ports, permissions, environment, apps],

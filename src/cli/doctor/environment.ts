@@ -5,7 +5,7 @@ import { findAppUser } from '../../host/app-user.ts';
 import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
-/** Names that programs commonly give to what opens something. */
+/** Common names of variables that contain secrets. */
 const SECRET_NAMES = [
   /^(AWS_(?!(DEFAULT_)?REGION$|CA_BUNDLE$).*|SSH_AUTH_SOCK|DATABASE_URL)$/,
   /(^|_)(TOKEN|(API)?KEY|CREDENTIALS?|PASS|PASSWD)$/,
@@ -14,7 +14,7 @@ const SECRET_NAMES = [
 /** An address with a password in it. */
 const ADDRESS_WITH_PASSWORD = /^[a-z][a-z0-9+.-]{0,31}:\/\/[^\s/@:]*:[^\s/@]+@/i;
 
-/** More of them are counted. */
+/** Further names are only counted. */
 const MOST_TOLD = 20;
 
 /** Names the variables of the server that look like secrets and that apps get. It never shows a value. */
@@ -27,7 +27,7 @@ export const environment: Check = {
     const { appUser, environment: variables, ownVariables, passEnv } = running ?? config;
     const whose = running ? 'the server' : 'a server that is started from this shell';
     const found = findAppUser(appUser, []);
-    // Such a server does not start.
+    // A server with this user does not start.
     if (!found.ok) return [ok(`No app gets variables of ${whose}: ${found.message}`)];
     const { user } = found;
     const names = secretsIn(hostVariables(variables, { own: ownVariables, user, pass: passEnv }));
@@ -38,7 +38,7 @@ export const environment: Check = {
     return [
       warning(
         `Apps get these variables of ${whose}, which look like secrets: ${list}`,
-        // Without the names: a name may hold what a shell would obey.
+        // NAME stands for the names, because a name can contain characters that a shell would run.
         'Run apps as another user (TOEHOLD_APP_USER), or start the server without them: env -u NAME toehold serve, or UnsetEnvironment=NAME in a systemd unit',
       ),
     ];
@@ -56,7 +56,7 @@ function secretsIn(variables: Variables): string[] {
     .sort();
 }
 
-/** How a server was started: its variables and its flags. Null where the system does not tell this user. */
+/** The configuration of a server, from its variables and flags in /proc. Null if this user cannot read them. */
 function configOf(pid: number): Config | null {
   try {
     const [environ = [], args = []] = ['environ', 'cmdline'].map((file) =>
@@ -79,7 +79,7 @@ function configOf(pid: number): Config | null {
   }
 }
 
-/** The last value of a flag among arguments, where it is given. */
+/** The last value of a flag in arguments, or null. */
 function flagIn(args: readonly string[], flag: string): string | null {
   const at = args.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
   if (at < 0) return null;

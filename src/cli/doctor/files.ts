@@ -4,10 +4,10 @@ import type { Config } from '../../config.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
-/** What must be for its owner alone. */
+/** Files in the state directory that only the owner may read. */
 const PRIVATE = ['', 'toehold.db', 'token', 'runs', 'server.json'];
 
-/** Who may read and write what the server keeps. */
+/** Who can read and write the state directory, and whether APPS_DIR can be used. */
 export const permissions: Check = {
   name: 'permissions',
   async run(config) {
@@ -32,7 +32,7 @@ export const permissions: Check = {
         found.push(
           problem(
             `${path} belongs to another user (uid ${stats.uid})`,
-            'Run the server as that user, or give it back with chown',
+            'Run the server as that user, or change the owner with chown',
           ),
         );
     }
@@ -40,13 +40,13 @@ export const permissions: Check = {
     if (uid === 0 && config.appUser === null)
       found.push(
         warning(
-          'This is root: apps that root’s server runs are root, too',
+          'This is root: a server that runs as root runs its apps as root',
           'Run the server as a user, or set TOEHOLD_APP_USER',
         ),
       );
     if (found.length > 0) return found;
     return [
-      ok(seen === 0 ? `${config.stateDir} is not there yet` : `${config.stateDir} is its owner's alone`),
+      ok(seen === 0 ? `${config.stateDir} does not exist yet` : `Only its owner can use ${config.stateDir}`),
     ];
   },
 };
@@ -63,7 +63,7 @@ async function appsDirectory({ appsDir }: Config): Promise<Finding[]> {
     return [
       problem(
         `APPS_DIR ${appsDir} cannot be used (${reasonOf(error)})`,
-        'Make it, give it to this user, or set APPS_DIR to another one',
+        'Make the directory, give it to this user, or set APPS_DIR to another one',
       ),
     ];
   }

@@ -1,17 +1,17 @@
 import type { Config } from '../../config.ts';
 
-/** What one look found. */
+/** The result of a check. */
 export interface Finding {
   readonly check: string;
-  /** `problem`: something does not work; `warning`: it may not one day, or is not as it should be. */
+  /** `problem`: something does not work. `warning`: something can fail later, or is not as it should be. */
   readonly status: 'ok' | 'warning' | 'problem';
   /** One sentence. */
   readonly found: string;
-  /** What to do; null where there is nothing to do. */
+  /** What to do; null: nothing. */
   readonly advice: string | null;
 }
 
-/** Looks at one thing and touches nothing. One that throws is a problem of its own. */
+/** Checks one thing and changes nothing. If it throws, that is reported as a problem. */
 export interface Check {
   readonly name: string;
   run(config: Config): Finding[] | Promise<Finding[]>;
@@ -19,7 +19,7 @@ export interface Check {
 
 type Findings = Readonly<Record<Finding['status'], (found: string, advice?: string) => Finding>>;
 
-/** Makes the findings of one check. */
+/** Functions that make the findings of one check. */
 export function findingsOf(check: string): Findings {
   const make =
     (status: Finding['status']) =>

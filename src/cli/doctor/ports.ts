@@ -4,10 +4,10 @@ import { createPortProbe } from '../../drivers/local/port-probe.ts';
 import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
-/** More of them are counted. */
+/** Further ports are only counted. */
 const MOST_TOLD = 10;
 
-/** The port of the server and those of the apps: who listens there that is neither. */
+/** Foreign processes on the ports of the server and of the apps. */
 export const ports: Check = {
   name: 'ports',
   async run(config) {
@@ -24,8 +24,8 @@ export const ports: Check = {
     if (config.port > 0 && own && own.pid !== server?.pid)
       found.push(
         problem(
-          `PORT ${config.port}, this server's own, is held by ${named(own)}`,
-          'End that, or set PORT to another one',
+          `PORT ${config.port}, the server's own port, is held by ${named(own)}`,
+          'End that process, or set PORT to another port',
         ),
       );
 
@@ -39,16 +39,16 @@ export const ports: Check = {
       const more = foreign.length > MOST_TOLD ? ` and ${foreign.length - MOST_TOLD} more` : '';
       found.push(
         warning(
-          `Ports of the range ${min}-${max} are held by others: ${foreign.slice(0, MOST_TOLD).join(', ')}${more}`,
-          'An app of such a port is given the next free one: end those processes, or set TOEHOLD_PORTS to another range',
+          `Other processes hold ports of the range ${min}-${max}: ${foreign.slice(0, MOST_TOLD).join(', ')}${more}`,
+          'An app whose port is held gets the next free one. End those processes, or set TOEHOLD_PORTS to another range',
         ),
       );
     }
-    return found.length > 0 ? found : [ok(`Nobody else listens on ${config.port} and ${min}-${max}`)];
+    return found.length > 0 ? found : [ok(`No other process listens on ${config.port} and ${min}-${max}`)];
   },
 };
 
-/** Whether a control plane started it: the mark is in its environment. What cannot be read is not known to be one. */
+/** Whether the process belongs to an app: its environment has the mark. False if it cannot be read. */
 async function isApp(pid: number | null): Promise<boolean> {
   if (pid === null) return false;
   const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');

@@ -9,7 +9,7 @@ import { type Check, findingsOf } from './finding.ts';
 
 const run = promisify(execFile);
 
-/** The versions of Node that this program is tested on: `engines` in package.json. */
+/** The tested versions of Node: `engines` in package.json. */
 export const LOWEST_NODE = [20, 19] as const;
 export const HIGHEST_NODE = 26;
 
@@ -21,7 +21,7 @@ export const node: Check = {
     const fits = major > LOWEST_NODE[0] || (major === LOWEST_NODE[0] && minor >= LOWEST_NODE[1]);
     const found = `Node ${process.versions.node} (${process.execPath})`;
     if (major > HIGHEST_NODE)
-      return [warning(`${found}, on which this was not tested`, `Use Node ${HIGHEST_NODE} or older`)];
+      return [warning(`${found}, which is not tested`, `Use Node ${HIGHEST_NODE} or older`)];
     return [fits ? ok(found) : problem(found, `Install Node ${LOWEST_NODE.join('.')} or newer`)];
   },
 };
@@ -40,16 +40,16 @@ export const sqlite: Check = {
     const trust = trustDirectory(stateDir);
     if (!trust.ok && trust.code === 'untrusted')
       return [problem(`${trust.problem}: ${file} was not opened`, trust.advice)];
-    if (!existsSync(file)) return [ok(`SQLite ${version}; ${file} is not there yet`)];
+    if (!existsSync(file)) return [ok(`SQLite ${version}; ${file} does not exist yet`)];
     const fault = examineDatabase(file);
-    return [fault === null ? ok(`SQLite ${version}; ${file} is sound`) : problem(fault)];
+    return [fault === null ? ok(`SQLite ${version}; ${file} is not damaged`) : problem(fault)];
   },
 };
 
-/** How long one may take to say its version, in milliseconds: one that Corepack stands in for may load it first. */
+/** The time limit of `--version`, in milliseconds. Corepack can download a program first. */
 const PATIENCE = 5_000;
 
-/** What apps are run and installed with. */
+/** The package managers on PATH. */
 export const programs: Check = {
   name: 'programs',
   async run() {

@@ -4,10 +4,10 @@ import { readVersion } from '../../config.ts';
 import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
-/** How long the server may take to answer, in milliseconds. */
+/** The time limit of a request to the server, in milliseconds. */
 const PATIENCE = 3_000;
 
-/** Whether the server of this data directory runs and answers, and what it says of itself. */
+/** Whether the server of this data directory runs and is ready. */
 export const server: Check = {
   name: 'server',
   async run({ stateDir }) {
@@ -19,7 +19,7 @@ export const server: Check = {
         return [
           problem(
             `${stateDir} ${lookup.why}`,
-            'If that process is gone, start the server: it takes the apps back. Else see what it printed last',
+            'If that process is gone, start the server: it recovers the apps. Otherwise see its last output',
           ),
         ];
       const ran = existsSync(join(stateDir, 'toehold.db'));

@@ -8,27 +8,27 @@ import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const MB = 2 ** 20;
-/** Below this every log shrinks (DESIGN: disk nearly full), in bytes. */
+/** With less free disk every log shrinks. Bytes. */
 const DISK_FULL = 64 * MB;
 const DISK_LOW = 1024 * MB;
-/** A directory of an app is a watch or three. */
+/** An app needs one to three watches. */
 const FEW_WATCHES = 8_192;
 const FEW_INSTANCES = 16;
 
-/** Limits of inotify(7): how many directories can be watched, and by how many watchers. */
+/** The limits of inotify(7): how many directories can be watched, and by how many watchers. */
 export const inotify: Check = {
   name: 'inotify',
   async run() {
     const { ok, warning } = findingsOf(inotify.name);
     const [watches, instances] = await Promise.all([limit('max_user_watches'), limit('max_user_instances')]);
     if (watches === null || instances === null)
-      return [ok('This system has no inotify: it tells of changes in another way')];
+      return [ok('This system has no inotify, and reports file changes in another way')];
     const found: Finding[] = [];
     if (watches < FEW_WATCHES)
       found.push(
         warning(
           `${watches} directories can be watched (fs.inotify.max_user_watches)`,
-          `Changes of apps may be seen only every 30 s: run sysctl fs.inotify.max_user_watches=${FEW_WATCHES * 8}`,
+          `The server might see changes only every 30 s: run sysctl fs.inotify.max_user_watches=${FEW_WATCHES * 8}`,
         ),
       );
     if (instances < FEW_INSTANCES)
@@ -47,24 +47,24 @@ async function limit(name: string): Promise<number | null> {
   return text === null ? null : Number(text);
 }
 
-/** Whether each run can have a cgroup of its own: for the server that runs, else for one that would be started here. */
+/** Whether each run can have its own cgroup, with the running server or with one that would be started here. */
 export const containment: Check = {
   name: 'containment',
   async run({ stateDir }) {
     const { ok, warning } = findingsOf(containment.name);
     const lookup = await lookUpServer(stateDir, { known: true });
     const group = lookup.live ? await groupOf(lookup.server.entry.pid) : findControlGroup();
-    if (group !== null) return [ok(`Each run gets a cgroup of its own, below ${group}`)];
+    if (group !== null) return [ok(`Each run gets its own cgroup, below ${group}`)];
     return [
       warning(
         `${lookup.live ? 'The server' : 'A server that is started here'} cannot make cgroups for runs`,
-        'A process that leaves its process group and clears its environment may outlive its app: run the server as a service (toehold service install) or as root, on a system with cgroup version 2',
+        'A process that leaves its process group and clears its environment can outlive its app: run the server as a service (toehold service install) or as root, on a system with cgroup version 2',
       ),
     ];
   },
 };
 
-/** The cgroup of a process, where this user may make groups in it. */
+/** The cgroup of a process, or null if this user cannot make groups in it. */
 async function groupOf(pid: number): Promise<string | null> {
   try {
     const [mounts, groups] = await Promise.all(
@@ -78,21 +78,21 @@ async function groupOf(pid: number): Promise<string | null> {
   }
 }
 
-/** Whether old log bytes can be freed under an app that writes on. */
+/** Whether old log bytes can be freed while an app keeps writing. */
 export const holes: Check = {
   name: 'hole punching',
   async run({ stateDir }) {
     const { ok, warning } = findingsOf(holes.name);
     const trust = trustDirectory(stateDir);
     if (!trust.ok && trust.code === 'untrusted')
-      return [warning(`${trust.problem}: nothing was tried there`, trust.advice)];
+      return [warning(`${trust.problem}: this was not tried there`, trust.advice)];
     const directory = existing(join(stateDir, 'runs'));
     if (await new Puncher(directory).canPunch())
       return [ok(`Old log bytes can be freed in place in ${directory}`)];
     return [
       warning(
         `Old log bytes cannot be freed in place in ${directory}`,
-        'Logs are truncated instead, and each time tells of a gap: install util-linux (fallocate), or use ext4, XFS, Btrfs or tmpfs',
+        'Logs are truncated instead, and each time clients get a gap: install util-linux (fallocate), or use ext4, XFS, Btrfs, or tmpfs',
       ),
     ];
   },
@@ -105,17 +105,17 @@ export const disk: Check = {
     const directory = existing(existsSync(stateDir) ? stateDir : dataDir);
     const { bavail, bsize, files, ffree } = await statfs(directory);
     const free = bavail * bsize;
-    const found = `${Math.round(free / MB)} MB are free where ${directory} lies`;
-    const advice = 'Make room: an app whose log meets a full disk may fail for it';
-    // Some file systems count no inodes: they have none to run out of.
+    const found = `${Math.round(free / MB)} MB are free on the disk of ${directory}`;
+    const advice = 'Free disk space: an app can fail when it prints to a full disk';
+    // Some file systems have no fixed number of inodes and report 0.
     if (files > 0 && ffree < 1_000)
-      return [problem(`${found}, but only ${ffree} more files can be made`, 'Remove files')];
+      return [problem(`${found}, but only ${ffree} more files can be created`, 'Remove files')];
     if (free < DISK_FULL) return [problem(found, advice)];
     return [free < DISK_LOW ? warning(found, advice) : ok(found)];
   },
 };
 
-/** The directory itself, or the nearest one above it that is there. */
+/** The directory, or the nearest one above it that exists. */
 function existing(directory: string): string {
   return existsSync(directory) ? directory : existing(dirname(directory));
 }

@@ -1,11 +1,11 @@
 export interface NewAppOptions {
   readonly name: string;
   readonly icon: string | null;
-  /** Serves nothing: no port, no page. */
+  /** An app that serves nothing: no port, no page. */
   readonly worker: boolean;
 }
 
-/** The files of an app that runs as it is, by name: Node alone, nothing to install. */
+/** The files of an app that runs unchanged, by name. It needs only Node. */
 export function appFiles(options: NewAppOptions): Readonly<Record<string, string>> {
   return options.worker
     ? { 'package.json': manifest(options, 'worker.js'), 'worker.js': WORKER }
@@ -13,7 +13,7 @@ export function appFiles(options: NewAppOptions): Readonly<Record<string, string
 }
 
 function manifest({ name, icon, worker }: NewAppOptions, program: string): string {
-  // An app that serves has no reason to end by itself: exit 0 is a fault of it, too.
+  // An app that serves has no reason to end by itself, so an exit with 0 is a failure too.
   const toes = { ...(icon === null ? {} : { icon }), ...(worker ? { port: false } : { restart: 'always' }) };
   const content = {
     name,
@@ -27,7 +27,7 @@ function manifest({ name, icon, worker }: NewAppOptions, program: string): strin
 
 const SERVER = `import { createServer } from 'node:http';
 
-// Toehold gives the port; the app counts as running once it listens there.
+// Toehold sets PORT. The app is running when it listens there.
 const port = Number(process.env.PORT);
 
 const server = createServer((request, response) => {
@@ -36,17 +36,17 @@ const server = createServer((request, response) => {
   response.end('<!doctype html><title>It runs</title><h1>It runs</h1><p>Edit server.js, then restart the app.</p>');
 });
 
-// '0.0.0.0' instead would let other machines reach it, too.
+// With '0.0.0.0' other machines can reach the app too.
 server.listen(port, '127.0.0.1', () => console.log(\`Listening on port \${port}\`));
 
-// Told to end: finish what is under way. After 10 seconds it would be killed.
+// Toehold stops the app: finish open requests. After 10 seconds the app is killed.
 process.on('SIGTERM', () => {
   server.close();
   server.closeIdleConnections();
 });
 `;
 
-const WORKER = `// A worker serves nothing: it runs until it is told to end.
+const WORKER = `// A worker serves nothing. It runs until it gets SIGTERM.
 let rounds = 0;
 
 const timer = setInterval(() => {

@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import { forTerminal } from '../terminal/escape.ts';
 
-/** So much may wait for a reader that has stopped reading, in bytes; lines beyond it are dropped and counted. */
+/** How many bytes can wait for a reader that has stopped reading. Further lines are dropped and counted. */
 const MOST_WAITING = 2 ** 20;
 
-/** A terminal's handle, as far as Node lets one see it. */
+/** The handle of a terminal, as far as Node exposes it. */
 interface TerminalStream {
   readonly isTTY?: boolean;
   readonly _handle?: { setBlocking?(on: boolean): unknown };
@@ -12,22 +12,21 @@ interface TerminalStream {
 
 export interface Console {
   print(line: string): void;
-  /** Resolves when all that was printed has been taken, or nobody is there to take it. */
+  /** Resolves when everything is written, or the stream is closed. */
   flushed(): Promise<void>;
 }
 
 /**
- * Prints lines for a person. A terminal that is paused (Ctrl-S), a pipe that nobody reads, a terminal that
- * has closed or a full disk costs lines on the console, never the server: it neither waits, grows nor ends.
- * What a terminal would obey is taken out or shown, also in a pipe: the system's journal is read in a terminal. Apps'
- * colors pass to a terminal alone.
- * @param colors whether a terminal gets them; not given: it does
+ * Prints the server's lines. If the terminal is paused (Ctrl-S) or closed, the pipe has no reader, or the disk is full, lines are lost, but
+ * the server does not wait, grow, or end. Control characters are removed or shown, also in a pipe, because people read the system's
+ * journal in a terminal. Colors of apps reach only a terminal.
+ * @param colors whether a terminal gets colors (default: yes)
  */
 export function createConsole(stream: Writable, colors = true): Console {
   let dropped = 0;
-  // EIO, EPIPE, ENOSPC: there is nobody to tell.
+  // EIO, EPIPE, ENOSPC: the line is lost, and there is no other place to report it.
   stream.on('error', () => {});
-  // Node writes to a terminal synchronously: one that is paused would hold up the whole process.
+  // Node writes to a terminal synchronously, so a paused terminal would block the process.
   const { isTTY, _handle } = stream as TerminalStream;
   if (isTTY) _handle?.setBlocking?.(false);
   const closed = () => stream.destroyed || stream.writableEnded;
@@ -40,7 +39,9 @@ export function createConsole(stream: Writable, colors = true): Console {
         return;
       }
       if (dropped > 0) {
-        stream.write(`toehold: ${dropped} lines were not printed, as nobody read them here\n`);
+        stream.write(
+          `toehold: ${dropped} lines were not printed, because the reader of this output was too slow\n`,
+        );
         dropped = 0;
       }
       stream.write(`${forTerminal(line, colors && isTTY === true)}\n`);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Clock } from '../../contracts/clock.ts';
 
-/** Where signals come from: the process, or a stand-in. */
+/** The source of signals: the process, or a stand-in. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
@@ -10,16 +10,16 @@ export interface SignalSource {
 export interface StopSignalOptions {
   readonly source: SignalSource;
   readonly clock: Clock;
-  /** The first request to end. */
+  /** Called once, for the first signal to end. */
   readonly stop: (signal: NodeJS.Signals) => void;
-  /** Told again, at least `FORCE_AFTER` later: end at once. Told once. */
+  /** Called once, for another signal at least `FORCE_AFTER` later: end at once. */
   readonly force: (signal: NodeJS.Signals) => void;
 }
 
-/** Ctrl-C under npm arrives twice, from the terminal and from npm: within this, it is one key press. Milliseconds. */
+/** Under npm, one Ctrl-C arrives twice: from the terminal and from npm. Two signals within this time are one. Milliseconds. */
 const FORCE_AFTER = 1_000;
 
-/** Listens for the signals that end a server (docs/behavior.md A21), and shields it from SIGHUP. The answer lets go. */
+/** Listens for the signals that end a server, and ignores SIGHUP (docs/behavior.md A21). @returns stops listening */
 export function listenForStop({ source, clock, stop, force }: StopSignalOptions): () => void {
   let firstAt: number | undefined;
   let forced = false;
@@ -34,7 +34,7 @@ export function listenForStop({ source, clock, stop, force }: StopSignalOptions)
       force(signal);
     }
   };
-  // A terminal that closes takes no server with it: apps run on, and so does what watches them.
+  // A terminal that closes must not end the server.
   const ignore = (): void => {};
 
   source.on('SIGTERM', ask);
@@ -50,31 +50,30 @@ export function listenForStop({ source, clock, stop, force }: StopSignalOptions)
 export interface FaultOptions {
   readonly source: Pick<NodeJS.Process, 'on'>;
   readonly print: (line: string) => void;
-  /** Ends the process with this code, at once. */
+  /** Ends the process with this code at once. */
   readonly exit: (code: number) => void;
 }
 
 /**
- * What a fault of the program's own leads to.
+ * Handles faults of the program itself.
  *
- * A rejection that nobody waited for is one operation that failed: the stack had unwound, as for any
- * rejection that is handled. It is told, and the server goes on.
+ * An unhandled rejection is one operation that failed. The stack had unwound, as for a handled rejection. It is printed, and the server
+ * continues.
  *
- * An exception that nobody caught may have left anything half done, so the process ends with code 1.
- * That is the safe way, as for a kill: what was acknowledged is committed, the apps run on untouched, and
- * the next start takes them back with their logs and exit codes. Going on could decide from broken state.
+ * An uncaught exception can leave any state half changed, so the process ends with code 1. That is as safe as a kill: everything that
+ * was acknowledged is committed, the apps keep running, and the next start recovers them with their logs and exit codes.
  */
 export function watchForFaults({ source, print, exit }: FaultOptions): void {
   source.on('unhandledRejection', (reason) => {
-    print(`toehold: an operation failed and nobody was told: ${whole(reason)}`);
+    print(`toehold: an operation failed without being reported: ${whole(reason)}`);
   });
   source.on('uncaughtException', (error) => {
-    print(`toehold: ends after an unexpected error; the apps run on: ${whole(error)}`);
+    print(`toehold: ends after an unexpected error; the apps keep running: ${whole(error)}`);
     exit(1);
   });
 }
 
-/** With the stack, its causes and its properties. */
+/** With the stack, the causes, and the properties. */
 function whole(error: unknown): string {
   return inspect(error, { depth: 6 });
 }

@@ -10,21 +10,22 @@ import { listenForStop, type SignalSource } from './process-events.ts';
 
 export interface RunServerOptions {
   readonly config: Config;
-  /** Listens already. */
+  /** Already listens. */
   readonly control: ControlPlane;
   readonly signals: SignalSource;
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** Told once, when everything is recovered and found; not at all where it was told to end before. */
+  /** Called once, when everything is recovered and found; never if a signal to end came before. */
   readonly ready: (url: string) => void;
 }
 
-/** How long the server's own last work may take once everything was killed, in milliseconds. */
+/** The time limit of the server's own last work after everything was killed, in milliseconds. */
 const LAST_WORK = 3_000;
 
 /**
- * One life of the server: start, wait for the signal to end, end. Answers whether every app ended in time.
- * @throws what the start throws; apps that it has started by then run on, for the next server to take.
+ * Starts the server, waits for the signal to end, and shuts down.
+ * @returns whether every app ended in time
+ * @throws what the start throws. Apps that it had started keep running, and the next server recovers them.
  */
 export async function runServer(options: RunServerOptions): Promise<{ readonly clean: boolean }> {
   const { config, control, clock, print } = options;
@@ -38,13 +39,13 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
     stop: (signal) => {
       stopping = true;
       onExit = takeShutdownRequest(config.stateDir, control.instanceId, clock.now()) ?? onExit;
-      const rest = onExit === 'detach' ? ', and leaves the apps running' : ' every app, and then itself';
-      print(`toehold: ${signal}: ends${rest}`);
+      const rest = onExit === 'detach' ? ' and leaves the apps running' : ' after all apps have stopped';
+      print(`toehold: ${signal}: the server ends${rest}`);
       asked.resolve();
     },
     force: (signal) => {
       forced = true;
-      print(`toehold: ${signal} again: kills what is left`);
+      print(`toehold: ${signal} again: kills every process that is left`);
       control.force();
       clock.after(LAST_WORK, cutShort.resolve);
     },
@@ -69,7 +70,7 @@ function deferred(): { readonly promise: Promise<undefined>; readonly resolve: (
   return { promise, resolve: () => resolve(undefined) };
 }
 
-/** Lets clients find the server. Where that fails (a full disk, say), they do not, and all else works. */
+/** Lets commands find the server. If that fails (for example, the disk is full), they cannot find it, but everything else works. */
 async function publish({ config, control, print }: RunServerOptions): Promise<void> {
   const { url, instanceId } = control;
   const { version, appsDir, ports, allowOutside, appUser, appApi } = config;
@@ -89,6 +90,6 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
   try {
     await registerServer(stateHomeOf(config.environment), config.stateDir);
   } catch (error) {
-    print(`toehold: commands will find this server by --data-dir only: ${reasonOf(error)}`);
+    print(`toehold: commands will find this server only with --data-dir: ${reasonOf(error)}`);
   }
 }

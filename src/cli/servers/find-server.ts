@@ -8,7 +8,7 @@ import { type CommandFailure, noServer, refused, wrongUse } from '../failure.ts'
 import { type LiveServer, lookUpServer, mayListen } from './live-server.ts';
 import { listServers } from './server-list.ts';
 
-/** What the flags of a command say about the server to ask. */
+/** The flags of a command that say which server to use. */
 export interface ServerFlags {
   readonly url?: string;
   readonly token?: string;
@@ -19,13 +19,13 @@ export interface ServerFlags {
 
 export interface FoundServer {
   readonly url: string;
-  /** Null: there is none to send. */
+  /** Null: there is no token to send. */
   readonly token: string | null;
-  /** The server of this machine that it is; null where an address was given. */
+  /** The server of this machine; null if an address was given. */
   readonly local: LiveServer | null;
   /**
-   * Call it immediately before the token is sent: another account can take a port as soon as its server has ended.
-   * @throws CommandFailure where the token must not be sent there now
+   * Call it immediately before you send the token: another account can take a port as soon as the server has ended.
+   * @throws CommandFailure if the token must not be sent now
    */
   readonly mayHaveToken: () => void;
 }
@@ -37,24 +37,24 @@ export interface FindOptions {
 }
 
 /**
- * The server that a command is meant for: the address that was given; else that of the data directory that
- * was given; else that of `./.toehold`; else the only one that this user has running.
- * @throws CommandFailure where there is none, or more than one, or it is not trusted
+ * Finds the server of a command. The first of these decides: the given address, the given data directory, `./.toehold`, the only
+ * running server of this user.
+ * @throws CommandFailure if there is none or more than one, or it is not trusted
  */
 export async function findServer({ flags, environment, cwd }: FindOptions): Promise<FoundServer> {
-  const said = flags.url ?? (flags.dataDir === undefined ? environment.url : null);
-  if (said !== null) {
-    const url = addressOf(said);
-    // A token of the environment is for the address that stands there, and for no other.
-    const ofEnvironment = environment.url === null || environment.url === said;
-    const token = tokenSaid({ flags, environment, cwd }, ofEnvironment);
+  const address = flags.url ?? (flags.dataDir === undefined ? environment.url : null);
+  if (address !== null) {
+    const url = addressOf(address);
+    // A token in the environment is only for the address in the environment.
+    const ofEnvironment = environment.url === null || environment.url === address;
+    const token = givenToken({ flags, environment, cwd }, ofEnvironment);
     const mayHaveToken =
       token === null ? () => {} : await guardOf(url, flags.insecure ?? environment.insecure);
     mayHaveToken();
     return { url, token, local: null, mayHaveToken };
   }
-  // Where an address stands in the environment, so does the token for it: it is not this server's.
-  const given = tokenSaid({ flags, environment, cwd }, environment.url === null);
+  // If the environment has an address, its token is for that address, not for this server.
+  const given = givenToken({ flags, environment, cwd }, environment.url === null);
   const local = await findLocal({ flags, environment, cwd });
   const { url } = local.entry;
   const mayHaveToken = () => {
@@ -64,11 +64,11 @@ export async function findServer({ flags, environment, cwd }: FindOptions): Prom
   return { url, token: given ?? local.token, local, mayHaveToken };
 }
 
-/** The same, of this machine alone. @throws CommandFailure */
+/** Finds a server of this machine. @throws CommandFailure */
 export async function findLocal({ flags, environment, cwd }: FindOptions): Promise<LiveServer> {
   const named = flags.dataDir ?? environment.dataDir;
   const here = join(cwd, '.toehold');
-  // A directory that has a state decides: not the server that happens to run elsewhere.
+  // A state directory here decides, even if another server runs elsewhere.
   if (named !== null) return theServerOf(join(resolve(cwd, named), '.toehold'), true);
   if (existsSync(here)) return theServerOf(here, (await listServers(environment.stateHome)).includes(here));
   return theOnlyOne(environment.stateHome);
@@ -92,24 +92,24 @@ async function theOnlyOne(stateHome: string): Promise<LiveServer> {
   const [only, ...others] = live;
   if (!only) {
     throw noServer(
-      'no server of yours is running\nStart one with toehold serve, or name one: --data-dir, --url',
+      'no server of yours is running\nStart one with toehold serve, or name one with --data-dir or --url',
     );
   }
   if (others.length === 0) return only;
   const list = live.map(({ stateDir, entry }) => `  --data-dir ${dirname(stateDir)}  (${entry.url})`);
-  throw wrongUse(`${live.length} servers of yours are running; say which one is meant:\n${list.join('\n')}`);
+  throw wrongUse(`${live.length} servers of yours are running; choose one:\n${list.join('\n')}`);
 }
 
 function addressOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && /^https?:$/.test(url.protocol)) return url.href.replace(/\/(graphql\/?)?$/, '');
   throw wrongUse(
-    `${JSON.stringify(text)} is no address of a server: it takes one such as http://127.0.0.1:3000`,
+    `${JSON.stringify(text)} is not the address of a server: use one such as http://127.0.0.1:3000`,
   );
 }
 
-/** What the person said; null: nothing. @throws CommandFailure */
-function tokenSaid({ flags, environment, cwd }: FindOptions, ofEnvironment: boolean): string | null {
+/** The token from a flag or the environment; null: none was given. @throws CommandFailure */
+function givenToken({ flags, environment, cwd }: FindOptions, ofEnvironment: boolean): string | null {
   const text =
     flags.token ??
     (flags.tokenFile === undefined ? null : tokenOfFile(resolve(cwd, flags.tokenFile), '--token-file')) ??
@@ -117,9 +117,9 @@ function tokenSaid({ flags, environment, cwd }: FindOptions, ofEnvironment: bool
     (ofEnvironment && environment.tokenFile !== null
       ? tokenOfFile(resolve(cwd, environment.tokenFile), 'TOEHOLD_TOKEN_FILE')
       : null);
-  // What a header cannot carry would look as if nobody answered.
+  // A header cannot carry other characters, and the failure would look like a missing server.
   if (text !== null && !/^[\x21-\x7e]*$/.test(text))
-    throw wrongUse('what was given as the token is none: it takes one such as toe_…, which has no spaces');
+    throw wrongUse('the given token is not valid: a token looks like toe_… and has no spaces');
   return text;
 }
 
@@ -131,7 +131,7 @@ function tokenOfFile(path: string, name: string): string {
   throw refused(`${name} is not used: ${read.problem}${read.advice && `\n${read.advice}`}`);
 }
 
-/** Over https whoever answers has proved its name; else the listener must be this account's, or root's. */
+/** With https the server has proved its name. Otherwise the listener must belong to this account or root. */
 async function guardOf(url: string, insecure: boolean): Promise<() => void> {
   const address = new URL(url);
   if (insecure || address.protocol === 'https:') return () => {};
@@ -143,7 +143,7 @@ async function guardOf(url: string, insecure: boolean): Promise<() => void> {
   };
 }
 
-/** Any other name may lead elsewhere at the next look-up. */
+/** Other names can resolve to another address the next time. */
 function literal({ hostname }: URL): boolean {
   return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }
@@ -152,8 +152,8 @@ function notSent(url: string, listening: Exclude<Listening, { ok: true }>): Comm
   const { code, problem } = listening;
   if (code === 'nobody')
     return noServer(`No answer from ${url}: ${problem}\nIs it running? toehold serve starts one`);
-  const why = code === 'elsewhere' ? 'it is not https, and not an address of this machine' : problem;
+  const why = code === 'elsewhere' ? 'it is neither https nor an address of this machine' : problem;
   return refused(
-    `No token was sent to ${url}: ${why}\nGive an https address, or a tunnel to loopback (ssh -L); --insecure sends it anyway`,
+    `No token was sent to ${url}: ${why}\nUse an https address or a tunnel to loopback (ssh -L); --insecure sends it anyway`,
   );
 }

@@ -3,13 +3,13 @@ import type { Session } from './session.ts';
 
 interface Followed {
   readonly kind: string;
-  /** Where to go on after it. */
+  /** The position after the item. */
   readonly cursor: string;
 }
 
 export interface FollowingOptions<Item extends Followed> {
   readonly session: Session;
-  /** Null: from now on. */
+  /** Null: start now. */
   readonly after: string | null;
   /** Starts the stream, or continues it after the cursor, with the client's status items. */
   readonly open: (client: ToeholdClient, after: string | null) => AsyncIterable<Item | Status>;

@@ -2,10 +2,10 @@ import { WebSocket } from 'ws';
 import { connect, type ToeholdClient } from '../../../client/index.ts';
 import type { FoundServer } from './find-server.ts';
 
-/** By the server's Unix socket where it has one that can be trusted, else by its address. */
+/** A client that uses the server's Unix socket if that is trusted, and its address otherwise. */
 export async function clientOf(found: FoundServer): Promise<ToeholdClient> {
   const { url, token, local } = found;
-  // Most servers have no socket: what it takes is loaded only for those that do.
+  // Loaded only if needed: most servers have no socket.
   if (token === null || local?.entry.socket === undefined) return guardedClient(found);
   const { socketTransport } = await import('./socket-transport.ts');
   const transport = await socketTransport(local);
@@ -13,8 +13,8 @@ export async function clientOf(found: FoundServer): Promise<ToeholdClient> {
 }
 
 /**
- * A client that looks, before each request and before the first message on each socket, at who listens there now: the
- * token is in these. It follows no redirect.
+ * A client that checks who listens at the address before each request and before the first message on each WebSocket, because these carry
+ * the token. It follows no redirect.
  */
 export function guardedClient({ url, token, mayHaveToken }: FoundServer): ToeholdClient {
   if (token === null) return connect({ url });

@@ -5,13 +5,13 @@ import { hasOpen, isProcess, uidOfProcess } from '../../host/process-identity.ts
 import { type Distrust, readTrusted, trustDirectory } from '../../host/trust.ts';
 import type { ServerEntry, ServerSettings } from './state-files.ts';
 
-/** A server of a trusted state directory, seen to be the one that has it. */
+/** The running server of a trusted state directory, after its process was checked. */
 export interface LiveServer {
   readonly stateDir: string;
   readonly entry: ServerEntry;
-  /** The first token, where it stands in the state directory. */
+  /** The first token, if it is in the state directory. */
   readonly token: string | null;
-  /** Who listens at `entry.url` now: ask immediately before a token is sent. */
+  /** Checks who listens at `entry.url` now. Call it immediately before you send a token. */
   readonly judge: () => Listening;
 }
 
@@ -19,29 +19,29 @@ export type ServerLookup =
   | { readonly live: true; readonly server: LiveServer }
   | {
       readonly live: false;
-      /** Ends a sentence that begins with the state directory. */
+      /** The end of a sentence that starts with the state directory. */
       readonly why: string;
-      /** Files there, or whoever listens, must not be believed: not that the server is merely away. Null: it is. */
+      /** Why the files or the listener are not trusted. Null: they are, but the server is away. */
       readonly refused: { readonly problem: string; readonly advice: string } | null;
     };
 
 export interface LookOptions {
   /**
-   * The person named the directory, or a server of this user put it into the user's list. Else its process must prove
-   * that it is the server of this very directory: files of a cloned repository belong to whoever cloned it.
+   * The user named the directory, or a server of this user registered it. Otherwise its process must be proved to be the server of this
+   * directory, because files of a cloned repository also belong to this user.
    */
   readonly known: boolean;
 }
 
-/** How long a server may take to say who it is, in milliseconds. */
+/** The time limit of the request for the server's instance id, in milliseconds. */
 const PATIENCE = 3_000;
-/** An entry has some 300 bytes. */
+/** An entry has about 300 bytes. */
 const LARGEST_ENTRY = 16_384;
 const LARGEST_TOKEN = 1_024;
 
 /**
- * Whether the server of a state directory lives. Nothing is sent anywhere before the directory is trusted, its process
- * was seen to be the owner's and to have this directory, and the address was seen to be the owner's.
+ * Finds out whether the server of a state directory runs. It sends nothing before it has checked that the directory is trusted, that the
+ * process belongs to the owner and has this directory, and that the owner listens at the address.
  */
 export async function lookUpServer(stateDir: string, { known }: LookOptions): Promise<ServerLookup> {
   const directory = trustDirectory(stateDir);
@@ -49,12 +49,12 @@ export async function lookUpServer(stateDir: string, { known }: LookOptions): Pr
   const read = readTrusted(join(directory.path, 'server.json'), { limit: LARGEST_ENTRY });
   if (!read.ok) return distrusted(read);
   const entry = parseEntry(read.text);
-  if (!entry) return away('holds a server.json that is none');
+  if (!entry) return away('has a server.json that is not valid');
   if (!isProcess(entry)) return away('has no running server: the last one was killed');
   const owners = [directory.uid, 0];
   const stranger = foreignProcess(entry, directory.path, { owners, known });
   if (stranger !== null)
-    return untrusted(`${stateDir} ${stranger}`, `Name the directory that is meant: --data-dir`);
+    return untrusted(`${stateDir} ${stranger}`, `Name the directory of the server with --data-dir`);
 
   const url = new URL(entry.url);
   const place = await placeOf(url);
@@ -67,7 +67,7 @@ export async function lookUpServer(stateDir: string, { known }: LookOptions): Pr
   }
   const answers = await instanceAt(entry.url);
   if (answers !== entry.instanceId) {
-    const found = answers === null ? 'does not answer' : 'is somebody else’s by now';
+    const found = answers === null ? 'does not answer' : 'now belongs to another server';
     return away(`has a server (pid ${entry.pid}) whose port ${found}: ${entry.url}`);
   }
   const token = readTrusted(join(directory.path, 'token'), { limit: LARGEST_TOKEN, secret: true });
@@ -76,12 +76,12 @@ export async function lookUpServer(stateDir: string, { known }: LookOptions): Pr
   return { live: true, server: { stateDir, entry: byAddress(entry, url, place), token: text, judge } };
 }
 
-/** Where no system tells who listens, the process of the entry was seen to be this user's own. */
+/** Whether the listener is acceptable. If the system does not say who listens, the check of the process must do. */
 export function mayListen(listening: Listening): listening is { readonly ok: true } {
   return listening.ok || listening.code === 'unknown';
 }
 
-/** What shows that the process is not the server of this directory; null: nothing does. */
+/** Why the process cannot be the server of this directory; null: it can. */
 function foreignProcess(
   { pid }: ServerEntry,
   stateDir: string,
@@ -90,16 +90,15 @@ function foreignProcess(
   const uid = uidOfProcess(pid);
   if (uid !== null && !owners.includes(uid))
     return `names a process (pid ${pid}) of another account (uid ${uid}), which cannot be its server`;
-  // A server has it open for its whole life.
+  // A server keeps it open as long as it runs.
   const has = hasOpen(pid, join(stateDir, 'lock.db'));
   if (has === false)
     return `names a process (pid ${pid}) that is not its server: it does not have lock.db open`;
-  if (has === null && !known)
-    return `names a process (pid ${pid}) of which nothing shows that it is its server`;
+  if (has === null && !known) return `names a process (pid ${pid}) that cannot be shown to be its server`;
   return null;
 }
 
-/** Where a name led to stays: it must not lead elsewhere when the token is sent. */
+/** The entry with the address that its name resolved to, so that the token cannot go to another address. */
 function byAddress(entry: ServerEntry, url: URL, { addresses }: Place): ServerEntry {
   const [address = ''] = addresses;
   if (url.hostname === 'localhost' || isIP(url.hostname.replace(/^\[|\]$/g, ''))) return entry;
@@ -145,7 +144,7 @@ function isPort(found: unknown): boolean {
   return Number.isInteger(found) && Number(found) > 0 && Number(found) <= 65_535;
 }
 
-/** As the server writes it: an address and a port, and nothing that would go elsewhere or along. */
+/** Whether it is as the server writes it: only an address and a port. */
 function isAddress(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url?.protocol === 'http:' && url.href === `${url.origin}/`;
@@ -166,7 +165,7 @@ function untrusted(problem: string, advice: string): ServerLookup {
   return { live: false, why: `is not trusted: ${problem}`, refused: { problem, advice } };
 }
 
-/** What the server at this address calls itself; null: no server of ours answers there. */
+/** The instance id of the server at this address; null: no Toehold server answers there. */
 async function instanceAt(url: string): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(PATIENCE);

@@ -11,10 +11,10 @@ export interface PlaceFlags {
 }
 
 /**
- * What a command that works on files goes by: the settings of the server that runs there, as it wrote them down, rather
- * than those of the shell. A flag wins. The server is that of the data directory that was named, or of `.toehold` here;
- * where neither that nor an apps directory is here, the only one that this user has running.
- * @param config what the shell and the flags say.
+ * The settings for a command that works on files: those that the running server wrote to server.json, instead of the shell's. A flag
+ * overrides both. The server is that of the named data directory or of `./.toehold`. If there is neither `./.toehold` nor an apps
+ * directory here, it is the only running server of this user.
+ * @param config the settings of the shell and the flags
  */
 export async function settingsInForce(config: Config, flags: PlaceFlags): Promise<Config> {
   const server = await serverOf(config, flags);
@@ -35,13 +35,13 @@ async function serverOf(config: Config, flags: PlaceFlags): Promise<LiveServer |
   const named = flags.dataDir ?? environment.dataDir;
   const isHere = existsSync(config.stateDir);
   const saysApps = flags.appsDir !== undefined || Boolean(config.environment.APPS_DIR);
-  // Else a server elsewhere would be taken for that of the apps that were meant.
+  // The apps are here, so a server elsewhere is not theirs.
   if (named === null && !isHere && (saysApps || existsSync(config.appsDir))) return null;
   try {
     const cwd = named === null ? resolve(config.dataDir) : process.cwd();
     return await findLocal({ flags: named === null ? {} : { dataDir: named }, environment, cwd });
   } catch (error) {
-    // None, none that is trusted, or more than one: the shell's settings are all that there is.
+    // No server, none that is trusted, or more than one: use the settings of the shell.
     if (error instanceof CommandFailure) return null;
     throw error;
   }

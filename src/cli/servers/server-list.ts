@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { replaceFile } from '../../host/files.ts';
 import { readTrusted, trustDirectory } from '../../host/trust.ts';
 
-// Word that a server leaves of itself, so that a command finds it from any directory: the path of its state
-// directory. Whether it runs, where and with what token is told by the files there, and nowhere else.
+// The user's list of state directories, so that a command finds a server from any directory. The files in the state directory say whether
+// the server runs, where, and with which token.
 
 /** The user's list of servers: `$XDG_STATE_HOME/toehold/servers`. */
 function directoryOf(stateHome: string): string {
   return join(stateHome, 'toehold', 'servers');
 }
 
-/** One name for one state directory: a server that was killed finds its own entry again. */
+/** The name depends only on the state directory, so a server that was killed finds its entry again. */
 function pathOf(stateHome: string, stateDir: string): string {
   const name = createHash('sha256').update(stateDir).digest('hex').slice(0, 16);
   return join(directoryOf(stateHome), `${name}.json`);
 }
 
-/** Puts a server into the list, and takes out those whose state directory is gone. @throws the system's error */
+/** Adds a server to the list, and removes servers whose state directory is gone. @throws the system's error */
 export async function registerServer(stateHome: string, stateDir: string): Promise<void> {
   await mkdir(directoryOf(stateHome), { recursive: true, mode: 0o700 });
   const text = `${JSON.stringify({ stateDir })}\n`;
@@ -29,7 +29,7 @@ export async function registerServer(stateHome: string, stateDir: string): Promi
   }
 }
 
-/** Takes it out at a clean end. */
+/** Removes a server from the list. */
 export async function unregisterServer(stateHome: string, stateDir: string): Promise<void> {
   await rm(pathOf(stateHome, stateDir), { force: true });
 }
@@ -37,7 +37,7 @@ export async function unregisterServer(stateHome: string, stateDir: string): Pro
 /** An entry is a path. */
 const LARGEST_ENTRY = 16_384;
 
-/** The state directories of the list, by path; of servers that were killed, too. What others could write counts for nothing. */
+/** The state directories in the list, sorted, including those of servers that were killed. Ignores entries that others could have written. */
 export async function listServers(stateHome: string): Promise<string[]> {
   const directory = trustDirectory(directoryOf(stateHome));
   if (!directory.ok) return [];

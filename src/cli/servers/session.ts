@@ -6,35 +6,35 @@ import { createOutput, type Output } from '../terminal/output.ts';
 import { type FoundServer, findServer, type ServerFlags } from './find-server.ts';
 import { clientOf } from './guarded-client.ts';
 
-/** What every command that asks a server takes. */
+/** The flags of every command that uses a server. */
 export interface CommonFlags extends ServerFlags {
   readonly json?: boolean;
 }
 
-/** A command that is being carried out: the server that it is for, and where its results go. */
+/** A running command: its server, and where its output goes. */
 export interface Session {
   readonly out: Output;
   readonly json: boolean;
   readonly server: FoundServer;
   readonly client: ToeholdClient;
-  /** Whether a browser could open here. */
+  /** Whether a browser can open here. */
   readonly desktop: boolean;
   /**
-   * Another client, when the server has gone: waits until it is found again, and makes sure that it is the one,
-   * as its token must not go to whoever has its port meanwhile. @throws what tells that it is not to be had
+   * Waits until the server is found again, and makes a new client for it. It checks the server again, because the token must not go to
+   * another program that has the port now. @throws if the server refuses
    */
   reconnect(): Promise<ToeholdClient>;
 }
 
-/** Between two looks for a server that has gone, in milliseconds. */
-const LOOK_AGAIN = [100, 200, 400, 800, 1_000] as const;
+/** The delays between two attempts to find the server again, in milliseconds. The last one repeats. */
+const RETRY_DELAYS = [100, 200, 400, 800, 1_000] as const;
 
-/** @throws CommandFailure where no server is found */
+/** @throws CommandFailure if no server is found */
 export async function openSession(flags: CommonFlags): Promise<Session> {
   const environment = readClientEnvironment();
   const find = () => findServer({ flags, environment, cwd: process.cwd() });
   const server = await find();
-  let looks = 0;
+  let attempts = 0;
   return {
     out: createOutput(environment.color),
     json: flags.json === true,
@@ -43,12 +43,12 @@ export async function openSession(flags: CommonFlags): Promise<Session> {
     desktop: environment.desktop,
     async reconnect() {
       for (;;) {
-        await pause(LOOK_AGAIN[Math.min(looks, LOOK_AGAIN.length - 1)]);
-        looks += 1;
+        await pause(RETRY_DELAYS[Math.min(attempts, RETRY_DELAYS.length - 1)]);
+        attempts += 1;
         try {
           const client = await clientOf(await find());
           await client.request('{ viewer { name } }');
-          looks = 0;
+          attempts = 0;
           return client;
         } catch (error) {
           if (!isAway(error)) throw error;
@@ -58,7 +58,7 @@ export async function openSession(flags: CommonFlags): Promise<Session> {
   };
 }
 
-/** Whether the failure says that the server is not there, or not yet. */
+/** Whether the failure means that the server is not there, or not ready yet. */
 export function isAway(error: unknown): boolean {
   if (error instanceof CommandFailure) return error.exitCode === EXIT.NO_SERVER;
   return error instanceof ToeholdError && ['UNREACHABLE', 'NOT_READY', 'BAD_ANSWER'].includes(error.code);

@@ -5,15 +5,15 @@ import type { ConnectOptions } from '../../../client/index.ts';
 import { trustSocket } from '../../host/trust.ts';
 import type { LiveServer } from './live-server.ts';
 
-/** What `connect` takes to reach a server otherwise than by its port. */
+/** The options of `connect` that replace the port as the way to the server. */
 export type Transport = Pick<ConnectOptions, 'fetch' | 'webSocket'>;
 
-/** How long the server may take to say by its socket who it is, in milliseconds. */
+/** The time limit of the request for the server's instance id, in milliseconds. */
 const PATIENCE = 3_000;
 
 /**
- * The way to a server by its Unix socket, whose place no other account can take. Null where it listens on none, where
- * the socket, or the way to it, is not the caller's or root's alone, or where another server answers.
+ * Connects through the server's Unix socket, whose place no other account can take. Null if the server has none, if the socket or a
+ * directory on its path does not belong to the caller or root only, or if another server answers.
  */
 export async function socketTransport({
   entry: { socket, instanceId },
@@ -30,7 +30,7 @@ export async function socketTransport({
   }
 }
 
-/** `fetch` as the client uses it: a text that is sent whole, no redirects. */
+/** `fetch` as the client uses it: the body is a text, and there are no redirects. */
 function fetchBy(socketPath: string): typeof globalThis.fetch {
   return (input, { method = 'GET', headers, body, signal } = {}) =>
     new Promise((resolve, reject) => {

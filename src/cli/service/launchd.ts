@@ -7,13 +7,13 @@ export interface LaunchdTarget {
   readonly scope: 'system' | 'user';
   readonly home: string;
   readonly uid: number;
-  /** Where the server's own lines go. */
+  /** The file for the server's output. */
   readonly logFile: string;
 }
 
 /**
- * An agent (a user's) or daemon (the machine's) under which runs outlive the server: AbandonProcessGroup leaves
- * what it started alone when it ends (launchd.plist(5)).
+ * The property list of an agent (user) or daemon (system). With AbandonProcessGroup, processes of the job keep running when it ends
+ * (launchd.plist(5)), so apps outlive the server.
  */
 export function launchdPlist(spec: ServiceSpec, logFile: string): string {
   const variables = Object.entries(spec.environment).map(
@@ -21,7 +21,7 @@ export function launchdPlist(spec: ServiceSpec, logFile: string): string {
   );
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- Written by \`toehold service install\`, which writes it anew. -->
+<!-- Written by \`toehold service install\`, which overwrites it. -->
 <plist version="1.0">
 <dict>
   <key>Label</key><string>${LABEL}</string>
@@ -51,15 +51,15 @@ export function launchdPlan(spec: ServiceSpec, { scope, home, uid, logFile }: La
     path,
     text: launchdPlist(spec, logFile),
     start: [
-      // Loaded already from an older file: gone first. That it was not is no failure.
+      // Unload an older file first. It is no failure if none was loaded.
       ['-launchctl', 'bootout', `${domain}/${LABEL}`],
       ['launchctl', 'bootstrap', domain, path],
     ],
     stop: [['-launchctl', 'bootout', `${domain}/${LABEL}`]],
     afterwards: [],
     advice: [
-      `The server's own lines: tail -f ${logFile}`,
-      `Nothing shortens that file, and apps' lines are in it too: empty it now and then (: >${logFile}), or let newsyslog(8) do it.`,
+      `To see the server's output: tail -f ${logFile}`,
+      `Nothing shortens that file, and lines of apps are in it too: empty it from time to time (: >${logFile}), or use newsyslog(8).`,
     ],
   };
 }

@@ -6,10 +6,10 @@ import { reasonOf } from '../../core/errors.ts';
 
 const run = promisify(execFile);
 
-/** Told of each step as it was done, for a person. */
+/** Prints a step that was done. */
 export type Report = (line: string) => void;
 
-/** Writes the file and has the service manager run it. Answers whether all of it was done. */
+/** Writes the file and makes the service manager run it. @returns whether all steps succeeded */
 export async function installService(plan: ServicePlan, report: Report): Promise<boolean> {
   try {
     await mkdir(dirname(plan.path), { recursive: true });
@@ -24,7 +24,7 @@ export async function installService(plan: ServicePlan, report: Report): Promise
   return done;
 }
 
-/** Has the service manager end it, and removes the file. The apps run on where the service says so. */
+/** Ends the service and removes the file. @returns whether all steps succeeded */
 export async function removeService(plan: ServicePlan, report: Report): Promise<boolean> {
   const stopped = await all(plan.stop, report);
   try {
@@ -37,7 +37,7 @@ export async function removeService(plan: ServicePlan, report: Report): Promise<
   return (await all(plan.afterwards, report)) && stopped;
 }
 
-/** In order; goes no further behind one that failed. A command that begins with `-` may fail. */
+/** Runs commands in order, up to the first that fails. A command whose name starts with `-` can fail. */
 async function all(commands: readonly (readonly string[])[], report: Report): Promise<boolean> {
   for (const [first = '', ...rest] of commands) {
     const program = first.replace(/^-/, '');
@@ -49,7 +49,7 @@ async function all(commands: readonly (readonly string[])[], report: Report): Pr
       if (program !== first) continue;
       const { stderr } = error as { readonly stderr?: string };
       report(`${line} failed: ${stderr?.trim() || reasonOf(error)}`);
-      report('Run it yourself when that is mended, and the commands behind it.');
+      report('Fix that, then run this command and the following ones yourself.');
       return false;
     }
   }
@@ -61,17 +61,17 @@ function needsRoot(error: unknown): string {
   return code === 'EACCES' || code === 'EPERM' ? ': run it as root (sudo)' : '';
 }
 
-/** What a service manager must know to run the server. Paths are absolute. */
+/** What a service manager needs to run the server. Paths are absolute. */
 export interface ServiceSpec {
   /** Program and arguments. */
   readonly command: readonly string[];
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** The account that a service of the whole machine runs as; null: root, or the user's own service. */
+  /** The account that a system service runs as; null: root, or it is the user's own service. */
   readonly user: string | null;
 }
 
-/** What `install` does, whichever service manager it is for. */
+/** What `install` and `uninstall` do with one service manager. */
 export interface ServicePlan {
   readonly path: string;
   readonly text: string;
@@ -81,6 +81,6 @@ export interface ServicePlan {
   readonly stop: readonly (readonly string[])[];
   /** Run after it was removed. */
   readonly afterwards: readonly (readonly string[])[];
-  /** What a person should know or do besides, a sentence each. */
+  /** What else to know or do, one sentence each. */
   readonly advice: readonly string[];
 }

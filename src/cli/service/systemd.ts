@@ -4,29 +4,29 @@ import type { ServicePlan, ServiceSpec } from './plan.ts';
 const UNIT = 'toehold.service';
 
 export interface SystemdTarget {
-  /** A unit of the machine, or of one user. */
+  /** A system unit, or the unit of one user. */
   readonly scope: 'system' | 'user';
   /** The user's configuration directory: $XDG_CONFIG_HOME or ~/.config. */
   readonly configHome: string;
-  /** Whose unit a user's unit is. */
+  /** The user of a user unit. */
   readonly userName: string;
 }
 
 /**
- * A unit under which runs outlive the server, as they do without systemd (systemd.kill(5), systemd.service(5),
- * systemd.resource-control(5)): KillMode=process ends the server alone, Delegate=yes lets it make cgroups for runs, OOMPolicy=continue does not end all for one app that took too much
- * memory, and TOEHOLD_ON_EXIT=detach leaves the apps to the next server.
+ * The systemd unit. Apps outlive the server: KillMode=process ends only the server, and TOEHOLD_ON_EXIT=detach leaves the apps to the next one.
+ * Delegate=yes lets the server make cgroups for runs. With OOMPolicy=continue, one app that runs out of memory does not end the others. See
+ * systemd.kill(5), systemd.service(5), and systemd.resource-control(5).
  */
 export function systemdUnit(spec: ServiceSpec, scope: SystemdTarget['scope']): string {
   const environment = Object.entries(spec.environment).map(
     ([name, value]) => `Environment=${quote(`${name}=${value}`)}`,
   );
   return `${[
-    '# Written by `toehold service install`, which writes it anew.',
+    '# Written by `toehold service install`, which overwrites it.',
     '[Unit]',
     'Description=Toehold, control plane for the small web apps of this machine',
     'After=network.target',
-    '# A server that cannot start is tried for as long as it takes.',
+    '# If the server cannot start, systemd tries again without limit.',
     'StartLimitIntervalSec=0',
     '',
     '[Service]',
@@ -36,7 +36,7 @@ export function systemdUnit(spec: ServiceSpec, scope: SystemdTarget['scope']): s
     ...(spec.user === null ? [] : [`User=${spec.user}`]),
     ...environment,
     'KillMode=process',
-    '# Each run gets a cgroup below the one of this unit.',
+    '# Each run gets a cgroup below that of this unit.',
     'Delegate=yes',
     'OOMPolicy=continue',
     'Restart=always',
@@ -62,22 +62,24 @@ export function systemdPlan(spec: ServiceSpec, { scope, configHome, userName }: 
     afterwards: [[...systemctl, 'daemon-reload']],
     advice: [
       ...(scope === 'user'
-        ? [`A user's services end when that user logs out: run \`loginctl enable-linger ${userName}\` once.`]
+        ? [
+            `The services of a user end when the user logs out: to keep them, run \`loginctl enable-linger ${userName}\` once.`,
+          ]
         : []),
       ...(scope === 'system' && spec.user === null
-        ? ['It runs as root, and so do the apps: give --user-name or --app-user to have less at stake.']
+        ? ['The server and the apps run as root: to avoid that, give --user-name or --app-user.']
         : []),
-      `The server's own lines: ${log}`,
+      `To see the server's output: ${log}`,
     ],
   };
 }
 
-/** In double quotes, which systemd reads with C's escapes; `%` begins a specifier, also there. */
+/** Quotes a text for systemd, which reads C escapes and `%` specifiers in double quotes. */
 function quote(text: string): string {
   return `"${specifiers(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
-/** In ExecStart `$` begins a variable, too. */
+/** Quotes an argument of ExecStart, where `$` also starts a variable. */
 function argument(text: string): string {
   return quote(text).replaceAll('$', '$$$$');
 }

@@ -1,18 +1,19 @@
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
-/** They turn around what stands beside them: a name could read as another one. */
+/** Characters that change the direction of text, so that a name can read as another one. */
 const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
-/** Those that reach beyond the word that they stand in, and other ends of a line. Marks within a word are writing. */
-const FAR = /[\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
-/** A control sequence (CSI); a string for the terminal (OSC, DCS, SOS, PM, APC), to its end; a control character. */
-const OBEYED = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x1f\x7f-\x9f]/g;
+/** Those that affect more than their word, and other line ends. In log lines, direction marks within a word are normal text. */
+const LONG_RANGE = /[\u202a-\u202e\u2066-\u2069\u2028\u2029]/g;
+/** A control sequence (CSI); a control string (OSC, DCS, SOS, PM, APC) to its end; or a control character. */
+const CONTROL_SEQUENCE =
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x1f\x7f-\x9f]/g;
 const COLOR = /^\x1b\[[0-9;:]*m$/;
 
-/** A text of somebody else's as it may stand in a table or a message: one line, and nothing that a terminal obeys. */
+/** Makes foreign text harmless for a table or a message: one line, without anything that a terminal obeys. */
 export function plain(text: string): string {
   return text.replace(CONTROL, picture).replace(DIRECTION, '\u{fffd}');
 }
 
-/** The same for a text that has several lines, or tabs. */
+/** The same for text with several lines, or with tabs. */
 export function plainText(text: string): string {
   return text
     .replace(CONTROL, (found) => (found === '\n' || found === '\t' ? found : picture(found)))
@@ -20,12 +21,13 @@ export function plainText(text: string): string {
 }
 
 /**
- * A line of an app's log as it may reach a terminal: colors stay, or go where nobody wants them; what would
- * move the cursor, set the title or write to the clipboard goes; what is left of control characters is shown.
+ * Makes a log line harmless for a terminal. Sequences that move the cursor, set the title, or write to the clipboard are removed. Other control
+ * characters are shown.
+ * @param colors whether color sequences stay
  */
 export function forTerminal(text: string, colors: boolean): string {
   let colored = false;
-  const shown = text.replace(FAR, '\u{fffd}').replace(OBEYED, (found) => {
+  const shown = text.replace(LONG_RANGE, '\u{fffd}').replace(CONTROL_SEQUENCE, (found) => {
     if (colors && COLOR.test(found)) {
       colored = true;
       return found;
@@ -36,7 +38,7 @@ export function forTerminal(text: string, colors: boolean): string {
   return colored ? `${shown}\x1b[0m` : shown;
 }
 
-/** The symbol that Unicode has for a control character; U+FFFD for those that have none. */
+/** The Unicode symbol for a control character, or U+FFFD if it has none. */
 function picture(character: string): string {
   const code = character.charCodeAt(0);
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);

@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A time span for a person: its two largest units. @param ms milliseconds */
+/** Formats a time span with its two largest units. @param ms milliseconds */
 export function span(ms: number): string {
   const whole = Math.max(0, ms);
   if (whole < MINUTE) return `${Math.floor(whole / SECOND)}s`;
@@ -17,14 +17,14 @@ function two(ms: number, large: number, largeUnit: string, small: number, smallU
   return `${Math.floor(ms / large)}${largeUnit}${rest === 0 ? '' : ` ${rest}${smallUnit}`}`;
 }
 
-/** How long ago a moment of the server's (RFC 3339) was. */
+/** Formats how long ago a time (RFC 3339) was. */
 export function since(moment: string, now: number): string {
   return span(now - Date.parse(moment));
 }
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
-/** Bytes for a person, in powers of 1024. */
+/** Formats bytes in powers of 1024. */
 export function bytes(count: number): string {
   let [value, unit] = [count, 0];
   while (value >= 1_000 && unit < UNITS.length - 1) {
@@ -34,14 +34,14 @@ export function bytes(count: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** A moment of the server's in the time zone of whoever reads it: `2026-03-01 12:00:00`. */
+/** Formats a time (RFC 3339) in the local time zone: `2026-03-01 12:00:00`. */
 export function localTime(moment: string): string {
   const at = new Date(moment);
   const date = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => digits(part)).join('-');
   return `${date} ${clockTime(moment)}`;
 }
 
-/** The same without the date, with milliseconds where they are wanted. */
+/** The same without the date, and with milliseconds if requested. */
 export function clockTime(moment: string, milliseconds = false): string {
   const at = new Date(moment);
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => digits(part)).join(':');

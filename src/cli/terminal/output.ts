@@ -3,14 +3,15 @@ import { jsonText, raw, toStderr, toStdout } from './sink.ts';
 import { type Paint, painted, unpainted } from './style.ts';
 
 /**
- * Where a command writes: control characters in what it is given are shown, never obeyed (see sink.ts). Where to:  results to standard output, everything for a person beside them to standard error.
+ * The output of a command. Results go to standard output; notes for a person go to standard error. Control characters in the texts are
+ * shown, so the terminal does not obey them (see sink.ts).
  */
 export interface Output {
-  /** Whether a person looks at standard output. */
+  /** Whether standard output is a terminal. */
   readonly terminal: boolean;
-  /** Whether a person can be shown what goes on meanwhile, on standard error. */
+  /** Whether standard error is a terminal, which can show progress. */
   readonly lively: boolean;
-  /** Whether a person can be asked something. */
+  /** Whether the command can ask a question. */
   readonly canAsk: boolean;
   /** For what goes to standard output. */
   readonly paint: Paint;
@@ -18,16 +19,16 @@ export interface Output {
   readonly paintError: Paint;
   readonly colors: boolean;
   readonly colorsError: boolean;
-  /** The width of the terminal in columns; null where it is none: nothing is cut. */
+  /** The width of the terminal in columns; null if it is no terminal, so nothing is cut. */
   readonly columns: () => number | null;
   readonly rows: () => number | null;
   /** A line of the result. */
   print(line: string): void;
   /** Text of the result, without a line end. */
   write(text: string): void;
-  /** The same as it is: not for a terminal. */
+  /** The same without escaping: not for a terminal. */
   writeRaw(text: string): void;
-  /** A value of the result: as a program reads it, on one line where there are more of them to come. */
+  /** The result as JSON, on one line if it is one of many. */
   printJson(value: unknown, how?: 'one of many'): void;
   /** A line for a person. */
   note(line: string): void;
@@ -35,7 +36,7 @@ export interface Output {
   show(text: string): void;
 }
 
-/** @param color what the person wants; null: colors on a terminal, none elsewhere */
+/** @param color whether to use colors; null: only on a terminal */
 export function createOutput(color: boolean | null): Output {
   const { stdin, stdout, stderr } = process;
   const colors = color ?? stdout.isTTY === true;
@@ -56,7 +57,7 @@ export function createOutput(color: boolean | null): Output {
   };
 }
 
-/** Hides the cursor of a terminal until the answer is called, or the process ends in whatever way it can see. */
+/** Hides the cursor of a terminal. @returns shows it again, as does the end of the process */
 export function hideCursor(fd: 1 | 2): () => void {
   write(fd, '\x1b[?25l');
   const restore = () => {

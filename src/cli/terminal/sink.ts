@@ -1,28 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { plainText } from './escape.ts';
 
-// The one place where a command writes to standard output and standard error. Whatever is a control character in a text
-// was written by somebody else, and is shown instead of obeyed; the program's own sequences carry a mark that nobody
-// else can know.
+// The only place where a command writes to standard output and standard error. Control characters in a text come from elsewhere, so they are
+// shown. The program's own control sequences carry a random mark that no other text can contain.
 
 const OWN = `\ufdd0${randomBytes(8).toString('hex')}\ufdd1`;
 
-/** A control sequence of the program's own, less its escape character: `[31m`; or a carriage return. */
+/** Marks a control sequence of the program. @param sequence without its escape character (`[31m`), or a carriage return */
 export function own(sequence: string): string {
   return `${OWN}${sequence}`;
 }
 
-/** Marks what is left of escape characters in a text that was made harmless otherwise. */
+/** Marks the escape characters in a text that is already harmless. */
 export function ownEscapes(text: string): string {
   return text.replaceAll('\x1b', OWN);
 }
 
-/** Whether the program's own sequences are in it. */
+/** Whether a text contains the program's own sequences. */
 export function isPainted(text: string): boolean {
   return text.includes(OWN);
 }
 
-/** The text as a terminal may get it: lines and tabs, and the program's own sequences. */
+/** The text for a terminal: with lines, tabs, and the program's own sequences, and nothing else that a terminal obeys. */
 export function shown(text: string): string {
   return text
     .split(OWN)
@@ -33,12 +32,12 @@ export function shown(text: string): string {
     .join('');
 }
 
-/** The text as it is, with the program's own sequences: for what a pipe must get byte for byte. */
+/** The unescaped text with the program's own sequences, for a pipe that gets logs byte for byte. */
 export function raw(text: string): string {
   return text.replaceAll(`${OWN}\r`, '\r').replaceAll(OWN, '\x1b');
 }
 
-/** JSON that says the same and holds no character that a terminal obeys. */
+/** JSON in which every character that a terminal obeys is escaped. */
 export function jsonText(value: unknown, indent = 0): string {
   const text = JSON.stringify(value, null, indent) ?? 'null';
   return text.replace(

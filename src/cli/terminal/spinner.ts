@@ -4,19 +4,19 @@ import { own } from './sink.ts';
 import { cut } from './table.ts';
 
 export interface Spinner {
-  /** What goes on now. */
+  /** Shows the current step. */
   say(step: string): void;
-  /** Takes it off the terminal. */
+  /** Removes the spinner from the terminal. */
   end(): void;
 }
 
 const FRAMES = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
-/** Milliseconds. */
+/** The time between two frames, in milliseconds. */
 const FRAME = 80;
-/** Before this nobody wants to know how long it takes. Milliseconds. */
+/** After this time the spinner also shows the elapsed time. Milliseconds. */
 const LONG = 2_000;
 
-/** Shows on standard error that something goes on, on one line of a terminal; elsewhere each step is a line. */
+/** Shows progress on standard error: one animated line in a terminal, elsewhere a line for each step. */
 export function startSpinner(out: Output, subject: string): Spinner {
   return out.lively ? onTerminal(out, subject) : asLines(out, subject);
 }

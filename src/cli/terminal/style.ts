@@ -1,6 +1,6 @@
 import { own } from './sink.ts';
 
-/** The colors and weights that the command line uses, as the numbers of SGR (ECMA-48). */
+/** The styles of the command line, as SGR numbers (ECMA-48). */
 const SGR = {
   bold: [1, 22],
   dim: [2, 22],
@@ -17,7 +17,7 @@ const SGR = {
 
 export type Style = keyof typeof SGR;
 
-/** Gives a text a style, or leaves it as it is where nobody wants colors. */
+/** Styles a text, or returns it unchanged if colors are off. */
 export type Paint = (style: Style, text: string) => string;
 
 export const unpainted: Paint = (_look, text) => text;
@@ -27,7 +27,7 @@ export const painted: Paint = (style, text) => {
   return text === '' ? '' : `${own(`[${on}m`)}${text}${own(`[${off}m`)}`;
 };
 
-/** For things that are told apart by color, and mean nothing by it. */
+/** Styles that only distinguish names, without a meaning. */
 const NAMES: readonly Style[] = [
   'cyan',
   'green',
@@ -39,7 +39,7 @@ const NAMES: readonly Style[] = [
   'brightBlue',
 ];
 
-/** The same style for the same name, in every command and at every time. */
+/** A style for a name: always the same one for the same name. */
 export function styleOf(name: string): Style {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;

@@ -3,20 +3,20 @@ import stringWidth from 'string-width';
 export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
-  /** Painted last: what is cut and counted is the bare text. */
+  /** Styles the text after it was measured and cut. */
   readonly paint?: (row: Row, text: string) => string;
   readonly right?: boolean;
-  /** It may become so narrow before columns are left out; not given: it keeps its width. */
+  /** The column can shrink to this width before columns are left out. Without it, the column keeps its width. */
   readonly min?: number;
-  /** The greatest is left out first where the terminal is too narrow; not given: it stays. */
+  /** If the terminal is too narrow, the column with the greatest number is left out first. Without it, the column stays. */
   readonly leaveOut?: number;
 }
 
 const BETWEEN = '  ';
 
 /**
- * Lines of a table, the titles first. Where `columns` says how wide the terminal is, wide columns are cut, then
- * the least important left out, and last every line is cut: none is ever wrapped.
+ * The lines of a table, the titles first. To fit the width of the terminal (`columns`), wide columns are cut, then the least important ones are
+ * left out, and last every line is cut. No line wraps.
  */
 export function tableLines<Row>(
   rows: readonly Row[],
@@ -77,7 +77,7 @@ function fitColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], 
   }
 }
 
-/** Takes from the widest of those that may give, a column of the terminal at a time. */
+/** Shrinks the widest column that can shrink by 1, until the table fits or none can. */
 function narrow<Row>(columns: readonly Column<Row>[], widths: number[], available: number): void {
   while (total(widths) > available) {
     let widest = -1;
@@ -102,7 +102,7 @@ function total(widths: readonly number[]): number {
 
 const segmenter = new Intl.Segmenter();
 
-/** The text, in so many columns of a terminal at most: what is cut off ends in `…`. */
+/** Cuts a text to a width in columns of the terminal. A text that was cut ends with `…`. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   if (width <= 0) return '';

@@ -19,12 +19,12 @@ export interface TokenFlags {
   readonly json?: boolean;
 }
 
-/** Whoever may write the state directory is nobody's token. */
+/** The actor in the audit log. The command needs no token, because it can write to the state directory. */
 const ACTOR = { actor: 'toehold token', token: null, role: 'ADMIN' } as const;
 
 interface Work {
   readonly access: Access;
-  /** Does what changes something, and takes it into the audit log. */
+  /** Makes a change and records it in the audit log. */
   readonly audited: <T>(action: string, input: object, change: () => T) => T;
 }
 
@@ -68,29 +68,29 @@ function minute(ms: number | null): string {
   return ms === null ? 'never' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }
 
-export async function revokeToken(said: string, flags: TokenFlags): Promise<void> {
+export async function revokeToken(reference: string, flags: TokenFlags): Promise<void> {
   await withAccess(flags, ({ access, audited }) => {
-    const { id } = tokenOf(said, access.tokens());
+    const { id } = tokenOf(reference, access.tokens());
     const token = audited('revokeToken', { id }, () => access.revoke(id));
-    if (!token) throw refused(`${said} has ended meanwhile`);
+    if (!token) throw refused(`${reference} has ended in the meantime`);
     if (flags.json) return print(jsonText(tokenJson(token)));
     print(`Revoked ${token.name} (${id})`);
   });
 }
 
 /** @throws CommandFailure */
-function tokenOf(said: string, tokens: readonly Token[]): Token {
-  const named = tokens.filter(({ name }) => name === said);
-  const [found, ...others] = tokens.some(({ id }) => id === said)
-    ? tokens.filter(({ id }) => id === said)
+function tokenOf(reference: string, tokens: readonly Token[]): Token {
+  const named = tokens.filter(({ name }) => name === reference);
+  const [found, ...others] = tokens.some(({ id }) => id === reference)
+    ? tokens.filter(({ id }) => id === reference)
     : named;
-  if (!found) throw refused(`there is no token ${said}: toehold token list tells which there are`);
+  if (!found) throw refused(`there is no token ${reference}: toehold token list shows the tokens`);
   if (others.length === 0) return found;
   const ids = named.map(({ id }) => id).join(', ');
-  throw wrongUse(`${named.length} tokens have the name ${said}: say which one by its id (${ids})`);
+  throw wrongUse(`${named.length} tokens have the name ${reference}: give the id (${ids})`);
 }
 
-/** Never throws; a refusal is a line on standard error, and the exit code. */
+/** Runs the work on the state directory's tokens. An expected failure is printed and sets the exit code. */
 async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promise<void> {
   let stores: AccessStores | null = null;
   try {
@@ -109,12 +109,12 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
       warn: (_data, message) => printError(message),
       error: (_data, message) => printError(message),
     };
-    // Whether a run lives is known to the server alone: the token of one that has ended is gone soon.
+    // Only the server knows which runs live. It removes the tokens of ended runs soon.
     const { access, close } = createAccess({ store, clock, time, logger, runIsLive: () => true });
     work({ access, audited: auditing(createAuditLog({ store: audit, clock, logger })) });
     close();
     const problem = stores.durability.problem();
-    if (problem !== null) throw refused(`it is done, and not known to last. ${problem}`);
+    if (problem !== null) throw refused(`it is done, but it might not survive a power failure. ${problem}`);
   } catch (error) {
     const message = explained(error);
     if (message === null) throw error;
@@ -125,7 +125,7 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
   }
 }
 
-/** For a person; null: nothing that was to be expected. */
+/** The message of an expected failure; null: the failure was not expected. */
 function explained(error: unknown): string | null {
   if (error instanceof CommandFailure || error instanceof DatabaseError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -148,28 +148,26 @@ function auditing(audit: AuditLog): Work['audited'] {
   };
 }
 
-/** That of the data directory that was said, else of this one, else of the only one that this user has. */
+/** The state directory of the given data directory, of the current directory, or the only one in this user's list. */
 async function stateDirectory({ dataDir }: TokenFlags): Promise<string> {
   const environment = readClientEnvironment();
-  const said = dataDir ?? environment.dataDir;
-  const here = join(resolve(said ?? '.'), '.toehold');
+  const given = dataDir ?? environment.dataDir;
+  const here = join(resolve(given ?? '.'), '.toehold');
   if (hasState(here)) return here;
-  const [only, ...others] = said === null ? (await listServers(environment.stateHome)).filter(hasState) : [];
+  const [only, ...others] = given === null ? (await listServers(environment.stateHome)).filter(hasState) : [];
   if (only !== undefined && others.length === 0) return only;
   if (only === undefined) {
-    throw wrongUse(
-      `no server has run in ${dirname(here)} yet: start one there, or say where with --data-dir`,
-    );
+    throw wrongUse(`no server has run in ${dirname(here)} yet: start one there, or give --data-dir`);
   }
   const places = [only, ...others].map(dirname).join(', ');
-  throw wrongUse(`there are several servers: say which one with --data-dir (${places})`);
+  throw wrongUse(`there are several servers: choose one with --data-dir (${places})`);
 }
 
 function hasState(stateDir: string): boolean {
   return existsSync(join(stateDir, 'toehold.db'));
 }
 
-/** As JSON, with times as people and other programs read them. */
+/** The token for JSON output, with times as RFC 3339. */
 function tokenJson({ id, name, kind, role, createdAt, expiresAt, lastUsedAt, revokedAt }: Token): object {
   const times = { createdAt: time(createdAt), expiresAt: time(expiresAt), lastUsedAt: time(lastUsedAt) };
   return { id, name, kind, role, ...times, ...(revokedAt === null ? {} : { revokedAt: time(revokedAt) }) };

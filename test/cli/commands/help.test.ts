@@ -38,7 +38,7 @@ test('every command of the manual is there', () => {
       ...['activate', 'rm', 'open', 'audit', 'shutdown', 'completion'],
     ].sort(),
   );
-  expect(helpOf(program)).toMatch(/See what is:\n(.|\n)*Change something:\n(.|\n)*The server:\n/);
+  expect(helpOf(program)).toMatch(/Show:\n(.|\n)*Change apps:\n(.|\n)*The server:\n/);
   expect(helpOf(program)).not.toContain('__complete');
 });
 

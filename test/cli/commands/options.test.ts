@@ -26,5 +26,5 @@ test.each([
   '2026-13-01T00:00:00Z',
   '999999999d',
 ])('%j is no moment', (text) => {
-  expect(() => parseMoment(text, NOW)).toThrow('It takes how long ago');
+  expect(() => parseMoment(text, NOW)).toThrow('It must be a duration');
 });

@@ -256,11 +256,11 @@ describe('what the server says no to is code 1', () => {
 test('A5: grant lets an app have the role that it asks for, status tells it, --remove takes it back', async () => {
   await server().addApp('asking', { script: program('serve'), toes: { api: 'operator' } });
   await server().waitForState('asking', 'RUNNING');
-  expect((await run('status', 'asking')).stdout).toContain('asks for operator, no grant, may have viewer');
+  expect((await run('status', 'asking')).stdout).toContain('asks for operator, no grant, can have viewer');
   const granted = await run('grant', 'asking', 'operator');
   expect(granted).toMatchObject({
     code: 0,
-    stdout: 'asking: asks for operator, granted operator, may have operator\n',
+    stdout: 'asking: asks for operator, granted operator, can have operator\n',
   });
   const removed = await run('grant', 'asking', '--remove', '--json');
   expect(JSON.parse(removed.stdout)).toMatchObject({

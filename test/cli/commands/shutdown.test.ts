@@ -17,7 +17,10 @@ test('shutdown ends a server once as it is told, whatever it was configured to',
   const first = await serve({ dataDir: path, env: { TOEHOLD_ON_EXIT: 'stop' } });
   await appIn(await first.ready(), 'web', 'RUNNING');
   const detached = await run(['shutdown', '--detach'], env);
-  expect(detached).toMatchObject({ code: 0, stdout: `The server of ${path} has ended; its apps run on\n` });
+  expect(detached).toMatchObject({
+    code: 0,
+    stdout: `The server of ${path} has ended; its apps keep running\n`,
+  });
   expect(await first.ended).toEqual({ code: 0, signal: null });
   expect(await appProcesses(appsDir)).not.toEqual([]);
 

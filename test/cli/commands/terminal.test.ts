@@ -93,7 +93,7 @@ test('open gives the link to the desktop’s browser, and prints it', async () =
   expect((await open.ended).code).toBe(0);
   const [link] = shown(open.stdout()).split('\n');
   expect(link).toContain('/login?once=');
-  expect(shown(open.stdout())).toContain('Good for one login, until ');
+  expect(shown(open.stdout())).toContain('Works once, until ');
   expect(await until(() => readFile(join(bin, 'opened'), 'utf8'), 'it was opened')).toBe(`${link}\n`);
 });
 

@@ -75,7 +75,7 @@ describe('the database', () => {
     const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
     onTestFinished(() => stores.close());
     expect(await sqlite.run(config)).toMatchObject([
-      { status: 'ok', found: expect.stringContaining('is sound') },
+      { status: 'ok', found: expect.stringContaining('is not damaged') },
     ]);
   });
 

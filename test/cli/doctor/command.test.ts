@@ -43,7 +43,7 @@ test('toehold doctor tells each finding and what to do, also as JSON; its code s
     check: 'apps',
     status: 'problem',
     found: 'broken cannot start: Missing package.json',
-    advice: `Mend ${directory}/apps/broken/current/package.json`,
+    advice: `Fix ${directory}/apps/broken/current/package.json`,
   });
 });
 

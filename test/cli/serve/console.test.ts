@@ -59,7 +59,7 @@ test('drops lines while nobody reads, and says how many once somebody does', asy
   next?.();
   await new Promise(setImmediate);
   expect(taken.slice(-2)).toEqual([
-    `toehold: ${50 - printed} lines were not printed, as nobody read them here\n`,
+    `toehold: ${50 - printed} lines were not printed, because the reader of this output was too slow\n`,
     'again\n',
   ]);
 });

@@ -89,11 +89,11 @@ test('a rejection that nobody waited for is told whole, and ends nothing', () =>
 
 test('an exception that nobody caught is told whole, and ends the process with 1', () => {
   source.emit('uncaughtException', fault);
-  expect(printed.join()).toMatch(/the apps run on: Error: the disk said no\n {4}at [\s\S]*it is full/);
+  expect(printed.join()).toMatch(/the apps keep running: Error: the disk said no\n {4}at [\s\S]*it is full/);
   expect(codes).toEqual([1]);
 });
 
 test('what is no error is told too', () => {
   source.emit('unhandledRejection', { reason: 'odd' });
-  expect(printed).toEqual(["toehold: an operation failed and nobody was told: { reason: 'odd' }"]);
+  expect(printed).toEqual(["toehold: an operation failed without being reported: { reason: 'odd' }"]);
 });

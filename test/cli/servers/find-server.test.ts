@@ -170,7 +170,7 @@ test('a port that is somebody else’s by now gets no token', async () => {
   const stranger = await impostor('theirs');
   await claim(directory, stranger.url);
   const ls = await run(['ls', '--data-dir', directory], { XDG_STATE_HOME: stateHome });
-  expect([ls.code, ls.stderr]).toEqual([3, expect.stringContaining('somebody else’s by now')]);
+  expect([ls.code, ls.stderr]).toEqual([3, expect.stringContaining('now belongs to another server')]);
   expect(stranger.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
     ['/healthz', undefined],
   ]);
@@ -188,7 +188,7 @@ test('a process that is not the one that wrote the file is asked nothing at all'
   }
   await writeFile(join(stateDir, 'server.json'), '{"pid":');
   expect((await failure({ flags: { dataDir: directory } })).message).toContain(
-    'holds a server.json that is none',
+    'has a server.json that is not valid',
   );
   expect(stranger.requests).toEqual([]);
 });

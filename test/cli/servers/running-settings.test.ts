@@ -108,7 +108,7 @@ test('new and doctor find the only server of this user from a directory where th
     .map((line) => JSON.parse(line));
   const of = (name: string) => findings.filter(({ check }) => check === name);
   expect(of('apps')).toMatchObject([
-    { status: 'ok', found: `1 apps in ${appsDir}, each with something to run` },
+    { status: 'ok', found: `1 apps in ${appsDir}, and all of them can start` },
   ]);
   expect(of('ports').filter(({ status }) => status === 'problem')).toEqual([]);
   expect(of('server')).toMatchObject([{ status: 'ok', found: expect.stringContaining('and is ready') }]);

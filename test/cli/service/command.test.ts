@@ -75,7 +75,7 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     const { code, stdout } = await service('install');
     expect(code).toBe(1);
     expect(stdout).toContain('systemctl --user daemon-reload failed: No bus\n');
-    expect(stdout).toContain('Run it yourself');
+    expect(stdout).toContain('run this command and the following ones yourself');
   });
 
   test('paths are those of where it was installed, not of where the service runs', async () => {

@@ -73,6 +73,6 @@ test('a user’s unit is told to need linger; one of the machine that runs as ro
   expect(own.advice.join(' ')).toContain('loginctl enable-linger ann');
   const whole = systemdPlan(SPEC, { ...target, scope: 'system' });
   expect(whole.path).toBe('/etc/systemd/system/toehold.service');
-  expect(whole.advice.join(' ')).toContain('runs as root');
+  expect(whole.advice.join(' ')).toContain('run as root');
   expect(whole.start).toContainEqual(['systemctl', 'enable', 'toehold.service']);
 });
