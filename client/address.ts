@@ -1,7 +1,7 @@
 /**
- * Where GraphQL is, from what a person would give: `http://127.0.0.1:3000`, with or without a path in front of or
- * at `/graphql`. A page may give a path alone.
- * @throws Error where it is no address.
+ * The GraphQL endpoint of an address such as `http://127.0.0.1:3000`. The address can have a path, with or without `/graphql` at its end. In
+ * a page it can be only a path.
+ * @throws Error if it is not an address
  */
 export function graphqlAddress(url: string | URL): URL {
   const { location } = globalThis as { location?: { href?: string } };
@@ -16,7 +16,7 @@ export function graphqlAddress(url: string | URL): URL {
   return address;
 }
 
-/** The same place, for a WebSocket. */
+/** The endpoint for WebSockets. */
 export function socketAddress(address: URL): string {
   return address.href.replace(/^http/, 'ws');
 }

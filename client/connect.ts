@@ -10,26 +10,26 @@ import type { EventItem, FollowEventsOptions, FollowLogsOptions, LogItem } from 
 import { createSocket } from './socket.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
-/** How long the server may take to say by HTTP why there is no WebSocket, in milliseconds. */
+/** The time limit of the HTTP request that finds out why a WebSocket failed, in milliseconds. */
 const DIAGNOSIS = 5_000;
 
 /** How to reach a server. */
 export interface ConnectOptions {
-  /** Where it is, like `http://127.0.0.1:3000`. */
+  /** The address of the server, such as `http://127.0.0.1:3000`. */
   readonly url: string | URL;
-  /** What it lets you in by. */
+  /** The access token. */
   readonly token?: string;
-  /** Another `fetch` than the environment's. */
+  /** Used instead of the environment's `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Another WebSocket than the environment's. In Node without one, `ws` is taken. */
+  /** Used instead of the environment's WebSocket. In Node without one, the default is that of `ws`. */
   readonly webSocket?: WebSocketConstructor;
 }
 
-/** A server, as its client sees it. */
+/** A client of one server. */
 export interface ToeholdClient {
   /**
-   * A query or a mutation, by HTTP. What a mutation could not do is a value of its answer, told by `__typename`.
-   * @throws ToeholdError; where `signal` is aborted, its reason.
+   * Runs a query or a mutation over HTTP. An expected failure of a mutation is part of its answer: check `__typename`.
+   * @throws ToeholdError; if `signal` is aborted, its reason
    *
    * @example
    * const { apps } = await toehold.request(AppsDocument);
@@ -41,9 +41,9 @@ export interface ToeholdClient {
     ...args: Arguments<Variables>
   ): Promise<Data>;
   /**
-   * A subscription of your own, over WebSocket; all of a client share one socket. It ends with the connection, and
-   * keeps what its reader does not take. An abort ends it quietly.
-   * @throws ToeholdError, by the iterator: UNREACHABLE where the connection is lost, or what the server told
+   * Runs a subscription over WebSocket. All subscriptions of a client share one socket. The subscription ends with the connection. It buffers
+   * what its reader has not taken, without a limit. An abort ends it without an error.
+   * @throws ToeholdError, from the iterator: UNREACHABLE if the connection is lost, or the server's error
    *
    * @example
    * const document = 'subscription { events { ... on EventBatch { events { at } } } }';
@@ -54,15 +54,13 @@ export interface ToeholdClient {
     ...args: Arguments<Variables>
   ): AsyncIterableIterator<Data>;
   /**
-   * Streams that go on for ever: over broken connections and restarts of the server, where nothing is missed and
-   * nothing comes twice. What the server no longer has is told as a gap. Each is iterated over once, and holds few
-   * items in memory, however slow its reader is.
+   * Streams that never end. They continue after lost connections and restarts of the server; no item is missed, and none comes twice. A gap
+   * stands for items that the server no longer has. Iterate over each stream once. It keeps few items in memory, even if its reader is slow.
    */
   readonly follow: {
     /**
-     * Lines: the last ones, or those behind `after`, and then as they come.
-     * @throws ToeholdError, by the iterator, where trying again would not help: UNAUTHENTICATED, FORBIDDEN,
-     * BAD_CURSOR, APP_NOT_FOUND. An abort ends it quietly.
+     * Log lines: the last ones, or those after `after`, and then new ones. An abort ends it without an error.
+     * @throws ToeholdError, from the iterator, if another attempt would not help: UNAUTHENTICATED, FORBIDDEN, BAD_CURSOR, APP_NOT_FOUND
      *
      * @example
      * for await (const item of toehold.follow.logs({ apps: [{ name: 'hello' }], last: 10 })) {
@@ -72,8 +70,8 @@ export interface ToeholdClient {
      */
     logs(options?: FollowLogsOptions): AsyncIterableIterator<LogItem>;
     /**
-     * Events: those behind `after`, and then as they happen.
-     * @throws ToeholdError, by the iterator, as `logs` does
+     * Events: those after `after`, and then new ones.
+     * @throws ToeholdError, from the iterator, as `logs` does
      *
      * @example
      * const { eventCursor } = await toehold.request(EventCursorDocument);
@@ -84,7 +82,7 @@ export interface ToeholdClient {
     events(options?: FollowEventsOptions): AsyncIterableIterator<EventItem>;
   };
   /**
-   * Ends every stream quietly and every request with the code CLOSED; resolves when the socket is closed.
+   * Ends every stream without an error and every request with the code CLOSED. Resolves when the socket is closed.
    *
    * @example
    * await toehold.close();
@@ -93,9 +91,8 @@ export interface ToeholdClient {
 }
 
 /**
- * A client of the server at `url`. Nothing is sent before you ask for something, and nothing is left open when
- * nothing is asked for.
- * @throws Error where `url` is no address
+ * Makes a client of the server at `url`. It connects only while a request or a stream needs it.
+ * @throws Error if `url` is not an address
  *
  * @example
  * const toehold = connect({ url: 'http://127.0.0.1:3000', token });
@@ -104,7 +101,7 @@ export interface ToeholdClient {
 export function connect(options: ConnectOptions): ToeholdClient {
   const { token, webSocket } = options;
   const address = graphqlAddress(options.url);
-  // Looked up at each call: tests and tracing put their own in its place.
+  // Looked up at each call, because tests and tracing replace it.
   const http = { address, token, fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)) };
   const socket = createSocket({ url: socketAddress(address), token, webSocket });
   const closing = new AbortController();
@@ -119,10 +116,7 @@ export function connect(options: ConnectOptions): ToeholdClient {
     }
   }
 
-  /**
-   * A WebSocket that is refused does not tell why, least of all to a page; and 4403 is also what a server says
-   * that is just closing.
-   */
+  /** Finds out over HTTP why a WebSocket failed. The socket does not say why, and a server that is closing also answers 4403. */
   async function diagnose(error: ToeholdError, signal: AbortSignal): Promise<ToeholdError> {
     if (error.errors.length > 0 || !['UNREACHABLE', 'UNAUTHENTICATED'].includes(error.code)) return error;
     const impatience = new AbortController();

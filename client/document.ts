@@ -1,23 +1,23 @@
 /**
- * The text of an operation that knows what it answers and what it takes. What graphql-code-generator makes with
- * `documentMode: 'string'` is one, and so is a plain string, whose answer is then yours to check.
+ * The text of an operation, with the types of its answer and its variables. graphql-code-generator makes such documents with
+ * `documentMode: 'string'`. A plain string is one too; check its answer yourself.
  *
  * @example
  * const Names: TypedDocument<{ apps: { nodes: { name: string }[] } }, Record<string, never>> = '{ apps { nodes { name } } }';
  */
 export interface TypedDocument<Data, Variables> {
   toString(): string;
-  /** Never there: it carries the types. */
+  /** Never set: it carries the types. */
   readonly __apiType?: (variables: Variables) => Data;
 }
 
-/** What a call may be given besides its variables. */
+/** The options of a call. */
 export interface RequestOptions {
-  /** Ends the call, or the stream, when it is aborted. */
+  /** Ends the call or the stream when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** Variables may be left out where the operation needs none. */
+/** The variables are optional if the operation needs none. */
 export type Arguments<Variables> =
   Record<string, never> extends Variables
     ? [variables?: Variables | null, options?: RequestOptions]

@@ -1,4 +1,4 @@
-/** A failure as the server tells it. */
+/** A GraphQL error from the server. */
 export interface ServerError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
@@ -6,11 +6,13 @@ export interface ServerError {
 }
 
 /**
- * What went wrong, with a code for programs. The server's own codes: UNAUTHENTICATED (no token, or not a good one),
- * FORBIDDEN (its role does not allow this), RATE_LIMITED (the token asked for too much: see `retryAfter`), APP_NOT_FOUND, BAD_CURSOR, INVALID_PAGE, NOT_READY and others. This
- * client's: UNREACHABLE (nobody answers there, or the connection broke), BAD_ANSWER (what answers is no Toehold
- * server), CLOSED (`close()` was called), NO_WEBSOCKET (this environment has none), GRAPHQL_ERROR (the server told
- * no code).
+ * A failure, with a code for programs.
+ *
+ * Codes of the server: UNAUTHENTICATED (no token, or not a valid one), FORBIDDEN (the role does not allow this), RATE_LIMITED (the token asked
+ * for too much; see `retryAfter`), APP_NOT_FOUND, BAD_CURSOR, INVALID_PAGE, NOT_READY, and others.
+ *
+ * Codes of this client: UNREACHABLE (no answer, or the connection was lost), BAD_ANSWER (the answer is not from a Toehold server), CLOSED
+ * (`close()` was called), NO_WEBSOCKET (the environment has none), GRAPHQL_ERROR (the server gave no code).
  *
  * @example
  * try {
@@ -23,10 +25,10 @@ export interface ServerError {
 export class ToeholdError extends Error {
   override readonly name = 'ToeholdError';
   readonly code: string;
-  /** All that the server told, in its order. Empty for this client's own codes. */
+  /** All errors from the server, in its order. Empty for codes of this client. */
   readonly errors: readonly ServerError[];
 
-  /** How long the server asks to wait before the next try, in milliseconds; undefined where it said nothing of it. */
+  /** How long to wait before the next attempt, in milliseconds; undefined if the server gave no time. */
   get retryAfter(): number | undefined {
     const seconds = this.errors[0]?.extensions?.retryAfter;
     return typeof seconds === 'number' ? seconds * 1_000 : undefined;
@@ -43,13 +45,13 @@ export class ToeholdError extends Error {
   }
 }
 
-/** The first of them is what is thrown; the others are in `errors`. */
+/** Makes an error from the first of the server's errors; all are in `errors`. */
 export function serverError(errors: readonly ServerError[]): ToeholdError {
   const [first] = errors;
   const code = first?.extensions?.code;
   return new ToeholdError(
     typeof code === 'string' ? code : 'GRAPHQL_ERROR',
-    first?.message ?? 'The server told of an error without a message',
+    first?.message ?? 'The server reported an error without a message',
     { errors },
   );
 }

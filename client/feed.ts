@@ -1,19 +1,17 @@
 import type { ToeholdError } from './error.ts';
 import type { Socket } from './socket.ts';
 
-/** One subscription, read at the reader's own pace. */
+/** A subscription that buffers payloads for its reader. */
 export interface Feed {
-  /** The next payload; undefined where the feed has ended. @throws ToeholdError behind the last payload */
+  /** The next payload; undefined if the feed has ended. @throws ToeholdError after the last payload */
   next(): Promise<unknown>;
-  /** True where the server was sent away, since the reader was too slow: the feed goes on from its last payload. */
+  /** True if the feed unsubscribed because its reader was too slow. Subscribe again after the last payload. */
   readonly full: boolean;
-  /** Ends it. What waits is dropped. */
+  /** Ends the feed and drops buffered payloads. */
   stop(): void;
 }
 
-/**
- * @param limit how many payloads may wait for the reader: a WebSocket itself cannot be told to slow down
- */
+/** @param limit the size of the buffer in payloads, because a WebSocket has no back pressure */
 export function createFeed(
   socket: Socket,
   { query, variables }: { readonly query: string; readonly variables: unknown },
@@ -35,8 +33,8 @@ export function createFeed(
       }
       wake();
     },
-    error(told) {
-      error = told;
+    error(reported) {
+      error = reported;
       ended = true;
       wake();
     },

@@ -7,11 +7,11 @@ import type { Socket } from './socket.ts';
 /** The first and the longest time between two attempts, in milliseconds. */
 const SHORTEST_DELAY = 100;
 const LONGEST_DELAY = 5_000;
-/** How many payloads may wait for a slow reader. One is at most 1,000 lines, or about half a megabyte. */
+/** How many payloads are buffered for a slow reader. A payload has at most 1,000 lines, or about half a megabyte. */
 const MAX_WAITING = 8;
 
-/** What may be over when it is tried again; every other code stays as it is. */
-const PASSING = new Set([
+/** The codes of failures for which another attempt can help. */
+const TEMPORARY = new Set([
   'UNREACHABLE',
   'NOT_READY',
   'INTERNAL_SERVER_ERROR',
@@ -20,7 +20,7 @@ const PASSING = new Set([
   'RATE_LIMITED',
 ]);
 
-/** Something with a place in the journal. */
+/** Something with a position in the journal or a log. */
 interface Placed {
   readonly cursor: string;
 }
@@ -29,7 +29,7 @@ export interface Following<Payload extends Placed, Item extends Placed> {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly after: string | undefined;
-  /** Whether changes of the connection are told. */
+  /** Whether to yield changes of the connection. */
   readonly status: boolean;
   payloadOf(data: unknown): Payload;
   itemsOf(payload: Payload): readonly Item[];
@@ -37,14 +37,14 @@ export interface Following<Payload extends Placed, Item extends Placed> {
 
 export interface FollowPlace {
   readonly socket: Socket;
-  /** Finds out why there is no connection, where the server would tell it by HTTP only. */
+  /** Finds out over HTTP why there is no connection. */
   diagnose(error: ToeholdError, signal: AbortSignal): Promise<ToeholdError>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads on behind what was taken, over every connection that breaks. The cursor moves with what the reader took,
- * and the next connection is made when all is taken that the last one brought: nothing is missed or told twice.
+ * Follows a stream across lost connections. The cursor moves with the items that the reader takes, and the next connection is made only when all
+ * items of the last one are taken. So no item is missed, and none comes twice.
  */
 export async function* follow<Payload extends Placed, Item extends Placed>(
   { query, variables, after, status, payloadOf, itemsOf }: Following<Payload, Item>,
@@ -77,7 +77,7 @@ export async function* follow<Payload extends Placed, Item extends Placed>(
       if (!(error instanceof ToeholdError)) throw error;
       failure = await diagnose(error, signal);
       if (signal.aborted) return;
-      if (!PASSING.has(failure.code)) throw failure;
+      if (!TEMPORARY.has(failure.code)) throw failure;
     } finally {
       feed.stop();
     }
@@ -91,7 +91,7 @@ export async function* follow<Payload extends Placed, Item extends Placed>(
   }
 }
 
-/** Twice as long each time, and never quite the same for two clients. */
+/** Exponential backoff with jitter, in milliseconds. */
 function delay(attempt: number): number {
   const base = Math.min(LONGEST_DELAY, SHORTEST_DELAY * 2 ** (attempt - 1));
   return Math.max(SHORTEST_DELAY, Math.round(base * (0.5 + Math.random() / 2)));

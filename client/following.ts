@@ -10,7 +10,7 @@ import type { EventItem, FollowEventsOptions, FollowLogsOptions, LogItem, Status
 type LogPayload = FollowLogsSubscription['logs'];
 type EventPayload = FollowEventsSubscription['events'];
 
-/** Lines: what to ask, and what to make of the answers. */
+/** The subscription for log lines, and the items of its payloads. */
 export function followingLogs(options: FollowLogsOptions): Following<LogPayload, Exclude<LogItem, Status>> {
   const { apps, last, filter, after, status = false } = options;
   const variables: FollowLogsSubscriptionVariables = { apps: apps && [...apps], last, filter };
@@ -28,7 +28,7 @@ export function followingLogs(options: FollowLogsOptions): Following<LogPayload,
   };
 }
 
-/** Events: what to ask, and what to make of the answers. */
+/** The subscription for events, and the items of its payloads. */
 export function followingEvents(
   options: FollowEventsOptions,
 ): Following<EventPayload, Exclude<EventItem, Status>> {

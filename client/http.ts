@@ -12,8 +12,8 @@ interface Answer {
 }
 
 /**
- * One operation by HTTP.
- * @throws ToeholdError; where `signal` was aborted, its reason.
+ * Runs one operation over HTTP.
+ * @throws ToeholdError; if `signal` is aborted, its reason
  */
 export async function ask(
   { address, token, fetch }: HttpOptions,
@@ -33,7 +33,7 @@ export async function ask(
       method: 'POST',
       headers,
       body: JSON.stringify({ query, variables: variables ?? undefined }),
-      // No cookie is the server's, and a redirect would take the token along.
+      // The server has no cookies, and a redirect would carry the token elsewhere.
       credentials: 'omit',
       redirect: 'error',
       signal: signal ?? null,
@@ -49,7 +49,7 @@ export async function ask(
   if (answer?.data == null) {
     throw new ToeholdError(
       'BAD_ANSWER',
-      `What answers at ${address.href} is no Toehold server: status ${status}, ${JSON.stringify(text.slice(0, 80))}`,
+      `The answer from ${address.href} is not from a Toehold server: status ${status}, ${JSON.stringify(text.slice(0, 80))}`,
     );
   }
   return answer.data;
@@ -64,7 +64,7 @@ function parse(text: string): Answer | undefined {
   }
 }
 
-/** What `fetch` says is most often but "fetch failed"; why stands in its cause. */
+/** The message of the cause, because that of `fetch` is mostly only "fetch failed". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

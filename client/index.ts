@@ -1,3 +1,6 @@
+// The package `toehold/client`: typed documents, `connect`, and streams that survive lost connections. It knows the server only by its
+// schema, runs in browsers too, and imports from no other room and nothing of Node.
+
 export {
   type ConnectOptions,
   connect,

@@ -8,63 +8,63 @@ import type {
   LogFilter,
 } from './generated/graphql.ts';
 
-/** One line. Its `cursor` is where to go on from after it. */
+/** A log line. To continue after it, use its `cursor`. */
 export type LogLine = LineFieldsFragment & {
   readonly kind: 'line';
-  /** False for what was printed before you asked; true once that is told. */
+  /** False for lines that were printed before you subscribed. */
   readonly live: boolean;
 };
 
-/** One event, told apart by `__typename`. Its `cursor` is where to go on from after it. */
+/** An event; `__typename` says which. To continue after it, use its `cursor`. */
 export type LoggedEvent = EventFieldsFragment & {
   readonly kind: 'event';
-  /** False for what happened before you asked; true once that is told. */
+  /** False for events that happened before you subscribed. */
   readonly live: boolean;
 };
 
-/** What was behind `lostAfter` is gone for good; the stream goes on at `cursor`. */
+/** The items after `lostAfter` no longer exist; the stream continues at `cursor`. */
 export type Gap = GapFieldsFragment & { readonly kind: 'gap' };
 
-/** How the connection is; only where `status: true` asked for it. */
+/** A change of the connection; only with `status: true`. */
 export type Status =
   | { readonly kind: 'status'; readonly state: 'connected' }
   | {
       readonly kind: 'status';
       readonly state: 'away';
-      /** Why. */
+      /** Why the connection was lost or not made. */
       readonly error: ToeholdError;
-      /** How often in a row it was lost or not reached: 1 for the first time. */
+      /** How many times in a row it failed: 1 for the first time. */
       readonly attempt: number;
-      /** When it is tried again, in milliseconds. */
+      /** The time until the next attempt, in milliseconds. */
       readonly retryIn: number;
     };
 
-/** What `follow.logs` yields, told apart by `kind`. */
+/** An item of `follow.logs`; `kind` says which. */
 export type LogItem = LogLine | Gap | Status;
 
-/** What `follow.events` yields, told apart by `kind`. */
+/** An item of `follow.events`; `kind` says which. */
 export type EventItem = LoggedEvent | Gap | Status;
 
-/** What both kinds of following take. */
+/** The options of both streams. */
 export interface FollowOptions extends RequestOptions {
   /**
-   * Whose. Left out: those of all apps. An id holds through a rename; a name that no app has (any more) when the
-   * connection is made again ends the following with APP_NOT_FOUND.
+   * The apps to follow (default: all). An id stays valid through a rename. If no app has a given name when the connection is made again, the
+   * stream ends with APP_NOT_FOUND.
    */
   readonly apps?: readonly AppRef[];
-  /** The `cursor` of the last item that you had. Left out: from now on. */
+  /** The `cursor` of the last item that you got (default: start now). */
   readonly after?: string;
-  /** True: tell also when the connection is lost and when it is there again. */
+  /** Also yield an item when the connection is lost, and when it is back. */
   readonly status?: boolean;
 }
 
-/** What `follow.logs` takes. */
+/** The options of `follow.logs`. */
 export interface FollowLogsOptions extends FollowOptions {
-  /** Without `after`: how many of the lines before to begin with, 0 to 1,000. Left out: 100. */
+  /** Without `after`: how many of the last lines to start with, 0 to 1,000 (default: 100). */
   readonly last?: number;
-  /** Which lines. Left out: all. */
+  /** Which lines (default: all). */
   readonly filter?: LogFilter;
 }
 
-/** What `follow.events` takes. */
+/** The options of `follow.events`. */
 export type FollowEventsOptions = FollowOptions;

@@ -10,13 +10,13 @@ import {
   watched,
 } from './web-socket.ts';
 
-/** How long a connection may take to be made, in milliseconds. */
+/** The time limit for making a connection, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
-/** How often the server is asked whether it is there, in milliseconds. */
+/** The time between two pings, in milliseconds. */
 const PING_INTERVAL = 12_000;
-/** How long nothing at all may come before the connection counts as dead, in milliseconds. */
+/** A connection without any message for this time is lost. Milliseconds. */
 const LONGEST_SILENCE = 35_000;
-/** How long the server may take to say goodbye, in milliseconds. */
+/** The time limit of the closing handshake, in milliseconds. */
 const GOODBYE = 1_000;
 
 export interface SocketOptions {
@@ -25,23 +25,23 @@ export interface SocketOptions {
   readonly webSocket: WebSocketConstructor | undefined;
 }
 
-/** Told at most one of `error` and `complete`, and nothing behind it. */
+/** At most one of `error` and `complete` is called, and nothing after it. */
 export interface Sink {
   next(data: unknown): void;
   error(error: ToeholdError): void;
   complete(): void;
 }
 
-/** One socket for all subscriptions, there as long as one of them is. It never comes back by itself. */
+/** One WebSocket for all subscriptions, open as long as there is one. It does not reconnect by itself. */
 export interface Socket {
-  /** Begins a subscription; the answer ends it quietly. */
+  /** Starts a subscription. @returns ends it without an error */
   subscribe(query: string, variables: unknown, sink: Sink): () => void;
   /** Resolves when no socket is left. */
   idle(): Promise<void>;
 }
 
 interface Listener {
-  /** Something has come: another connection would begin at the same place, and bring it again. */
+  /** A payload has come, so subscribing again from the same position would repeat it. */
   begun: boolean;
   lost(event: unknown): void;
 }
@@ -74,7 +74,7 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
           clearTimeout(deadline);
           clearTimeout(goodbye);
           connected = false;
-          // Told here and not by graphql-ws alone, which subscribes once more where the code is 1000.
+          // Not left to graphql-ws, which subscribes again if the code is 1000.
           for (const listener of listeners) if (listener.begun) listener.lost(event);
         },
       },
@@ -82,7 +82,7 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
     return made;
   }
 
-  /** Something must come by then. */
+  /** Drops the connection if no message comes within a time in milliseconds. */
   function expect(ms: number, of: Client): void {
     clearTimeout(deadline);
     deadline = setTimeout(() => drop(of), ms);
@@ -93,7 +93,7 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
     cut(raw);
   }
 
-  /** Nobody listens any more: graphql-ws closes what is open, but would wait for what is not yet. */
+  /** Closes the socket after the last subscription. graphql-ws closes an open socket, but waits for one that is still connecting. */
   function rest(of: Client): void {
     if (listeners.size > 0) return;
     clearTimeout(deadline);
@@ -114,11 +114,11 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
         lost: (event) => end(() => sink.error(errorOf(event, url))),
       };
 
-      function end(tell: () => void): void {
+      function end(report: () => void): void {
         if (ended) return;
         ended = true;
         listeners.delete(listener);
-        // Not at once: graphql-ws would count twice what the server completes in the same breath.
+        // Asynchronously, because graphql-ws would count a subscription twice if the server completes it at the same time.
         client?.then(
           (of) => {
             dispose();
@@ -126,7 +126,7 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
           },
           () => {},
         );
-        tell();
+        report();
       }
 
       listeners.add(listener);
@@ -159,16 +159,13 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
   };
 }
 
-/** @param event what graphql-ws tells: GraphQL errors, a close event, or an error (event) of the socket */
+/** @param event from graphql-ws: GraphQL errors, a close event, or an error (event) of the socket */
 function errorOf(event: unknown, url: string): ToeholdError {
   if (Array.isArray(event)) return serverError(event);
   const { code, reason, message } = event as { code?: unknown; reason?: unknown; message?: unknown };
-  // 4403 is what servers of this protocol say where they do not take a token.
+  // Servers of this protocol close with 4403 if they refuse the token.
   if (code === 4401 || code === 4403) {
-    return new ToeholdError(
-      'UNAUTHENTICATED',
-      `The server does not take the token (any more): ${reason || code}`,
-    );
+    return new ToeholdError('UNAUTHENTICATED', `The server refuses the token: ${reason || code}`);
   }
   const why =
     message || reason || (typeof code === 'number' ? `closed with ${code}` : 'it could not be made');

@@ -1,22 +1,22 @@
 import { ToeholdError } from './error.ts';
 
-/** A constructor as browsers have it, `ws` exports it and Node 22 knows it. */
+/** A WebSocket constructor, as in browsers, in Node 22, and from `ws`. */
 export type WebSocketConstructor = new (url: string, protocols: string) => object;
 
-/** What of a socket is used here besides what graphql-ws does with it. */
+/** The parts of a WebSocket that are used here, besides those that graphql-ws uses. */
 export interface RawSocket {
   readonly readyState: number;
   addEventListener(type: 'error' | 'close', listener: () => void): void;
-  /** `ws` has it: a socket whose other end is silent goes at once. */
+  /** Only in `ws`: closes the socket at once, without waiting for the other end. */
   terminate?(): void;
 }
 
-/** States of a socket, as every WebSocket numbers them. */
+/** Values of `readyState`. */
 export const CLOSING = 2;
 const CLOSED = 3;
 
 /**
- * The WebSocket to use: the one given, the environment's, and in a Node without one that of `ws`.
+ * The WebSocket to use: the given one, the environment's, or in a Node without one that of `ws`.
  * @throws ToeholdError NO_WEBSOCKET
  */
 export async function findWebSocket(given: WebSocketConstructor | undefined): Promise<WebSocketConstructor> {
@@ -29,36 +29,36 @@ export async function findWebSocket(given: WebSocketConstructor | undefined): Pr
   if (process?.versions?.node === undefined) {
     throw new ToeholdError(
       'NO_WEBSOCKET',
-      'This environment has no WebSocket: give connect() one as webSocket',
+      'This environment has no WebSocket: pass one to connect() as webSocket',
     );
   }
   try {
-    // By a name that bundlers do not know: nothing of it is for browsers.
+    // Bundlers must not see this name, because `ws` is not for browsers.
     const name: string = ['w', 's'].join('');
     return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)).WebSocket;
   } catch (cause) {
     throw new ToeholdError(
       'NO_WEBSOCKET',
-      'This Node has no WebSocket: install the package "ws", or give connect() one as webSocket',
+      'This Node has no WebSocket: install the package "ws", or pass one to connect() as webSocket',
       { cause },
     );
   }
 }
 
-/** The same constructor, that shows each socket it makes. */
+/** The same constructor, which reports each socket that it makes. */
 export function watched(base: WebSocketConstructor, made: (socket: RawSocket) => void): WebSocketConstructor {
   return class extends base {
     constructor(url: string, protocols: string) {
       super(url, protocols);
       const socket = this as unknown as RawSocket;
-      // In Node an error that nobody listens to ends the process; also one that comes behind the end.
+      // In Node, an error event without a listener ends the process, also after the close event.
       socket.addEventListener('error', () => {});
       made(socket);
     }
   };
 }
 
-/** Lets go of a socket now, whatever its other end does. */
+/** Closes a socket at once, whatever its other end does. */
 export function cut(socket: RawSocket | undefined): void {
   if (socket && socket.readyState !== CLOSED) socket.terminate?.();
 }

@@ -14,7 +14,7 @@ function refusal(env: NodeJS.ProcessEnv, flags: ConfigSources['flags'] = {}): st
 }
 
 describe('A1: directories and port', () => {
-  test('A1: nothing set: apps/ here, and port 3000 on loopback', () => {
+  test('A1: without settings: ./apps, and port 3000 on loopback', () => {
     expect(load()).toMatchObject({
       dataDir: '/srv',
       appsDir: '/srv/apps',
@@ -25,14 +25,14 @@ describe('A1: directories and port', () => {
     });
   });
 
-  test('A1: DATA_DIR moves apps/ and the state with it', () => {
+  test('A1: DATA_DIR sets the directory of the apps and of the state', () => {
     expect(load({ DATA_DIR: 'data' })).toMatchObject({
       appsDir: '/srv/data/apps',
       stateDir: '/srv/data/.toehold',
     });
   });
 
-  test('A1: APPS_DIR wins over DATA_DIR, and is made absolute', () => {
+  test('A1: APPS_DIR overrides DATA_DIR, and is made absolute', () => {
     expect(load({ DATA_DIR: '/data', APPS_DIR: './web/../mine' })).toMatchObject({
       dataDir: '/data',
       appsDir: '/srv/mine',
@@ -40,14 +40,14 @@ describe('A1: directories and port', () => {
     });
   });
 
-  test('A1: PORT, and 0 for any free one', () => {
+  test('A1: PORT, and 0 for any free port', () => {
     expect(load({ PORT: '8080' }).port).toBe(8080);
     expect(load({ PORT: '0' }).port).toBe(0);
   });
 });
 
 describe('A2: defaults', () => {
-  test('A2: app ports, times and what is kept', () => {
+  test('A2: app ports, times, and retention', () => {
     expect(load()).toMatchObject({
       ports: { min: 3001, max: 3100 },
       times: DEFAULT_TIMES,
@@ -61,7 +61,7 @@ describe('A2: defaults', () => {
     });
   });
 
-  test('a token is asked for, nobody else’s pages or names are taken, and apps run as the server', () => {
+  test('a token is required, no other origins or host names are allowed, and apps run as the server', () => {
     expect(load()).toMatchObject({
       tokenFile: '/srv/.toehold/token',
       auth: true,
@@ -150,7 +150,7 @@ describe('values', () => {
     expect(load({ PORT: '', DATA_DIR: '' })).toMatchObject({ port: 3000, dataDir: '/srv' });
   });
 
-  test('a flag wins over the variable', () => {
+  test('a flag overrides the variable', () => {
     expect(load({ PORT: '1', DATA_DIR: '/env' }, { port: '2', dataDir: '/flag' })).toMatchObject({
       port: 2,
       dataDir: '/flag',
@@ -195,7 +195,7 @@ describe('a bad value', () => {
   });
 
   test.each(['127.0.0.256', '1.2.3', 'fe80::1%eth0', 'two words', 'http://host', 'host:80', '-host'])(
-    'HOST=%s is refused: nobody can listen there',
+    'HOST=%s is refused: it is not an address or a name',
     (host) => {
       expect(refusal({ HOST: host })).toBe(
         `HOST is "${host}": it must be an address or a host name, such as 127.0.0.1, ::1 or localhost`,
@@ -238,7 +238,7 @@ describe('a bad value', () => {
   });
 
   test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.1.evil.example'])(
-    'TOEHOLD_NO_AUTH with HOST=%s is refused: others could reach it',
+    'TOEHOLD_NO_AUTH with HOST=%s is refused: other machines could reach it',
     (host) => {
       const rest = `is yes and HOST is ${host}, which other machines reach: set HOST to 127.0.0.1, ::1, or localhost`;
       expect(refusal({ HOST: host, TOEHOLD_NO_AUTH: 'yes' })).toBe(`TOEHOLD_NO_AUTH ${rest}`);
@@ -246,7 +246,7 @@ describe('a bad value', () => {
     },
   );
 
-  test('what lets others in is said', () => {
+  test('a setting that lets others in is a warning', () => {
     expect(load({ HOST: '0.0.0.0' }).warnings).toEqual([expect.stringContaining('unencrypted')]);
     expect(load({ TOEHOLD_NO_AUTH: 'yes' }).warnings).toEqual([
       expect.stringContaining('no token is required'),
@@ -254,17 +254,17 @@ describe('a bad value', () => {
     expect(load({ HOST: '::1' }).warnings).toEqual([]);
   });
 
-  test('in a flag is told by the name of the flag', () => {
+  test('in a flag is reported with the name of the flag', () => {
     expect(refusal({}, { healthInterval: 'soon' })).toMatch(
       /^--health-interval is "soon": it must be a time /,
     );
   });
 
-  test('is quoted and cut, so that it stays one line', () => {
+  test('is quoted and cut to one line', () => {
     expect(refusal({ PORT: `1\n${'2'.repeat(500)}` }).split('\n')).toHaveLength(1);
   });
 
-  test('two of them are two lines', () => {
+  test('two bad values are two lines', () => {
     expect(refusal({ PORT: 'a', TOEHOLD_PORTS: 'b' }).split('\n')).toHaveLength(2);
   });
 });
@@ -277,7 +277,7 @@ test('B-31: names every variable that is the control plane’s own', () => {
   );
 });
 
-test('a misspelt setting is a warning; clients’ variables are none', () => {
+test('a misspelled setting is a warning; variables of clients are not', () => {
   const { warnings } = load({ TOEHOLD_PORT: '1', TOEHOLD_URL: 'http://localhost:1', OTHER: '1' });
   expect(warnings).toEqual([
     'TOEHOLD_PORT is not a setting of this version and has no effect: see toehold serve --help',

@@ -24,7 +24,7 @@ function makeNew(args: readonly string[], env: Readonly<Record<string, string>> 
   });
 }
 
-test('a new app and a new worker are found and run as they are', async () => {
+test('a new app and a new worker are found and run unchanged', async () => {
   const server = await startServer({ bystander: false });
   const env = { APPS_DIR: server.appsDir };
   expect(await makeNew(['blog', '--icon', '📝'], env)).toEqual({
@@ -43,7 +43,7 @@ test('a new app and a new worker are found and run as they are', async () => {
   expect(await server.shutdown('stop')).toEqual({ clean: true });
 });
 
-test('nothing that is there is replaced, and nothing is left of what failed', async () => {
+test('nothing existing is replaced, and a failure leaves nothing behind', async () => {
   await mkdir(join(directory, 'apps/blog'), { recursive: true });
   expect(await makeNew(['blog'])).toMatchObject({
     code: 1,
@@ -54,7 +54,7 @@ test('nothing that is there is replaced, and nothing is left of what failed', as
 });
 
 test.each([['../evil'], ['Blog'], ['a/b'], ['']])(
-  '%j is no app’s name, and nothing is written',
+  '%j is not an app name, and nothing is written',
   async (name) => {
     const { code, stderr } = await makeNew(['--apps-dir', 'apps', '--', name]);
     expect(code).toBe(2);
@@ -63,7 +63,7 @@ test.each([['../evil'], ['Blog'], ['a/b'], ['']])(
   },
 );
 
-test('a place that is no server’s is not taken for one', async () => {
+test('a directory without a server is refused', async () => {
   expect(await makeNew(['blog'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--data-dir') });
   expect(await readdir(directory)).toEqual([]);
   expect((await makeNew(['blog', '--data-dir', 'srv'])).code).toBe(0);
@@ -72,7 +72,7 @@ test('a place that is no server’s is not taken for one', async () => {
   expect(manifest.toes, 'A15').toEqual({ restart: 'always' });
 });
 
-test('what is wrong is quoted, the name or the icon', async () => {
+test('an error quotes the name or the icon', async () => {
   expect((await makeNew(['Blog', '--icon', '📝', '--apps-dir', 'apps'])).stderr).toContain(': "Blog"\n');
   expect(
     (await makeNew(['blog', '--icon', 'a text that is too long', '--apps-dir', 'apps'])).stderr,

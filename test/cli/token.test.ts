@@ -35,7 +35,7 @@ async function whois({ send }: WholeServer, text: string): Promise<unknown> {
 }
 
 describe('beside a running server, from another process', () => {
-  test('a token that is made works at once, and ends within a second when it is revoked, streams too', async () => {
+  test('a new token works at once, and ends within a second when it is revoked, with its streams', async () => {
     const server = await startServer({ bystander: false });
     const made = await token(server.directory, 'create', 'ci', '--role', 'operator', '--expires', '30d');
     expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^toe_\w{10}_[\w-]{43}\n$/) });
@@ -72,7 +72,7 @@ describe('beside a running server, from another process', () => {
     ]);
   });
 
-  test('the list tells of each, and of no secret; JSON has times as everywhere', async () => {
+  test('the list shows each token and no secret; JSON has RFC 3339 times', async () => {
     const server = await startServer({ bystander: false });
     const made = JSON.parse((await token(server.directory, 'create', 'ben', '--json')).stdout);
     expect(made).toMatchObject({ name: 'ben', kind: 'TOKEN', role: 'VIEWER', expiresAt: null });
@@ -91,7 +91,7 @@ describe('beside a running server, from another process', () => {
   });
 });
 
-test('with no server: no epoch begins, and the next server knows the token; a kill -9 right after a revocation undoes nothing', async () => {
+test('without a server: no epoch begins, the next server knows the token, and a kill -9 right after a revocation undoes nothing', async () => {
   const server = await startServer({ bystander: false });
   await server.shutdown('stop');
   const file = join(server.stateDir, 'toehold.db');
@@ -121,7 +121,7 @@ describe('a database of another version', () => {
     return { path, stateDir, file };
   }
 
-  test('an earlier one is left as it is while a server has it, and brought to this one where none has', async () => {
+  test('an earlier one is not changed while a server uses it, and migrated otherwise', async () => {
     const { path, stateDir, file } = await withDatabase('0001_intents.db');
     const lock = lockStateDirectory(stateDir);
     onTestFinished(() => lock.release());
@@ -137,7 +137,7 @@ describe('a database of another version', () => {
     expect(query(file, 'SELECT count(*) FROM tokens')).toBe(0);
   });
 
-  test('a later one is left alone', async () => {
+  test('a later one is not changed', async () => {
     const { path, file } = await withDatabase('0002_access.db');
     const client = new SQLite(file);
     client.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', 9999999999999)");
@@ -148,7 +148,7 @@ describe('a database of another version', () => {
   });
 });
 
-test('a database that somebody else is writing to: says so, and nothing has changed', async () => {
+test('if another program writes to the database, it says so, and nothing has changed', async () => {
   const { path } = await makeDataDir();
   mkdirSync(join(path, '.toehold'));
   const file = join(path, '.toehold', 'toehold.db');
@@ -164,7 +164,7 @@ test('a database that somebody else is writing to: says so, and nothing has chan
   expect(query(file, 'SELECT count(*) FROM tokens')).toBe(2);
 });
 
-describe('wrong use has code 2, what is not there 1, and neither makes anything', () => {
+describe('wrong use exits with 2, a missing token with 1, and neither changes anything', () => {
   test.each([
     [2, ['create', 'ci', '--role', 'god'], /It must be viewer, operator, or admin/],
     [2, ['create', 'ci', '--expires', 'soon'], /It must be a time from/],
@@ -178,7 +178,7 @@ describe('wrong use has code 2, what is not there 1, and neither makes anything'
     expect(said.stderr).toMatch(words);
   });
 
-  test('a name that nobody has, and one that several have', async () => {
+  test('an unknown name, and a name that several tokens have', async () => {
     const { path } = await makeDataDir();
     mkdirSync(join(path, '.toehold'));
     copyFileSync(NEWEST, join(path, '.toehold', 'toehold.db'));

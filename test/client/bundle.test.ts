@@ -44,7 +44,7 @@ describe('a bundle for browsers', () => {
     expect(gzipSync(all.text, { level: 9 }).length).toBeLessThan(LIMIT);
   });
 
-  test('holds nothing but the client: no graphql, no ws, nothing of Node', () => {
+  test('contains only the client: no graphql, no ws, no module of Node', () => {
     expect(all.inputs.filter((path) => path !== '<stdin>' && !path.startsWith('client/'))).toEqual([]);
     const imports = Object.values(all.metafile.outputs).flatMap(({ imports }) =>
       imports.map(({ path }) => path),
@@ -52,7 +52,7 @@ describe('a bundle for browsers', () => {
     expect(imports).toEqual(['graphql-ws/client']);
   });
 
-  test('of graphql-ws, only its client comes along', async () => {
+  test('contains only the client of graphql-ws', async () => {
     const { inputs } = await bundle(`export * from ${JSON.stringify(ENTRY)};`);
     const packages = inputs.flatMap((path) => /node_modules\/(.*)/.exec(path)?.[1] ?? []);
     expect(packages.length).toBeGreaterThan(0);
@@ -67,7 +67,7 @@ describe('a bundle for browsers', () => {
 });
 
 describe.skipIf(!existsSync(CHROMIUM))('in a browser', () => {
-  test('a page of another origin, which the server knows, asks, steers and follows', async () => {
+  test('a page of an allowed origin queries, changes, and follows', async () => {
     const [port = ''] = (await freePorts(1)).split('-');
     const origin = `http://127.0.0.1:${port}`;
     const server = await startServer({ bystander: false, env: { TOEHOLD_ALLOWED_ORIGINS: origin } });

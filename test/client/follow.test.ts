@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 describe('lines', () => {
-  test('those of before and those that come, each with where to go on from', async () => {
+  test('yields earlier and new lines, each with its cursor', async () => {
     const { toehold, allClosed } = observed();
     const first = [];
     for await (const item of toehold.follow.logs({ ...quiet, filter: { streams: ['STDOUT'] } })) {
@@ -48,7 +48,7 @@ describe('lines', () => {
     await allClosed();
   });
 
-  test('a reader that takes its time gets every line once, and keeps few of them waiting', async () => {
+  test('a slow reader gets every line once, and few lines are buffered', async () => {
     await server().addApp('chatty', { script: program('print', LINES), toes: WORKER });
     await server().waitForLine('chatty', new RegExp(`^line ${LINES}`));
     const { toehold, sockets, allClosed } = observed();
@@ -67,7 +67,7 @@ describe('lines', () => {
     await allClosed();
   });
 
-  test('lines that are no longer kept are a gap among those that are', async () => {
+  test('lines that are no longer kept show as a gap', async () => {
     const small = await startServer({ bystander: false, env: { TOEHOLD_LOG_RETENTION: '1MB' } });
     const directory = await small.addApp('chatty', {
       script: `echo first; until [ -e go ]; do sleep 0.05; done; ${program('print', LINES, 0, 100)}`,
@@ -94,7 +94,7 @@ describe('lines', () => {
     expect(numbers).toEqual(numbers.map((_, index) => LINES - numbers.length + 1 + index));
   });
 
-  test('one socket carries all that is followed, and goes with the last', async () => {
+  test('all streams share one socket, which closes with the last', async () => {
     const { toehold, sockets, allClosed } = observed();
     const stop = new AbortController();
     const { signal } = stop;
@@ -116,7 +116,7 @@ describe('lines', () => {
   });
 });
 
-describe('it ends with what trying again would not help', () => {
+describe('ends with a failure for which another attempt would not help', () => {
   const codeOf = (done: Promise<unknown>) =>
     done.then(
       () => 'it has just ended',
@@ -142,7 +142,7 @@ describe('it ends with what trying again would not help', () => {
     await allClosed();
   });
 
-  test('a token that is revoked, whether it follows or is away', async () => {
+  test('a token that is revoked, while it follows or is away', async () => {
     const { createToken } = await server().ask<{ createToken: { text: string; token: { id: string } } }>(
       `mutation { createToken(input: { name: "t-${randomUUID().slice(0, 8)}", role: VIEWER }) {
         ... on CreateTokenSuccess { text token { id } }
@@ -164,7 +164,7 @@ describe('it ends with what trying again would not help', () => {
     await allClosed();
   });
 
-  test('where there is no server it tries again, and tells so only where asked', async () => {
+  test('without a server it tries again, and yields a status only on request', async () => {
     const { toehold } = observe('http://127.0.0.1:9');
     const stop = new AbortController();
     const told = gather(toehold.follow.logs({ status: true, signal: stop.signal }));
@@ -185,7 +185,7 @@ describe('it ends with what trying again would not help', () => {
     expectLetGo(stop.signal);
   });
 
-  test('a subscription of one’s own ends with its connection', async () => {
+  test('a subscription ends with its connection', async () => {
     const away = createServer().listen(0, '127.0.0.1');
     await once(away, 'listening');
     const address = away.address();

@@ -46,7 +46,7 @@ async function journal(toehold: ToeholdClient, after: string, until: string): Pr
   }
 }
 
-test(`${KILLS} times kill -9 of the server: follow misses no line and no event, and brings none twice`, {
+test(`${KILLS} times kill -9 of the server: follow misses no line and no event, and repeats none`, {
   timeout: 240_000,
 }, async () => {
   const { path, appsDir } = await makeDataDir();

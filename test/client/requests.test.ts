@@ -54,7 +54,7 @@ async function underWay(starts: number): Promise<void> {
 }
 
 describe('requests', () => {
-  test('the documents tell of an app what a client needs, and change it', async () => {
+  test('the documents read and change an app', async () => {
     const toehold = client();
     await server().addApp('hello', { script: program('serve') });
     await server().waitForState('hello', 'RUNNING');
@@ -94,12 +94,12 @@ describe('requests', () => {
     expect((await toehold.request(ViewerDocument)).viewer).toEqual({ name: 'first', role: 'ADMIN' });
   });
 
-  test('a text is a document too, and a URL may be given with the path', async () => {
+  test('a string is a document too, and the URL can have the path', async () => {
     const toehold = connect({ url: `${server().url}/graphql`, token: server().token });
     expect(await toehold.request<{ __typename: string }>('{ __typename }')).toEqual({ __typename: 'Query' });
   });
 
-  test('what the server says no to is told with its code', async () => {
+  test('a refusal of the server has its code', async () => {
     for (const token of [undefined, 'toe_0000000000_nobody']) {
       const error = await connect({ url: server().url, ...(token && { token }) })
         .request(AppsDocument)
@@ -116,7 +116,7 @@ describe('requests', () => {
     });
   });
 
-  test('where nobody answers, or somebody else does, it says so', async () => {
+  test('without an answer, or with one of another program, the error says so', async () => {
     await expect(connect({ url: 'http://127.0.0.1:9' }).request(AppsDocument)).rejects.toMatchObject({
       code: 'UNREACHABLE',
       message: expect.stringContaining('http://127.0.0.1:9'),
@@ -127,11 +127,11 @@ describe('requests', () => {
     }
   });
 
-  test.each(['127.0.0.1:3000', 'ftp://127.0.0.1', ''])('%j is no address', (url) => {
+  test.each(['127.0.0.1:3000', 'ftp://127.0.0.1', ''])('%j is not an address', (url) => {
     expect(() => connect({ url })).toThrow(/^url must /);
   });
 
-  test('an abort ends a request with its reason, before it began and while it waits', async () => {
+  test('an abort ends a request with its reason, before it starts and while it waits', async () => {
     await server().addApp('slow', { script: 'sleep 60' });
     await server().waitForState('slow', 'STARTING');
     const toehold = client();

@@ -58,7 +58,7 @@ test('a request that is refused for its rate says how long to wait', async () =>
   expect(refused).toMatchObject({ code: 'RATE_LIMITED', retryAfter: RETRY_AFTER * 1_000 });
 });
 
-test('an error of which the server says no time has none', () => {
+test('an error without a time from the server has none', () => {
   const told = (retryAfter: unknown) =>
     new ToeholdError('X', 'x', { errors: [{ message: 'x', extensions: { retryAfter } }] });
   expect(told(undefined).retryAfter).toBeUndefined();
@@ -66,7 +66,7 @@ test('an error of which the server says no time has none', () => {
   expect(new ToeholdError('UNREACHABLE', 'x').retryAfter).toBeUndefined();
 });
 
-test('follow waits as long as the server asks, and then goes on', async () => {
+test('follow waits as long as the server says, and then continues', async () => {
   const { url, open } = await limitedServer();
   // Only this long pause is held: the test lets it end.
   const held: (() => void)[] = [];

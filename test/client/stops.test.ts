@@ -4,8 +4,8 @@ import { batch, blackHole, expectLetGo, gather, observe, scripted, texts } from 
 
 const HEARTBEAT = { __typename: 'StreamHeartbeat', cursor: 'now' };
 
-describe('an abort ends it, and nothing of it is left', () => {
-  test('before it has begun', async () => {
+describe('an abort ends a stream and leaves nothing open', () => {
+  test('before it starts', async () => {
     const { toehold, sockets } = observe('http://127.0.0.1:9');
     const signal = AbortSignal.abort();
     expect(await gather(toehold.follow.logs({ signal })).done).toBeUndefined();
@@ -43,7 +43,7 @@ describe('an abort ends it, and nothing of it is left', () => {
     expectLetGo(stop.signal);
   });
 
-  test('while its reader has an item: those that wait are not told any more', async () => {
+  test('while its reader has an item: buffered items are dropped', async () => {
     const url = await scripted(({ logs }) => {
       logs({
         ...batch(3),
@@ -77,7 +77,7 @@ describe('an abort ends it, and nothing of it is left', () => {
     expectLetGo(stop.signal);
   });
 
-  test('while a `next` waits, `return` ends it, too', async () => {
+  test('`return` ends a stream also while a `next` waits', async () => {
     const url = await scripted(({ logs }) => logs(HEARTBEAT));
     const { toehold, allClosed, sockets } = observe(url);
     const items = toehold.follow.logs();
@@ -88,7 +88,7 @@ describe('an abort ends it, and nothing of it is left', () => {
     await allClosed();
   });
 
-  test('`close` ends all of a client', async () => {
+  test('`close` ends everything of a client', async () => {
     const url = await scripted(({ logs }) => logs(batch(1)));
     const { toehold, sockets } = observe(url);
     const logs = gather(toehold.follow.logs());
@@ -101,10 +101,10 @@ describe('an abort ends it, and nothing of it is left', () => {
   });
 });
 
-describe('a connection that is no good', () => {
+describe('a broken connection', () => {
   afterEach(() => void vi.useRealTimers());
 
-  test('silence for longer than the heartbeats allow counts as the end of it', async () => {
+  test('is lost after more silence than the heartbeats allow', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const asked: unknown[] = [];
     const url = await scripted(({ variables, logs }, nth) => {
@@ -127,7 +127,7 @@ describe('a connection that is no good', () => {
     expect(texts(followed.items)).toEqual(['line 1', 'line 2']);
   });
 
-  test('a server that never answers is given up on', async () => {
+  test('is given up if the server never answers', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { url, open } = await blackHole();
     const { toehold } = observe(url);
@@ -145,7 +145,7 @@ describe('a connection that is no good', () => {
     ['1001', 1_001],
     ['4499', 4_499],
     ['4403, though the token is a good one', 4_403],
-  ])('closed with %s: it goes on behind what it had', async (_what, code) => {
+  ])('closed with %s: the stream continues after its last item', async (_what, code) => {
     const asked: unknown[] = [];
     const url = await scripted(({ variables, logs, socket }, nth) => {
       asked.push(variables.after);
@@ -159,7 +159,7 @@ describe('a connection that is no good', () => {
     expect(texts(followed.items)).toEqual(['line 1', 'line 2', 'line 3', 'line 4']);
   });
 
-  test('a stream that the server ends is taken up again', async () => {
+  test('continues a stream that the server ended', async () => {
     const asked: unknown[] = [];
     const url = await scripted(({ variables, logs, complete }, nth) => {
       asked.push(variables.after);

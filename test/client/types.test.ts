@@ -78,7 +78,7 @@ describe('the types of the package', () => {
   });
 });
 
-describe('a schema that the client does not fit', () => {
+describe('a schema that does not match the client', () => {
   async function check(change: (sdl: string) => string) {
     const directory = await mkdtemp(join(tmpdir(), 'toehold-schema-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -90,7 +90,7 @@ describe('a schema that the client does not fit', () => {
     return run('--import', import.meta.resolve('tsx'), 'codegen.ts', '--check', '--schema', file);
   }
 
-  test('a field of another name fails the check, which names the document', { timeout: 60_000 }, async () => {
+  test('a renamed field fails the check, which names the document', { timeout: 60_000 }, async () => {
     const { code, output } = await check((sdl) =>
       sdl.replace('  desiredState: DesiredState!', '  wanted: DesiredState!'),
     );
@@ -99,7 +99,7 @@ describe('a schema that the client does not fit', () => {
     expect(output).toContain('client/documents/fragments.graphql');
   });
 
-  test('a type that changed makes the types stale', { timeout: 60_000 }, async () => {
+  test('a changed type makes the generated types out of date', { timeout: 60_000 }, async () => {
     const { code, output } = await check((sdl) => sdl.replace('  revision: Int!', '  revision: String'));
     expect(code).toBe(1);
     expect(output).toContain('client/generated/graphql.ts is not what the code makes');

@@ -31,7 +31,7 @@ async function exampleServer() {
 }
 
 // After a change: npm test -- test/docs/api.test.ts -u
-test('every answer that docs/api.md shows is the one that a server gives', { timeout: 90_000 }, async () => {
+test('every answer in docs/api.md is the answer of a server', { timeout: 90_000 }, async () => {
   const { url, min } = await exampleServer();
   const elsewhere = (text: string) =>
     text.replace(/\b30\d\d\b/g, (port) => String(Number(port) - 3001 + min));
@@ -61,7 +61,7 @@ test('every answer that docs/api.md shows is the one that a server gives', { tim
   await expect(filled.replaceAll(url, 'http://127.0.0.1:3000')).toMatchFileSnapshot(PAGE);
 });
 
-test('docs/api.md leaves no field of a root type out', async () => {
+test('docs/api.md shows every field of the root types', async () => {
   const page = await readFile(PAGE, 'utf8');
   const schema = buildSchema(printedSchema());
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];

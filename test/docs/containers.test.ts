@@ -49,7 +49,7 @@ function environment(stage = image): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => pair.split('=')));
 }
 
-test('the Dockerfile uses instructions that there are, in two stages', () => {
+test('the Dockerfile uses only existing instructions, in two stages', () => {
   const known = 'FROM RUN ENV WORKDIR COPY VOLUME EXPOSE USER STOPSIGNAL HEALTHCHECK ENTRYPOINT CMD'.split(
     ' ',
   );
@@ -58,7 +58,7 @@ test('the Dockerfile uses instructions that there are, in two stages', () => {
   expect(said('FROM')).toEqual(['node:20-bookworm-slim']);
 });
 
-test('its build takes files that are there, and what compiles SQLite from locked sources', () => {
+test('its build copies existing files, and compiles SQLite from locked sources', () => {
   const sources = said('COPY', build).flatMap((line) => line.split(' ').slice(0, -1));
   expect(sources).toContain('.prebuild-installrc');
   expect(sources.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
@@ -67,7 +67,7 @@ test('its build takes files that are there, and what compiles SQLite from locked
   );
 });
 
-test('its image has an init, a user who is not root, a volume for what must last, and a time to stop', () => {
+test('its image has an init, a user other than root, a volume for the data, and a stop signal', () => {
   expect(JSON.parse(said('ENTRYPOINT')[0] ?? '')).toEqual(['tini', '--', 'toehold']);
   expect(JSON.parse(said('CMD')[0] ?? '')).toEqual(['serve']);
   expect(said('RUN').join()).toMatch(/ tini .*chown node:node \/data/);
@@ -79,7 +79,7 @@ test('its image has an init, a user who is not root, a volume for what must last
   expect(HOST).toBe('0.0.0.0');
 });
 
-test('the command runs from what is copied into the image', async () => {
+test('the command runs from the copied files', async () => {
   const place = await mkdtemp(join(tmpdir(), 'toehold-image-'));
   onTestFinished(() => rm(place, { recursive: true, force: true }));
   for (const { name, flags, rest } of image ?? []) {
@@ -113,7 +113,7 @@ test('its health check passes while the server answers, and fails when it does n
   await expect(run(process.execPath, args, { env })).rejects.toMatchObject({ code: 1 });
 });
 
-test('docs/containers.md and the Dockerfile say the same', async () => {
+test('docs/containers.md matches the Dockerfile', async () => {
   const text = await readFile(join(ROOT, 'docs/containers.md'), 'utf8');
   expect(text).toContain('examples/docker/Dockerfile');
   expect(text).toContain('--init');

@@ -45,7 +45,7 @@ async function text(url: string): Promise<string> {
 }
 
 describe('hello', () => {
-  test('shows its page, logs a line for each visit, and ends with 0 when asked to', async () => {
+  test('shows its page, logs a line for each visit, and ends with 0 on SIGTERM', async () => {
     const hello = await run('hello/current');
     expect(await text(hello.url)).toContain(`<code>${hello.pid}</code>`);
     expect((await fetch(`${hello.url}/other?x=1`)).status).toBe(404);
@@ -73,7 +73,7 @@ describe('status', () => {
   };
   const answer = { data: { supervisor: { version: '1.2.3' }, apps: { nodes: [running, failing] } } };
 
-  test('shows the apps as the control plane tells them, and nothing of theirs as markup', async () => {
+  test('shows the apps from the API, without treating their text as markup', async () => {
     const { url, asked } = await controlPlane(answer);
     const status = await run('status/current', { TOES_URL: url });
     const page = await text(status.url);
@@ -83,14 +83,14 @@ describe('status', () => {
     expect(asked).toEqual(['POST /graphql no token']);
   });
 
-  test('shows the token of its run where it has one', async () => {
+  test('shows the token of its run if it has one', async () => {
     const { url, asked } = await controlPlane(answer);
     const status = await run('status/current', { TOES_URL: url, TOES_TOKEN: 'secret' });
     await text(status.url);
     expect(asked).toEqual(['POST /graphql Bearer secret']);
   });
 
-  test('says so where the control plane does not answer, and goes on', async () => {
+  test('says so if the control plane does not answer, and keeps running', async () => {
     const status = await run('status/current', { TOES_URL: 'http://127.0.0.1:1' });
     expect(await text(status.url)).toContain('The control plane does not answer.');
     status.child.kill('SIGTERM');
@@ -111,7 +111,7 @@ describe('status', () => {
 });
 
 describe('qr', () => {
-  test('has a lock file that says what is installed, and from no particular place', async () => {
+  test('has a lock file without registry addresses', async () => {
     const manifest = JSON.parse(await readFile(join(APPS, 'qr/current/package.json'), 'utf8'));
     const lock = await readFile(join(APPS, 'qr/current/package-lock.json'), 'utf8');
     expect(JSON.parse(lock).packages['']).toMatchObject({ dependencies: manifest.dependencies });

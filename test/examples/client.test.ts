@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 
 const CLIENT = fileURLToPath(new URL('../../examples/client.ts', import.meta.url));
 
-test('the client tells what happens, each once, also over a kill of the control plane', async () => {
+test('the client prints each event once, also across a kill of the control plane', async () => {
   const { path, appsDir } = await makeDataDir();
   const env = { PORT: (await freePorts(1)).split('-')[0] ?? '', TOEHOLD_PORTS: await freePorts(5) };
   const first = await serve({ dataDir: path, env });
@@ -34,7 +34,7 @@ test('the client tells what happens, each once, also over a kill of the control 
   expect(client.stdout()).not.toContain('lost');
 });
 
-test('the client ends where its token is worth nothing', async () => {
+test('the client ends if its token is not valid', async () => {
   const { path } = await makeDataDir();
   const url = await (await serve({ dataDir: path })).ready();
   const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {});

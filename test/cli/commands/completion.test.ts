@@ -19,7 +19,7 @@ const complete = async (...words: string[]) => {
     .map((line) => line.split('\t')[0]);
 };
 
-test('knows commands, options, choices and the names of the apps', async () => {
+test('completes commands, options, choices, and app names', async () => {
   const [commands, nested, options, choices, apps, second, nothing] = await Promise.all([
     complete('re'),
     complete('token', ''),
@@ -38,7 +38,7 @@ test('knows commands, options, choices and the names of the apps', async () => {
   expect(nothing).toEqual([]);
 });
 
-test('is silent where there is no server', async () => {
+test('prints nothing without a server', async () => {
   const env = { TOEHOLD_URL: 'http://127.0.0.1:9', XDG_STATE_HOME: tmpdir() };
   expect(await run(['__complete', '--', 'stop', ''], env)).toEqual({ code: 0, stdout: '', stderr: '' });
 });

@@ -67,13 +67,13 @@ async function follow({ path, appsDir }: DataDir): Promise<void> {
   }
 }
 
-test('logs -f, events -f and ls --watch go on over kills of the server: nothing lost, nothing twice', {
+test('logs -f, events -f, and ls --watch continue across kills of the server: nothing is lost, and nothing comes twice', {
   timeout: 120_000,
 }, async () => {
   await follow(await makeDataDir());
 });
 
-test('what is gone is told on standard error, in the place where it is missing', {
+test('a gap is reported on standard error, at the position of the missing lines', {
   timeout: 60_000,
 }, async () => {
   const { path, appsDir } = await makeDataDir();

@@ -18,7 +18,7 @@ function helpOf(command: Command): string {
   return text;
 }
 
-test('every command of the manual is there', () => {
+test('every documented command exists', () => {
   expect(NAMES.sort()).toEqual(
     [
       ...[
@@ -46,14 +46,14 @@ describe.each(NAMES)('%s --help', (name) => {
   const command = program.commands.find((one) => one.name() === name);
   const help = command ? helpOf(command) : '';
 
-  test('has an example, --json and a line for each argument and option', () => {
+  test('has an example, --json, and a line for each argument and option', () => {
     expect(help).toMatch(new RegExp(`Examples?:\n(.*\n)*? .*toehold ${name}`));
     expect(help).toContain('--json');
     for (const argument of command?.registeredArguments ?? []) expect(argument.description).not.toBe('');
     for (const option of command?.options ?? []) expect(option.description).toMatch(/[.\]]$|\)$/);
   });
 
-  test('fits a terminal of 110 columns', () => {
+  test('fits 110 columns', () => {
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
   });
 });

@@ -112,7 +112,7 @@ const WAYS = [
 ] as const;
 
 test.each(WAYS)(
-  'nothing that apps named, linked or sent is obeyed: serve’s console, in a %s',
+  'names, links, and messages of apps do not control the terminal: the console of serve, in a %s',
   {
     timeout: 90_000,
   },
@@ -128,7 +128,7 @@ test.each(WAYS)(
   },
 );
 
-test('nothing that apps named, linked, sent or printed is obeyed: the commands', {
+test('names, links, messages, and output of apps do not control the terminal: the commands', {
   timeout: 180_000,
 }, async () => {
   const { run } = await serveHostile(false);

@@ -25,6 +25,6 @@ test.each([
   '2026-03-01',
   '2026-13-01T00:00:00Z',
   '999999999d',
-])('%j is no moment', (text) => {
+])('%j is not a time', (text) => {
   expect(() => parseMoment(text, NOW)).toThrow('It must be a duration');
 });

@@ -39,14 +39,14 @@ describe('ls', () => {
     expect(stdout).toMatch(new RegExp(`web +RUNNING +${web.port?.port} +\\d+\\w+`));
   });
 
-  test('--json is the apps as the API tells them', async () => {
+  test('--json prints the apps as the API returns them', async () => {
     const { stdout } = await run('ls', '--json');
     const apps = JSON.parse(stdout) as { name: string }[];
     expect(apps.map(({ name }) => name)).toEqual(['bystander', 'printer', 'released', 'web']);
     expect(apps[3]).toMatchObject({ name: 'web', state: 'RUNNING', run: { phase: 'READY' } });
   });
 
-  test('--watch tells of each change on a line', async () => {
+  test('--watch prints a line for each change', async () => {
     const watch = toehold(['ls', '--watch', '--json'], leadingTo(server()));
     await watch.ready();
     await server().ask('mutation { setAppIcon(input: { app: { name: "web" }, icon: "🦊" }) { __typename } }');
@@ -61,7 +61,7 @@ describe('ls', () => {
     expect((await watch.ended).code).toBe(130);
   });
 
-  test('FORCE_COLOR and NO_COLOR decide over colors', async () => {
+  test('FORCE_COLOR and NO_COLOR turn colors on and off', async () => {
     const env = leadingTo(server());
     const [forced, none] = await Promise.all([
       runWith(['ls'], { ...env, FORCE_COLOR: '1' }),
@@ -72,7 +72,7 @@ describe('ls', () => {
   });
 });
 
-test('status tells all about an app, with its last exit and its last lines', async () => {
+test('status shows an app in detail, with its last exit and its last lines', async () => {
   await server().waitForLine('printer', 'Stopped');
   const { code, stdout } = await run('status', 'printer');
   expect(code).toBe(0);
@@ -82,20 +82,20 @@ test('status tells all about an app, with its last exit and its last lines', asy
 });
 
 describe('logs', () => {
-  test('of one app, in a pipe, are its lines just as they are', async () => {
+  test('of one app in a pipe are its unchanged lines', async () => {
     await server().waitForLine('printer', 'Stopped');
     const { stdout } = await run('logs', 'printer', '--stream', 'stdout', '--stream', 'stderr');
     expect(stdout.split('\n').sort()).toEqual(['', '\x1b[31mred', 'plain'].sort());
   });
 
-  test('of several apps name them; --grep and -n choose', async () => {
+  test('of several apps have their names; --grep and -n select', async () => {
     const { stdout } = await run('logs', '--grep', 'plain', '-n', 'all', '-t');
     expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z printer \| plain\n$/);
     expect((await run('logs', '-n', '0')).stdout).toBe('');
     expect((await run('logs', '--until', '1h')).stdout).toBe('');
   });
 
-  test('--json is an object a line', async () => {
+  test('--json prints an object on each line', async () => {
     const { stdout } = await run('logs', 'printer', '--json', '--since', '1h');
     const lines = stdout
       .trim()
@@ -110,7 +110,7 @@ describe('logs', () => {
     );
   });
 
-  test('a reader that has enough ends them quietly', async () => {
+  test('a reader that closes the pipe ends them without an error', async () => {
     const command = toehold(['logs', '-f', 'printer'], leadingTo(server()));
     await command.ready();
     command.child.stdout.destroy();
@@ -120,8 +120,8 @@ describe('logs', () => {
   });
 });
 
-describe('what changes apps', () => {
-  test('start, stop and restart wait where told to, and tell each step', { timeout: 60_000 }, async () => {
+describe('commands that change apps', () => {
+  test('start, stop, and restart wait with --wait, and report each step', { timeout: 60_000 }, async () => {
     const stopped = await run('stop', '--wait', 'web');
     expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringContaining('web  STOPPED')]);
     const started = await run('start', '--wait', 'web');
@@ -131,7 +131,7 @@ describe('what changes apps', () => {
     await server().waitForState('web', 'RUNNING');
   });
 
-  test('a start that fails tells why, with the last lines, and is code 1', async () => {
+  test('a failed start prints the reason and the last lines, and exits with 1', async () => {
     await server().addApp('broken', { script: 'echo no configuration >&2; exit 7' });
     await server().waitForApp('broken', 'is there', Boolean);
     const { code, stdout, stderr } = await run('restart', '--wait', 'broken');
@@ -141,7 +141,7 @@ describe('what changes apps', () => {
     await server().command('removeApp', 'broken');
   });
 
-  test('icon and rename answer with the app as it is then', async () => {
+  test('icon and rename print the changed app', async () => {
     expect((await run('icon', 'web', '🐙')).stdout).toContain('🐙 web');
     expect((await run('icon', 'web', '--default')).stdout).toContain('🖥️ web');
     expect((await run('rename', 'printer', 'press')).stdout).toContain('press');
@@ -159,15 +159,15 @@ describe('what changes apps', () => {
     expect([active.code, active.stdout]).toEqual([0, expect.stringContaining('📦 released  RUNNING')]);
   });
 
-  test('ports are listed, and take no word for a number', async () => {
+  test('ports lists the ports, and refuses a port that is not a number', async () => {
     await server().waitForState('web', 'RUNNING');
     const [ports, wrong] = await Promise.all([run('ports'), run('ports', 'web', 'http')]);
     expect(ports.stdout).toMatch(/\d+ +web +BOUND/);
-    expect(ports.stdout).toMatch(/Ports \d+ to \d+: \d+ held, \d+ free\n$/);
+    expect(ports.stdout).toMatch(/Ports \d+ to \d+: \d+ assigned, \d+ free\n$/);
     expect(wrong.code).toBe(2);
   });
 
-  test('rm asks nobody where nobody can be asked', async () => {
+  test('rm does not ask without a terminal', async () => {
     await server().addApp('doomed', { toes: { port: false } });
     await server().waitForApp('doomed', 'is there', Boolean);
     const asked = await run('rm', 'doomed');
@@ -177,7 +177,7 @@ describe('what changes apps', () => {
     expect(await server().app('doomed')).toBeNull();
   });
 
-  test('audit tells of all that', async () => {
+  test('audit lists all of that', async () => {
     await run('stop', 'nobody');
     const { stdout } = await run('audit', '--json', '-n', '1');
     expect(JSON.parse(stdout)).toMatchObject({ action: 'stopApp', outcome: 'APP_NOT_FOUND', role: 'ADMIN' });
@@ -192,7 +192,7 @@ test('events are lines, or objects', async () => {
   expect(JSON.parse(objects[0] ?? '')).toMatchObject({ __typename: 'AppAddedEvent', appName: 'web' });
 });
 
-test('open prints a link that is good for one login', async () => {
+test('open prints a link that works once', async () => {
   const { stdout } = await run('open', '--role', 'VIEWER');
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?once=\S+\n$/);
   const { searchParams } = new URL(stdout.trim());
@@ -203,7 +203,7 @@ test('open prints a link that is good for one login', async () => {
   expect((await login()).ok).toBe(false);
 });
 
-test('open prints a link that leads the way on which it asked itself, through a proxy or a tunnel', async () => {
+test('open prints a link with the address that it used itself, through a proxy or a tunnel', async () => {
   const proxy = createServer((request, response) => {
     const headers = { ...request.headers, host: new URL(server().url).host };
     const { method = '', url = '' } = request;
@@ -224,8 +224,8 @@ test('open prints a link that leads the way on which it asked itself, through a 
   expect(stdout).toMatch(`${url}/login?once=`);
 });
 
-describe('what the server says no to is code 1', () => {
-  test('an app that is not there, with the one that was meant', async () => {
+describe('a refusal of the server exits with 1', () => {
+  test('an unknown app, with a similar name', async () => {
     const commands = [
       ['status', 'wbe'],
       ['logs', 'wbe'],
@@ -241,7 +241,7 @@ describe('what the server says no to is code 1', () => {
     }
   });
 
-  test('a token that is none, or whose role is too low', async () => {
+  test('an invalid token, or one with too low a role', async () => {
     const { url } = server();
     const nobody = await runWith(['ls'], leadingTo({ url, token: `toe_aaaaaaaaaa_${'a'.repeat(43)}` }));
     expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('toehold token create')]);
@@ -253,7 +253,7 @@ describe('what the server says no to is code 1', () => {
   });
 });
 
-test('A5: grant lets an app have the role that it asks for, status tells it, --remove takes it back', async () => {
+test('A5: grant gives an app the role that it asks for, status shows it, and --remove removes it', async () => {
   await server().addApp('asking', { script: program('serve'), toes: { api: 'operator' } });
   await server().waitForState('asking', 'RUNNING');
   expect((await run('status', 'asking')).stdout).toContain('asks for operator, no grant, can have viewer');

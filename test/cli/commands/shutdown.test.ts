@@ -7,7 +7,7 @@ import { writeAppFolder } from '../../support/app-folder.ts';
 import { appIn, appProcesses, makeDataDir, serve } from '../../support/serve.ts';
 import { run } from '../servers/running.ts';
 
-test('shutdown ends a server once as it is told, whatever it was configured to', {
+test('shutdown --stop and --detach override the configured TOEHOLD_ON_EXIT once', {
   timeout: 60_000,
 }, async () => {
   const { path, appsDir } = await makeDataDir();
@@ -39,7 +39,7 @@ test('shutdown ends a server once as it is told, whatever it was configured to',
   expect([none.code, both.code]).toEqual([3, 2]);
 });
 
-test('a wish is for one server, and for now', async () => {
+test('a request is valid for one server and a short time', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'toehold-wish-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const wish = { onExit: 'detach', instanceId: 'this', at: 100_000 } as const;

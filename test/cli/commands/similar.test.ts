@@ -11,6 +11,6 @@ test.each([
   ['hel', ['hello', 'help-desk']],
   ['zebra-crossing', []],
   ['', []],
-])('%s may have been meant for %j', (typed, meant) => {
+])('%s is similar to %j', (typed, meant) => {
   expect(similar(typed, NAMES)).toEqual(meant);
 });

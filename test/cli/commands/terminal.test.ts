@@ -35,7 +35,7 @@ describe('ls', () => {
     expect(lines[0]).toMatch(columns >= 60 ? /NAME +STATE +PORT/ : /NAME +STATE/);
   });
 
-  test('--watch shows a change in place, and Ctrl-C gives the cursor back', async () => {
+  test('--watch shows a change in place, and Ctrl-C restores the cursor', async () => {
     const ls = start(['ls', '--watch']);
     await until(() => ls.stdout().includes('bystander'), 'the table is there');
     expect(ls.stdout()).toContain(HIDE_CURSOR);
@@ -50,14 +50,14 @@ describe('ls', () => {
   });
 });
 
-test('a log’s lines reach a terminal with their colors, and do nothing else to it', async () => {
+test('log lines reach a terminal with their colors, and cannot control it otherwise', async () => {
   await server().waitForLine('rude', /green/);
   const logs = start(['logs', 'rude', '--stream', 'stdout']);
   expect((await logs.ended).code).toBe(0);
   expect(logs.stdout()).toBe('safe␍over \x1b[32mgreen\x1b[0m\r\n');
 });
 
-test('restart --wait shows what goes on, takes it away, and ends with what came of it', async () => {
+test('restart --wait shows a spinner, removes it, and ends with the result', async () => {
   const restart = start(['restart', '--wait', LONG], { columns: 60 });
   expect((await restart.ended).code).toBe(0);
   expect(restart.stdout()).toContain(`${HIDE_CURSOR}`);
@@ -66,7 +66,7 @@ test('restart --wait shows what goes on, takes it away, and ends with what came 
   expect(shown(restart.stdout())).toMatch(new RegExp(`${LONG} {2}RUNNING {2}http:\\S+\n$`));
 });
 
-test('a start that fails takes the spinner away, and then tells why', async () => {
+test('a failed start removes the spinner and then prints the reason', async () => {
   await server().addApp('broken', { script: 'echo no configuration >&2; exit 7', toes: { port: false } });
   await server().waitForApp('broken', 'is there', Boolean);
   const restart = start(['restart', '--wait', 'broken']);
@@ -80,7 +80,7 @@ test('a start that fails takes the spinner away, and then tells why', async () =
   await server().command('removeApp', 'broken');
 });
 
-test('open gives the link to the desktop’s browser, and prints it', async () => {
+test('open starts the desktop’s browser with the link, and prints it', async () => {
   const bin = await mkdtemp(join(tmpdir(), 'toehold-desktop-'));
   onTestFinished(() => rm(bin, { recursive: true, force: true }));
   await writeFile(
@@ -103,7 +103,7 @@ describe('rm asks', () => {
     ['\r', 1, 'STOPPED'],
     ['\x03', 130, 'STOPPED'],
     ['\x04', 1, 'STOPPED'],
-  ])('and does it only for a yes: %j', async (keys, code, state) => {
+  ])('and removes the app only for a yes: %j', async (keys, code, state) => {
     await server().addApp('doomed', { script: 'exit 0', toes: { port: false } });
     await server().waitForState('doomed', 'STOPPED');
     const removal = start(['rm', 'doomed']);

@@ -43,19 +43,19 @@ async function faultsOf(check: Check, config: Config = configOf()) {
 }
 
 test.each([[node], [sqlite], [programs], [server], [disk], [holes], [inotify], [environment], [apps]])(
-  'a machine on which the tests run has nothing wrong with it: $name',
+  'finds nothing wrong on the machine of the tests: $name',
   async (check) => {
     expect(await faultsOf(check)).toEqual([]);
     expect(await check.run(configOf())).not.toEqual([]);
   },
 );
 
-test('engines in package.json names the versions of Node that doctor takes for tested', () => {
+test('engines in package.json names the versions of Node that doctor treats as tested', () => {
   const [major, minor] = LOWEST_NODE;
   expect(manifest.engines.node).toBe(`>=${major}.${minor} <${HIGHEST_NODE + 1}`);
 });
 
-test('a package manager that does not answer holds nobody up', { timeout: 20_000 }, async () => {
+test('a package manager that does not answer does not block the check', { timeout: 20_000 }, async () => {
   const path = process.env.PATH;
   onTestFinished(() => {
     process.env.PATH = path;
@@ -69,7 +69,7 @@ test('a package manager that does not answer holds nobody up', { timeout: 20_000
 });
 
 describe('the database', () => {
-  test('is sound, also while a server uses it', async () => {
+  test('is not damaged, also while a server uses it', async () => {
     const config = configOf();
     await mkdir(config.stateDir, { mode: 0o700 });
     const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
@@ -79,7 +79,7 @@ describe('the database', () => {
     ]);
   });
 
-  test('is told to be damaged, and left as it is', async () => {
+  test('is reported as damaged, and not changed', async () => {
     const config = configOf();
     await mkdir(config.stateDir, { mode: 0o700 });
     await writeFile(join(config.stateDir, 'toehold.db'), 'no database');
@@ -90,7 +90,7 @@ describe('the database', () => {
 });
 
 describe('ports', () => {
-  test('somebody else on a port of the range, or on the server’s own, is named', async () => {
+  test('a foreign process on a port of the range or of the server is named', async () => {
     const range = await freePorts(4);
     const min = Number(range.split('-')[0]);
     const config = configOf({ TOEHOLD_PORTS: `${min + 1}-${min + 3}`, PORT: `${min}` });
@@ -106,7 +106,7 @@ describe('ports', () => {
     ]);
   });
 
-  test('apps and their server are nobody else', async () => {
+  test('apps and their server are no foreign processes', async () => {
     const whole = await startServer();
     const { min, max } = whole.range;
     const config = configOf({ DATA_DIR: whole.directory, TOEHOLD_PORTS: `${min}-${max}` });
@@ -115,7 +115,7 @@ describe('ports', () => {
 });
 
 describe('the server', () => {
-  test('runs and is ready; one that is gone is told, and so is another program in its place', async () => {
+  test('runs and is ready; a missing server is reported, and so is another program in its place', async () => {
     const whole = await startServer({ bystander: false });
     const config = configOf();
     await mkdir(config.stateDir, { mode: 0o700 });
@@ -149,7 +149,7 @@ describe('the server', () => {
 });
 
 describe('files', () => {
-  test('what others may read is named, with the command that ends it', async () => {
+  test('files that others can read are named, with the command that closes them', async () => {
     const config = configOf();
     await mkdir(config.stateDir);
     await chmod(config.stateDir, 0o755);
@@ -164,7 +164,7 @@ describe('files', () => {
     expect(faults.some(({ found }) => found.includes('/token '))).toBe(false);
   });
 
-  test('an APPS_DIR that is not there is a problem', async () => {
+  test('a missing APPS_DIR is a problem', async () => {
     const config = configOf({ APPS_DIR: '/nowhere/apps' });
     expect(await faultsOf(permissions, config)).toContainEqual(
       expect.objectContaining({ status: 'problem', found: expect.stringContaining('/nowhere/apps') }),
@@ -173,7 +173,7 @@ describe('files', () => {
 });
 
 describe('apps', () => {
-  test('A5: one that asks for more access than it gets is named, with the command that grants it', async () => {
+  test('A5: an app that asks for more access than it gets is named, with the command that grants it', async () => {
     const config = configOf();
     await writeAppFolder(config.appsDir, 'status', { script: 'x', toes: { api: 'operator' } });
     const found = expect.stringContaining('toehold grant status operator');
@@ -186,7 +186,7 @@ describe('apps', () => {
     expect(await faultsOf(apps, config)).toEqual([]);
   });
 
-  test('A15: those that are wanted and do not run, with why', async () => {
+  test('A15: apps that are wanted and do not run, with the reason', async () => {
     const config = configOf();
     await mkdir(config.stateDir, { mode: 0o700 });
     const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
@@ -213,7 +213,7 @@ describe('apps', () => {
     ]);
   });
 
-  test('those that cannot start, and those that truncate their own log', async () => {
+  test('apps that cannot start, and apps that truncate their own log', async () => {
     const config = configOf();
     const { appsDir } = config;
     await writeAppFolder(appsDir, 'careful', { script: 'echo a >&2; echo b 2>/dev/null' });
@@ -234,7 +234,7 @@ describe('apps', () => {
   });
 });
 
-test('it says whether runs get a cgroup of their own', async () => {
+test('says whether runs get their own cgroup', async () => {
   const own = createPlatform().controlGroup;
   const [found] = await containment.run(configOf());
   expect(found).toMatchObject({ status: own === null ? 'warning' : 'ok' });
@@ -269,7 +269,7 @@ describe('A10: the environment', () => {
     AWS_REGION: 'x',
   };
 
-  test('names what looks like a secret and reaches apps, never a value, and what to do', async () => {
+  test('names variables that look like secrets and reach apps, and what to do, but never a value', async () => {
     const found = await environment.run(configOf({ ...SECRETS, ...HARMLESS }));
     expect(found).toEqual([
       {
@@ -282,7 +282,7 @@ describe('A10: the environment', () => {
     expect(await faultsOf(environment, configOf(HARMLESS))).toEqual([]);
   });
 
-  test('many are counted, and a name is part of no command', async () => {
+  test('many names are only counted, and no name is part of a command', async () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`N${index}; id #_TOKEN`, 'x']));
     const [found] = await environment.run(configOf(many));
     expect(found?.found).toMatch(/ and 5 more$/);

@@ -10,7 +10,7 @@ import { run } from '../servers/running.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 
-test('toehold doctor tells each finding and what to do, also as JSON; its code says whether something is broken', async () => {
+test('toehold doctor prints each finding and what to do, also as JSON; its exit code says whether something does not work', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'toehold-doctor-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   await mkdir(join(directory, 'apps'));
@@ -47,7 +47,7 @@ test('toehold doctor tells each finding and what to do, also as JSON; its code s
   });
 });
 
-test('A10: toehold doctor looks at the variables of the server that runs, and not at its own', async () => {
+test('A10: toehold doctor checks the variables of the running server, not its own', async () => {
   const { path } = await makeDataDir();
   const ports = await freePorts(2);
   const env = { GITHUB_TOKEN: 'v-1', TOEHOLD_PORTS: ports };

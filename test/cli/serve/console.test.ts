@@ -11,7 +11,7 @@ test('prints lines', () => {
   expect(stream.read()).toBe('one\ntwo\n');
 });
 
-test('takes out or shows what a terminal would obey; apps’ colors pass to a terminal alone', () => {
+test('removes or shows what a terminal would obey; colors of apps reach only a terminal', () => {
   const line = 'a\x1b]52;c;bWluZQ==\x07b\x1b[31mred\x9b2Jc\u202e';
   const [pipe, terminal, colorless] = [true, true, true].map(() => new PassThrough({ encoding: 'utf8' }));
   if (!pipe || !terminal || !colorless) throw new Error('no streams');
@@ -23,7 +23,7 @@ test('takes out or shows what a terminal would obey; apps’ colors pass to a te
   expect(colorless.read()).toBe('abred\u{fffd}2Jc\u{fffd}\n');
 });
 
-test.each(['EIO', 'EPIPE', 'ENOSPC'])('A21: %s on the stream ends nothing', async (code) => {
+test.each(['EIO', 'EPIPE', 'ENOSPC'])('A21: %s on the stream does not end the server', async (code) => {
   const stream = new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error(`write ${code}`), { code })),
   });
@@ -34,7 +34,7 @@ test.each(['EIO', 'EPIPE', 'ENOSPC'])('A21: %s on the stream ends nothing', asyn
   expect(() => print('after that')).not.toThrow();
 });
 
-test('drops lines while nobody reads, and says how many once somebody does', async () => {
+test('drops lines while the stream is not read, and says how many afterwards', async () => {
   const taken: string[] = [];
   let next: (() => void) | undefined;
   const stream = new Writable({
@@ -64,7 +64,7 @@ test('drops lines while nobody reads, and says how many once somebody does', asy
   ]);
 });
 
-test('flushed: when all is taken', async () => {
+test('flushed resolves when everything is written', async () => {
   const taken: string[] = [];
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -79,13 +79,13 @@ test('flushed: when all is taken', async () => {
   expect(taken.join('')).toBe('one\ntwo\n');
 });
 
-test('flushed: where nobody is there any more', async () => {
+test('flushed resolves if the stream is closed', async () => {
   const stream = new PassThrough();
   stream.destroy();
   await createConsole(stream).flushed();
 });
 
-test('takes a paused terminal for what it is: its handle no longer waits', () => {
+test('does not block on a paused terminal', () => {
   const asked: boolean[] = [];
   const terminal = Object.assign(new PassThrough(), {
     isTTY: true,

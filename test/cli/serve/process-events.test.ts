@@ -23,19 +23,19 @@ describe('A21: signals', () => {
 
   const send = (signal: string) => source.emit(signal, signal);
 
-  test.each(['SIGTERM', 'SIGINT'])('A21: %s asks for the end', (signal) => {
+  test.each(['SIGTERM', 'SIGINT'])('A21: %s starts the shutdown', (signal) => {
     send(signal);
     expect(told).toEqual([`stop ${signal}`]);
   });
 
-  test('A21: a second one within a second is the same key press', async () => {
+  test('A21: a second signal within a second counts as the same key press', async () => {
     send('SIGINT');
     await clock.advance(999);
     send('SIGTERM');
     expect(told).toEqual(['stop SIGINT']);
   });
 
-  test('A21: a second one a second after the first forces, once', async () => {
+  test('A21: a second signal after a second forces the end, once', async () => {
     send('SIGTERM');
     await clock.advance(500);
     send('SIGTERM');
@@ -45,7 +45,7 @@ describe('A21: signals', () => {
     expect(told).toEqual(['stop SIGTERM', 'force SIGINT']);
   });
 
-  test('A21: the wall clock set back does not put it off', async () => {
+  test('A21: setting the wall clock back does not delay it', async () => {
     send('SIGTERM');
     clock.jump(-3_600_000);
     await clock.advance(1_000);
@@ -53,12 +53,12 @@ describe('A21: signals', () => {
     expect(told).toEqual(['stop SIGTERM', 'force SIGTERM']);
   });
 
-  test('A21: SIGHUP is heard, so that it does not end the process, and leads to nothing', () => {
+  test('A21: SIGHUP has a listener that does nothing, so it does not end the process', () => {
     expect(send('SIGHUP')).toBe(true);
     expect(told).toEqual([]);
   });
 
-  test('lets go of every signal', () => {
+  test('removes every listener', () => {
     letGo();
     expect(source.eventNames()).toEqual([]);
   });
@@ -81,19 +81,19 @@ beforeEach(() => {
 
 const fault = new Error('the disk said no', { cause: new Error('it is full') });
 
-test('a rejection that nobody waited for is told whole, and ends nothing', () => {
+test('an unhandled rejection is printed whole, and does not end the process', () => {
   source.emit('unhandledRejection', fault);
   expect(printed.join()).toMatch(/the disk said no\n {4}at [\s\S]*it is full/);
   expect(codes).toEqual([]);
 });
 
-test('an exception that nobody caught is told whole, and ends the process with 1', () => {
+test('an uncaught exception is printed whole, and ends the process with 1', () => {
   source.emit('uncaughtException', fault);
   expect(printed.join()).toMatch(/the apps keep running: Error: the disk said no\n {4}at [\s\S]*it is full/);
   expect(codes).toEqual([1]);
 });
 
-test('what is no error is told too', () => {
+test('a rejection with a value that is not an error is printed too', () => {
   source.emit('unhandledRejection', { reason: 'odd' });
   expect(printed).toEqual(["toehold: an operation failed without being reported: { reason: 'odd' }"]);
 });

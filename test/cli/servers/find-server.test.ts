@@ -64,7 +64,7 @@ async function claim(directory: string, url: string, instanceId = 'mine'): Promi
   return stateDir;
 }
 
-test('an address wins, and no token goes to another one than its own', async () => {
+test('an address overrides the rest, and a token goes only to its own address', async () => {
   const env = { TOEHOLD_URL: 'https://one:3000/graphql', TOEHOLD_TOKEN: 'ones', DATA_DIR: '/nowhere' };
   expect(await find({ env })).toMatchObject({ url: 'https://one:3000', token: 'ones', local: null });
   expect(await find({ env, flags: { url: 'https://two/' } })).toMatchObject({
@@ -76,7 +76,7 @@ test('an address wins, and no token goes to another one than its own', async () 
   expect(await failure({ flags: { url: 'https://two', token: 'two words' } })).toMatchObject({ code: 2 });
 });
 
-test('a token goes to an address without https only where this account or root listens, or with --insecure', async () => {
+test('a token goes to an address without https only if this account or root listens, or with --insecure', async () => {
   const { url } = await impostor('any');
   const token = 'mine';
   for (const own of [url, url.replace('127.0.0.1', 'localhost')])
@@ -97,7 +97,7 @@ test('a token goes to an address without https only where this account or root l
   expect(await failure({ flags: { url: nobody, token } })).toMatchObject({ code: 3 });
 });
 
-test('a token is read from the file that the person named, where it is the person’s alone', async () => {
+test('a token is read from the named file only if the file is private to the user', async () => {
   const directory = await makeDirectory();
   const tokenFile = join(directory, 'secret');
   await writeFile(tokenFile, ' filed\n', { mode: 0o600 });
@@ -121,7 +121,7 @@ test('a token is read from the file that the person named, where it is the perso
   });
 });
 
-test('a data directory that is named wins over the one at hand, and that over the list', async () => {
+test('a named data directory overrides the current one, and that overrides the list', async () => {
   const [named, here, stateHome] = [await makeDirectory(), await makeDirectory(), await makeDirectory()];
   const { url } = await impostor('mine');
   await claim(named, url);
@@ -147,7 +147,7 @@ test('a data directory that is named wins over the one at hand, and that over th
   expect(await find({ flags: { dataDir: named }, env: other })).toMatchObject(found);
 });
 
-test('a list with several that live is shown, and dead ones count for nothing', async () => {
+test('several running servers are listed, and dead ones are ignored', async () => {
   const [one, two, dead, stateHome] = await Promise.all([1, 2, 3, 4].map(makeDirectory));
   if (!one || !two || !dead || !stateHome) throw new Error('no directories');
   const { url } = await impostor('mine');
@@ -165,7 +165,7 @@ test('a list with several that live is shown, and dead ones count for nothing', 
   expect(await listServers(stateHome)).toHaveLength(2);
 });
 
-test('a port that is somebody else’s by now gets no token', async () => {
+test('a port that now belongs to another program gets no token', async () => {
   const [directory, stateHome] = [await makeDirectory(), await makeDirectory()];
   const stranger = await impostor('theirs');
   await claim(directory, stranger.url);
@@ -176,7 +176,7 @@ test('a port that is somebody else’s by now gets no token', async () => {
   ]);
 });
 
-test('a process that is not the one that wrote the file is asked nothing at all', async () => {
+test('a process that did not write the file gets no request at all', async () => {
   const directory = await makeDirectory();
   const stranger = await impostor('mine');
   const stateDir = await claim(directory, stranger.url);
@@ -193,7 +193,7 @@ test('a process that is not the one that wrote the file is asked nothing at all'
   expect(stranger.requests).toEqual([]);
 });
 
-test('serve tells its user’s commands of itself, and takes the word back at a clean end', async () => {
+test('serve registers for the commands of its user, and unregisters at a clean end', async () => {
   const [{ path }, stateHome] = [await makeDataDir(), await makeDirectory()];
   const env = { XDG_STATE_HOME: stateHome };
   const server = await serve({ dataDir: path, env });

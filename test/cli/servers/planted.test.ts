@@ -94,8 +94,8 @@ async function runAll(): Promise<void> {
   }
 }
 
-describe('a cloned repository, whose files belong to whoever cloned it', () => {
-  test('sends nothing to the address, opens no file and ends no process that it names', {
+describe('a cloned repository, whose files belong to the user', () => {
+  test('makes a command send nothing to the address, open no file, and end no process that it names', {
     timeout: 120_000,
   }, async () => {
     const secret = join(folder, 'id_ed25519');
@@ -124,7 +124,7 @@ describe('a cloned repository, whose files belong to whoever cloned it', () => {
     ]);
   });
 
-  test('leads nobody to a server that has another directory', { timeout: 60_000 }, async () => {
+  test('does not lead to a server that has another directory', { timeout: 60_000 }, async () => {
     const { path } = await makeDataDir();
     const server = await serve({ dataDir: path });
     const url = await server.ready();
@@ -138,7 +138,7 @@ describe('a cloned repository, whose files belong to whoever cloned it', () => {
   });
 });
 
-test('a folder that others can write to is not believed, though all in it is the person’s', async () => {
+test('a folder that others can write to is not trusted, even if all its files belong to the user', async () => {
   const stranger = await impostor({ instance: 'planted' });
   await plant({ url: stranger.url });
   const lock = await open(join(stateDir, 'lock.db'));
@@ -163,7 +163,7 @@ test('a folder that others can write to is not believed, though all in it is the
   expect(stranger.heard.slice(before).every(({ authorization }) => authorization === null)).toBe(true);
 });
 
-test('a .toehold that is a link counts by where it leads', async () => {
+test('a .toehold that is a link is judged by its target', async () => {
   const stranger = await impostor({ instance: 'planted' });
   await plant({ url: stranger.url });
   const lock = await open(join(stateDir, 'lock.db'));
@@ -191,7 +191,7 @@ test('a token follows no redirect', async () => {
 });
 
 describe.runIf(isRoot)('another account', () => {
-  test('whose folder it is gets nothing, not even a look', { timeout: 120_000 }, async () => {
+  test('that owns the folder gets nothing, not even a read', { timeout: 120_000 }, async () => {
     const stranger = await impostor({ instance: 'planted', uid: NOBODY });
     const other = await bystander();
     const { pid, startTime, bootId } = other;
@@ -204,7 +204,7 @@ describe.runIf(isRoot)('another account', () => {
     expect(stranger.heard).toEqual([]);
   });
 
-  test('whose link, file or process is among it gets nothing', async () => {
+  test('that owns a link, a file, or the process gets nothing', async () => {
     const stranger = await impostor({ instance: 'planted', uid: NOBODY });
     const theirs = { url: stranger.url, pid: stranger.pid, ...(await identityOf(stranger.pid)) };
     await plant(theirs);

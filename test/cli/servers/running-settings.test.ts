@@ -47,8 +47,8 @@ function ofShell(flags: { readonly appsDir?: string } = {}): Config {
   return loaded.config;
 }
 
-describe('the settings in force', () => {
-  test('are those of the server that runs, and a flag’s', async () => {
+describe('the settings of commands for files', () => {
+  test('are those of the running server, and of flags', async () => {
     const { url } = await claim({});
     const port = Number(new URL(url).port);
     expect(await settingsInForce(ofShell(), { dataDir })).toMatchObject({ ...SETTINGS, port, dataDir });
@@ -58,7 +58,7 @@ describe('the settings in force', () => {
     });
   });
 
-  test('are the shell’s where the server is of a version that wrote none down', async () => {
+  test('are the shell’s if the server’s version wrote none', async () => {
     await claim({ settings: undefined });
     expect(await settingsInForce(ofShell(), { dataDir })).toMatchObject({ appsDir: '/of/the/shell' });
   });
@@ -69,25 +69,25 @@ describe('the settings in force', () => {
     ['a role that no app has', { ...SETTINGS, appApi: 'ADMIN' }],
     ['no object', 'apps'],
     ['null', null],
-  ])('are the shell’s where they are %s', async (_, settings) => {
+  ])('are the shell’s if they are %s', async (_, settings) => {
     await claim({ settings });
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
   });
 
-  test('are the shell’s where others could have written the file', async () => {
+  test('are the shell’s if others could have written the file', async () => {
     await claim({});
     await chmod(join(dataDir, '.toehold'), 0o777);
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
   });
 
-  test('are those of the shell where no server runs', async () => {
+  test('are the shell’s if no server runs', async () => {
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
     await claim({ pid: 999_999_999 });
     expect(await settingsInForce(ofShell(), { dataDir })).toEqual(ofShell());
   });
 });
 
-test('new and doctor find the only server of this user from a directory where there is nothing', async () => {
+test('new and doctor find the only server of this user from an empty directory', async () => {
   const { path } = await makeDataDir();
   const elsewhere = await realpath(path);
   await mkdir(join(elsewhere, 'empty'));

@@ -20,7 +20,7 @@ async function arrange(said: { readonly instanceId?: string } = {}) {
   return { plane, socket, token, server };
 }
 
-it('requests and streams go by the socket, whatever listens on the port', async () => {
+it('requests and streams use the socket, whatever listens on the port', async () => {
   const { plane, server, token } = await arrange();
   const transport = await socketTransport(server);
   // Nobody listens there.
@@ -37,7 +37,7 @@ it('requests and streams go by the socket, whatever listens on the port', async 
   await expect(client.request('{ nothing }')).rejects.toThrow('Cannot query field');
 });
 
-it('a server without a socket is asked by its address', async () => {
+it('a server without a socket is reached at its address', async () => {
   const { server } = await arrange();
   const { socket: _, ...entry } = server.entry;
   expect(await socketTransport({ entry })).toBeNull();
@@ -66,7 +66,7 @@ it.runIf(process.getuid?.() === 0)('a socket of another account is not used', as
   expect(await socketTransport(server)).toBeNull();
 });
 
-it('a socket where another server answers is not used', async () => {
+it('a socket at which another server answers is not used', async () => {
   const { server } = await arrange({ instanceId: 'mine' });
   expect(await socketTransport(server)).toBeNull();
 });

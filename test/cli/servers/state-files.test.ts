@@ -25,17 +25,17 @@ test('replaces the entry of a server that was killed, and leaves nothing else be
   expect(await readdir(stateDir)).toEqual(['server.json']);
 });
 
-test('is its owner’s alone', async () => {
+test('is private to its owner', async () => {
   await writeServerFile(stateDir, ENTRY);
   expect((await stat(join(stateDir, 'server.json'))).mode & 0o777).toBe(0o600);
 });
 
-test('cannot be written: says so, and leaves no temporary file', async () => {
+test('fails with the system’s error, and leaves no temporary file', async () => {
   await rm(stateDir, { recursive: true });
   await expect(writeServerFile(stateDir, ENTRY)).rejects.toThrow('ENOENT');
 });
 
-test('goes, also where it is gone already', async () => {
+test('is removed, also if it is already gone', async () => {
   await writeServerFile(stateDir, ENTRY);
   await removeServerFile(stateDir);
   await removeServerFile(stateDir);

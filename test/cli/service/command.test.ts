@@ -34,7 +34,7 @@ function service(...args: string[]): Promise<{ code: number; stdout: string; std
 }
 
 describe.runIf(process.platform === 'linux')('toehold service', () => {
-  test('--print prints the unit and touches nothing', async () => {
+  test('--print prints the unit and changes nothing', async () => {
     await fakeSystemctl(0);
     const { code, stdout } = await service('install', '--print', '--data-dir', 'data', '--port', '4000');
     expect(code).toBe(0);
@@ -45,7 +45,7 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     await expect(readFile(join(home, 'asked'))).rejects.toThrow('ENOENT');
   });
 
-  test('install writes the unit, has it run, and tells each step; uninstall takes it away again', async () => {
+  test('install writes and starts the unit, and prints each step; uninstall removes it', async () => {
     await fakeSystemctl(0);
     const installed = await service('install', '--data-dir', 'data');
     expect(installed).toMatchObject({ code: 0, stderr: '' });
@@ -70,7 +70,7 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     ]);
   });
 
-  test('a service manager that refuses is quoted, and what is left to do is told', async () => {
+  test('an error of the service manager is quoted, with what is left to do', async () => {
     await fakeSystemctl(1);
     const { code, stdout } = await service('install');
     expect(code).toBe(1);
@@ -78,14 +78,14 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     expect(stdout).toContain('run this command and the following ones yourself');
   });
 
-  test('paths are those of where it was installed, not of where the service runs', async () => {
+  test('relative paths start at the directory of the installation, not of the service', async () => {
     const { stdout } = await service('install', '--print', '--data-dir', 'data', '--token-file', 'tok');
     expect(stdout).toContain(`Environment="TOEHOLD_TOKEN_FILE=${home}/tok"\n`);
     expect(stdout).toContain(`WorkingDirectory=${home}/data\n`);
   });
 
   test.each([[['--user-name', 'ann']], [['--system', '--user-name', 'ann\nGroup=root']]])(
-    'a user name that would mean nothing, or something else, is refused: %j',
+    'a user name that is not valid is refused: %j',
     async (args) => {
       const { code, stdout, stderr } = await service('install', '--print', ...args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

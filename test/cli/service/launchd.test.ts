@@ -8,7 +8,7 @@ const SPEC = {
   user: null,
 };
 
-test('a property list leaves the runs alone, and starts the server again', () => {
+test('a property list keeps runs running, and starts the server again', () => {
   const text = launchdPlist(SPEC, '/srv/data/.toehold/server.log').replace(/>\s+</g, '><');
   for (const key of ['RunAtLoad', 'KeepAlive', 'AbandonProcessGroup']) {
     expect(text).toContain(`<key>${key}</key><true/>`);
@@ -19,7 +19,7 @@ test('a property list leaves the runs alone, and starts the server again', () =>
   expect(launchdPlist({ ...SPEC, user: 'ann' }, '/x')).toContain('<key>UserName</key><string>ann</string>');
 });
 
-test('an agent is a user’s, a daemon the machine’s', () => {
+test('an agent belongs to a user, a daemon to the machine', () => {
   const target = { home: '/Users/ann', uid: 501, logFile: '/x' };
   expect(launchdPlan(SPEC, { ...target, scope: 'user' })).toMatchObject({
     path: '/Users/ann/Library/LaunchAgents/toehold.server.plist',

@@ -15,7 +15,7 @@ const SPEC = {
   user: null,
 };
 
-test('a unit leaves the runs alone, whatever becomes of the server', () => {
+test('a unit keeps runs running, whatever happens to the server', () => {
   const lines = systemdUnit(SPEC, 'user').split('\n');
   expect(lines).toEqual(
     expect.arrayContaining([
@@ -32,7 +32,7 @@ test('a unit leaves the runs alone, whatever becomes of the server', () => {
   );
 });
 
-test('what systemd would take for its own is written so that it is not', () => {
+test('characters with a meaning for systemd are escaped', () => {
   const unit = systemdUnit(SPEC, 'user');
   expect(unit).toContain(
     'ExecStart="/usr/bin/env" "/srv/toe hold/dist/src/main.js" "serve" "100%%" "$$HOME" "a\\"b\\\\c"\n',
@@ -66,7 +66,7 @@ test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
   },
 );
 
-test('a user’s unit is told to need linger; one of the machine that runs as root, to run as root', () => {
+test('the advice names linger for a user’s unit, and root for a system unit that runs as root', () => {
   const target = { configHome: '/home/ann/.config', userName: 'ann' };
   const own = systemdPlan(SPEC, { ...target, scope: 'user' });
   expect(own.path).toBe('/home/ann/.config/systemd/user/toehold.service');

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { forTerminal, plain } from '../../../src/cli/terminal/escape.ts';
 
-test('a table shows control characters, and obeys none', () => {
+test('a table shows control characters as symbols', () => {
   expect(plain('a\x1b[2Jb\r\n\x07\x7f')).toBe('a␛[2Jb␍␊␇␡');
   expect(plain('\u202eevil\u2028')).toBe('\u{fffd}evil\u{fffd}');
   expect(plain('Grüße 👋 日本')).toBe('Grüße 👋 日本');
 });
 
-test('a line of a log keeps its colors on a terminal, and ends them', () => {
+test('a log line keeps its colors on a terminal, and resets them', () => {
   expect(forTerminal('\x1b[1;31mred\x1b[0m', true)).toBe('\x1b[1;31mred\x1b[0m\x1b[0m');
   expect(forTerminal('\x1b[31mred', true)).toBe('\x1b[31mred\x1b[0m');
   expect(forTerminal('\x1b[31mred', false)).toBe('red');
@@ -24,11 +24,11 @@ test.each([
   ['a bare escape', '\x1bc', '␛c'],
   ['an 8-bit sequence', '\x9b2Ja', '\u{fffd}2Ja'],
   ['going back to the beginning of the line', 'safe\revil', 'safe␍evil'],
-])('a line of a log cannot do more: %s', (_what, text, shown) => {
+])('a log line cannot do more: %s', (_what, text, shown) => {
   expect(forTerminal(text, true)).toBe(shown);
 });
 
-test('whatever an app prints, a terminal gets text, tabs and colors', () => {
+test('whatever an app prints, a terminal gets only text, tabs, and colors', () => {
   const piece = fc.constantFrom(
     '\x1b',
     '[',

@@ -27,7 +27,7 @@ test.each([
   expect(bytes(count)).toBe(text);
 });
 
-test('one thing is not several', () => {
+test('one thing is singular', () => {
   expect([counted(1, 'run'), counted(2, 'run'), counted(0, 'process', 'processes')]).toEqual([
     '1 run',
     '2 runs',

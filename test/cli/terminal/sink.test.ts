@@ -19,7 +19,7 @@ const HOSTILE = [
 
 const OBEYED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]/;
 
-test.each(HOSTILE)('nothing that somebody else wrote is obeyed: %s', (_what, text) => {
+test.each(HOSTILE)('foreign text does not control the terminal: %s', (_what, text) => {
   expect(shown(`a${text}b\n`)).not.toMatch(OBEYED);
   // Nor among the program's own colors, which pass.
   const colored = shown(painted('red', `a${text}b`));
@@ -31,12 +31,12 @@ test.each(HOSTILE)('nothing that somebody else wrote is obeyed: %s', (_what, tex
   expect(JSON.parse(json)).toEqual({ text });
 });
 
-test('the program’s own sequences pass, in a terminal and in a pipe', () => {
+test('the program’s own sequences pass, to a terminal and to a pipe', () => {
   expect(shown(`${own('\r')}a\tb${own('[K')}\n`)).toBe('\ra\tb\x1b[K\n');
   expect(raw(`${painted('dim', 'x')}\x1b[31my\n`)).toBe('\x1b[2mx\x1b[22m\x1b[31my\n');
 });
 
-test('a command writes by this one place alone', async () => {
+test('commands write only through this file', async () => {
   const top = join(import.meta.dirname, '../../../src/cli');
   const files = (await readdir(top, { recursive: true })).filter((name) => name.endsWith('.ts'));
   const texts = await Promise.all(

@@ -21,19 +21,19 @@ const ROWS: Row[] = [
 
 const lines = (columns: number | null) => tableLines(ROWS, COLUMNS, { columns, paintTitle: (text) => text });
 
-test('columns stand below one another, whatever the width of their characters', () => {
+test('columns are aligned, whatever the width of their characters', () => {
   const [titles = '', ...rows] = lines(null);
   const at = stringWidth(titles.slice(0, titles.indexOf('PORT') + 4));
   expect(rows).toHaveLength(3);
   for (const row of rows) expect(stringWidth(row)).toBe(at);
 });
 
-describe('a terminal that is too narrow', () => {
+describe('a narrow terminal', () => {
   test.each(Array.from({ length: 60 }, (_, index) => index + 1))('of %i columns wraps no line', (columns) => {
     for (const line of lines(columns)) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
   });
 
-  test('first has wide columns cut, then loses the least important', () => {
+  test('first cuts wide columns, then leaves out the least important', () => {
     expect(lines(30).join('\n')).toContain('a-very-long-nam');
     expect(lines(30)[0]).toContain('PORT');
     expect(lines(14)[0]).toMatch(/NAME +PORT$/);
@@ -42,12 +42,12 @@ describe('a terminal that is too narrow', () => {
   });
 });
 
-test('a column without a title and without any text is no column', () => {
+test('a column without a title and without text is left out', () => {
   const rows = ROWS.map((row) => ({ ...row, icon: '' }));
   expect(tableLines(rows, COLUMNS, { columns: null, paintTitle: (text) => text })[0]).toMatch(/^NAME/);
 });
 
-test('what is painted is what is left after the cut', () => {
+test('the text is styled after the cut', () => {
   const column: Column<Row> = {
     title: 'N',
     text: ({ name }) => name,
@@ -61,7 +61,7 @@ test('what is painted is what is left after the cut', () => {
   expect(table).toEqual(['N', '<abc…>']);
 });
 
-test('a symbol of several code points is cut off whole', () => {
+test('a symbol of several code points is never split', () => {
   expect(cut('👨‍👩‍👧‍👦 family', 2)).toBe('…');
   expect(cut('👨‍👩‍👧‍👦 family', 4)).toBe('👨‍👩‍👧‍👦 …');
   expect(cut('short', 5)).toBe('short');
