@@ -47,7 +47,7 @@ test('nothing existing is replaced, and a failure leaves nothing behind', async 
   await mkdir(join(directory, 'apps/blog'), { recursive: true });
   expect(await makeNew(['blog'])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('there already'),
+    stderr: expect.stringContaining('already exists'),
   });
   expect(await readdir(join(directory, 'apps'))).toEqual(['blog']);
   expect(await readdir(join(directory, 'apps/blog'))).toEqual([]);

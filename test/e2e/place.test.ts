@@ -78,7 +78,7 @@ test('as process 1 of a container it refuses to start, and names an init', async
   const env = { DATA_DIR: path, PORT: '0', TOEHOLD_PORTS: await freePorts(4) };
   const first = runProcess('unshare', [...namespace, process.execPath, ...COMMAND, 'serve'], env);
   expect(await first.ended).toEqual({ code: 2, signal: null });
-  expect(first.stderr()).toMatch(/^toehold: it is process 1 of this container, .*docker run --init.*tini/);
+  expect(first.stderr()).toMatch(/^toehold: it is process 1 of this container .*docker run --init.*tini/);
 
   // Commands run as process 1: they start nothing.
   const other = runProcess('unshare', [...namespace, process.execPath, ...COMMAND, '--version'], env);
