@@ -115,7 +115,9 @@ export class AppRunners {
   /** Never rejects: what stays is in the server's log. */
   async deleteLogs(app: AppId): Promise<void> {
     const { logs, logger } = this.parts;
-    await logs.removeApp(app).catch((err) => logger.error({ err, app }, 'logs could not be removed'));
+    await logs
+      .removeApp(app)
+      .catch((err) => logger.error({ err, app }, 'the logs of a removed app could not be deleted'));
   }
 
   private register(record: AppRecord): Runner {

@@ -69,7 +69,7 @@ export class Journal implements EventReader {
     try {
       this.commit(() => [{ at: clock.now(), actor: SUPERVISOR_ACTOR, app, fact }]);
     } catch (err) {
-      logger.error({ err, fact }, 'an event could not be kept');
+      logger.error({ err, fact }, 'an event could not be committed');
     }
   }
 

@@ -42,7 +42,9 @@ export class Maintenance {
   /** Runs a round now and every hour. */
   start(): void {
     const { clock, logger } = this.parts;
-    this.round().catch((err) => logger.error({ err }, 'what was kept for long enough could not be dropped'));
+    this.round().catch((err) =>
+      logger.error({ err }, 'a round of maintenance failed; the next one is in an hour'),
+    );
     this.cancel = clock.after(INTERVAL, () => this.start());
   }
 

@@ -121,7 +121,7 @@ export class Observations implements DiscoveryObserver {
         if (!this.retries.has(name))
           this.parts.logger.error(
             { err, app: name },
-            'what was seen of an app could not be taken in; it is looked at again',
+            'an observation of an app could not be applied; it is tried again',
           );
         this.retryLater(name);
       },

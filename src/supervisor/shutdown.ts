@@ -69,7 +69,7 @@ const LOOKS = 20;
 
 async function killAll({ registry, driver, clock, logger }: ShutdownOptions): Promise<void> {
   const runs = registry.all().flatMap(({ record }) => liveRun(record.lifecycle.phase) ?? []);
-  logger.error({ runs: runs.length }, 'gave up waiting for apps to end');
+  logger.error({ runs: runs.length }, 'gave up waiting for apps to end, and kills them');
   for (const run of runs) driver.signal(run.id, 'SIGKILL');
   for (let look = 1; look <= LOOKS; look++) {
     const found = await Promise.all(runs.map(({ id }) => driver.status(id)));

@@ -5,7 +5,7 @@ import { isLastEvent } from '../../src/core/run-events.ts';
 import type { DriverRecorder } from '../support/driver-recorder.ts';
 import { until } from '../support/until.ts';
 
-/** What a run of the contract's does. */
+/** What an app of these tests does. */
 export type ContractBehaviour =
   | 'serves'
   | 'works without a port'
@@ -16,19 +16,19 @@ export type ContractBehaviour =
   | 'has an installation that fails'
   | 'has an installation that hangs';
 
-/** One driver, with apps that do what the contract needs. */
+/** One driver, with apps that behave as the tests need. */
 export interface DriverSubject {
   readonly driver: Driver;
   readonly events: DriverRecorder;
   spec(behaviour: ContractBehaviour): Promise<RunSpec>;
-  /** Makes a run that serves end with this code, while nobody need be looking. */
+  /** Makes a run that serves end with this code. It works without the driver. */
   exitNow(spec: RunSpec, code: number): Promise<void>;
-  /** The control plane is gone; this is the next one, with the same apps. */
+  /** The driver of the next control plane, with the same apps. This one is closed. */
   successor(): Promise<DriverSubject>;
   cleanup(): Promise<void>;
 }
 
-/** What every driver must do: the contract of src/contracts/driver.ts, as tests. */
+/** The contract of src/contracts/driver.ts as tests, which every driver must pass. */
 export function driverContract(name: string, create: () => Promise<DriverSubject>): void {
   describe(`the driver contract: ${name}`, () => {
     let subject: DriverSubject;
@@ -52,11 +52,11 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       return spec;
     }
 
-    async function hasNobody(run: RunId): Promise<boolean> {
+    async function hasEnded(run: RunId): Promise<boolean> {
       return (await subject.driver.status(run)).pids.length === 0;
     }
 
-    test('a run is begun, starts, listens and ends when it is asked to', async () => {
+    test('a run starts, listens, and ends when it is asked to', async () => {
       const spec = await serving();
       const status = await subject.driver.status(spec.run);
       expect(status.pids.length).toBeGreaterThan(0);
@@ -67,10 +67,10 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
       expect(subject.events.types(spec.run)).toEqual(['STARTING', 'STARTED', 'LISTENING', 'ENDED']);
-      expect(await hasNobody(spec.run)).toBe(true);
+      expect(await hasEnded(spec.run)).toBe(true);
     });
 
-    test('A17: a process of a run is known as one of it, and no other process is', async () => {
+    test('A17: a process of a run is recognized, and a process of none is not', async () => {
       const spec = await serving();
       const { pids } = await subject.driver.status(spec.run);
       for (const pid of pids) expect(await subject.driver.runOf(pid)).toBe(spec.run);
@@ -78,49 +78,49 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(await subject.driver.runOf(process.pid)).toBeNull();
     });
 
-    test('a worker is never told to listen', async () => {
+    test('a worker has no LISTENING', async () => {
       const spec = await started('works without a port');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
       expect(subject.events.types(spec.run)).toEqual(['STARTING', 'STARTED', 'ENDED']);
     });
 
-    test("the script's code is the run's", async () => {
+    test("the exit code of the script is the run's", async () => {
       const spec = await started('exits with 3');
       expect(await subject.events.next(spec.run, 'ENDED')).toEqual({ type: 'ENDED', code: 3, signal: null });
     });
 
-    test('what ignores SIGTERM stays until SIGKILL', async () => {
+    test('a process that ignores SIGTERM lives until SIGKILL', async () => {
       const spec = await started('ignores SIGTERM');
       await subject.events.next(spec.run, 'LISTENING');
       subject.driver.stop(spec.run);
       subject.driver.signal(spec.run, 'SIGTERM');
-      expect(await hasNobody(spec.run)).toBe(false);
+      expect(await hasEnded(spec.run)).toBe(false);
       expect(subject.events.types(spec.run)).not.toContain('ENDED');
       subject.driver.signal(spec.run, 'SIGKILL');
       await subject.events.next(spec.run, 'ENDED');
-      expect(await hasNobody(spec.run)).toBe(true);
+      expect(await hasEnded(spec.run)).toBe(true);
     });
 
-    test('a run whose script has ended goes on while others of it live', async () => {
+    test('a run goes on after its script while other processes of it live', async () => {
       const spec = await started('leaves a process that ignores SIGTERM');
       await subject.events.next(spec.run, 'LISTENING');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'SCRIPT_ENDED');
-      expect(await hasNobody(spec.run)).toBe(false);
+      expect(await hasEnded(spec.run)).toBe(false);
       subject.driver.signal(spec.run, 'SIGKILL');
       await subject.events.next(spec.run, 'ENDED');
       expect(subject.events.types(spec.run).slice(-2)).toEqual(['SCRIPT_ENDED', 'ENDED']);
     });
 
-    test('a run that cannot be started says why, and that is its last word', async () => {
+    test('a run that cannot be started has START_FAILED with the reason as its last event', async () => {
       const spec = await subject.spec('cannot be started');
       subject.driver.begin(spec);
       expect((await subject.events.next(spec.run, 'START_FAILED')).message).not.toBe('');
       expect(subject.events.types(spec.run)).toEqual(['STARTING', 'START_FAILED']);
     });
 
-    test('an installation that fails says why and with which code, and that is its last word', async () => {
+    test('an installation that fails has the reason and the exit code in the last event', async () => {
       const spec = await subject.spec('has an installation that fails');
       subject.driver.begin(spec);
       const { message, code } = await subject.events.next(spec.run, 'INSTALL_FAILED');
@@ -136,7 +136,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
       expect(subject.events.types(spec.run)).toEqual(['INSTALLING', 'ENDED']);
-      expect(await hasNobody(spec.run)).toBe(true);
+      expect(await hasEnded(spec.run)).toBe(true);
     });
 
     test('a stop while the script is being spawned ends the run', async () => {
@@ -147,19 +147,19 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       await subject.events.next(spec.run, 'ENDED');
       const types = subject.events.types(spec.run);
       expect([types[0], types.at(-1)]).toEqual(['STARTING', 'ENDED']);
-      expect(await hasNobody(spec.run)).toBe(true);
+      expect(await hasEnded(spec.run)).toBe(true);
     });
 
-    test('a command for a run that is unknown is answered by its end', async () => {
+    test('a command for an unknown run is answered by ENDED', async () => {
       subject.driver.stop(1_000_001);
       subject.driver.signal(1_000_002, 'SIGKILL');
       for (const run of [1_000_001, 1_000_002]) {
         expect(await subject.events.next(run, 'ENDED')).toEqual({ type: 'ENDED', code: null, signal: null });
-        expect(await hasNobody(run)).toBe(true);
+        expect(await hasEnded(run)).toBe(true);
       }
     });
 
-    test('several commands at once bring one last event', async () => {
+    test('several commands at once have one kind of last event', async () => {
       const spec = await serving();
       for (let i = 0; i < 5; i++) subject.driver.stop(spec.run);
       for (let i = 0; i < 5; i++) subject.driver.signal(spec.run, 'SIGKILL');
@@ -171,14 +171,14 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(new Set(last.map(({ type }) => type))).toEqual(new Set(['ENDED']));
     });
 
-    test('the log source is the same for ever', async () => {
+    test('the log source of a run never changes', async () => {
       const spec = await serving();
       const source = subject.driver.logs(spec.run);
       subject = await subject.successor();
       expect(subject.driver.logs(spec.run)).toEqual(source);
     });
 
-    test('B-3: a run outlives its control plane, and the next one takes it back', async () => {
+    test('B-3: a run outlives its control plane, and the next one recovers it', async () => {
       const spec = await serving();
       const { handle, pid } = await subject.events.next(spec.run, 'STARTED');
       subject = await subject.successor();
@@ -190,7 +190,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(subject.events.types(spec.run)).toEqual(['LISTENING', 'ENDED']);
     });
 
-    test('B-3: a run is taken back also where its start was never written down', async () => {
+    test('B-3: a run is recovered also where its start was not committed', async () => {
       const spec = await serving();
       subject = await subject.successor();
       expect(await subject.driver.recover(spec, null)).toMatchObject({ found: 'ALIVE' });
@@ -198,7 +198,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(await subject.events.next(spec.run, 'ENDED')).toMatchObject({ code: 5 });
     });
 
-    test('B-3: a run that ended while nobody looked is found to have ended, with its code', async () => {
+    test('B-3: a run that ended without a control plane is found to have ended, with its code', async () => {
       const spec = await serving();
       const { handle } = await subject.events.next(spec.run, 'STARTED');
       const old = subject;
@@ -209,26 +209,26 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
         return found.found === 'ENDED' && found;
       }, 'the run has ended');
       expect(recovery).toMatchObject({ code: 6, signal: null, rebooted: false, at: expect.any(Number) });
-      // The answer was its last word.
+      // The answer stood for the last event.
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
       expect(old.events.types(spec.run)).not.toContain('ENDED');
     });
 
-    test('a run that was not spawned is found so, and can be begun again', async () => {
+    test('a run that was not spawned is found NOT_STARTED, and can be begun again', async () => {
       const spec = await subject.spec('has an installation that hangs');
       subject.driver.begin(spec);
       await subject.events.next(spec.run, 'INSTALLING');
       subject = await subject.successor();
       expect(await subject.driver.recover(spec, null)).toEqual({ found: 'NOT_STARTED' });
-      expect(await hasNobody(spec.run)).toBe(true);
+      expect(await hasEnded(spec.run)).toBe(true);
       subject.driver.begin({ ...spec, install: false });
       await subject.events.next(spec.run, 'STARTED');
       subject.driver.stop(spec.run);
       await subject.events.next(spec.run, 'ENDED');
     });
 
-    test('what belongs to no run is ended, and what does is not', async () => {
+    test('a process of no run is ended, and a process of a run is not', async () => {
       const stranger = await serving();
       const own = await serving();
       subject = await subject.successor();
@@ -238,7 +238,7 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       expect(await subject.driver.recover(stranger, null)).not.toMatchObject({ found: 'ALIVE' });
     });
 
-    test('a driver that was closed tells nothing more', async () => {
+    test('a closed driver has no more events', async () => {
       const spec = await serving();
       const before = subject.events.types(spec.run);
       const old = subject;

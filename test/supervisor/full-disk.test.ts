@@ -116,7 +116,7 @@ describe('a full disk', () => {
     await stage().clock.advance(20_000);
     expect(stage().problems).toEqual([
       'a change could not be committed; it is tried again every second: Error: database or disk is full',
-      expect.stringMatching(/^what was seen of an app could not be taken in; it is looked at again: /),
+      expect.stringMatching(/^an observation of an app could not be applied; it is tried again: /),
     ]);
     stage().full = false;
     await stage().clock.advance(5_000);

@@ -109,7 +109,10 @@ export class Activation {
       // The intent stays: the next control plane resumes the activation.
       if (runner.isClosed) return failed(why);
       const reason = problem.moved ? problem.message : failures.reasonOf(problem.error);
-      logger.error({ app: name, reason }, 'the release before could not be activated again');
+      logger.error(
+        { app: name, reason },
+        'an activation failed, and the release before could not be activated again',
+      );
       return operationFailed(`${why.message}; going back to ${before} failed: ${reason}`);
     }
     // A client that did not wait has its answer already: the event says why it went back.

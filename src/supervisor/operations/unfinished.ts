@@ -15,7 +15,7 @@ export interface UnfinishedParts extends Pick<OperationParts, 'registry' | 'logg
 }
 
 /**
- * Finishes or undoes the operations in whose midst the last control plane was killed. What has reached the app's files
+ * Finishes or undoes the operations that a kill of the last control plane interrupted. What has reached the app's files
  * is finished; all else is dropped. Runs before anything is recovered or started.
  */
 export async function settleUnfinished(parts: UnfinishedParts): Promise<void> {
@@ -28,13 +28,13 @@ export async function settleUnfinished(parts: UnfinishedParts): Promise<void> {
     } catch (err) {
       parts.logger.error(
         { err, app: name, intent },
-        'what was begun could be neither finished nor undone; the next start tries again',
+        'an interrupted operation could be neither finished nor undone; the next start tries again',
       );
     }
   }
 }
 
-/** False: the intent has nothing more to say. */
+/** False: nothing of the operation is left to do, and the intent can go. */
 async function isFinished(runner: Runner, intent: Intent, parts: UnfinishedParts): Promise<boolean> {
   switch (intent.operation) {
     case 'RENAME':

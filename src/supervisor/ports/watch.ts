@@ -35,7 +35,9 @@ export class PortWatch {
     if (this.looking) return;
     this.looking = true;
     this.look()
-      .catch((err) => this.parts.logger.error({ err }, 'could not look for a free port'))
+      .catch((err) =>
+        this.parts.logger.error({ err }, 'the search for a free port failed; it is tried again'),
+      )
       .finally(() => {
         this.looking = false;
         if (this.again) this.check();
