@@ -2,12 +2,13 @@
 // A start reads some ten files in place of 1,300. What is left outside: SQLite, which is compiled where it is
 // installed, and GraphiQL, which is 9 MB and read when somebody opens it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
+const root = join(import.meta.dirname, '..');
 const directory = process.argv[2];
 const bundle = await rolldown({
-  cwd: join(import.meta.dirname, '..'),
+  cwd: root,
   input: { main: 'src/main.ts' },
   platform: 'node',
   external: ['better-sqlite3', '@graphql-yoga/render-graphiql'],
@@ -25,12 +26,14 @@ writeFileSync(join(directory, 'LICENSES.md'), licenses(output.flatMap(({ moduleI
 /** The license of each package that is in the bundle: most ask that it go wherever their code goes. */
 function licenses(modules) {
   const packages = new Set(
-    modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+    modules.flatMap(
+      (id) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(relative(root, id))?.[0] ?? [],
+    ),
   );
   const sections = [...packages].map((place) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
-    const file = readdirSync(place).find((entry) => /^licen[sc]e/i.test(entry));
-    const text = file === undefined ? '' : `\n${readFileSync(join(place, file), 'utf8').trim()}\n`;
+    const { name, version, license } = JSON.parse(readFileSync(join(root, place, 'package.json'), 'utf8'));
+    const file = readdirSync(join(root, place)).find((entry) => /^licen[sc]e/i.test(entry));
+    const text = file === undefined ? '' : `\n${readFileSync(join(root, place, file), 'utf8').trim()}\n`;
     return `## ${name} ${version} (${license})\n${text}`;
   });
   return `# Licenses of the packages in this build\n\n${sections.sort().join('\n')}`;
