@@ -16,8 +16,7 @@ import type { Config } from './config.ts';
 import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
 import { reasonOf } from './core/errors.ts';
-import { createAppFiles } from './discovery/app-files.ts';
-import { createDiscovery } from './discovery/index.ts';
+import { AppDirectories, AppDiscovery } from './discovery/index.ts';
 import { createLocalDriver } from './drivers/local/index.ts';
 import { createPortProbe } from './drivers/local/port-probe.ts';
 import { createProber } from './drivers/local/prober.ts';
@@ -140,8 +139,8 @@ export async function compose(
     ...{ version, appsDir, range: config.ports, times, eventRetention: config.eventRetention },
     ...{ markPrefix, appApi: config.appApi, server: { port: bound.port, url: bound.urlForApps } },
     ...{ stores, registry, journal, logs: logs.runLogs, driver, runTokens, portProbe },
-    discovery: createDiscovery({ appsDir, allowOutside, user, clock, times, warn }),
-    files: createAppFiles({ appsDir, allowOutside, user, clock, earliest: time.earliest, warn }),
+    discovery: new AppDiscovery({ appsDir, allowOutside, user, clock, times, warn }),
+    files: new AppDirectories({ appsDir, allowOutside, user, clock, earliest: time.earliest, warn }),
     prober: createProber(),
     ...{ clock, time, logger, chance: Math.random },
   });

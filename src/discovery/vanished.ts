@@ -1,13 +1,22 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../contracts/clock.ts';
-import type { ExpectedApp } from '../contracts/discovery.ts';
-import { type AppsRoot, listAppsRoot } from './apps-root.ts';
+import type { AppsDirStatus, ExpectedApp } from '../contracts/discovery.ts';
+import { reasonOf } from '../core/errors.ts';
+import type { AppUser } from '../host/app-user.ts';
+import { type AppsRoot, listAppsRoot, openAppsRoot } from './apps-root.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { CURRENT } from './look.ts';
 
 const ADVICE =
   'No app is stopped for it. Mount or restore it; if the apps are to go, stop them and restart the server';
+
+export interface OpenOptions {
+  readonly appsDir: string;
+  readonly allowOutside: boolean;
+  readonly user: AppUser | null;
+  readonly someGone: boolean;
+}
 
 /**
  * Tells an APPS_DIR from which apps were removed from one that is not mounted, was emptied, or is hidden by another
@@ -36,10 +45,23 @@ export class VanishedApps {
     }
   }
 
-  /** What is in this APPS_DIR is believed. */
-  accept(root: AppsRoot): void {
-    this.identity = root.identity;
-    this.device = deviceOf(root.identity);
+  /**
+   * Opens APPS_DIR. The root is null where APPS_DIR cannot be read, or counts as missing.
+   * @param someGone apps were not found.
+   */
+  async open(options: OpenOptions): Promise<{ root: AppsRoot | null; status: AppsDirStatus }> {
+    const { appsDir, allowOutside, user, someGone } = options;
+    try {
+      const root = await openAppsRoot(appsDir, allowOutside, user);
+      const isDoubtful = this.apps.size > 0 && root.identity !== this.identity;
+      const error = someGone || isDoubtful ? await this.problem(root, appsDir) : null;
+      if (error !== null) return { root: null, status: { ok: false, error } };
+      this.identity = root.identity;
+      this.device = deviceOf(root.identity);
+      return { root, status: { ok: true } };
+    } catch (error) {
+      return { root: null, status: { ok: false, error: reasonOf(error) } };
+    }
   }
 
   found(name: string): void {
@@ -55,13 +77,8 @@ export class VanishedApps {
     this.apps.delete(name);
   }
 
-  /** Whether what is there must be looked at before it is believed. */
-  doubts(root: AppsRoot): boolean {
-    return this.apps.size > 0 && root.identity !== this.identity;
-  }
-
   /** Why this APPS_DIR counts as missing, a sentence for a person; null: it does not. @throws the system's error */
-  async problem(root: AppsRoot, appsDir: string): Promise<string | null> {
+  private async problem(root: AppsRoot, appsDir: string): Promise<string | null> {
     for (const [name, since] of this.apps) {
       if (since !== null && this.clock.monotonic() - since >= this.recently) this.apps.delete(name);
     }

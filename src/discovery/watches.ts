@@ -4,8 +4,8 @@ import type { WatchTarget } from './look.ts';
 import { type OpenWatch, openWatch } from './open-watch.ts';
 
 /**
- * Events of entries that do not matter, within a second, from which on a directory is busy: each one makes
- * chokidar read the whole directory.
+ * With so many events of other entries within a second a directory is busy: each of them makes chokidar read the whole
+ * directory.
  */
 const BUSY_EVENTS = 32;
 const SECOND = 1_000;
@@ -13,145 +13,141 @@ const SECOND = 1_000;
 /** How long a busy directory is not watched, in milliseconds. A look follows. */
 const REST = 2_000;
 
-/** A set of watches for each app, under its name. */
-export interface Watches {
-  /** Watches this for the app from now on, and nothing else. */
-  set(name: string, targets: readonly WatchTarget[]): void;
-  drop(name: string): void;
-  close(): Promise<void>;
-}
-
 export interface WatchesOptions {
   readonly clock: Clock;
   /**
-   * Something that matters may have changed; `entry` is which, where that is known. `moved`: it was made,
-   * removed or renamed. Called after each (re)opening too: what happened before it was missed.
+   * A target may have changed. `entry` names it where the system says which. `moved`: it was made, removed or renamed.
+   * Called after each opening too, because changes before it were missed.
    */
   readonly changed: (name: string, entry: string | null, moved: boolean) => void;
-  /** The system refuses watches, so changes are found by looking alone. */
+  /** The system refuses watches, so that only looks find changes. */
   readonly refused: (error: unknown) => void;
 }
 
 interface Entry {
-  wanted: readonly WatchTarget[];
+  desired: readonly WatchTarget[];
   /** What `open` watches. */
   present: readonly WatchTarget[];
   open: OpenWatch | null;
-  /** A step is under way; at its end, what is wanted is compared again. */
+  /** A step is under way. At its end the desired targets are compared again. */
   changing: boolean;
-  /** Something of what is open is not seen: its file was replaced, or the system refused the watch. */
+  /** Some changes are not seen: a watched file was replaced, or the system refused the watch. */
   blind: boolean;
   noise: number;
   noiseSince: number;
   endRest: (() => void) | null;
 }
 
-export function createWatches(options: WatchesOptions): Watches {
-  const { clock, changed, refused } = options;
-  const all = new Map<string, Entry>();
-  const steps = new Set<Promise<void>>();
+/** A set of watches for each app, under its name. */
+export class Watches {
+  private readonly options: WatchesOptions;
+  private readonly all = new Map<string, Entry>();
+  private readonly steps = new Set<Promise<void>>();
 
-  /** Opens and closes, one step at a time, until what is watched is what is wanted. */
-  function settle(name: string, entry: Entry): void {
+  constructor(options: WatchesOptions) {
+    this.options = options;
+  }
+
+  /** Watches these for the app from now on, and nothing else. */
+  set(name: string, targets: readonly WatchTarget[]): void {
+    const entry = this.all.get(name) ?? newEntry();
+    this.all.set(name, entry);
+    // At the end of its rest it is opened anyway, and the look that follows sets the right targets.
+    if (entry.endRest !== null || (!entry.blind && sameTargets(entry.desired, targets))) return;
+    entry.desired = [...targets];
+    this.settle(name, entry);
+  }
+
+  drop(name: string): void {
+    const entry = this.all.get(name);
+    if (!entry) return;
+    entry.endRest?.();
+    entry.endRest = null;
+    entry.desired = [];
+    this.settle(name, entry);
+  }
+
+  async close(): Promise<void> {
+    for (const name of [...this.all.keys()]) this.drop(name);
+    while (this.steps.size > 0) await Promise.all(this.steps);
+  }
+
+  /** Opens and closes, one step at a time, until exactly the desired targets are watched. */
+  private settle(name: string, entry: Entry): void {
     if (entry.changing) return;
-    if (entry.present === entry.wanted) {
-      if (entry.wanted.length === 0 && entry.endRest === null) all.delete(name);
+    if (entry.present === entry.desired) {
+      if (entry.desired.length === 0 && entry.endRest === null) this.all.delete(name);
       return;
     }
     entry.changing = true;
-    const step = change(name, entry)
-      .catch(refused)
+    const step = this.change(name, entry)
+      .catch(this.options.refused)
       .then(() => {
         entry.changing = false;
-        steps.delete(step);
-        settle(name, entry);
+        this.steps.delete(step);
+        this.settle(name, entry);
       });
-    steps.add(step);
+    this.steps.add(step);
   }
 
-  async function change(name: string, entry: Entry): Promise<void> {
+  private async change(name: string, entry: Entry): Promise<void> {
     const old = entry.open;
     entry.open = null;
     await old?.close();
     entry.blind = false;
-    entry.present = entry.wanted;
-    if (entry.wanted.length > 0) entry.open = start(name, entry, entry.wanted);
+    entry.present = entry.desired;
+    if (entry.desired.length > 0) entry.open = this.start(name, entry, entry.desired);
   }
 
-  function start(name: string, entry: Entry, targets: readonly WatchTarget[]): OpenWatch {
+  private start(name: string, entry: Entry, targets: readonly WatchTarget[]): OpenWatch {
     const byPath = new Map(targets.map((target) => [target.path, target]));
     let failed = false;
     return openWatch([...byPath.keys()], {
-      event(path, item, moved) {
+      event: (path, item, moved) => {
         const target = byPath.get(path);
         if (!target) return;
         const { entries } = target;
         // An event of the directory itself carries its own name.
         const itself = entries === null || item === null || (moved && item === basename(path));
         if (moved && itself) entry.blind = true;
-        if (itself || entries === 'all' || entries.includes(item)) changed(name, item, moved);
-        else notice(name, entry);
+        if (itself || entries === 'all' || entries.includes(item)) this.options.changed(name, item, moved);
+        else this.notice(name, entry);
       },
-      ready() {
-        // Where it failed it would fail again: it is tried with the next rescan.
-        if (!failed) changed(name, null, false);
+      ready: () => {
+        // What failed would fail again: the next rescan tries.
+        if (!failed) this.options.changed(name, null, false);
       },
-      failed(error) {
+      failed: (error) => {
         failed = true;
         entry.blind = true;
-        refused(error);
+        this.options.refused(error);
       },
     });
   }
 
-  /** An entry changed that nobody asked about. */
-  function notice(name: string, entry: Entry): void {
-    const now = clock.monotonic();
+  /** An entry changed that is no target. */
+  private notice(name: string, entry: Entry): void {
+    const now = this.options.clock.monotonic();
     if (now - entry.noiseSince > SECOND) {
       entry.noise = 0;
       entry.noiseSince = now;
     }
     entry.noise++;
     if (entry.noise < BUSY_EVENTS || entry.endRest !== null) return;
-    const targets = entry.wanted;
-    entry.wanted = [];
-    settle(name, entry);
-    entry.endRest = clock.after(REST, () => {
+    const targets = entry.desired;
+    entry.desired = [];
+    this.settle(name, entry);
+    entry.endRest = this.options.clock.after(REST, () => {
       entry.endRest = null;
-      entry.wanted = targets;
-      settle(name, entry);
+      entry.desired = targets;
+      this.settle(name, entry);
     });
   }
-
-  function drop(name: string): void {
-    const entry = all.get(name);
-    if (!entry) return;
-    entry.endRest?.();
-    entry.endRest = null;
-    entry.wanted = [];
-    settle(name, entry);
-  }
-
-  return {
-    set(name, targets) {
-      const entry = all.get(name) ?? newEntry();
-      all.set(name, entry);
-      // At the end of its rest it is opened anyhow, and the look that follows sets it right.
-      if (entry.endRest !== null || (!entry.blind && sameTargets(entry.wanted, targets))) return;
-      entry.wanted = [...targets];
-      settle(name, entry);
-    },
-    drop,
-    async close() {
-      for (const name of [...all.keys()]) drop(name);
-      while (steps.size > 0) await Promise.all(steps);
-    },
-  };
 }
 
 function newEntry(): Entry {
   return {
-    wanted: [],
+    desired: [],
     present: [],
     open: null,
     changing: false,

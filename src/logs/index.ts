@@ -86,7 +86,7 @@ export class Logs {
     this.retention = new Retention({
       limits: { ...DEFAULT_RETENTION, ...options.retention },
       ...{ clock, bus, runs, followers, usage, freeing: this.freeing, puncher },
-      earliest: options.earliest ?? clock.now,
+      earliest: options.earliest ?? (() => clock.now()),
       lowDiskChanged: (free) => this.lowDiskChanged(free),
       failed: (error) => this.couldNotRemove(error),
       free: system?.free,

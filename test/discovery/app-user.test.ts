@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createAppFiles } from '../../src/discovery/app-files.ts';
+import { AppDirectories } from '../../src/discovery/app-directories.ts';
 import { isRoot, nobody, nobodyInGroups, own } from '../drivers/local/user-harness.ts';
 import { whileSwappingOnce } from '../host/exchanging.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
@@ -37,7 +37,7 @@ async function setUp(userOf = nobody, options: { allowOutside?: boolean } = {}) 
   const warnings: string[] = [];
   const clock = createManualClock(NOON);
   const user = userOf();
-  const files = createAppFiles({
+  const files = new AppDirectories({
     ...{ appsDir, clock, allowOutside: false, user, ...options },
     warn: (message) => void warnings.push(message),
   });
@@ -83,7 +83,7 @@ if (!isRoot) {
   test('who is not root acts as whoever it is, and needs no other user', async () => {
     const appsDir = await temporaryDirectory();
     await plainApp(appsDir, 'app');
-    const files = createAppFiles({ appsDir, clock: createManualClock(NOON), allowOutside: false });
+    const files = new AppDirectories({ appsDir, clock: createManualClock(NOON), allowOutside: false });
     await files.rename('app', 'other');
     expect(await readdir(appsDir)).toEqual(['other']);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createKeyedLock } from '../../src/discovery/keyed-lock.ts';
+import { KeyedLock } from '../../src/discovery/keyed-lock.ts';
 
 function gate(): { readonly passed: Promise<void>; open(): void } {
   let open = (): void => {};
@@ -10,7 +10,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
 }
 
 test('works on one name go one after another, works on others do not wait', async () => {
-  const lock = createKeyedLock();
+  const lock = new KeyedLock();
   const seen: string[] = [];
   const first = gate();
   const works = [
@@ -32,7 +32,7 @@ test('works on one name go one after another, works on others do not wait', asyn
 });
 
 test('names that are needed crosswise hold nobody up', async () => {
-  const lock = createKeyedLock();
+  const lock = new KeyedLock();
   const answers = Array.from({ length: 100 }, (_, index) =>
     lock.run(index % 2 === 0 ? ['a', 'b'] : ['b', 'a'], async () => index),
   );
@@ -40,7 +40,7 @@ test('names that are needed crosswise hold nobody up', async () => {
 });
 
 test('a work that fails answers its own caller alone', async () => {
-  const lock = createKeyedLock();
+  const lock = new KeyedLock();
   const failing = lock.run(['a'], async () => Promise.reject(new Error('no')));
   const next = lock.run(['a'], async () => 'done');
   await expect(failing).rejects.toThrow('no');

@@ -1,7 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createAppFiles } from '../../src/discovery/app-files.ts';
+import { AppDirectories } from '../../src/discovery/app-directories.ts';
 import { readManifest } from '../../src/discovery/read-manifest.ts';
 import { replaceFile } from '../../src/host/files.ts';
 import { whileExchanging } from '../host/exchanging.ts';
@@ -21,7 +21,7 @@ async function setUp(allowOutside = false) {
   await releasedApp(directory, 'evil');
   await writeFile(join(directory, 'secret'), SECRET);
   const clock = createManualClock(Date.UTC(2026, 6, 1));
-  return { directory, appsDir, clock, files: createAppFiles({ appsDir, clock, allowOutside }) };
+  return { directory, appsDir, clock, files: new AppDirectories({ appsDir, clock, allowOutside }) };
 }
 
 /** Each path with what it is and says. */

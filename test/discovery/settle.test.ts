@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import { createSettle } from '../../src/discovery/settle.ts';
+import { Settle } from '../../src/discovery/settle.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 function setUp() {
   const clock = createManualClock();
   const flushed: string[] = [];
-  const settle = createSettle(clock, 200, (names) =>
-    flushed.push(`${clock.monotonic()}: ${names.join(' ')}`),
-  );
+  const settle = new Settle(clock, 200, (names) => flushed.push(`${clock.monotonic()}: ${names.join(' ')}`));
   return { clock, flushed, settle };
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openAppsRoot } from '../../src/discovery/apps-root.ts';
 import { lookAt } from '../../src/discovery/look.ts';
-import { createWatches } from '../../src/discovery/watches.ts';
+import { Watches } from '../../src/discovery/watches.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { watchedInodes } from '../support/inotify.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -16,7 +16,7 @@ async function watched(appsDir: string, name: string) {
   const clock = createManualClock();
   const woken: string[] = [];
   const problems: unknown[] = [];
-  const watches = createWatches({
+  const watches = new Watches({
     clock,
     changed: (_, entry) => woken.push(entry ?? READY),
     refused: (error) => problems.push(error),
@@ -118,7 +118,7 @@ test('what is dropped and closed is watched no more, however quickly it went to 
     inodes.push(await inodeOf(join(appsDir, `app-${index}`)));
   }
   const root = await openAppsRoot(appsDir, false);
-  const watches = createWatches({ clock: createManualClock(), changed: () => {}, refused: () => {} });
+  const watches = new Watches({ clock: createManualClock(), changed: () => {}, refused: () => {} });
   for (let round = 0; round < 5; round++) {
     for (let index = 0; index < 20; index++) {
       const targets = (await lookAt(root, `app-${index}`))?.watch ?? [];

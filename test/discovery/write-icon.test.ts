@@ -14,14 +14,14 @@ import {
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NAME_RULE } from '../../src/core/app.ts';
-import { createAppFiles } from '../../src/discovery/app-files.ts';
+import { AppDirectories } from '../../src/discovery/app-directories.ts';
 import { STRAY_MANIFEST } from '../../src/discovery/write-icon.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
 async function setUp(allowOutside = false) {
   const appsDir = await temporaryDirectory();
-  return { appsDir, files: createAppFiles({ appsDir, clock: createManualClock(), allowOutside }) };
+  return { appsDir, files: new AppDirectories({ appsDir, clock: createManualClock(), allowOutside }) };
 }
 
 const tried = (work: Promise<unknown>): Promise<string> =>
@@ -119,7 +119,7 @@ test('B-13: nothing outside of APPS_DIR is written, unless that is allowed', asy
   }
   expect(await readFile(outside, 'utf8')).toBe(before);
 
-  const allowing = createAppFiles({ appsDir, clock: createManualClock(), allowOutside: true });
+  const allowing = new AppDirectories({ appsDir, clock: createManualClock(), allowOutside: true });
   for (const [index, name] of ['linked', 'leading', 'borrowing'].entries()) {
     await allowing.writeIcon(name, `icon ${index}`);
     expect(JSON.parse(await readFile(outside, 'utf8')).toes.icon).toBe(`icon ${index}`);

@@ -15,7 +15,7 @@ export interface DiscoveryRecorder extends DiscoveryObserver {
 
 const DEADLINE = 15_000;
 
-export function createDiscoveryRecorder(): DiscoveryRecorder {
+export function AppDiscoveryRecorder(): DiscoveryRecorder {
   const told: string[] = [];
   const apps = new Map<string, AppObservation>();
   const waiting = new Set<() => void>();

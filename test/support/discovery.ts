@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/contracts/clock.ts';
 import type { ExpectedApp } from '../../src/contracts/discovery.ts';
-import { createDiscovery, type RescannableDiscovery } from '../../src/discovery/index.ts';
+import { AppDiscovery, type RescannableDiscovery } from '../../src/discovery/index.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
-import { createDiscoveryRecorder, type DiscoveryRecorder } from './discovery-recorder.ts';
+import { AppDiscoveryRecorder, type DiscoveryRecorder } from './discovery-recorder.ts';
 
 export interface RunningDiscovery {
   readonly discovery: RescannableDiscovery;
@@ -27,9 +27,9 @@ export async function runDiscovery(
   } = {},
 ): Promise<RunningDiscovery> {
   const { clock = createSystemClock(), allowOutside = false, settle = 30 } = options;
-  const recorder = createDiscoveryRecorder();
+  const recorder = AppDiscoveryRecorder();
   const warnings: string[] = [];
-  const discovery = createDiscovery({
+  const discovery = new AppDiscovery({
     appsDir,
     allowOutside,
     clock,

@@ -2,7 +2,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { appsDown, grantedRoles } from '../../../db/examine.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
-import { createAppFiles } from '../../discovery/app-files.ts';
+import { AppDirectories } from '../../discovery/app-directories.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { findAppUser } from '../../host/app-user.ts';
 import { type ReadFile, readWithin } from '../../host/safe-read.ts';
@@ -22,7 +22,7 @@ export const apps: Check = {
     const runs = findAppUser(appUser, []);
     const user = runs.ok ? runs.user : null;
     const within = allowOutside ? null : await realpath(appsDir).catch(() => appsDir);
-    const files = createAppFiles({ appsDir, allowOutside, user, clock: createSystemClock() });
+    const files = new AppDirectories({ appsDir, allowOutside, user, clock: createSystemClock() });
     const grants = grantedRoles(join(stateDir, 'toehold.db'));
     const down = appsDown(join(stateDir, 'toehold.db'));
     // A file can have become something else since it was listed, such as a pipe or a link to a file of root.

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NAME_RULE } from '../../src/core/app.ts';
-import { createAppFiles } from '../../src/discovery/app-files.ts';
+import { AppDirectories } from '../../src/discovery/app-directories.ts';
 import { plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
@@ -14,7 +14,7 @@ async function setUp(allowOutside = false) {
   const clock = createManualClock(NOON);
   const warnings: string[] = [];
   const options = { appsDir, clock, allowOutside, warn: (message: string) => void warnings.push(message) };
-  return { appsDir, clock, warnings, files: createAppFiles(options) };
+  return { appsDir, clock, warnings, files: new AppDirectories(options) };
 }
 
 const tried = (work: Promise<unknown>): Promise<string> =>
@@ -101,7 +101,7 @@ describe('A18: rename', () => {
   test('of two apps that race for one name, one gets it and the other stays', async () => {
     const { appsDir, files } = await setUp();
     // Two that know nothing of one another's locks: the file system itself must decide.
-    const others = createAppFiles({ appsDir, clock: createManualClock(), allowOutside: false });
+    const others = new AppDirectories({ appsDir, clock: createManualClock(), allowOutside: false });
     for (let round = 0; round < 20; round++) {
       await plainApp(appsDir, 'one');
       await plainApp(appsDir, 'two');

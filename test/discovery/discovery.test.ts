@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createDiscovery } from '../../src/discovery/index.ts';
+import { AppDiscovery } from '../../src/discovery/index.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { runDiscovery } from '../support/discovery.ts';
-import { createDiscoveryRecorder } from '../support/discovery-recorder.ts';
+import { AppDiscoveryRecorder } from '../support/discovery-recorder.ts';
 import { watchedInodes } from '../support/inotify.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
@@ -198,8 +198,8 @@ test('B-27: an observer that throws is told of the next thing all the same', asy
   const clock = createManualClock();
   const times = { watchSettle: 200, rescanInterval: 30_000, goneAfter: 2_000 };
   const warn = (message: string): void => void warnings.push(message);
-  const discovery = createDiscovery({ appsDir, allowOutside: false, clock, times, warn });
-  const recorder = createDiscoveryRecorder();
+  const discovery = new AppDiscovery({ appsDir, allowOutside: false, clock, times, warn });
+  const recorder = AppDiscoveryRecorder();
   await discovery.start({
     ...recorder,
     seen({ name }) {
