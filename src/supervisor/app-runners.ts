@@ -17,7 +17,7 @@ import type { Registry } from './registry.ts';
 import type { RunAccess } from './run-access.ts';
 import { type Change, Runner, type RunnerOptions } from './runner.ts';
 
-export interface AppRunnersParts {
+interface AppRunnersParts {
   readonly stores: { readonly apps: AppStore; readonly runs: RunStore; readonly ports: PortStore };
   readonly registry: Registry;
   readonly journal: Journal;

@@ -8,7 +8,7 @@ import type { SupervisorControl } from './options.ts';
 import type { PortWatch } from './ports/watch.ts';
 import { shutDown } from './shutdown.ts';
 
-export interface ControlParts extends BootParts {
+interface ControlParts extends BootParts {
   readonly supervisor: Supervisor;
   readonly operations: Operations;
   readonly portWatch: PortWatch;

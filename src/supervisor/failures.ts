@@ -45,7 +45,7 @@ export class Failures {
 }
 
 /** Whether no part throws such an error on purpose. Its text is then not for clients. */
-export function isDefect(error: unknown): boolean {
+function isDefect(error: unknown): boolean {
   if (error instanceof NotCommitted) return error.cause !== undefined && isDefect(error.cause);
   return !(error instanceof Error) || DEFECTS.some((defect) => error instanceof defect);
 }

@@ -22,7 +22,7 @@ export class NotCommitted extends Error {
   override readonly name = 'NotCommitted';
 }
 
-export interface JournalParts {
+interface JournalParts {
   readonly events: EventStore;
   readonly meta: Pick<MetaStore, 'databaseId' | 'epoch' | 'lastEventOfEpoch'>;
   readonly transactions: Transactions;

@@ -18,7 +18,7 @@ export interface EventRetention {
   readonly age: number;
 }
 
-export interface MaintenanceParts {
+interface MaintenanceParts {
   readonly registry: Registry;
   readonly runners: AppRunners;
   readonly files: AppFiles;

@@ -11,7 +11,7 @@ import type { Runner } from './runner.ts';
 /** How long until it looks again at an app whose observation failed, in milliseconds. */
 const RETRY_AFTER = 5_000;
 
-export interface ObservationsParts {
+interface ObservationsParts {
   readonly registry: Registry;
   readonly runners: AppRunners;
   readonly files: AppFiles;

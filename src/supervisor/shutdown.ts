@@ -12,7 +12,7 @@ import type { Registry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import { whenStill } from './waiting.ts';
 
-export interface ShutdownOptions {
+interface ShutdownOptions {
   readonly detach: boolean;
   readonly registry: Registry;
   readonly journal: Journal;

@@ -30,7 +30,7 @@ import type { PortViews } from './ports/views.ts';
 import type { Registry } from './registry.ts';
 import type { RunAccess } from './run-access.ts';
 
-export interface AppSupervisorParts {
+interface AppSupervisorParts {
   readonly info: SupervisorInfo;
   readonly registry: Registry;
   readonly runs: RunStore;

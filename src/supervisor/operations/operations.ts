@@ -29,7 +29,7 @@ export interface OperationParts {
   readonly logger: Logger;
 }
 
-export type ExclusiveOperation = 'rename' | 'removal' | 'activation' | 'port assignment';
+type ExclusiveOperation = 'rename' | 'removal' | 'activation' | 'port assignment';
 
 /** How every operation on an app begins and ends, and which ones exclude one another (docs/behavior.md B-12). */
 export class Operations {

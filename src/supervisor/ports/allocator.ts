@@ -17,14 +17,14 @@ export interface PortRange {
 }
 
 /** A port that an app may bind now. */
-export interface Claim {
+interface Claim {
   readonly port: number;
   /** A line for the app's log where the port is another one than before; else null. */
   readonly note: string | null;
 }
 
 /** Another process holds the app's own port, and the app waits for it. */
-export interface Wait {
+interface Wait {
   /** Who holds the port, and what happens next: a sentence for a person. */
   readonly waits: string;
 }
@@ -32,7 +32,7 @@ export interface Wait {
 /** The error of an app that found every port of the range held (docs/behavior.md B-16). */
 export const NO_PORTS = 'No available ports';
 
-export interface PortAllocatorParts {
+interface PortAllocatorParts {
   readonly range: PortRange;
   /** The server's own port, which no app gets. */
   readonly ownPort: number;

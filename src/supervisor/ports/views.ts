@@ -8,7 +8,7 @@ import { liveRun } from '../../core/lifecycle.ts';
 import type { Registry } from '../registry.ts';
 import type { PortRange } from './allocator.ts';
 
-export interface PortViewsParts {
+interface PortViewsParts {
   readonly range: PortRange;
   /** The server's own port. */
   readonly ownPort: number;

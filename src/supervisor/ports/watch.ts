@@ -7,7 +7,7 @@ import type { PortAllocator } from './allocator.ts';
 /** How often it looks for a port that a foreign process has given back, in milliseconds: no event reports that. */
 const INTERVAL = 5_000;
 
-export interface PortWatchParts {
+interface PortWatchParts {
   readonly registry: Registry;
   readonly allocator: PortAllocator;
   readonly clock: Clock;
