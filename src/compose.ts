@@ -75,7 +75,7 @@ export async function compose(
   const appUser = findAppUser(config.appUser, [stateDir, config.tokenFile]);
   if (!appUser.ok) throw new StartFailure(appUser.message);
   const { user } = appUser;
-  const { lock, stores, warnings } = openState(stateDir, runsDir, {
+  const { stores, changes, closeState } = openState(stateDir, runsDir, {
     now: clock.now,
     durabilityChanged: (problem) => warn(problem ?? 'The disk has confirmed all that was committed'),
   });
@@ -89,20 +89,17 @@ export async function compose(
   });
   const bound = await server.listen();
   if (!bound.ok) {
-    stores.close();
-    lock.release();
+    closeState();
     throw new StartFailure(bound.message);
   }
   const time = createSteadyTime(clock, stores.time);
   const first = await firstToken({ store: stores.tokens, file: config.tokenFile, now: time.latest() });
   if (!first.ok) {
     await server.close();
-    stores.close();
-    lock.release();
+    closeState();
     throw new StartFailure(first.message);
   }
-  for (const text of [...warnings, ...first.warnings, appUser.warning ?? []].flat())
-    print(`toehold: ${text}`);
+  for (const text of [...changes, ...first.warnings, appUser.warning ?? []].flat()) print(`toehold: ${text}`);
 
   const registry = new Registry();
   const journal = new Journal({ ...stores, transactions: stores, clock, logger });
@@ -180,27 +177,37 @@ export async function compose(
       endUpkeep();
       await server.close();
       accessLife.close();
-      stores.close();
-      lock.release();
+      closeState();
       return { clean };
     },
     force: () => control.force(),
   };
 }
 
-/** @throws StartFailure where the directory is not safe, another control plane has it, or the database cannot be used. */
-function openState(
-  stateDir: string,
-  runsDir: string,
-  options: Parameters<typeof openStores>[1],
-): { readonly lock: StateDirectoryLock; readonly stores: Stores; readonly warnings: readonly string[] } {
+/** The state directory, which no other control plane uses now. */
+interface State {
+  readonly stores: Stores;
+  /** What was changed in the directory: sentences for the person who starts the server. */
+  readonly changes: readonly string[];
+  /** Closes the database, then unlocks the directory. */
+  closeState(): void;
+}
+
+/** @throws StartFailure where the directory is not safe, another control plane has it, or the database cannot be used */
+function openState(stateDir: string, runsDir: string, options: Parameters<typeof openStores>[1]): State {
   let lock: StateDirectoryLock | null = null;
   try {
     const prepared = prepareStateDirectory(stateDir);
     if (!prepared.ok) throw new StartFailure(prepared.message);
-    lock = lockStateDirectory(stateDir);
+    const held = lockStateDirectory(stateDir);
+    lock = held;
     mkdirSync(runsDir, { recursive: true, mode: 0o700 });
-    return { lock, stores: openStores(join(stateDir, 'toehold.db'), options), warnings: prepared.told };
+    const stores = openStores(join(stateDir, 'toehold.db'), options);
+    const closeState = () => {
+      stores.close();
+      held.release();
+    };
+    return { stores, changes: prepared.changes, closeState };
   } catch (error) {
     lock?.release();
     if (error instanceof StateDirectoryLockedError || error instanceof DatabaseError) {

@@ -4,8 +4,9 @@ import { RUN_FILES } from '../core/run.ts';
 import { judged, modeOf, ownUid, quoted, trustDirectory } from './trust.ts';
 
 export type PreparedDirectory =
-  /** `told`: sentences for a person, about what was changed. */
-  { readonly ok: true; readonly told: readonly string[] } | { readonly ok: false; readonly message: string };
+  /** `changes`: sentences for a person, about what was changed. */
+  | { readonly ok: true; readonly changes: readonly string[] }
+  | { readonly ok: false; readonly message: string };
 
 const OPEN_TO_OTHERS = 0o077;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -32,8 +33,8 @@ export function prepareStateDirectory(path: string): PreparedDirectory {
     }
     chmodSync(path, 0o700);
     const trust = trustDirectory(path, uid);
-    const told = [`${path} was open to others (mode ${modeOf(stats)}): it is closed to them now (0700)`];
-    return trust.ok ? checked(trust.path, uid, told) : no(trust.problem, trust.advice);
+    const changes = [`${path} was open to others (mode ${modeOf(stats)}): it is closed to them now (0700)`];
+    return trust.ok ? checked(trust.path, uid, changes) : no(trust.problem, trust.advice);
   }
   const trust = trustDirectory(path, uid);
   if (!trust.ok) return no(trust.problem, trust.advice);
@@ -46,7 +47,7 @@ export function prepareStateDirectory(path: string): PreparedDirectory {
 }
 
 /** What is in it: a file of another account may have been put there while the directory was open. */
-function checked(path: string, uid: number, told: readonly string[]): PreparedDirectory {
+function checked(path: string, uid: number, changes: readonly string[]): PreparedDirectory {
   for (const name of readdirSync(path)) {
     const at = join(path, name);
     const stats = lstatSync(at, { throwIfNoEntry: false });
@@ -55,7 +56,7 @@ function checked(path: string, uid: number, told: readonly string[]): PreparedDi
     const trust = judged(at, stats, uid);
     if (!trust.ok) return no(trust.problem, `Remove it if you did not put it there, else: ${trust.advice}`);
   }
-  return runsProblem(path, uid) ?? { ok: true, told };
+  return runsProblem(path, uid) ?? { ok: true, changes };
 }
 
 /** The files that belong to the user as whom an app runs. Where the directory is ours, nobody else exchanges them. */

@@ -17,13 +17,13 @@ beforeEach(async () => {
 const mode = async () => (await stat(state)).mode & 0o7777;
 
 test('is made for its owner alone, and closed where it was open', async () => {
-  expect(prepareStateDirectory(state)).toEqual({ ok: true, told: [] });
+  expect(prepareStateDirectory(state)).toEqual({ ok: true, changes: [] });
   expect(await mode()).toBe(0o700);
   await writeFile(join(state, 'token'), 'x', { mode: 0o600 });
   await chmod(state, 0o755);
   expect(prepareStateDirectory(state)).toEqual({
     ok: true,
-    told: [`${state} was open to others (mode 755): it is closed to them now (0700)`],
+    changes: [`${state} was open to others (mode 755): it is closed to them now (0700)`],
   });
   expect(await mode()).toBe(0o700);
 });
@@ -35,7 +35,7 @@ test.each([0o777, 0o770, 0o1777])(
     await chmod(state, open);
     expect(prepareStateDirectory(state)).toMatchObject({
       ok: true,
-      told: [expect.stringContaining('was open')],
+      changes: [expect.stringContaining('was open')],
     });
     await writeFile(join(state, 'token'), 'x', { mode: 0o600 });
     await chmod(state, open);
