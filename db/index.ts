@@ -65,10 +65,11 @@ export function openStores(
   try {
     const events = createEventStore(db);
     const marks = createMarkStore(db);
+    const runs = createRunStore(db);
     const journals = { lastEvent: events.last, lastMark: marks.last };
     return {
-      apps: createAppStore(db),
-      runs: createRunStore(db),
+      apps: createAppStore(db, runs),
+      runs,
       ports: createPortStore(db),
       installs: createInstallStore(db),
       tokens: createTokenStore(db),

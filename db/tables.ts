@@ -4,9 +4,10 @@ import type { Role, TokenKind } from '../src/core/access.ts';
 import type { DesiredState } from '../src/core/app.ts';
 import type { AppFact, SupervisorFact } from '../src/core/events.ts';
 import type { Intent } from '../src/core/intent.ts';
-import type { Lifecycle, Phase } from '../src/core/lifecycle.ts';
+import type { Phase } from '../src/core/lifecycle.ts';
 import type { Manifest } from '../src/core/manifest.ts';
 import type { DriverHandle, ExitReason, RunCause, RunPhase } from '../src/core/run.ts';
+import type { StoredLifecycle } from './stored-lifecycle.ts';
 
 // Every time is in milliseconds since the epoch. After a change of a table, run `npx drizzle-kit generate`. A migration
 // that is on the main branch is never edited.
@@ -27,12 +28,17 @@ export const apps = sqliteTable('apps', {
   directory: text('directory'),
   /** `device:inode:birth` of that directory. */
   directoryIdentity: text('directory_identity'),
-  /** `desired` and `phase` repeat what `lifecycle` says. The program reads `lifecycle` only; they are for people. */
-  desired: text('desired').$type<DesiredState>().notNull(),
-  phase: text('phase').$type<Phase['kind']>().notNull(),
+  /** Both are read out of `lifecycle`, for people who look with sqlite3, and for `doctor`. */
+  desired: text('desired')
+    .$type<DesiredState>()
+    .generatedAlwaysAs(sql`json_extract(lifecycle, '$.desired')`, { mode: 'virtual' }),
+  phase: text('phase')
+    .$type<Phase['kind']>()
+    .generatedAlwaysAs(sql`json_extract(lifecycle, '$.phase.kind')`, { mode: 'virtual' }),
   /** The last valid one. */
   manifest: text('manifest', { mode: 'json' }).$type<Manifest>(),
-  lifecycle: text('lifecycle', { mode: 'json' }).$type<Lifecycle>().notNull(),
+  /** Of the app's run it has the number alone; the run is in `runs`. */
+  lifecycle: text('lifecycle', { mode: 'json' }).$type<StoredLifecycle>().notNull(),
   /** The operation of several steps (such as a rename) that is under way. */
   intent: text('intent', { mode: 'json' }).$type<Intent>(),
   /** The role in this API that an ADMIN granted the app. */

@@ -1,14 +1,15 @@
 import { eq, sql } from 'drizzle-orm';
-import type { AppRecord, AppStore } from '../../src/contracts/stores.ts';
+import type { AppRecord, AppStore, RunStore } from '../../src/contracts/stores.ts';
 import { writtenManifest } from '../../src/core/manifest.ts';
 import type { Database } from '../client.ts';
+import { fromStored, toStored } from '../stored-lifecycle.ts';
 import { apps } from '../tables.ts';
 
 /**
  * A change that answers a command (a new, renamed or removed app, its desired state, an operation under way, a grant)
  * waits for the disk. What the supervisor only observed does not: it would be observed again.
  */
-export function createAppStore(db: Database): AppStore {
+export function createAppStore(db: Database, runs: Pick<RunStore, 'get'>): AppStore {
   const columns = placeholders();
   const insert = db.orm.insert(apps).values(columns).returning({ id: apps.id }).prepare();
   const update = db.orm
@@ -26,7 +27,7 @@ export function createAppStore(db: Database): AppStore {
   db.onRollback(() => promised.clear());
 
   return {
-    all: () => all.all().map(toRecord),
+    all: () => all.all().map((row) => toRecord(row, runs)),
     insert: (app) =>
       db.write(() => {
         const { id } = insert.get(toRow(app));
@@ -69,8 +70,6 @@ function placeholders() {
     release: sql.placeholder('release'),
     directory: sql.placeholder('directory'),
     directoryIdentity: sql.placeholder('directoryIdentity'),
-    desired: sql.placeholder('desired'),
-    phase: sql.placeholder('phase'),
     manifest: sql.placeholder('manifest'),
     lifecycle: sql.placeholder('lifecycle'),
     intent: sql.placeholder('intent'),
@@ -82,7 +81,7 @@ function promiseOf(app: AppRecord): string {
   return JSON.stringify([app.name, app.lifecycle.desired, app.intent, app.granted]);
 }
 
-function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'> {
+function toRow(app: Omit<AppRecord, 'id'>): typeof apps.$inferInsert {
   const { name, identity, createdAt, revision, missingSince, manifest, release, directory } = app;
   const { lifecycle, intent, granted, directoryIdentity } = app;
   return {
@@ -95,15 +94,17 @@ function toRow(app: Omit<AppRecord, 'id'>): Omit<typeof apps.$inferSelect, 'id'>
     release,
     directory,
     directoryIdentity,
-    lifecycle,
+    lifecycle: toStored(lifecycle),
     intent,
     granted,
-    desired: lifecycle.desired,
-    phase: lifecycle.phase.kind,
   };
 }
 
-function toRecord(row: typeof apps.$inferSelect): AppRecord {
-  const { desired: _, phase: __, manifest, ...record } = row;
-  return { ...record, manifest: manifest && writtenManifest(manifest) };
+function toRecord(row: typeof apps.$inferSelect, runs: Pick<RunStore, 'get'>): AppRecord {
+  const { desired: _, phase: __, manifest, lifecycle, ...record } = row;
+  return {
+    ...record,
+    lifecycle: fromStored(lifecycle, runs.get),
+    manifest: manifest && writtenManifest(manifest),
+  };
 }

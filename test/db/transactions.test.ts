@@ -174,9 +174,9 @@ test('what commands and ports write waits for the disk, and what is only seen do
     opened.durable();
   };
   const db = { ...opened, durable };
-  const apps = createAppStore(db);
-  const ports = createPortStore(db);
   const runs = createRunStore(db);
+  const apps = createAppStore(db, runs);
+  const ports = createPortStore(db);
   const blog = apps.insert(anApp('blog'));
   const waits = (work: () => unknown) => {
     asked = 0;

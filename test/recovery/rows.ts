@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import type { Lifecycle } from '../../src/core/lifecycle.ts';
 import type { DriverHandle, Run } from '../../src/core/run.ts';
 import type { Plane } from './plane.ts';
 
@@ -11,19 +10,21 @@ import type { Plane } from './plane.ts';
 export function setRun(plane: Plane, name: string, change: Partial<Run>): void {
   const database = new SQLite(join(plane.dataDir, '.toehold/toehold.db'));
   try {
-    const row = database.prepare('SELECT id, lifecycle FROM apps WHERE name = ?').get(name) as
-      | { id: number; lifecycle: string }
-      | undefined;
-    const lifecycle = JSON.parse(row?.lifecycle ?? '{}') as Lifecycle;
-    if (!('run' in lifecycle.phase) || !('app' in lifecycle.phase.run)) throw new Error(`${name} has no run`);
-    const run: Run = { ...lifecycle.phase.run, ...change };
-    const phase = { ...lifecycle.phase, kind: run.phase, run };
+    const row = database
+      .prepare(
+        `SELECT runs.id, runs.phase, runs.pid, runs.handle FROM runs
+         JOIN apps ON json_extract(apps.lifecycle, '$.phase.run.id') = runs.id WHERE apps.name = ?`,
+      )
+      .get(name) as { id: number; phase: string; pid: number | null; handle: string | null } | undefined;
+    if (!row) throw new Error(`${name} has no run`);
+    const { phase = row.phase, pid = row.pid } = change;
+    const handle = change.handle === undefined ? row.handle : change.handle && JSON.stringify(change.handle);
     database
-      .prepare('UPDATE apps SET lifecycle = ?, phase = ? WHERE id = ?')
-      .run(JSON.stringify({ ...lifecycle, phase }), run.phase, row?.id);
+      .prepare(`UPDATE apps SET lifecycle = json_set(lifecycle, '$.phase.kind', ?) WHERE name = ?`)
+      .run(phase, name);
     database
       .prepare('UPDATE runs SET phase = ?, handle = ?, pid = ? WHERE id = ?')
-      .run(run.phase, run.handle && JSON.stringify(run.handle), run.pid, run.id);
+      .run(phase, handle, pid, row.id);
   } finally {
     database.close();
   }

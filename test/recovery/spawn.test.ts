@@ -70,7 +70,7 @@ test('B-3: a process of a run that the database does not know is ended', async (
   const { plane, run } = await killed();
   const claiming = { kind: 'CLAIMING', run: { id: numberOf(run.id), cause: 'BOOT', actor: 'supervisor' } };
   plane.edit(
-    `UPDATE apps SET phase = 'CLAIMING', lifecycle = json_set(lifecycle, '$.phase', json(?)) WHERE name = 'worker'`,
+    `UPDATE apps SET lifecycle = json_set(lifecycle, '$.phase', json(?)) WHERE name = 'worker'`,
     JSON.stringify(claiming),
   );
   plane.edit('DELETE FROM runs');

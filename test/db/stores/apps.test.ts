@@ -1,4 +1,7 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import SQLite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { anApp, anEndedRun, anEvent, aRun, LIFECYCLE } from '../rows.ts';
 import { openTemporary, temporaryDirectory } from '../support.ts';
@@ -70,5 +73,51 @@ describe('apps', () => {
     apps.remove(gone.id);
     apps.update(gone);
     expect(apps.all()).toEqual([]);
+  });
+});
+
+describe('the run of an app', () => {
+  const PHASE = { kind: 'ENDING', why: 'COMMAND', next: { kind: 'REST' }, killed: false } as const;
+
+  test('is stored once, and is the app’s again after a restart', () => {
+    const file = join(temporaryDirectory(), 'toehold.db');
+    const { apps, runs, close } = openTemporary(file);
+    const blog = apps.insert(anApp('blog'));
+    const run = aRun(1, blog.id, { phase: 'ENDING', pid: 4711 });
+    const ending = { ...blog, lifecycle: { ...LIFECYCLE, phase: { ...PHASE, run } } };
+    apps.update(ending);
+    runs.save(run);
+    expect(apps.all()).toEqual([ending]);
+    close();
+    const database = new SQLite(file, { readonly: true });
+    const row = database.prepare('SELECT desired, phase, lifecycle FROM apps').get();
+    database.close();
+    expect(row).toMatchObject({ desired: LIFECYCLE.desired, phase: 'ENDING' });
+    expect(JSON.parse((row as { lifecycle: string }).lifecycle).phase).toEqual({ ...PHASE, run: { id: 1 } });
+    expect(openTemporary(file).apps.all()).toEqual([ending]);
+  });
+
+  test('that is gone from the table leaves an app that can be started', () => {
+    const { apps, runs } = openTemporary();
+    const blog = apps.insert(anApp('blog'));
+    const run = aRun(1, blog.id);
+    apps.update({ ...blog, lifecycle: { ...LIFECYCLE, phase: { ...PHASE, run } } });
+    runs.remove(run.id);
+    expect(apps.all()[0]?.lifecycle.phase).toEqual({ kind: 'STOPPED', needsPort: false });
+  });
+
+  test('that an earlier version kept a copy of in the phase is stored once from now on', () => {
+    const file = join(temporaryDirectory(), 'toehold.db');
+    copyFileSync(fileURLToPath(new URL('../history/0005_directory_identity.db', import.meta.url)), file);
+    const old = new SQLite(file);
+    const run = aRun(2, 1);
+    const lifecycle = { ...LIFECYCLE, phase: { ...PHASE, run } };
+    old.prepare('UPDATE apps SET lifecycle = ? WHERE id = 1').run(JSON.stringify(lifecycle));
+    old.close();
+    expect(openTemporary(file).apps.all()[0]?.lifecycle).toEqual(lifecycle);
+    const now = new SQLite(file, { readonly: true });
+    const phase = now.prepare(`SELECT json_extract(lifecycle, '$.phase.run') FROM apps WHERE id = 1`).pluck();
+    expect(phase.get()).toBe('{"id":2}');
+    now.close();
   });
 });
