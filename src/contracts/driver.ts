@@ -47,15 +47,15 @@ export type Recovery =
   | { readonly found: 'NOT_STARTED' }
   /** It goes on; its further events come as for a run of the driver's own. */
   | { readonly found: 'ALIVE'; readonly handle: DriverHandle; readonly pid: number | null }
-  /** It ended while nobody looked. This answer stands for the run's last event: no other one comes. */
+  /** It ended while no control plane was there. This answer is the run's last event: no other one comes. */
   | {
       readonly found: 'ENDED';
       /** Null: it left no status. */
       readonly code: number | null;
       readonly signal: string | null;
-      /** When, as its status file tells; null where there is none. */
+      /** When, by its status file; null where there is none. */
       readonly at: number | null;
-      /** The machine was started anew since. */
+      /** The machine was booted since. */
       readonly rebooted: boolean;
     };
 

@@ -7,7 +7,7 @@ const RANK: Readonly<Record<Role, number>> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 
 
 export const ROLES = Object.keys(RANK) as readonly Role[];
 
-/** Whether whoever has the role may do what needs the other one. */
+/** Whether a caller with the role may do what needs the other one. */
 export function includesRole(role: Role, needed: Role): boolean {
   return RANK[role] >= RANK[needed];
 }
@@ -18,8 +18,8 @@ export function lesserRole(one: Role, other: Role): Role {
 }
 
 /**
- * How a token came to be. TOKEN: somebody made it. SESSION: a browser's, by way of a one-time link.
- * RUN: given to a run of an app that asks for it, and worth nothing after that run.
+ * How a token came to be. TOKEN: a person made it. SESSION: a browser's, by way of a one-time link.
+ * RUN: given to a run of an app that asks for it, and invalid after that run.
  */
 export type TokenKind = 'TOKEN' | 'SESSION' | 'RUN';
 
@@ -43,7 +43,7 @@ export interface Token {
   /** To the minute or so; null: never used. An open stream uses its token. */
   readonly lastUsedAt: number | null;
   /**
-   * The SHA-256 thumbprint (RFC 7638) of the key that a browser's session is bound to: whoever uses the session
+   * The SHA-256 thumbprint (RFC 7638) of the key that a browser's session is bound to: a caller that uses the session
    * must prove to have that key. Null: the text of the token is enough.
    */
   readonly keyThumbprint: string | null;
@@ -93,7 +93,7 @@ export interface AuditEntry extends NewAuditEntry {
   /** Grows; none is used twice. */
   readonly seq: number;
   /**
-   * What came of it: `OK`, the code of the error (`APP_NOT_FOUND`, `FORBIDDEN`), or null: it is under way, or
+   * Its result: `OK`, the code of the error (`APP_NOT_FOUND`, `FORBIDDEN`), or null: it is under way, or
    * the server ended before it knew.
    */
   readonly outcome: string | null;

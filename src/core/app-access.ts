@@ -44,7 +44,7 @@ export function accessWarning(name: string, { requested, allowed }: AppAccess): 
 /**
  * Whether an app's directory is the one that it was. The device does not count: some file systems have another number
  * after each mount.
- * @param identity device, inode and the time of its making, as discovery tells them; null: not known.
+ * @param identity device, inode and the time of its making, as discovery reports them; null: not known.
  */
 export function isSameDirectory(identity: string | null, before: string | null): boolean {
   return identity === null || before === null || withoutDevice(identity) === withoutDevice(before);

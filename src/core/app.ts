@@ -1,7 +1,7 @@
 /** An app's number in the database: given once, never used again, kept through renames. */
 export type AppId = number;
 
-/** What the app's operator wants; what is so is told by `AppState`. */
+/** What the app's operator wants. `AppState` says what is the case. */
 export type DesiredState = 'RUNNING' | 'STOPPED';
 
 /** What a client sees of an app's phase. */

@@ -1,7 +1,7 @@
 import type { AppState } from './app.ts';
 import type { ProcessExit, RunId } from './run.ts';
 
-/** Who listens on a port, as far as the system tells. */
+/** Who listens on a port, as far as the system shows it. */
 export interface PortHolder {
   readonly pid: number | null;
   readonly command: string | null;
@@ -19,7 +19,7 @@ export type DomainError =
       readonly code: 'START_FAILED';
       readonly message: string;
       readonly exit: ProcessExit | null;
-      /** Whose last log lines tell more. */
+      /** The run whose last log lines say more. */
       readonly run: RunId | null;
     }
   | { readonly code: 'STOP_FAILED'; readonly message: string }

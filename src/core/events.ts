@@ -69,5 +69,5 @@ export interface JournalEvent extends NewEvent {
   readonly seq: number;
 }
 
-/** The actor of what nobody asked for. */
+/** The actor of what the supervisor does by itself. */
 export const SUPERVISOR_ACTOR = 'supervisor';

@@ -1,7 +1,7 @@
 import type { EndCause, PhaseOf } from './lifecycle.ts';
 import type { ExitReason, ProcessExit } from './run.ts';
 
-/** The ends that somebody asked for, by a command or by changing files. */
+/** The ends that were asked for, by a command or by a change of files. */
 const ASKED: ReadonlySet<EndCause> = new Set(['COMMAND', 'MANIFEST', 'RELEASE', 'GONE', 'SHUTDOWN']);
 
 export function wasAsked(why: EndCause): boolean {

@@ -6,7 +6,7 @@ export type FileIdentity = string;
 
 /**
  * Whether two looks saw the same file. Devices get other numbers when the machine or a mount starts anew, so they are
- * compared only where nothing else tells two files of one inode number apart.
+ * compared only where nothing else distinguishes two files of one inode number.
  */
 export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   const [device, inode, birth] = one.split(':');

@@ -46,7 +46,7 @@ export function healthRules(check: HealthCheck | false | undefined, times: Times
 /** For the log, behind the reason of a check that failed on the path that stands for a missing one. */
 export const PATH_HINT = ' (toes.health in package.json sets another path, or false)';
 
-/** The warning on an app whose `/` answers, and nobody can tell whether well. @param answer "GET / answered 404" */
+/** The warning on an app whose `/` has an answer that shows neither health nor failure. @param answer "GET / answered 404" */
 export function unclearText(answer: string): string {
   const text = withoutControls(answer);
   return `${text}, so its health is unknown: set toes.health in package.json to a path that answers 2xx, or to false`;

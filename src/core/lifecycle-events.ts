@@ -41,7 +41,7 @@ export type LifecycleEvent =
       readonly cause: 'BOOT' | 'MANIFEST';
     }
   | { readonly type: 'DIRECTORY_GONE' }
-  /** Nobody can tell whether its directory is there. */
+  /** It cannot be known whether its directory is there: APPS_DIR cannot be read. */
   | { readonly type: 'DIRECTORY_UNKNOWN' }
   /** A port of the range came free. */
   | { readonly type: 'PORT_FREED' }
@@ -70,13 +70,13 @@ export type LifecycleEvent =
     }
   /** At recovery: it had not been spawned. */
   | { readonly type: 'NOT_STARTED'; readonly run: RunId }
-  /** At recovery: it ended while nobody looked. `code` null: it left no status. */
+  /** At recovery: it ended while no control plane was there. `code` null: it left no status. */
   | {
       readonly type: 'FOUND_ENDED';
       readonly run: RunId;
       readonly code: number | null;
       readonly signal: string | null;
-      /** Null: nobody knows. */
+      /** Null: not known. */
       readonly at: number | null;
       /** The machine was started anew since. */
       readonly rebooted: boolean;
@@ -113,7 +113,7 @@ export type Effect =
 export interface Outcome {
   readonly state: Lifecycle;
   readonly effects: readonly Effect[];
-  /** Those that the difference between the two states does not tell. */
+  /** Those that the difference between the two states does not show. */
   readonly facts: readonly AppFact[];
   /** The runs whose record changed, in order. */
   readonly runs: readonly Run[];

@@ -30,7 +30,7 @@ export type Phase =
   /** `needsPort`: it could not start because every port of the range is held. */
   | { readonly kind: 'STOPPED'; readonly needsPort: boolean }
   /**
-   * It is wanted, ended by itself, and is not started again before somebody starts it, or the machine boots. `boot`
+   * It is wanted, ended by itself, and is not started again before a command starts it, or the machine boots. `boot`
    * names the boot of the machine in which it ended.
    */
   | { readonly kind: 'EXITED'; readonly boot: string }
@@ -51,7 +51,7 @@ export type Phase =
       readonly address: string | null;
       /** A check of this run has passed: from now on every other answer than 2xx is a failure. */
       readonly passed: boolean;
-      /** What the last check was answered, where nobody can tell whether that is well. */
+      /** What the last check was answered, where the answer shows neither health nor failure. */
       readonly unclear: string | null;
       /** It has been ready for long, and no check has failed for as long: the next one that passes proves it stable. */
       readonly steady: boolean;
@@ -75,12 +75,12 @@ export type Phase =
 export type PhaseKind = Phase['kind'];
 export type PhaseOf<K extends PhaseKind> = Extract<Phase, { kind: K }>;
 
-/** What needs the app to be still, or the whole control plane to be. They exclude one another. */
+/** The operations during which no run of the app may go on. They exclude one another. */
 export type HoldOperation = 'RENAME' | 'REMOVE' | 'SHUTDOWN';
 
 export interface Hold {
   readonly operation: HoldOperation;
-  /** What goes on when it is let go; commands meanwhile change it. Null: as the phase says. */
+  /** What goes on when the hold ends; commands meanwhile change it. Null: as the phase says. */
   readonly resume: Next | null;
 }
 

@@ -42,7 +42,7 @@ export type ManifestResult =
 /** How long the texts of a manifest may be, which come into answers, the database and a shell's arguments. In characters. */
 const LONGEST = { script: 65_536, tool: 200, message: 500 } as const;
 
-/** So many warnings are told of an app. */
+/** More warnings of an app are left out. */
 const MOST_WARNINGS = 50;
 
 /** The words for a package.json that nothing can be read from (docs/behavior.md A4). */
@@ -89,8 +89,8 @@ export function parseManifest(text: string): ManifestResult {
     if (scripts[name] !== undefined) warnings.push(`scripts.${name} in package.json is not run`);
   }
   const options = readOptions(root.toes, warnings);
-  const told = warnings.slice(0, MOST_WARNINGS).map((warning) => cutTo(LONGEST.message, warning));
-  return { ok: true, manifest: { script, ...options, warnings: told } };
+  const shown = warnings.slice(0, MOST_WARNINGS).map((warning) => cutTo(LONGEST.message, warning));
+  return { ok: true, manifest: { script, ...options, warnings: shown } };
 }
 
 /** Everything under `toes`, where each field is optional. */

@@ -9,7 +9,7 @@ export interface PortQuestion {
   readonly held: ReadonlySet<number>;
   /** The ports of apps whose directory is gone, the app longest gone first. */
   readonly gone: readonly number[];
-  /** Ports that were found to be in use by somebody else. */
+  /** Ports that were found to be in use by another program. */
   readonly unavailable: ReadonlySet<number>;
 }
 

@@ -8,7 +8,7 @@ export interface Release {
 
 const PATTERN = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})$/;
 
-/** The time that a release's name tells, or null where the name is not a release's. */
+/** The time in a release's name, or null where the name is not a release's. */
 export function releaseTime(name: string): number | null {
   const parts = PATTERN.exec(name);
   if (!parts) return null;

@@ -6,7 +6,7 @@ import type { Lifecycle, Next, PhaseOf } from './lifecycle.ts';
 import type { Times } from './times.ts';
 
 /**
- * `toes.restart`: after which ends that nobody asked for an app is started again. ON_FAILURE: after every end but
+ * `toes.restart`: after which unasked ends an app is started again. ON_FAILURE: after every end but
  * exit 0 of its own accord. ALWAYS: after every end. NEVER: after none.
  */
 export type RestartPolicy = 'ON_FAILURE' | 'ALWAYS' | 'NEVER';
@@ -20,7 +20,7 @@ export const RESTART_POLICIES: Readonly<Record<string, RestartPolicy>> = {
   never: 'NEVER',
 };
 
-/** An end that nobody asked for. */
+/** An end without a command or a change of files that asked for it. */
 export type UnaskedEnd =
   /** Its script ended by itself. `code` null: it is not known. */
   | { readonly kind: 'EXITED'; readonly code: number | null; readonly ready: boolean }
@@ -32,14 +32,14 @@ export const CRASHED: Next = { kind: 'BACKOFF', cause: 'CRASH' };
 /** After a boot of the machine no process of an old run can be left: what is wanted starts at once. */
 const AFTER_REBOOT: Next = { kind: 'START', cause: 'BOOT', actor: SUPERVISOR_ACTOR };
 
-/** What follows an end that nobody asked for. */
+/** What follows an unasked end. */
 export function afterEnd(policy: RestartPolicy, end: UnaskedEnd): Next {
   const isWell = end.kind === 'EXITED' && end.code === 0;
   if (policy === 'NEVER' || (policy === 'ON_FAILURE' && isWell)) return { kind: 'EXITED' };
   return { kind: 'BACKOFF', cause: end.kind === 'FAILED' ? end.cause : 'CRASH' };
 }
 
-/** What follows an end that was found at recovery. `null`: it is an end that nobody asked for, as any other. */
+/** What follows an end that was found at recovery. `null`: the same as after any unasked end. */
 export function afterFoundEnd(rebooted: boolean, { desired }: Lifecycle): Next | null {
   return rebooted && desired === 'RUNNING' ? AFTER_REBOOT : null;
 }

@@ -1,6 +1,6 @@
 import type { DriverHandle } from './run.ts';
 
-/** How a script or an installation ended. Both null: nobody could know (it left no status). */
+/** How a script or an installation ended. Both null: it left no status. */
 interface Ended {
   /** 128+n for signal n. */
   readonly code: number | null;

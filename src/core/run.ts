@@ -20,7 +20,7 @@ export type ExitReason =
 
 /** How a run ended. */
 export interface ProcessExit {
-  /** 128+n for a signal, as a shell says it; null where nobody could know. */
+  /** 128+n for a signal, as a shell says it; null: it left no status. */
   readonly code: number | null;
   /** The signal's name for 128+n; the one that was sent, where the supervisor killed it. */
   readonly signal: string | null;

@@ -93,7 +93,7 @@ export class TransitionDraft {
     this.settle({ kind: 'START', cause, actor });
   }
 
-  /** Nobody runs now: goes on as `next` says, as far as the manifest, a hold and the operator allow. */
+  /** No run goes on now: continues as `next` says, as far as the manifest, a hold and the operator allow. */
   settle(next: Next, ended: Run | null = null): void {
     const { invalid, present, hold, desired } = this.state;
     this.clearTimer('restart');
@@ -115,7 +115,7 @@ export class TransitionDraft {
     this.enter({ kind: 'STOPPED', needsPort: false });
   }
 
-  /** Nobody asked for this end: notes it as the app's error, and answers what follows. */
+  /** An unasked end: it becomes the app's error. Answers what follows. */
   unasked(end: UnaskedEnd): Next {
     const { restart } = this.context;
     this.set({ error: endText(restart, end) });

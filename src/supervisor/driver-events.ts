@@ -7,9 +7,8 @@ import { isLastEvent, type RunEvent } from '../core/run-events.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * Brings what the driver tells to the app's runner. The end of a run comes there when its log is
- * complete, so that whoever hears of it finds the last words. While a run is being recovered its
- * events wait: what recovery found is told first.
+ * Brings the driver's events to the app's runner. The end of a run is passed on when its log is complete, so that a reader
+ * of the event finds the last lines. While a run is being recovered, its events wait for the result of that.
  */
 export function connectDriver(options: {
   readonly driver: Driver;
@@ -27,7 +26,7 @@ export function connectDriver(options: {
     const runner = registry.ofRun(run);
     if (!runner) return;
     if (event.type === 'NOTED') return logs.write(run, event.text);
-    // At once: its log, and a database that takes no changes, may keep the run from being told as ended.
+    // At once: its log, or a database that takes no changes, may delay the end of the run.
     if (event.type === 'ENDED') runTokens.end(run);
     if (isLastEvent(event)) {
       await logs.finish(run).catch((err) => logger.error({ err, run }, 'the end of a log could not be kept'));

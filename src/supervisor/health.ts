@@ -54,7 +54,7 @@ function reachable(own: readonly { readonly address: string }[], found: string |
   const addresses = own.map(({ address }) => address);
   if (addresses.includes('0.0.0.0') || addresses.includes('127.0.0.1')) return '127.0.0.1';
   const [first] = addresses;
-  // `::` takes IPv4 too or not: the driver found out. Where nobody may look, it knows as much.
+  // The driver found out whether `::` takes IPv4, too. It also has the address where sockets cannot be read.
   return first === undefined || first === '::' ? (found ?? '127.0.0.1') : first;
 }
 

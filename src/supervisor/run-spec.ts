@@ -23,7 +23,7 @@ export function isRunnable({ manifest, directory }: AppRecord): boolean {
 
 /**
  * What the driver needs to run the app as it is now, or to find a run of it again.
- * @param token what the run may use this API by; nobody needs it to find a run again.
+ * @param token what the run may use this API by; it is not needed to find a run again.
  */
 export function specOf(
   record: AppRecord,

@@ -17,7 +17,7 @@ import { type Journal, NotCommitted } from './journal.ts';
 import { Mailbox } from './mailbox.ts';
 import { Timers } from './timers.ts';
 
-/** What is told of an app besides its life: what discovery saw, or a new name. */
+/** A change of an app's record besides its lifecycle: what discovery saw, or a new name. */
 export type RecordPatch = Partial<Omit<AppRecord, 'id' | 'createdAt' | 'revision' | 'lifecycle'>>;
 
 /** One committed change of an app. */
@@ -45,7 +45,7 @@ export interface RunnerOptions {
   readonly effects: {
     perform(runner: Runner, effect: Exclude<Effect, { do: 'SET_TIMER' | 'CLEAR_TIMER' }>): void;
   };
-  /** Told after each commit, before the effects. */
+  /** Called after each commit and before its effects run. */
   readonly changed: (runner: Runner, change: Change) => void;
 }
 
@@ -57,7 +57,7 @@ interface Message {
   readonly done: ((error: Error | null) => void) | null;
   /** What clients see of the app has changed elsewhere. */
   readonly touched?: boolean;
-  /** Asked when its turn comes: whether it means nothing any more. */
+  /** Asked when the message is taken: whether it means nothing any more. */
   readonly isStale?: () => boolean;
 }
 
@@ -66,17 +66,17 @@ const RETRY_AFTER = 1_000;
 
 /**
  * Lives one app's life: takes messages one at a time, asks the transition function, commits the new
- * state with its facts in one transaction, tells, and then does what is to be done.
+ * state with its facts in one transaction, announces the change, and then performs the effects.
  */
 export class Runner {
   private current: AppRecord;
   private readonly options: RunnerOptions;
   private readonly timers: Timers;
   private readonly mailbox: Mailbox<Message>;
-  /** And what each is told when nothing will change any more. */
+  /** Each with what is called when nothing will change any more. */
   private readonly watchers = new Map<(change: Change) => void, () => void>();
   private cancelRetry: (() => void) | null = null;
-  /** A change waits for the database: told once, however often it is tried. */
+  /** A change waits for the database. This is logged once, however often it is tried. */
   private isWaiting = false;
   private closed = false;
 
@@ -95,19 +95,19 @@ export class Runner {
     return this.current;
   }
 
-  /** It takes nothing any more: the control plane has ended, or is about to. */
+  /** It takes no messages any more: the control plane has ended, or is about to. */
   get isClosed(): boolean {
     return this.closed;
   }
 
-  /** Something happened. It is never lost: while the database refuses, it waits. */
+  /** An event. It is never lost: while the database refuses, it waits. */
   post(event: LifecycleEvent | null, patch: RecordPatch = {}, actor = SUPERVISOR_ACTOR): void {
     if (this.closed) return;
     this.mailbox.post({ event, patch, actor, done: null });
   }
 
   /**
-   * Somebody asks for something. Resolves when it is committed.
+   * A command. Resolves when it is committed.
    * @throws NotCommitted
    */
   command(event: LifecycleEvent | null, actor: string, patch: RecordPatch = {}): Promise<void> {
@@ -170,7 +170,7 @@ export class Runner {
         return this.refused(error, done);
       }
     }
-    this.tell({ event, before, after, facts });
+    this.announce({ event, before, after, facts });
     done?.(null);
     for (const effect of outcome?.effects ?? []) this.perform(effect);
     return 'DONE';
@@ -235,7 +235,7 @@ export class Runner {
     return 'LATER';
   }
 
-  private tell(change: Change): void {
+  private announce(change: Change): void {
     this.options.changed(this, change);
     for (const watcher of [...this.watchers.keys()]) watcher(change);
   }
@@ -257,13 +257,13 @@ function inOne(first: Outcome, second: Outcome): Outcome {
   };
 }
 
-/** A run's end is told before the state that follows from it, a restart's date after it. */
-function inOrder(told: readonly AppFact[], seen: readonly AppFact[]): AppFact[] {
-  const ends = told.filter((fact) => fact.type === 'RunEnded');
-  return [...ends, ...seen, ...told.filter((fact) => fact.type !== 'RunEnded')];
+/** A run's end comes before the state that follows from it, a restart's date after it. */
+function inOrder(own: readonly AppFact[], seen: readonly AppFact[]): AppFact[] {
+  const ends = own.filter((fact) => fact.type === 'RunEnded');
+  return [...ends, ...seen, ...own.filter((fact) => fact.type !== 'RunEnded')];
 }
 
-/** A grant ends with the directory of the app: whoever puts another one there has to ask anew. */
+/** A grant ends with the directory of the app: for another directory, it must be given again. */
 function withGrant(draft: AppRecord, before: AppRecord): AppRecord {
   const stays = draft.lifecycle.present && isSameDirectory(draft.identity, before.identity);
   return stays || draft.granted === null ? draft : { ...draft, granted: null };

@@ -57,7 +57,7 @@ export function whenStarted(
     if (phase.kind === 'READY') return ok(record);
     if (phase.kind === 'STOPPED' && phase.needsPort)
       return failed({ code: 'PORT_UNAVAILABLE', message: error ?? '', holder: null });
-    // No run came of it: its port could not be taken.
+    // It has no run: its port could not be taken.
     if (phase.kind === 'BACKOFF' && run !== null) return startFailed(error ?? 'It could not be started');
     if (phase.kind === 'GONE') return startFailed('Its directory is gone');
     return null;
@@ -91,7 +91,7 @@ export function whenStopped(runner: Runner): Promise<Result<AppRecord>> {
   });
 }
 
-/** After a hold was asked for: nobody of the app's runs. */
+/** After a hold was asked for: no process of the app is left. */
 export function whenStill(runner: Runner, operation: HoldOperation): Promise<Result<AppRecord>> {
   function state(record: AppRecord): Answer {
     const { hold, phase } = record.lifecycle;

@@ -14,7 +14,7 @@ function endedAsked(
   { code, signal }: Pick<ProcessExit, 'code' | 'signal'>,
 ): void {
   const exit = exitOf(phase, code, signal, draft.context.now);
-  // Before the spawn there was nobody whose status could be unknown.
+  // Before the spawn there was no process whose status could be unknown.
   const line = phase.run.handle === null && exit.reason === 'STOPPED' ? 'Stopped' : null;
   draft.ended(phase.run, exit, line, phase.next);
 }

@@ -68,7 +68,7 @@ export function goneLive(draft: TransitionDraft, { run }: { run: Run }): void {
   draft.end(run, 'GONE', REST);
 }
 
-/** The script ended by itself, and nobody of its run is left. */
+/** The script ended by itself, and no process of its run is left. */
 export function endedAlone(
   draft: TransitionDraft,
   { kind, run }: PhaseOf<'BOOTING' | 'READY'>,

@@ -31,7 +31,7 @@ function probed(
   const unclear = outcome === 'UNCLEAR' ? reason : null;
   const isSame =
     health === phase.health && phase.failures === 0 && passed === phase.passed && unclear === phase.unclear;
-  // The same again is not written down: an app that is well costs the disk nothing.
+  // The same again is not committed: a healthy app costs no disk writes.
   if (!isSame) draft.enter({ ...phase, health, failures: 0, passed, unclear });
   if (phase.steady && draft.lifecycle.attempts > 0) draft.set(NO_RESTARTS);
   draft.setTimer('health', draft.context.health.interval);
@@ -75,7 +75,7 @@ export const READY: Cells<'READY'> = {
   OBSERVED: observedLive,
   DIRECTORY_GONE: watchGone,
   DIRECTORY_UNKNOWN: unwatchGone,
-  // Told again of a run that was recovered.
+  // Reported again for a run that was recovered.
   LISTENING: (draft, phase, { address }) => {
     if (address !== phase.address) draft.enter({ ...phase, address });
   },

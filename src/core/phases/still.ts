@@ -1,4 +1,4 @@
-// The phases in which nobody of the app's runs.
+// The phases in which no process of the app runs.
 
 import { SUPERVISOR_ACTOR } from '../events.ts';
 import type { EventOf } from '../lifecycle-events.ts';
@@ -19,7 +19,7 @@ function letGo(draft: TransitionDraft, _: unknown, { operation }: EventOf<'LET_G
   if (hold.resume !== null) draft.settle(hold.resume);
 }
 
-/** Nobody runs: an invalid one waits as INVALID. */
+/** No run goes on: an invalid app waits as INVALID. */
 function observedStill(draft: TransitionDraft, _: unknown, event: EventOf<'OBSERVED'>): void {
   noteObserved(draft, event);
   if (event.invalid !== null) draft.settle(REST);
@@ -123,7 +123,7 @@ export const EXITED: Cells<'EXITED'> = {
 
 export const CLAIMING: Cells<'CLAIMING'> = {
   START: want,
-  // Nothing of the run has begun: it is as well the one that is asked for.
+  // Nothing of the run has begun: it can be the one that is asked for.
   RESTART: (draft, { run }, { actor, cause }) => {
     want(draft);
     draft.enter({ kind: 'CLAIMING', run: { ...run, cause, actor } });

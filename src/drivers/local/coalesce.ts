@@ -44,8 +44,8 @@ export function coalesce<T>(work: () => Promise<T>, pauseMs: (tookMs: number) =>
 const RETRY_MS = 250;
 
 /**
- * Repeats a look until it succeeds. Where the control plane is out of file descriptors the system tells
- * nothing: that must be taken neither for "nobody is there" nor for a failure of whoever asked.
+ * Repeats a look until it succeeds. If the control plane is out of file descriptors, no look succeeds: that means neither
+ * that no process is there, nor that the caller's work failed.
  */
 export async function persistently<T>(look: () => Promise<T>): Promise<T> {
   for (;;) {

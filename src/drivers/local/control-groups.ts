@@ -51,7 +51,7 @@ function unescapeOctal(text: string): string {
   );
 }
 
-/** Tries it: a group that cannot be entered (a threaded one, a read-only mount, another user's) is no use. */
+/** Tries it: a group that cannot be entered (a threaded one, a read-only mount, another user's) is useless. */
 function takesRuns(own: string): boolean {
   const trial = join(own, `toehold-trial-${process.pid}`);
   try {
@@ -66,7 +66,7 @@ function takesRuns(own: string): boolean {
   }
 }
 
-/** `toehold-<mark prefix>/run-<id>`: found again by name, and nobody else's. */
+/** `toehold-<mark prefix>/run-<id>`: found again by its name, which no other program uses. */
 export class RunGroups {
   /** The directory that holds the groups of all runs of this state directory. */
   readonly base: string;
@@ -132,7 +132,7 @@ export function isGroupOf(mark: string, path: string): boolean {
 }
 
 /**
- * A file descriptor by whose `0` its writer enters the group. The kernel asks for the rights of whoever opened it
+ * A file descriptor by whose `0` its writer enters the group. The kernel checks the rights of the process that opened it
  * (Linux 5.16 and later), so that a process of another user may enter with it. The caller closes it.
  * @throws the system's error
  */
@@ -146,15 +146,15 @@ export function enter(group: string, pid: number): boolean {
     writeFileSync(join(group, 'cgroup.procs'), String(pid));
     return true;
   } catch (error) {
-    // A child that has ended already had entered by itself, or has left nobody.
+    // A child that has ended had entered by itself, or has left no process.
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
 /**
- * The ids of the processes in the group and in those that its processes made below it; empty where nobody is left,
+ * The ids of the processes in the group and in those that its processes made below it; empty where none is left,
  * and where the group is gone: only an empty one can be removed. Zombies are not listed.
- * @throws the system's error where nobody can tell
+ * @throws the system's error where the list cannot be read
  */
 export function pidsIn(group: string): readonly number[] {
   try {
@@ -168,7 +168,7 @@ export function pidsIn(group: string): readonly number[] {
   }
 }
 
-/** Whether anybody lives in the group or below. @throws the system's error where nobody can tell */
+/** Whether a process lives in the group or below. @throws the system's error where the list cannot be read */
 export function isPopulated(group: string): boolean {
   try {
     return /^populated 1$/m.test(readFileSync(join(group, 'cgroup.events'), 'latin1'));
@@ -178,7 +178,7 @@ export function isPopulated(group: string): boolean {
   }
 }
 
-/** Processor time that the group's processes have used, those included that have ended, in milliseconds; null where nobody tells. */
+/** Processor time that the group's processes have used, those included that have ended, in milliseconds; null where the kernel does not count it. */
 export function cpuMsOf(group: string): number | null {
   try {
     const used = /^usage_usec (\d+)$/m.exec(readFileSync(join(group, 'cpu.stat'), 'latin1'))?.[1];
@@ -188,7 +188,7 @@ export function cpuMsOf(group: string): number | null {
   }
 }
 
-/** SIGKILL to all in the group and below, at once: nobody can fork away from it. False where the kernel is older than 5.14. */
+/** SIGKILL to all in the group and below, at once: no process can fork away from it. False where the kernel is older than 5.14. */
 export function killAll(group: string): boolean {
   let file: number | undefined;
   try {
@@ -207,7 +207,7 @@ export function isThere(group: string): boolean {
   return statSync(group, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Removes an empty group, with the empty groups below. One that somebody lives in stays. */
+/** Removes an empty group, with the empty groups below. One that holds a process stays. */
 export function removeTree(group: string): void {
   try {
     for (const below of subgroups(group)) removeTree(below);
@@ -221,11 +221,11 @@ function remove(group: string): void {
   try {
     rmdirSync(group);
   } catch {
-    // Somebody lives in it, or it is gone.
+    // A process lives in it, or it is gone.
   }
 }
 
-/** @throws the system's error where nobody can tell */
+/** @throws the system's error where the list cannot be read */
 function subgroups(group: string): string[] {
   return readdirSync(group, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

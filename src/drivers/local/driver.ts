@@ -35,7 +35,7 @@ export interface LocalDriverOptions {
   readonly hostEnvironment: Variables;
   /** Names of variables that configure the control plane, besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR. */
   readonly controlPlaneVariables?: readonly string[];
-  /** As whom apps and their installations run; as whoever this process is where it is not given, or null. */
+  /** As whom apps and their installations run; the user of this process where it is left out, or null. */
   readonly appUser?: AppUser | null;
   /** Which of the host's variables apps of another user get, besides a few (TOEHOLD_PASS_ENV). */
   readonly passEnv?: readonly string[];

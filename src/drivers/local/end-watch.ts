@@ -16,19 +16,19 @@ interface Entry {
   witnesses: readonly ProcessIdentity[];
   delay: number;
   due: number;
-  turn: number;
+  looks: number;
   looking: boolean;
   again: boolean;
 }
 
 const FIRST_DELAY = 10;
 const LONGEST_DELAY = 250;
-/** One turn in so many compares start times too: a zombie, or a pid used again, answers signal 0. */
+/** One look in so many compares start times too: a zombie, or a pid used again, answers signal 0. */
 const THOROUGH = 8;
 
 /**
  * Notices the end of a run if no child's exit shows it: others of its group are left, the run was recovered, or its shim
- * was killed. One timer serves all runs. A turn of it costs one system call for each run.
+ * was killed. One timer serves all runs. Each time, it costs one system call for each run.
  */
 export class EndWatch {
   readonly #clock: Clock;
@@ -47,7 +47,7 @@ export class EndWatch {
   watch(run: WatchedRun): void {
     let entry = this.#entries.get(run);
     if (!entry) {
-      entry = { witnesses: [], delay: FIRST_DELAY, due: 0, turn: 0, looking: false, again: false };
+      entry = { witnesses: [], delay: FIRST_DELAY, due: 0, looks: 0, looking: false, again: false };
       this.#entries.set(run, entry);
     }
     entry.delay = FIRST_DELAY;
@@ -98,11 +98,11 @@ export class EndWatch {
   #wakeAt(due: number): void {
     if (this.#timer && this.#timer.due <= due) return;
     this.#timer?.cancel();
-    const cancel = this.#clock.after(due - this.#clock.monotonic(), () => this.#turn());
+    const cancel = this.#clock.after(due - this.#clock.monotonic(), () => this.#wake());
     this.#timer = { due, cancel };
   }
 
-  #turn(): void {
+  #wake(): void {
     this.#timer = null;
     const now = this.#clock.monotonic();
     for (const [run, entry] of this.#entries) {
@@ -111,9 +111,9 @@ export class EndWatch {
         this.#wakeAt(entry.due);
         continue;
       }
-      entry.turn++;
-      // A process that was told to end may be a zombie for a while, if the first process of the system is slow to reap.
-      const thorough = run.stopping || entry.turn % THOROUGH === 0;
+      entry.looks++;
+      // A process that was asked to end may be a zombie for a while, if the first process of the system is slow to reap.
+      const thorough = run.stopping || entry.looks % THOROUGH === 0;
       const isWitnessed = entry.witnesses.some((witness) => this.#lives(witness, thorough));
       if (run.killing || !isWitnessed) void this.#look(run, entry);
       else this.#plan(entry);

@@ -156,7 +156,7 @@ async function readDotenv(
   }
 }
 
-/** For whom what is read for a run is read; null where apps run as whoever this process is. */
+/** As whom an app's files are read; null where apps run as the user of this process. */
 export function readerOf(user: AppUser | null, spec: RunSpec): Reader | null {
   return user && { user, places: [spec.appDirectory, spec.releaseDirectory] };
 }

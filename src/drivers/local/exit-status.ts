@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** How a process ended, as a shell says it. Both null: nobody could know. */
+/** How a process ended, as a shell says it. Both null: it left no status. */
 export interface ExitStatus {
   /** 128+n for signal n. */
   readonly code: number | null;
@@ -19,7 +19,7 @@ export function fromShell(code: number): ExitStatus {
   return { code, signal: code > 128 ? (NAMES.get(code - 128) ?? null) : null };
 }
 
-/** What Node tells in a child's `exit` event. */
+/** What a child's `exit` event has. */
 export function fromChild(code: number | null, signal: NodeJS.Signals | null): ExitStatus {
   if (signal !== null) return { code: 128 + constants.signals[signal], signal };
   return code === null ? UNKNOWN_STATUS : fromShell(code);

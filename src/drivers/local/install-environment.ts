@@ -44,7 +44,7 @@ export function installEnvironment({ host, app, named, mark }: InstallVariables)
   );
   return {
     PATH: DEFAULT_PATH,
-    // Nobody is there to answer, and package.json is the app's.
+    // No person is there to answer, and package.json belongs to the app.
     COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
     COREPACK_ENABLE_AUTO_PIN: '0',
     ...host,

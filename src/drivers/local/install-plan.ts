@@ -119,7 +119,7 @@ class InstalledState {
     this.platform = platform;
     this.installs = installs;
     this.contents = this.read();
-    // It is awaited by whoever needs it.
+    // The methods that need it await it.
     this.contents.catch(() => {});
   }
 

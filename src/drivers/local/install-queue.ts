@@ -23,11 +23,11 @@ export class InstallQueue {
   /** Calls `install` when it has a slot. Its promise ends the use of the slot. */
   async run<T>(directory: string, install: () => Promise<T>): Promise<T> {
     const before = this.#last.get(directory);
-    const turn = before ? before.then(() => this.#limit(install)) : this.#limit(install);
-    const done = turn.catch(() => undefined);
+    const result = before ? before.then(() => this.#limit(install)) : this.#limit(install);
+    const done = result.catch(() => undefined);
     this.#last.set(directory, done);
     try {
-      return await turn;
+      return await result;
     } finally {
       if (this.#last.get(directory) === done) this.#last.delete(directory);
     }

@@ -15,11 +15,11 @@ const EARLY_LOOKS = [15, 50, 150, 400, 1_000, 2_500];
 const LOOK_EVERY = 10_000;
 /** A list of members that is longer is forged. In bytes. */
 const LARGEST_FILE = 1_048_576;
-/** From one list of a group to the next, in milliseconds, where nobody is listed and somebody is left. */
+/** From one list of a group to the next, in milliseconds, where no process is listed and one is left. */
 const LIST_AGAIN = 2;
 
 /**
- * Tells which processes belong to a run. Where the run has a cgroup the kernel says it, and nothing escapes. Elsewhere
+ * Knows which processes belong to a run. Where the run has a cgroup, the kernel knows, and none escapes. Elsewhere
  * they are its process group, the carriers of its mark, and what is born of these, followed while it lives.
  */
 export class Members {
@@ -35,7 +35,7 @@ export class Members {
     this.#clock = clock;
   }
 
-  /** The living processes of a run, the shim included. Never rejects: it looks again until the system tells. */
+  /** The living processes of a run, the shim included. Never rejects: it looks again until the system answers. */
   async of(run: RunProcesses): Promise<readonly ProcessRow[]> {
     const { controlGroup } = run;
     if (controlGroup !== null) return persistently(() => this.#inGroup(controlGroup));
@@ -90,7 +90,7 @@ export class Members {
     for (;;) {
       const pids = pidsIn(group).filter((pid) => pid !== process.pid);
       const rows = pids.flatMap((pid) => this.#processes.rowOf(pid) ?? []);
-      // Where nobody is listed somebody may be left all the same: a child that was forked during the list, or a
+      // An empty list is no proof: a child may have been forked while it was made, or a
       // process that is still closing its files and ports.
       if (rows.length > 0 || this.#closed || !isPopulated(group)) return rows;
       await new Promise((resolve) => setTimeout(resolve, LIST_AGAIN).unref());

@@ -13,7 +13,7 @@ export interface Platform {
   readonly controlGroup: string | null;
 }
 
-/** Linux tells everything in /proc. Elsewhere a run is known by its process group and by descent, and a port is asked by a connection. */
+/** Linux shows everything in /proc. Elsewhere a run is known by its process group and descent, and a port by a connection. */
 export function createPlatform(): Platform {
   return existsSync('/proc/self/stat') && existsSync('/proc/sys/kernel/random/boot_id')
     ? { processes: createProcProcesses(), sockets: createProcSockets(), controlGroup: findControlGroup() }

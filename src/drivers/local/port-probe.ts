@@ -7,7 +7,7 @@ import { persistently } from './coalesce.ts';
 import { commandOf, createProcSockets, socketInode } from './sockets.ts';
 
 const UNKNOWN: PortHolder = { pid: null, command: null };
-/** How many processes' fds are read before others get their turn. */
+/** How many processes' fds are read before other work goes on. */
 const SLICE = 8;
 /** How long a connection to this machine may take, in milliseconds. */
 const CONNECT_TIMEOUT = 500;
@@ -73,7 +73,7 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
   };
 }
 
-/** Whether somebody listens on a loopback address of this machine. */
+/** Whether a program listens on a loopback address of this machine. */
 async function accepts(port: number): Promise<boolean> {
   const answers = await Promise.all(['127.0.0.1', '::1'].map((address) => takesConnection(port, address)));
   return answers.includes(true);

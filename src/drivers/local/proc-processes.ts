@@ -6,7 +6,7 @@ import { bootId, isDead, type ProcessStat, readStat } from '../../host/process-i
 import { coalesce, persistently } from './coalesce.ts';
 import { buildTable, type ProcessRow, type ProcessSource } from './process-table.ts';
 
-/** How many processes are read before others get their turn: less than a millisecond's work. */
+/** How many processes are read before other work goes on: less than a millisecond's work. */
 const SLICE = 32;
 /** A process this young may be about to exec, and get its environment only then. */
 const YOUNG_MS = 3_000;
@@ -38,7 +38,7 @@ export function createProcProcesses(): ProcessSource {
   });
 
   /**
-   * A process that forks and ends between the listing and its turn would hide its child. So the listing
+   * A process that forks and ends between the listing and the look at it would hide its child. So the listing
    * is taken again until a round finds no new process and misses none.
    */
   async function look(): Promise<ReturnType<typeof buildTable>> {
@@ -71,7 +71,7 @@ export function createProcProcesses(): ProcessSource {
     boot,
     tellsMarks: true,
     isThisBoot: (other) => other === boot,
-    // At most a quarter of a core, however often somebody asks.
+    // At most a quarter of a core, however often it is asked for.
     scan: coalesce(
       () => persistently(look),
       (tookMs) => Math.min(3 * tookMs, 500),
@@ -124,7 +124,7 @@ function readMark(pid: number): Marked {
   return UNMARKED;
 }
 
-/** Clock ticks and page size from the auxiliary vector (AT_CLKTCK, AT_PAGESZ), as getconf would tell them. */
+/** Clock ticks and page size from the auxiliary vector (AT_CLKTCK, AT_PAGESZ), as getconf prints them. */
 function systemUnits(): { ticksPerSecond: number; pageSize: number } {
   const units = { ticksPerSecond: 100, pageSize: 4_096 };
   try {

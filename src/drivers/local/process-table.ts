@@ -3,7 +3,7 @@ export interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
-  /** Its session; 0 where the system does not tell. */
+  /** Its session; 0 where the system does not show it. */
   readonly session: number;
   /** When it began, on a scale that only this machine's processes of this boot share. With the pid it names a process for ever. */
   readonly start: number;
@@ -11,14 +11,14 @@ export interface ProcessRow {
   readonly cpuMs: number;
   /** Resident memory. */
   readonly memoryBytes: number;
-  /** Its TOEHOLD_RUN_ID; null where it has none or nobody may read it. */
+  /** Its TOEHOLD_RUN_ID; null where it has none, or it cannot be read. */
   readonly mark: string | null;
   /** The user that it runs as. Read only for a process with a mark; null for others. */
   readonly uid: number | null;
 }
 
 export interface ProcessTable {
-  /** False where the system shows nobody's environment: then no row has a mark. */
+  /** False where the system shows no environments: then no row has a mark. */
   readonly tellsMarks: boolean;
   readonly rows: ReadonlyMap<number, ProcessRow>;
   readonly byGroup: ReadonlyMap<number, readonly ProcessRow[]>;
@@ -33,17 +33,17 @@ export interface ProcessIdentity {
   readonly start: number;
 }
 
-/** Where the driver learns of processes; one per kind of system. */
+/** Where the driver gets processes from; one per kind of system. */
 export interface ProcessSource {
   /** Names this boot of the machine. */
   readonly boot: string;
-  /** False where the system shows nobody's environment. */
+  /** False where the system shows no environments. */
   readonly tellsMarks: boolean;
   /** Whether a name, written down earlier, is that of this boot. */
   isThisBoot(boot: string): boolean;
   /** A look at all processes, begun after the call. Callers of the same moment share one. */
   scan(): Promise<ProcessTable>;
-  /** One process, without its mark; null where there is none of this pid, or only a zombie. One small read. @throws where nobody can tell */
+  /** One process, without its mark; null where there is none of this pid, or only a zombie. One small read. @throws where it cannot be read */
   rowOf(pid: number): ProcessRow | null;
   /** When the process began; null where there is none of this pid, or only a zombie. One small read. */
   startOf(pid: number): number | null;

@@ -109,7 +109,7 @@ export class Project {
       if (!bytes) continue;
       if (!isLock) named.push(...namesIn(bytes.toString()));
       hash.update(`${name}\0${bytes.length}\0`);
-      // A large one takes a quarter of a second: others get their turn in between.
+      // A large one takes a quarter of a second. Other work goes on in between.
       for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) {
         hash.update(bytes.subarray(at, at + HASHED_AT_ONCE));
         await nextTurn();
@@ -131,7 +131,7 @@ export class Project {
   }
 }
 
-/** Whoever cannot be read is as good as absent; but that a file leads out is said. */
+/** A file that cannot be read counts as absent. A file that leads out of APPS_DIR is an error. */
 function noneOf(error: unknown): null {
   if (error instanceof OutsideError) throw error;
   return null;

@@ -14,7 +14,7 @@ const OPTIONS = {
 const SAME_BOOT_SECONDS = 60;
 
 /**
- * Processes where there is no /proc: POSIX ps. It tells of no marks, so a run is its process group there,
+ * Processes where there is no /proc: POSIX ps. It shows no marks, so a run is its process group there,
  * and a start time only to the second.
  * @param ps the program, or its path.
  */
@@ -30,7 +30,7 @@ export function createPsProcesses(ps = 'ps'): ProcessSource {
       );
     });
     const rows = parsePs(text);
-    // This process at least is there: what shows nobody at all says nothing.
+    // This process at least is there: an empty list is a failure.
     if (rows.length === 0) throw new Error('ps showed no processes');
     const table = buildTable(rows, false);
     last = table.rows;
@@ -44,7 +44,7 @@ export function createPsProcesses(ps = 'ps'): ProcessSource {
       const other = /^booted (\d+)$/.exec(boot)?.[1];
       return other !== undefined && Math.abs(Number(other) - booted) <= SAME_BOOT_SECONDS;
     },
-    // A ps that fails (no memory, no process left) says nothing, least of all that nobody lives.
+    // A ps that fails (no memory, no process left) is no proof that no process lives.
     scan: coalesce(
       () => persistently(look),
       (tookMs) => Math.min(3 * tookMs, 500),

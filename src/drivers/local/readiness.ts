@@ -14,13 +14,13 @@ export interface BootingRun extends RunProcesses {
 }
 
 interface Entry {
-  /** Not before this turn is the whole machine searched for the owner. */
+  /** From this round on, all processes of the run are searched for the owner of the socket. */
   searchAt: number;
   connecting: boolean;
 }
 
 const INTERVAL = 60;
-/** Turns between two searches of the whole machine for one run, and between two looks at its network. */
+/** Rounds between two searches for one run, and between two looks at its network. */
 const SEARCH_EVERY = 4;
 
 /** Finds out when a run listens on its port. One look at the system's listening sockets serves all runs that boot. */
@@ -30,7 +30,7 @@ export class Readiness {
   readonly #members: Members;
   readonly #booting = new Map<BootingRun, Entry>();
   #cancel: (() => void) | null = null;
-  #turns = 0;
+  #rounds = 0;
 
   constructor(clock: Clock, platform: Platform, members: Members) {
     this.#clock = clock;
@@ -55,15 +55,15 @@ export class Readiness {
 
   #schedule(): void {
     this.#cancel = this.#clock.after(INTERVAL, () => {
-      void this.#turn().finally(() => {
+      void this.#round().finally(() => {
         this.#cancel = null;
         if (this.#booting.size > 0) this.#schedule();
       });
     });
   }
 
-  async #turn(): Promise<void> {
-    this.#turns++;
+  async #round(): Promise<void> {
+    this.#rounds++;
     const listening = await this.#platform.sockets.listening().catch(() => []);
     const byPort = new Map<number, ListeningSocket[]>();
     for (const socket of listening ?? []) {
@@ -78,9 +78,9 @@ export class Readiness {
       else if (
         onPort.length > 0 &&
         !(await this.#ownedByScript(run, onPort)) &&
-        this.#turns >= entry.searchAt
+        this.#rounds >= entry.searchAt
       ) {
-        entry.searchAt = this.#turns + SEARCH_EVERY;
+        entry.searchAt = this.#rounds + SEARCH_EVERY;
         search.push([run, onPort]);
       }
     }
@@ -128,7 +128,7 @@ export class Readiness {
   #isElsewhere(run: BootingRun, onPort: readonly ListeningSocket[]): boolean {
     return (
       onPort.length === 0 &&
-      this.#turns % SEARCH_EVERY === 0 &&
+      this.#rounds % SEARCH_EVERY === 0 &&
       run.script !== null &&
       !this.#platform.sockets.sameNetwork(run.script.pid)
     );

@@ -12,7 +12,7 @@ import { signalRun } from './signals.ts';
 import { waitUntilGone } from './strangers.ts';
 
 /**
- * Finds out what became of a run while no control plane looked. What the database has (the handle) comes
+ * Finds out what happened to a run while no control plane was there. What the database has (the handle) comes
  * before what the run directory says, for an app could write there; and neither is believed without a process in the
  * run's cgroup, or, where it has none, one that carries the run's mark or was followed.
  */
@@ -42,7 +42,7 @@ export async function recoverRun(
   return { found: 'ENDED', ...(exit ?? { ...UNKNOWN_STATUS, at: null }), rebooted };
 }
 
-/** The handle may have been made before the script was there; the file then tells of it. */
+/** The handle may have been made before the script was there; the file then has it. */
 function completed(handle: PidFile | null, file: PidFile | null): PidFile | null {
   if (!handle) return file;
   const same =
@@ -61,7 +61,7 @@ async function membersNow(
 }
 
 /**
- * The cgroup that the run is in. The handle tells where the control plane before this one made it; where no handle
+ * The cgroup that the run is in. The handle says where the control plane before this one made it; where no handle
  * was committed, it is where this one would make it. Null: the run has none, or it was removed when it was empty.
  */
 function groupOf(run: RunProcesses, noted: string | null, groups: RunGroups | null): string | null {

@@ -26,7 +26,7 @@ const LARGEST_EXIT_FILE = 16;
 const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;
 
 /**
- * Makes a run's directory; nobody else may look into it, for logs may hold secrets.
+ * Makes a run's directory; no other user may look into it, because logs may hold secrets.
  * @throws Error with a sentence.
  */
 export function makeRunDirectory(directory: string): void {
@@ -67,14 +67,14 @@ export async function openOutputs(directory: string, user: AppUser | null): Prom
 }
 
 /**
- * Makes the files that a shim tells its own and its script's story in, empty: the `pid` and the `exit` file.
+ * Makes the empty files that a shim writes to: the `pid` and the `exit` file.
  * They stay this process's, and the shim of another user gets them open. @throws the system's error.
  */
 export async function openStatusFiles(directory: string): Promise<readonly FileHandle[]> {
   return openEach([RUN_FILES.pid, RUN_FILES.exit], (name) => openFor(directory, name, O_TRUNC));
 }
 
-/** Makes the empty `pid` file that a shim writes to; what it made itself might be everybody's to read. */
+/** Makes the empty `pid` file that a shim writes to; what it made itself might be readable by every user. */
 export async function makePidFile(directory: string): Promise<void> {
   await (await openFor(directory, RUN_FILES.pid, O_TRUNC)).close();
 }
@@ -125,7 +125,7 @@ export async function readPidFile(directory: string): Promise<PidFile | null> {
   };
 }
 
-/** Removes what a shim told of a script that is to be started again: it would be taken for the next one's. */
+/** Removes what a shim wrote about a script that is to be started again: it would be taken for the next one's. */
 export async function removeStatusFiles(directory: string): Promise<void> {
   const names = [RUN_FILES.pid, RUN_FILES.exit, `${RUN_FILES.exit}.tmp`];
   await Promise.all(names.map((name) => rm(join(directory, name), { force: true }).catch(() => {})));

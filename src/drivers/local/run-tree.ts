@@ -4,7 +4,7 @@ import type { ProcessIdentity, ProcessRow, ProcessTable } from './process-table.
 export interface Leader extends ProcessIdentity {
   /**
    * True once it is certain that the group is the run's. While any member of a group lives, no other process
-   * can get its leader's pid; so one look that finds the run there holds until a look finds nobody.
+   * can get its leader's pid; so one look that finds the run there holds until a look finds no process.
    */
   proven: boolean;
 }
@@ -12,7 +12,7 @@ export interface Leader extends ProcessIdentity {
 /** What a process is known by as one of a run's, where no cgroup holds the run. */
 export interface RunTree {
   readonly mark: string;
-  /** The user whose processes may carry the mark; null where the system tells nobody's. */
+  /** The user whose processes may carry the mark; null where the system does not show it. */
   readonly uid: number | null;
   readonly leaders: readonly Leader[];
   /** Members that no group and no mark shows, by pid, with their start times. Each look brings it up to date. */
@@ -25,9 +25,9 @@ export interface RunTree {
  * - Those in a group of its own. A group counts only where it is proven, or where a member carries the mark: a pid
  *   file may be forged, or older than another process's use of the pid. Where marks cannot be read, the leader's
  *   start time must do.
- * - Those that carry its mark and run as its user: anybody else's process could carry it only to be counted here.
+ * - Those that carry its mark and run as its user: a process of another user could carry it only to be counted here.
  * - Those that an earlier look found, and that still live.
- * - Children of all of these, and whoever shares a session with one that is no mere carrier of the mark. A process
+ * - Children of all of these, and processes in the session of one that more than the mark shows. A process
  *   that cleared its environment and left its group is seen only while a parent of it lives, or if an earlier look
  *   saw it.
  */
@@ -64,7 +64,7 @@ function addRelatives(
   began: number,
 ): void {
   const own = table.rows.get(process.pid)?.session;
-  // The session of the terminal in which somebody only set the mark is not the run's.
+  // The session of a terminal in which a person only set the mark is not the run's.
   const foreign = new Set(plain);
   const queue = [...members.values()];
   for (const row of queue) {
@@ -90,7 +90,7 @@ function follow(tree: RunTree, members: ReadonlyMap<number, ProcessRow>, plain: 
 
 function groupOf(table: ProcessTable, mark: string, leader: Leader): readonly ProcessRow[] {
   const holder = table.rows.get(leader.pid);
-  // Somebody else has the leader's pid by now: then nobody of its group was left before.
+  // Another process has the leader's pid by now, so no process of the group can be left.
   if (holder && holder.start !== leader.start) return [];
   const group = (table.byGroup.get(leader.pid) ?? []).filter((row) => row.start >= leader.start);
   const proof = table.tellsMarks ? group.some((row) => row.mark === mark) : holder !== undefined;

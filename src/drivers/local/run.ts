@@ -37,7 +37,7 @@ export class Run implements StartingRun {
   portWasFree = false;
   stage: Stage = 'PLANNING';
   readonly #parts: RunParts;
-  /** How the script ended; null while it has not, or if nobody could know. */
+  /** How the script ended; null while it has not, or if its status is lost. */
   #exit: ExitStatus | null = null;
   #isStarted = false;
   #isScriptEnded = false;
@@ -197,7 +197,7 @@ export class Run implements StartingRun {
   async #shimEnded(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     const exit = await readExitFile(this.directory);
     if (exit) this.#exit = { code: exit.code, signal: exit.signal };
-    // If the disk was full, the shim still ends with the script's code. If the shim was killed, nobody knows the code,
+    // If the disk was full, the shim still ends with the script's code. If the shim was killed, the code is lost,
     // unless the script had not begun.
     else if (signal === null || !(await readPidFile(this.directory))) this.#exit = fromChild(code, signal);
     this.shim = null;

@@ -11,7 +11,7 @@ export const IN_GROUP = `${ENTER} 4>&- 5>&-; trap 'exit ${CANNOT_RUN}' EXIT; exe
  * The text of the shell that stands between the control plane and a script: `sh -c SHIM sh <run directory> <script>`.
  *
  * - It and the script's own shell are the same one: each must hand on the environment.
- * - It outlives the signals that end the app, so that somebody is there to write down the status; a trap,
+ * - It outlives the signals that end the app, so that it can write down the status; a trap,
  *   unlike ignoring them, is not inherited.
  * - First it enters the run's cgroup by fd 6, so that all it starts is in it. Where there is none, that is /dev/null.
  * - The script runs in the foreground: a background job would have SIGINT and SIGQUIT ignored.
@@ -19,7 +19,7 @@ export const IN_GROUP = `${ENTER} 4>&- 5>&-; trap 'exit ${CANNOT_RUN}' EXIT; exe
  *   reads them). Where there is no /proc the last three are empty.
  * - Its own stderr goes nowhere while it waits, or it would write "Terminated" into the app's log.
  * - From then on it ignores those signals, and with it mv: one that comes late must not cost the status.
- * - The status is renamed into place: whoever sees the file sees all of it. `command -p` finds mv whatever PATH
+ * - The status is renamed into place: a reader never sees half of the file. `command -p` finds mv whatever PATH
  *   the app has. The file is for its user alone, as is the `pid` file, which is there already.
  */
 export function shimIn(shell: Shell): string {

@@ -36,12 +36,12 @@ export async function signalRun(
 }
 
 function send(target: number, signal: RunSignal): void {
-  // 0, 1, -1 and the like mean whole crowds.
+  // 0, 1, -1 and the like mean many processes.
   if (Math.abs(target) <= 1) return;
   try {
     process.kill(target, signal);
   } catch {
-    // It has ended meanwhile, or is another user's: whoever is left is seen at the next look.
+    // It has ended meanwhile, or is another user's: the next look finds the processes that are left.
   }
 }
 
@@ -65,7 +65,7 @@ function signalGroup(group: string, signal: RunSignal): number {
       }
     }
   } catch {
-    // No file descriptor is left: whoever is left is seen at the next look.
+    // No file descriptor is left: the next look finds the processes that are left.
   }
   return signalled.size;
 }

@@ -3,7 +3,7 @@ import { type ListeningSocket, readListening } from '../../host/tcp-sockets.ts';
 import { coalesce } from './coalesce.ts';
 
 export interface SocketSource {
-  /** A look begun after the call; null where the system never tells. Rejects where no file descriptor is left. */
+  /** A look begun after the call; null where the system does not show them. Rejects where no file descriptor is left. */
   listening(): Promise<readonly ListeningSocket[] | null>;
   /** The inodes of the process's sockets; null where its fds cannot be read; empty where it is gone. */
   socketsOf(pid: number): ReadonlySet<string> | null;
@@ -35,7 +35,7 @@ export function createProcSockets(): SocketSource {
   };
 }
 
-/** Where there is no /proc: nobody tells. */
+/** Where there is no /proc: nothing is known. */
 export const NO_SOCKETS: SocketSource = {
   listening: async () => null,
   socketsOf: () => null,
@@ -76,7 +76,7 @@ function beginningOf(path: string): string {
   }
 }
 
-/** The beginning of a process's command line, as one line; null where nobody tells. */
+/** The beginning of a process's command line, as one line; null where it cannot be read. */
 export function commandOf(pid: number): string | null {
   try {
     const line = beginningOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();

@@ -20,7 +20,7 @@ export interface SpawnOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The run directory, which stdout and stderr are files of. */
   readonly directory: string;
-  /** As whom it runs; null: as whoever this process is. */
+  /** As whom it runs; null: as the user of this process. */
   readonly user: AppUser | null;
   /** What it does in its cwd. */
   readonly use: 'enter' | 'write';
@@ -30,7 +30,7 @@ export interface SpawnOptions {
   readonly controlGroup: string | null;
   /** Asked at the last moment. */
   readonly wanted: () => boolean;
-  /** In the same turn of the loop as the spawn: nothing of the child has been heard yet. */
+  /** In the same turn of the loop as the spawn: the child's exit is not known yet. */
   readonly spawned: (child: ChildProcess, pid: number, isInGroup: boolean) => void;
 }
 
@@ -65,7 +65,7 @@ export async function spawnDetached(options: SpawnOptions): Promise<Spawned> {
     });
     if (child.pid !== undefined) {
       child.unref();
-      // A kill that fails is told here; nothing is to be done about it.
+      // A kill that fails is reported here. Nothing can be done about it.
       child.on('error', () => {});
       options.spawned(child, child.pid, controlGroup !== null && enter(controlGroup, child.pid));
       return { outcome: 'SPAWNED' };

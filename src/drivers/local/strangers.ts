@@ -33,7 +33,7 @@ export async function endStrangers(
   return ended.size;
 }
 
-/** Where nobody can tell, nobody is found: the group then stays, and the next start finds it. */
+/** None, if the group cannot be read: it then stays, and the next start finds it. */
 function rowsIn(table: ProcessTable, group: string): readonly ProcessRow[] {
   try {
     return pidsIn(group).flatMap((pid) => table.rows.get(pid) ?? []);
@@ -49,7 +49,7 @@ function strangersIn(table: ProcessTable, prefix: string, live: ReadonlySet<stri
     .filter(({ pid }) => pid !== process.pid && pid !== process.ppid);
 }
 
-/** Looks until nobody is found; gives up on processes that not even SIGKILL ends (they hang in the kernel). */
+/** Looks until no process is found; gives up on processes that not even SIGKILL ends (they hang in the kernel). */
 export async function waitUntilGone(
   processes: ProcessSource,
   find: (table: ProcessTable) => readonly ProcessIdentity[] | Promise<readonly ProcessIdentity[]>,
