@@ -5,6 +5,7 @@ import type { RunLogs } from '../contracts/logs.ts';
 import type { RunStore } from '../contracts/stores.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { AppRunners } from './app-runners.ts';
+import type { DriverEvents } from './driver-events.ts';
 import type { Journal } from './journal.ts';
 import type { Observations } from './observations.ts';
 import { settleUnfinished, type UnfinishedParts } from './operations/unfinished.ts';
@@ -19,8 +20,7 @@ export interface BootParts extends UnfinishedParts {
   readonly observations: Observations;
   readonly discovery: Discovery;
   readonly driver: Driver;
-  /** Holds back the driver's events of a run until the answer is called. */
-  readonly recovering: (run: number) => () => void;
+  readonly driverEvents: DriverEvents;
   readonly logs: RunLogs;
   readonly journal: Journal;
   readonly clock: Clock;

@@ -6,23 +6,43 @@ import type { RunId } from '../core/run.ts';
 import { isLastEvent, type RunEvent } from '../core/run-events.ts';
 import type { Registry } from './registry.ts';
 
-/**
- * Brings the driver's events to the app's runner. The end of a run is passed on when its log is complete, so that a reader
- * of the event finds the last lines. While a run is being recovered, its events wait for the result of that.
- */
-export function connectDriver(options: {
+interface DriverEventsParts {
   readonly driver: Driver;
   readonly logs: RunLogs;
   readonly registry: Registry;
   readonly runTokens: RunTokens;
   readonly logger: Logger;
-}): { readonly recovering: (run: RunId) => () => void } {
-  const { driver, logs, registry, runTokens, logger } = options;
-  const waiting = new Map<RunId, RunEvent[]>();
+}
 
-  async function deliver(run: RunId, event: RunEvent): Promise<void> {
-    const held = waiting.get(run);
+/**
+ * Brings the driver's events to the app's runner. The end of a run is passed on when its log is complete, so that a reader
+ * of the event finds the last lines. While a run is being recovered, its events wait for the result of that.
+ */
+export class DriverEvents {
+  readonly #parts: DriverEventsParts;
+  /** The events of runs that are being recovered. */
+  readonly #held = new Map<RunId, RunEvent[]>();
+
+  constructor(parts: DriverEventsParts) {
+    this.#parts = parts;
+    parts.driver.observe((run, event) => void this.#deliver(run, event));
+  }
+
+  /** Holds the events of this run back until `release`. */
+  hold(run: RunId): void {
+    this.#held.set(run, []);
+  }
+
+  release(run: RunId): void {
+    const held = this.#held.get(run) ?? [];
+    this.#held.delete(run);
+    for (const event of held) void this.#deliver(run, event);
+  }
+
+  async #deliver(run: RunId, event: RunEvent): Promise<void> {
+    const held = this.#held.get(run);
     if (held) return void held.push(event);
+    const { logs, registry, runTokens, logger } = this.#parts;
     const runner = registry.ofRun(run);
     if (!runner) return;
     if (event.type === 'NOTED') return logs.write(run, event.text);
@@ -33,17 +53,4 @@ export function connectDriver(options: {
     }
     runner.post({ ...event, run });
   }
-
-  driver.observe((run, event) => void deliver(run, event));
-
-  return {
-    recovering(run) {
-      waiting.set(run, []);
-      return () => {
-        const held = waiting.get(run) ?? [];
-        waiting.delete(run);
-        for (const event of held) void deliver(run, event);
-      };
-    },
-  };
 }

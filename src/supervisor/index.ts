@@ -4,7 +4,7 @@
 
 import { AppRunners } from './app-runners.ts';
 import { Control } from './control.ts';
-import { connectDriver } from './driver-events.ts';
+import { DriverEvents } from './driver-events.ts';
 import { Effects } from './effects.ts';
 import { Failures } from './failures.ts';
 import { Maintenance } from './maintenance.ts';
@@ -48,7 +48,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
   const runAccess = new RunAccess(options.runTokens, options.appApi);
   const effects = new Effects({ ...options, ...spec, allocator, healthTimeout: times.healthTimeout });
   const runners = new AppRunners({ ...options, effects, runAccess, portWatch });
-  const { recovering } = connectDriver(options);
+  const driverEvents = new DriverEvents(options);
   const observations = new Observations({ ...options, runners, boot: driver.boot });
 
   const failures = new Failures(logger);
@@ -67,7 +67,7 @@ export function createSupervisor(options: SupervisorOptions): SupervisorControl 
 
   const maintenance = new Maintenance({ ...options, events, runners });
   return new Control({
-    ...{ ...parts, spec, runs, runAccess, recovering, rename, removal, icon, activation },
+    ...{ ...parts, spec, runs, runAccess, driverEvents, rename, removal, icon, activation },
     ...{ supervisor, maintenance, stopGrace: times.stopGrace },
   });
 }

@@ -6,6 +6,7 @@ import type { RunStore } from '../contracts/stores.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { LifecycleEvent } from '../core/lifecycle-events.ts';
 import type { Run } from '../core/run.ts';
+import type { DriverEvents } from './driver-events.ts';
 import type { Registry } from './registry.ts';
 import { markOf, type SpecOptions, specOf } from './run-spec.ts';
 import type { Runner } from './runner.ts';
@@ -15,7 +16,7 @@ export interface RecoveryOptions extends SpecOptions {
   readonly driver: Driver;
   readonly runs: Pick<RunStore, 'page'>;
   readonly logs: RunLogs;
-  readonly recovering: (run: number) => () => void;
+  readonly driverEvents: DriverEvents;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -81,11 +82,11 @@ async function recoverRun(
   const { driver, logs, registry } = options;
   registry.runBegan(run.id, runner);
   logs.open({ id: run.id, app: runner.record.id, appName: runner.record.name }, driver.logs(run.id));
-  const done = options.recovering(run.id);
+  options.driverEvents.hold(run.id);
   const recovery = await ask(runner, run, options);
   if (recovery.found === 'ENDED') await Promise.race([finishLog(run, options), late]);
   runner.post(eventOf(run, recovery));
-  done();
+  options.driverEvents.release(run.id);
   return recovery;
 }
 

@@ -81,7 +81,8 @@ class LocalDriver implements Driver {
   }
 
   begin(spec: RunSpec): void {
-    void this.#add(spec).begin();
+    const run = this.#add(spec);
+    void run.begin();
   }
 
   async recover(spec: RunSpec, handle: DriverHandle | null): Promise<Recovery> {
@@ -138,7 +139,10 @@ class LocalDriver implements Driver {
     const { outbox, endWatch, readiness, members, groups } = this.#parts;
     outbox.close();
     for (const run of this.#runs.values()) run.letGo();
-    for (const part of [endWatch, readiness, members, groups]) part?.close();
+    endWatch.close();
+    readiness.close();
+    members.close();
+    groups?.close();
     this.#runs.clear();
   }
 

@@ -1,7 +1,6 @@
 import { relative } from 'node:path';
-import { findProgram } from './programs.ts';
 import type { Level, Project } from './project.ts';
-import { type Tool, toolAt } from './toolchain.ts';
+import { findProgram, type Tool, toolAt } from './toolchain.ts';
 import { type ManagerKind, rootOf, workspaceAround } from './workspace.ts';
 
 export type ManagerName = 'npm' | 'bun' | 'pnpm' | 'yarn';

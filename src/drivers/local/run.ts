@@ -101,7 +101,10 @@ export class Run implements StartingRun {
     if (isLastEvent(event)) {
       this.over = true;
       const { endWatch, readiness, status, members, groups } = this.#parts;
-      for (const part of [endWatch, readiness, status, members]) part.forget(this);
+      endWatch.forget(this);
+      readiness.forget(this);
+      status.forget(this);
+      members.forget(this);
       if (this.controlGroup !== null) groups?.release(this.controlGroup);
     }
     this.#parts.outbox.post(this.spec.run, event);

@@ -1,7 +1,7 @@
-import { realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { readRegular } from '../../host/safe-read.ts';
-import { findProgram } from './programs.ts';
 
 /** A program as the key of an installation knows it. */
 export interface Tool {
@@ -15,6 +15,20 @@ export interface Tool {
 const LARGEST_PACKAGE = 1_048_576;
 /** `<package>/dist/bin/program` at the most. */
 const LEVELS = 3;
+
+/** The absolute path of a program that may be run; null where PATH has none. Relative entries are not searched. */
+export async function findProgram(name: string, path: string): Promise<string | null> {
+  for (const entry of path.split(delimiter)) {
+    if (!entry.startsWith('/')) continue;
+    const program = join(entry, name);
+    const runs = await access(program, constants.X_OK).then(
+      () => stat(program).then((stats) => stats.isFile()),
+      () => false,
+    );
+    if (runs) return program;
+  }
+  return null;
+}
 
 /** Which program it is. It is not run: it may be the app's own, and nothing of an app runs outside of its run. */
 export async function toolAt(program: string): Promise<Tool> {

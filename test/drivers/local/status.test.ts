@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createCpuMeter } from '../../../src/drivers/local/usage.ts';
+import { createCpuMeter } from '../../../src/drivers/local/status.ts';
 import { createLocalHarness, type LocalDriverHarness } from '../../support/local-driver.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { program } from '../../support/programs.ts';
