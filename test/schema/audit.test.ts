@@ -15,7 +15,7 @@ function entries(plane: ControlPlane): readonly AuditEntry[] {
 const START = 'mutation { startApp(input: { app: { name: "alpha" } }) { __typename } }';
 
 describe('every mutation', () => {
-  it('is recorded with who, what and what came of it', async () => {
+  it('is recorded with its actor, action and outcome', async () => {
     const plane = await startControlPlane();
     const { viewer, call } = callerOf(plane, 'ADMIN', { name: 'anna' });
     for (const { document, variables } of mutationFields()) await call(document, variables);
@@ -34,7 +34,7 @@ describe('every mutation', () => {
     );
   });
 
-  it('that is refused is recorded as FORBIDDEN', async () => {
+  it('is recorded as FORBIDDEN if it is refused', async () => {
     const plane = await startControlPlane();
     const { call } = callerOf(plane, 'VIEWER');
     for (const { document, variables } of mutationFields()) await call(document, variables);
@@ -43,7 +43,7 @@ describe('every mutation', () => {
     );
   });
 
-  it('is not carried out where it cannot be recorded, and says why', async () => {
+  it('is not carried out if it cannot be recorded, and says why', async () => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const begin = () => {
@@ -65,12 +65,12 @@ describe('every mutation', () => {
   });
 });
 
-describe('a mutation that is done, and that the disk does not confirm', () => {
+describe('a mutation that was carried out and that the disk does not confirm', () => {
   const PROBLEM = 'The disk did not confirm what was committed (EIO): a power cut could take it';
   const document =
     'mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename ... on Error { code message } } }';
 
-  it('answers that it is done, and not known yet to last', async () => {
+  it('says that it was carried out and may not be durable', async () => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const clock = createManualClock();
@@ -88,7 +88,7 @@ describe('a mutation that is done, and that the disk does not confirm', () => {
     expect(plane.control.supervisor.app({ name: 'alpha' })?.state).toBe('STOPPED');
   });
 
-  it('answers as ever where the disk confirms it meanwhile', async () => {
+  it('returns its success if the disk confirms it in time', async () => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     let problem: string | null = PROBLEM;
@@ -138,7 +138,7 @@ it.each([
   expect((await callerOf(plane, role).call(document)).errors?.[0]?.extensions.code).not.toBe('RATE_LIMITED');
 });
 
-it('what a role allows has no such bound', async () => {
+it('mutations that the role allows have no such limit', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const { call } = callerOf(plane, 'OPERATOR');
@@ -146,7 +146,7 @@ it('what a role allows has no such bound', async () => {
   expect(entries(plane)).toHaveLength(70);
 });
 
-it('nothing more is done for a token that was revoked by a mutation before it in the same request', async () => {
+it('a mutation is not carried out if an earlier one in the same request revoked the token', async () => {
   const plane = await startControlPlane();
   const { viewer, call } = callerOf(plane, 'ADMIN');
   const { data, errors } = await call(`mutation {
@@ -161,7 +161,7 @@ it('nothing more is done for a token that was revoked by a mutation before it in
   expect(entries(plane).map(({ action }) => action)).toEqual(['revokeToken']);
 });
 
-it('is there while the mutation is under way, without an outcome', async () => {
+it('is there while the mutation is in progress, without an outcome', async () => {
   let letItStart = () => {};
   const may = new Promise<void>((resolve) => {
     letItStart = resolve;
@@ -190,7 +190,7 @@ it.each([
   [new Error('a bug'), 'INTERNAL_SERVER_ERROR'],
   [new GraphQLError('no code'), 'INTERNAL_SERVER_ERROR'],
   [new GraphQLError('coded', { extensions: { code: 'APP_NOT_FOUND' } }), 'APP_NOT_FOUND'],
-])('what is thrown is the outcome by its code: %s', async (error, outcome) => {
+])('the outcome of a thrown error is its code: %s', async (error, outcome) => {
   const plane = await startControlPlane({
     wrap: (control) =>
       overriding(control, {
@@ -203,7 +203,7 @@ it.each([
 });
 
 describe('the input', () => {
-  it('is the arguments as a client writes them', async () => {
+  it('has the arguments as a client writes them', async () => {
     const plane = await startControlPlane();
     const text = `mutation Create($role: Role!) {
       createToken(input: { name: "CI", role: $role, expiresAt: "2999-01-01T01:00:00+01:00" }) { __typename }
@@ -214,7 +214,7 @@ describe('the input', () => {
     ]);
   });
 
-  it('never holds the text of a token that was made, nor a link’s secret', async () => {
+  it('never has the text of a created token, or the secret of a link', async () => {
     const plane = await startControlPlane();
     const { call } = callerOf(plane, 'ADMIN');
     const { data } = await call(
@@ -231,7 +231,7 @@ describe('the input', () => {
   });
 
   it.each([126, 127, 128])(
-    'has texts of 128 characters, and no symbol in half: %i letters',
+    'has texts of at most 128 characters, and does not cut a symbol in half: %i letters',
     async (letters) => {
       const plane = await startControlPlane();
       const text =
@@ -242,7 +242,7 @@ describe('the input', () => {
     },
   );
 
-  it('is cut as a whole, too', async () => {
+  it('is cut off as a whole, too', async () => {
     const plane = await startControlPlane();
     // Each of these characters takes six in JSON.
     const text =
@@ -254,7 +254,7 @@ describe('the input', () => {
   });
 });
 
-it('a request whose mutations are refused is one entry, however many there are', async () => {
+it('a request whose mutations are all refused is one entry, however many it has', async () => {
   const plane = await startControlPlane();
   const many = Array.from({ length: 20 }, (_, n) => `a${n}: ${START.slice(11, -1)}`).join(' ');
   const { errors } = await callerOf(plane, 'VIEWER').call(`mutation { ${many} }`);

@@ -17,12 +17,12 @@ import { printedSchema } from '../../schema/sdl.ts';
 const contract = buildSchema(await readFile(new URL('./contract.graphql', import.meta.url), 'utf8'));
 
 describe('the schema', () => {
-  it('holds everything of the contract, under its names and with its types', () => {
+  it('has everything of the contract, with its names and types', () => {
     expect(findBreakingChanges(contract, schema)).toEqual([]);
     expect(findDangerousChanges(contract, schema).filter(({ type }) => type.includes('DEFAULT'))).toEqual([]);
   });
 
-  it('has every field of the contract with exactly its type: no field is null where it was never', () => {
+  it('has every field of the contract with exactly its type, including nullability', () => {
     // In this direction a change is one that would break a client of the server's own schema: what is new here is fine.
     const lost = findBreakingChanges(schema, contract).filter(
       ({ type }) => !type.endsWith('REMOVED') && !type.includes('REMOVED_FROM'),
@@ -30,14 +30,14 @@ describe('the schema', () => {
     expect(lost).toEqual([]);
   });
 
-  it('describes every type, field, argument, input field and enum value for its users', () => {
+  it('describes every type, field, argument, input field and enum value', () => {
     const bare = [...things(schema)]
       .filter(({ description }) => !description?.trim())
       .map(({ place }) => place);
     expect(bare).toEqual([]);
   });
 
-  it('is the one that is committed as schema/schema.graphql', async () => {
+  it('is the one in schema/schema.graphql', async () => {
     const committed = await readFile(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
     expect(committed, 'run "npm run codegen" and commit what it writes').toBe(printedSchema());
   });

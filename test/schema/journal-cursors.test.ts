@@ -13,7 +13,7 @@ function cursorsOf(epoch: number, ends: readonly (number | null)[], last: number
 }
 
 describe('a row’s cursor', () => {
-  it('is the same for ever, however often the control plane starts', () => {
+  it('never changes, however often the control plane starts', () => {
     const now = cursorsOf(1, [], 10);
     const next = cursorsOf(2, [10], 20);
     const later = cursorsOf(5, [10, 20, null, 20], 20);
@@ -27,7 +27,7 @@ describe('a row’s cursor', () => {
     expect(later.log({ mark: 10, byte: 7 })).toBe(now.log({ mark: 10, byte: 7 }));
   });
 
-  it('is read back as the place that it is', () => {
+  it('decodes to its position', () => {
     const cursors = cursorsOf(4, [10, null, 20], 30);
     for (const seq of [0, 5, 10, 15, 20, 25, 30]) {
       expect(cursors.readEvent(cursors.event(seq))).toEqual({ position: seq, reset: false });
@@ -37,10 +37,10 @@ describe('a row’s cursor', () => {
   });
 });
 
-describe('a cursor that this journal cannot know', () => {
+describe('a cursor of another journal', () => {
   const cursors = cursorsOf(3, [10, 20], 30);
 
-  it('of another database is a reset to the beginning', () => {
+  it('of another database resets to the beginning', () => {
     const other = { database: 'db2', epoch: 1 };
     expect(cursors.readEvent(encodeEventCursor({ ...other, seq: 5 }))).toEqual({ position: 0, reset: true });
     expect(cursors.readLog(encodeLogCursor({ ...other, mark: 5, byte: 1 }))).toEqual({
@@ -49,7 +49,7 @@ describe('a cursor that this journal cannot know', () => {
     });
   });
 
-  it('of an epoch that is to come, or not known any more, is a reset to the beginning', () => {
+  it('of a future or unknown epoch resets to the beginning', () => {
     for (const epoch of [0, 4, 99]) {
       expect(cursors.readEvent(encodeEventCursor({ database: 'db1', epoch, seq: 5 }))).toEqual({
         position: 0,
@@ -58,7 +58,7 @@ describe('a cursor that this journal cannot know', () => {
     }
   });
 
-  it('beyond the end of its epoch is a reset to that end: a power cut ate what was there', () => {
+  it('beyond the end of its epoch, after a power failure, resets to that end', () => {
     const lost = { database: 'db1', epoch: 2 };
     expect(cursors.readEvent(encodeEventCursor({ ...lost, seq: 25 }))).toEqual({ position: 20, reset: true });
     const { position, reset } = cursors.readLog(encodeLogCursor({ ...lost, mark: 25, byte: 3 }));

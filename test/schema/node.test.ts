@@ -30,7 +30,7 @@ const Node = graphql(`
   }
 `);
 
-it('apps, runs and ports are found again by their ids, in the order asked for', async () => {
+it('finds apps, runs and ports by their ids, in the order of the request', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const { app } = await plane.data(Ids, { name: 'alpha' });
@@ -45,7 +45,7 @@ it('apps, runs and ports are found again by their ids, in the order asked for', 
   for (const id of ids) expect(await plane.data(Node, { id })).toMatchObject({ node: { id } });
 });
 
-it('an id holds through a rename', async () => {
+it('a rename does not change an id', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const { app } = await plane.data(Ids, { name: 'alpha' });
@@ -56,7 +56,7 @@ it('an id holds through a rename', async () => {
   expect(await plane.data(Ids, { name: 'alpha' })).toEqual({ app: null });
 });
 
-it('an id that nothing has is null, whatever it is', async () => {
+it('an id that matches nothing is null, whatever it is', async () => {
   const plane = await startControlPlane();
   const ids = [
     '',
@@ -72,7 +72,7 @@ it('an id that nothing has is null, whatever it is', async () => {
   for (const id of ids) expect(await plane.data(Node, { id })).toEqual({ node: null });
 });
 
-it('more than 1,000 ids are refused by a code', async () => {
+it('more than 1,000 ids are an error with a code', async () => {
   const plane = await startControlPlane();
   const { errors } = await plane.query(Nodes, { ids: Array(1_001).fill('x') });
   expect(errors).toMatchObject([{ extensions: { code: 'INVALID_PAGE' } }]);

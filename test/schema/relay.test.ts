@@ -59,7 +59,7 @@ describe('apps', () => {
     return { names: apps.nodes.map(({ name }) => name).join(' '), ...apps.pageInfo, apps };
   };
 
-  it('A6: come by name, all of them where no size is given, and are counted', async () => {
+  it('A6: are ordered by name, all of them by default, and counted', async () => {
     const { names, apps, hasNextPage, hasPreviousPage } = await page({});
     expect(names).toBe('alpha bravo charlie delta echo');
     expect(apps.totalCount).toBe(5);
@@ -67,7 +67,7 @@ describe('apps', () => {
     expect(apps.edges.map(({ node }) => node)).toEqual(apps.nodes);
   });
 
-  it('are walked forward and backward by cursors', async () => {
+  it('are paged forward and backward by cursors', async () => {
     const one = await page({ first: 2 });
     expect(one).toMatchObject({ names: 'alpha bravo', hasNextPage: true, hasPreviousPage: false });
     const two = await page({ first: 2, after: one.endCursor });
@@ -86,14 +86,14 @@ describe('apps', () => {
     expect(await page({ first: 0 })).toMatchObject({ names: '', hasNextPage: true, startCursor: null });
   });
 
-  it('keep their place by a cursor of an app that is gone', async () => {
+  it('continue after the cursor of a removed app', async () => {
     const { endCursor } = await page({ first: 2 });
     await plane.data('mutation { removeApp(input: { app: { name: "bravo" } }) { __typename } }');
     expect(await page({ first: 1, after: endCursor })).toMatchObject({ names: 'charlie' });
     expect(await page({ last: 1, before: endCursor })).toMatchObject({ names: 'alpha' });
   });
 
-  it('are filtered, and counted as filtered', async () => {
+  it('are filtered, and counted after filtering', async () => {
     await plane.data('mutation { stopApp(input: { app: { name: "echo" }, wait: true }) { __typename } }');
     expect(await page({ filter: { states: ['STOPPED'] } })).toMatchObject({
       names: 'echo',
@@ -106,7 +106,7 @@ describe('apps', () => {
     expect((await page({ filter: { tool: false }, first: 1 })).names).toBe('alpha');
   });
 
-  it('refuses a page that is too large, or less than none, by a code, and says what it takes', async () => {
+  it('refuses a page that is too large or negative with a code, and says what is valid', async () => {
     for (const args of [{ first: -1 }, { last: -1 }, { first: 1_001 }, { last: 5_000 }]) {
       const { errors } = await plane.query(Apps, args);
       const [[name, size] = []] = Object.entries(args);
@@ -119,7 +119,7 @@ describe('apps', () => {
     }
   });
 
-  it('BAD_CURSOR answers a cursor that is none of the list, whichever list it is', async () => {
+  it('every list refuses a foreign cursor with BAD_CURSOR', async () => {
     for (const document of [Apps, Logs, Events, Runs]) {
       for (const cursor of ['nonsense', '', '💥', 'a'.repeat(10_000)]) {
         for (const side of ['after', 'before']) {
@@ -132,7 +132,7 @@ describe('apps', () => {
 });
 
 describe('runs', () => {
-  it('come newest first, in both directions', async () => {
+  it('are ordered newest first, in both directions', async () => {
     await plane.addApp('alpha');
     for (let round = 0; round < 4; round += 1) {
       await plane.data(
@@ -167,7 +167,7 @@ describe('logs', () => {
     return { texts: logs.nodes.map(({ text }) => text), ...logs.pageInfo, nodes: logs.nodes };
   };
 
-  it('come oldest first, in both directions; the newest 100 where no size is given', async () => {
+  it('are ordered oldest first, in both directions; by default the newest 100', async () => {
     await plane.addApp('alpha');
     const lines = Array.from({ length: 150 }, (_, n) => `line ${n}`);
     const run = plane.print('alpha', lines);
@@ -200,7 +200,7 @@ describe('logs', () => {
     expect(app.run.logs.nodes).toEqual([{ text: 'line 148' }, { text: 'line 149' }]);
   });
 
-  it('are those of the apps asked for; an app that is not there is an error with a code', async () => {
+  it('are those of the selected apps; an unknown app is an error with a code', async () => {
     await plane.addApp('alpha');
     await plane.addApp('bravo');
     plane.print('bravo', ['from bravo']);
@@ -228,7 +228,7 @@ describe('events', () => {
     return { cursors: events.nodes.map(({ cursor }) => cursor), ...events.pageInfo, nodes: events.nodes };
   };
 
-  it('come oldest first, in both directions, and of the apps asked for', async () => {
+  it('are ordered oldest first, in both directions, and are those of the selected apps', async () => {
     await plane.addApp('alpha');
     await plane.addApp('bravo');
     const all = await page({});
@@ -245,7 +245,7 @@ describe('events', () => {
     expect(bravo.nodes.length).toBeLessThan(all.nodes.length - 1);
   });
 
-  it('tell of a disk that is nearly full, and that it has room again', async () => {
+  it('report a disk that is nearly full, and that it has space again', async () => {
     plane.journal.record({ type: 'DiskLow', freeBytes: 12_345_678 });
     plane.journal.record({ type: 'DiskRecovered' });
     const query = '{ events(last: 2) { nodes { __typename actor ... on DiskLowEvent { freeBytes } } } }';

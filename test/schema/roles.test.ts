@@ -36,7 +36,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   'Subscription.logs': 'VIEWER',
 };
 
-it('every field that an operation can begin with has a rule, and it is the one that is meant', () => {
+it('every root field has the intended rule', () => {
   const rules = Object.fromEntries(rootFields().map(({ place, field }) => [place, roleOf(field)]));
   expect(rules).toEqual(NEEDED);
 });
@@ -53,7 +53,7 @@ async function tryAll(plane: ControlPlane, role: Role): Promise<Record<string, s
   return Object.fromEntries(tries);
 }
 
-it.each(ROLES)('%s may do what its role allows, at every door, and no more', async (role) => {
+it.each(ROLES)('%s may use exactly the root fields that its role allows', async (role) => {
   const plane = await startControlPlane();
   const expected = Object.entries(NEEDED).map(([place, needed]) => [
     place,
@@ -62,7 +62,7 @@ it.each(ROLES)('%s may do what its role allows, at every door, and no more', asy
   expect(await tryAll(plane, role)).toEqual(Object.fromEntries(expected));
 });
 
-it('whoever has none of the roles gets through no door; a subscription is refused before it begins', async () => {
+it('a viewer without a role may use no root field, and a subscription is refused before it begins', async () => {
   const plane = await startControlPlane();
   const { viewer } = callerOf(plane, 'VIEWER');
   const stranger = callerOf(plane, 'VIEWER', { viewer: { ...viewer, role: 'NOBODY' as Role } });
@@ -73,7 +73,7 @@ it('whoever has none of the roles gets through no door; a subscription is refuse
   expect(plane.listeners()).toBe(0);
 });
 
-it('a mutation that is refused does nothing', async () => {
+it('a refused mutation changes nothing', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const { id } = plane.access.create({ name: 'other', role: 'VIEWER', expiresAt: null }).token;
@@ -85,7 +85,7 @@ it('a mutation that is refused does nothing', async () => {
   expect(plane.access.tokens().map((token) => token.id)).toContain(id);
 });
 
-it('what one may not read is refused, and what one may is answered beside it', async () => {
+it('refuses fields that the viewer may not read, and returns the others', async () => {
   const plane = await startControlPlane();
   const { call } = callerOf(plane, 'OPERATOR');
   const both = await call('{ viewer { role } auditLog { nodes { action } } }');

@@ -44,7 +44,7 @@ async function overWebSocket(payload: object): Promise<Told[]> {
 
 const unknownKeys = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`nam${n}`, 1]));
 
-describe('what a request sends is bounded before anything is made of it', () => {
+describe('the size of a request is limited before it is processed', () => {
   const hostile: readonly (readonly [string, object, string | undefined])[] = [
     ['wrong values', { query: NODES, variables: { a: Array(240_000).fill(0.5) } }, 'VARIABLES_TOO_LARGE'],
     ['right values', { query: NODES, variables: { a: Array(190_000).fill('x') } }, 'VARIABLES_TOO_LARGE'],
@@ -83,7 +83,7 @@ describe('what a request sends is bounded before anything is made of it', () => 
     expect(JSON.stringify(errors).length).toBeLessThan(10_000);
   });
 
-  it('brackets in brackets', async () => {
+  it('nested brackets', async () => {
     const brackets = `${'['.repeat(400_000)}${']'.repeat(400_000)}`;
     for (const part of ['variables', 'extensions', 'nobody knows it']) {
       const { errors } = await post(`{"query":"{ __typename }","${part}":{"a":${brackets}}}`);
@@ -91,7 +91,7 @@ describe('what a request sends is bounded before anything is made of it', () => 
     }
   });
 
-  it('just within the bounds all is well', async () => {
+  it('accepts a request just within the limits', async () => {
     const a = Array(1_000).fill('x'.repeat(200));
     expect((await post(JSON.stringify({ query: NODES, variables: { a } }))).errors).toEqual([]);
     const query = `{ __typename }${'#'.repeat(REQUEST_LIMITS.document - 14)}`;
@@ -102,7 +102,7 @@ describe('what a request sends is bounded before anything is made of it', () => 
   });
 });
 
-it('an operation has at most 20 mutations, in fragments too', async () => {
+it('limits an operation to 20 mutations, including those in fragments', async () => {
   await plane.addApp('alpha');
   const field = (n: number) => `a${n}: stopApp(input: { app: { name: "alpha" } }) { __typename }`;
   const fields = (count: number) => Array.from({ length: count }, (_, n) => field(n)).join(' ');
@@ -120,7 +120,7 @@ it('an operation has at most 20 mutations, in fragments too', async () => {
   expect((await post(JSON.stringify({ query: `mutation { ${fields(20)} }` }))).errors).toEqual([]);
 });
 
-describe('answers are bounded in bytes', () => {
+describe('responses are limited in bytes', () => {
   const line = `${'\u001b'.repeat(100)}${'x'.repeat(15_900)}`;
 
   async function printMuch(lines: number): Promise<void> {
@@ -142,7 +142,7 @@ describe('answers are bounded in bytes', () => {
     };
   }
 
-  it('a page of long lines is shorter than was asked for, and the next one goes on behind it', async () => {
+  it('a page of long lines is shorter than requested, and the next page continues after it', async () => {
     await printMuch(600);
     const document =
       'query ($after: Cursor, $first: Int, $last: Int) { logs(after: $after, first: $first, last: $last, filter: { contains: "x" }) { nodes { text cursor } pageInfo { hasNextPage hasPreviousPage endCursor } } }';
@@ -165,7 +165,7 @@ describe('answers are bounded in bytes', () => {
     expect(logs.nodes.at(-1)?.cursor).toBe(seen.at(-1));
   }, 60_000);
 
-  it('18 aliases of such pages are refused before they are read, and it says what to do', async () => {
+  it('refuses 18 aliases of such pages before it reads them, and says what to do', async () => {
     await printMuch(300);
     const aliases = Array.from({ length: 12 }, (_, n) => `a${n}: logs(last: 1000) { nodes { text } }`);
     const { errors, bytes } = await post(JSON.stringify({ query: `{ ${aliases.join(' ')} }` }));

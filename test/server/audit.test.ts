@@ -2,7 +2,7 @@ import { auditServer } from 'graphql-http';
 import { expect, it } from 'vitest';
 import { startControlPlane } from '../support/control-plane.ts';
 
-it('passes the audit of GraphQL over HTTP', async () => {
+it('passes the audit suite of GraphQL over HTTP', async () => {
   const plane = await startControlPlane();
   const fetchFn = (url: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);

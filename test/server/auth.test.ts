@@ -17,7 +17,7 @@ async function arrange(options: Parameters<typeof serveAlso>[1] = {}) {
 }
 
 describe('over HTTP', () => {
-  it('a token tells who asks, and what that one may do', async () => {
+  it('a token determines the viewer and the role', async () => {
     const { front, make } = await arrange();
     const answer = await ask(front, queryBy(make('VIEWER').text, VIEWER));
     expect(JSON.parse(answer.text)).toEqual({ data: { viewer: { name: 'laptop', role: 'VIEWER' } } });
@@ -51,12 +51,12 @@ describe('over HTTP', () => {
     }
   });
 
-  it('what tells whether the server is well needs none', async () => {
+  it('health checks need no token', async () => {
     const { front } = await arrange();
     for (const path of ['/healthz', '/readyz']) expect((await ask(front, { path })).status).toBe(200);
   });
 
-  it('a revoked token is worth nothing from that moment on, and its streams end', async () => {
+  it('a revoked token is refused immediately, and its streams end', async () => {
     const { plane, front, make } = await arrange();
     const { token, text } = make();
     const what = queryBy(text, 'subscription { events { __typename } }');
@@ -70,7 +70,7 @@ describe('over HTTP', () => {
 });
 
 describe('over WebSocket', () => {
-  it.each(['authorization', 'Authorization'])('the token stands in connection_init, as %s', async (name) => {
+  it.each(['authorization', 'Authorization'])('accepts the token in connection_init, as %s', async (name) => {
     const { front } = await arrange();
     const { send, acknowledged, subscribe, answerTo } = await openSocket(front);
     send({ type: 'connection_init', payload: { [name]: `Bearer ${front.token}` } });
@@ -79,7 +79,7 @@ describe('over WebSocket', () => {
     expect(await answerTo('a')).toMatchObject({ payload: { data: { viewer: { name: 'test' } } } });
   });
 
-  it('or in the header of the upgrade', async () => {
+  it('accepts the token in the header of the upgrade', async () => {
     const { front } = await arrange();
     const { send, acknowledged, subscribe, answerTo } = await openSocket(front, {
       authorization: `Bearer ${front.token}`,
@@ -109,7 +109,7 @@ describe('over WebSocket', () => {
     expect((await closed).code).toBe(4401);
   });
 
-  it('a socket whose token is revoked closes with 4403, its streams end, and nothing more is done for it', async () => {
+  it('closes the socket of a revoked token with 4403, ends its streams, and runs no more operations', async () => {
     const { plane, front, make } = await arrange();
     await plane.addApp('alpha');
     const { token, text } = make();
@@ -131,7 +131,7 @@ describe('over WebSocket', () => {
     expect(await other.answerTo('a')).toMatchObject({ type: 'next' });
   });
 
-  it('a client that does not say goodbye is gone all the same', async () => {
+  it('disconnects a client that does not complete the closing handshake', async () => {
     const { plane, front, make } = await arrange();
     const { token, text } = make();
     const { socket, init, subscribe } = await openSocket(front);
@@ -145,7 +145,7 @@ describe('over WebSocket', () => {
 });
 
 describe('wrong tokens', () => {
-  it('one too many: told to wait, while a right one of the same address is served', async () => {
+  it('after too many, the client must wait, but a valid token from the same address is accepted', async () => {
     const clock = createManualClock();
     const { front } = await arrange({ clock });
     for (let n = 0; n < 10; n += 1) {
@@ -162,12 +162,12 @@ describe('wrong tokens', () => {
     expect((await ask(front, queryBy(WRONG, VIEWER))).status).toBe(401);
   });
 
-  it('none at all does not count', async () => {
+  it('a request without a token does not count', async () => {
     const { front } = await arrange();
     for (let n = 0; n < 15; n += 1) expect((await ask(front, queryBy(null, VIEWER))).status).toBe(401);
   });
 
-  it('each address has its own count, a network of IPv6 one together, and few are remembered', async () => {
+  it('counts each address on its own, an IPv6 network as one, and remembers a limited number', async () => {
     const failedLogins = createFailedLogins(createManualClock());
     const note = (address: string, times: number) =>
       Array.from({ length: times }, () => failedLogins.note(address)).at(-1);

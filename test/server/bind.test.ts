@@ -41,7 +41,7 @@ async function answerAt(url: string): Promise<string> {
   return (await fetch(url)).text();
 }
 
-it('PORT 0 takes a free port, and tells which', async () => {
+it('PORT 0 takes a free port and returns it', async () => {
   const one = await tryBind({ host: '127.0.0.1', port: 0 });
   const two = await tryBind({ host: '127.0.0.1', port: 0 });
   if (!one.ok || !two.ok) throw new Error('not bound');
@@ -50,7 +50,7 @@ it('PORT 0 takes a free port, and tells which', async () => {
   expect(one.url).toBe(`http://127.0.0.1:${one.port}`);
 });
 
-it('a port in use is told with its holder and what to do', async () => {
+it('for a port in use, names the holder and says what to do', async () => {
   const port = await takenPort();
   const probe = createPortProbe();
   const result = await tryBind({
@@ -65,7 +65,7 @@ it('a port in use is told with its holder and what to do', async () => {
   expect(result.message).not.toContain('\n');
 });
 
-it('a port in use is told without a holder where nobody knows it', async () => {
+it('for a port in use, names no holder if it is not known', async () => {
   const port = await takenPort();
   const message = `Port ${port} is in use: set PORT to another one`;
   expect(await tryBind({ host: '127.0.0.1', port })).toMatchObject({ message, holder: null });
@@ -74,7 +74,7 @@ it('a port in use is told without a holder where nobody knows it', async () => {
 });
 
 it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', ''])(
-  'refuses to listen on %j, which others reach, where nobody is asked for a token',
+  'refuses to listen on %j, which other machines reach, without requiring tokens',
   async (host) => {
     expect(await tryBind({ host, port: 0 })).toMatchObject({
       ok: false,
@@ -84,14 +84,11 @@ it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', ''])(
   },
 );
 
-it.each(['0.0.0.0', '::'])(
-  'listens on %s where tokens are asked for, and tells how to reach it here',
-  async (host) => {
-    const result = await tryBind({ host, port: 0, auth: true });
-    if (!result.ok) throw new Error(result.message);
-    expect(result.url).toBe(`http://${host === '::' ? '[::1]' : '127.0.0.1'}:${result.port}`);
-  },
-);
+it.each(['0.0.0.0', '::'])('listens on %s if tokens are required, and returns a local URL', async (host) => {
+  const result = await tryBind({ host, port: 0, auth: true });
+  if (!result.ok) throw new Error(result.message);
+  expect(result.url).toBe(`http://${host === '::' ? '[::1]' : '127.0.0.1'}:${result.port}`);
+});
 
 describe('localhost', () => {
   it('is both loopback addresses, on one port', async () => {
@@ -101,7 +98,7 @@ describe('localhost', () => {
     expect(await answerAt(`http://[::1]:${port}`)).toBe('ours');
   });
 
-  it('is refused where somebody else has the port on ::1, and 127.0.0.1 is left free', async () => {
+  it('is refused if another process has the port on ::1, and leaves 127.0.0.1 free', async () => {
     const port = await takenPort('::1');
     const probe = createPortProbe();
     const result = await tryBind({
@@ -116,7 +113,7 @@ describe('localhost', () => {
     await takenPort('127.0.0.1', port);
   });
 
-  it('takes another port by itself where PORT is 0 and the first one is free on one of them only', async () => {
+  it('tries another port if PORT is 0 and the first is free on only one of them', async () => {
     const first = await takenPort('::1');
     // What the system would choose is left to chance: the first choice is one that is taken on ::1.
     const listen = vi.spyOn(HttpServer.prototype, 'listen').mockImplementationOnce(function (
@@ -133,7 +130,7 @@ describe('localhost', () => {
   });
 
   it.each(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])(
-    'is 127.0.0.1 alone where the machine answers %s for ::1, and apps get that address',
+    'is only 127.0.0.1 if the machine returns %s for ::1, and apps get that address',
     async (code) => {
       const real = HttpServer.prototype.listen;
       const listen = vi.spyOn(HttpServer.prototype, 'listen').mockImplementation(function (
@@ -177,7 +174,7 @@ it('A10: apps of a server with HOST=<an address of the network> get that address
 
 describe('loopback', () => {
   it.each(['127.0.0.1', '127.8.9.10', '::1', '0:0:0:0:0:0:0:1', 'localhost', 'LOCALHOST'])(
-    '%s is',
+    '%s is loopback',
     (host) => {
       expect(isLoopback(host)).toBe(true);
     },
@@ -190,7 +187,7 @@ describe('loopback', () => {
     '::2',
     '::ffff:10.0.0.1',
     'localhost.example.org',
-  ])('%s is not', (host) => {
+  ])('%s is not loopback', (host) => {
     expect(isLoopback(host)).toBe(false);
   });
 });

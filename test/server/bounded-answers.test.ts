@@ -14,8 +14,8 @@ function labels(count: number): string {
   return Array.from({ length: count }, (_, n) => `a${n}: label`).join(' ');
 }
 
-describe('an answer', () => {
-  it('is refused where its JSON would be too large, before that is made', async () => {
+describe('a response', () => {
+  it('is refused if its JSON would be too large, before the JSON is written', async () => {
     const rootValue = { label };
     expect(
       await executeBounded({ schema, document: parse(`{ ${labels(31)} }`), rootValue }),
@@ -33,7 +33,7 @@ describe('an answer', () => {
     });
   });
 
-  it('of a mutation says that it was carried out', async () => {
+  it('after a mutation, the refusal says that it was carried out', async () => {
     let renamed = 0;
     const rename = () => {
       renamed += 1;
@@ -64,7 +64,7 @@ describe('a stream', () => {
     return { told, subscribed: subscribeBounded({ schema, document, rootValue: { payloads } }) };
   }
 
-  it('ends with an error in the place of a payload that is too large: nothing behind it is sent', async () => {
+  it('ends with an error in place of a payload that is too large, and sends nothing after it', async () => {
     const { told, subscribed } = stream([10, 1_024 * 1_024, 10]);
     const results: ExecutionResult[] = [];
     for await (const result of (await subscribed) as AsyncIterable<ExecutionResult>) results.push(result);
@@ -79,7 +79,7 @@ describe('a stream', () => {
     expect(told).toEqual({ read: 2, ended: true });
   });
 
-  it('ends at once when its reader leaves while it waits', async () => {
+  it('ends immediately when its client disconnects while it waits', async () => {
     const { promise } = { promise: new Promise<never>(() => {}) };
     let left = false;
     const waiting = {
@@ -112,12 +112,12 @@ describe('bytes of JSON', () => {
     ['short texts', { list: Array(1_000).fill('\u0000€"x') }],
     ['numbers', { list: Array(1_000).fill(-1.2345678901234567e-100) }],
     ['nothing', { list: [null, true, false, {}, []] }],
-  ])('are never fewer than there are: %s', (_name, value) => {
+  ])('are never underestimated: %s', (_name, value) => {
     const there = Buffer.byteLength(JSON.stringify(value));
     expect(jsonBytes(value, LARGEST_ANSWER)).toBeGreaterThanOrEqual(there);
   });
 
-  it('are counted about right for long texts, and no further than the limit', () => {
+  it('are estimated closely for long texts, and counted only up to the limit', () => {
     const value = { lines: Array.from({ length: 1_000 }, (_, n) => `${n} ${'x'.repeat(120)}`) };
     expect(jsonBytes(value, LARGEST_ANSWER)).toBeLessThan(1.1 * JSON.stringify(value).length);
     let read = 0;

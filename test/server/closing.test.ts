@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const EVENTS = 'subscription { events { __typename } }';
 
-it('ends WebSockets with 1001, upon which clients come back, and frees the port within a moment', async () => {
+it('closes WebSockets with 1001, after which clients reconnect, and frees the port quickly', async () => {
   const plane = await startControlPlane();
   const codes: number[] = [];
   const clients = Array.from({ length: 20 }, () => {
@@ -46,7 +46,7 @@ it('ends Server-Sent Events with their last event', async () => {
   expect(await response.text()).toMatch(/event: complete\ndata:\n\n$/);
 });
 
-it('cuts off a WebSocket that does not say goodbye, and idle connections', async () => {
+it('closes idle connections, and a WebSocket that does not complete the closing handshake', async () => {
   const plane = await startControlPlane();
   const silent = new WebSocket(`${plane.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   await new Promise((resolve) => silent.once('open', resolve));
@@ -66,7 +66,7 @@ it('cuts off a WebSocket that does not say goodbye, and idle connections', async
   mute.destroy();
 });
 
-it('lets an answer that is under way finish', async () => {
+it('lets a response in progress finish', async () => {
   let finish = (): void => {};
   const under = new Promise<void>((resolve) => {
     finish = resolve;
@@ -92,7 +92,7 @@ it('lets an answer that is under way finish', async () => {
   await closed;
 });
 
-it('may be closed before it listens, and twice', async () => {
+it('can be closed before it listens, and twice', async () => {
   const plane = await startControlPlane({ served: false });
   await plane.server.close();
   await plane.server.close();

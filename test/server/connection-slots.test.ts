@@ -14,8 +14,8 @@ function arrange(most: number, mostOfNetwork = most) {
   return { slots, take, ended };
 }
 
-describe('who makes room', () => {
-  it('is the oldest stranger, never one who has shown a token', () => {
+describe('the connection that loses its slot', () => {
+  it('is the oldest unauthenticated one, never one that has shown a token', () => {
     const { slots, take, ended } = arrange(3);
     for (const holder of ['a', 'b', 'c']) expect(take(holder)).toBe(true);
     slots.authenticate('a');
@@ -24,7 +24,7 @@ describe('who makes room', () => {
     expect(slots.used).toBe(3);
   });
 
-  it('is nobody where all have shown a token: the newcomer gets no place', () => {
+  it('is none if all have shown a token: the new connection gets no slot', () => {
     const { slots, take, ended } = arrange(2);
     for (const holder of ['a', 'b']) {
       take(holder);
@@ -36,7 +36,7 @@ describe('who makes room', () => {
     expect(ended).toEqual([]);
   });
 
-  it('is a stranger of another machine, where they hold more than strangers of this one', () => {
+  it('is from another machine if unauthenticated connections of other machines are the larger group', () => {
     const { take, ended } = arrange(4);
     take('mine');
     for (const n of [1, 2, 3]) take(`theirs ${n}`, `192.0.2.${n}`);
@@ -48,7 +48,7 @@ describe('who makes room', () => {
   it.each([
     ['an IPv4 address', ['192.0.2.1', '192.0.2.1', '192.0.2.1'], '192.0.2.2'],
     ['a /64 of IPv6', ['2001:db8::1', '2001:db8::2', '2001:db8:0:0:9::3'], '2001:db8:0:1::1'],
-  ])('of %s is one of its own, as soon as it holds its share', (_, [one, two, three], other) => {
+  ])('is one of the same network if %s is at its own limit', (_, [one, two, three], other) => {
     const { take, ended } = arrange(100, 2);
     take('one', one);
     take('other', other);
@@ -58,7 +58,7 @@ describe('who makes room', () => {
     expect(ended).toEqual(['one']);
   });
 
-  it('strangers are told by how long they have been there', () => {
+  it('finds unauthenticated connections by their age', () => {
     const { slots, take } = arrange(9);
     for (const holder of ['a', 'b', 'c']) take(holder);
     slots.authenticate('a');
@@ -73,11 +73,11 @@ it.each([
   [1_024, 512],
   [128, 64],
   [null, 4_000],
-])('of %j open files connections get %i', (files, connections) => {
+])('with a limit of %j open files, allows %i connections', (files, connections) => {
   expect(mostConnections(files)).toBe(connections);
 });
 
-it('the limit of open files is read as the system tells it', () => {
+it('reads the limit of open files from /proc', () => {
   const text =
     'Max file size             unlimited            unlimited            bytes     \nMax open files            1024                 524288               files     \n';
   expect(parseOpenFiles(text)).toBe(1_024);
@@ -93,7 +93,7 @@ it.each([
   [undefined, true],
   ['192.0.2.1', false],
   ['::ffff:192.0.2.1', false],
-])('%j is of this machine: %j', (address, expected) => {
+])('whether %j is an address of this machine: %j', (address, expected) => {
   expect(isLoopbackAddress(address)).toBe(expected);
   expect(networkOf('::1')).toBe('0:0:0:0');
 });

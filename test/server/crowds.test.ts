@@ -54,7 +54,7 @@ it.each([
     'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n',
   ],
 ])(
-  'connections that %s, more than there are places and opened again and again, shut nobody out',
+  'more connections than slots that %s, opened again and again, do not lock other clients out',
   async (_, text) => {
     const front = await serveAlso(await startControlPlane(), { connections: 50 });
     const { opened } = await crowd(front, 60, text);
@@ -66,7 +66,7 @@ it.each([
   },
 );
 
-it('WebSockets that never say who they are, more than there are places, shut nobody out', async () => {
+it('more WebSockets than slots that never authenticate do not lock other clients out', async () => {
   const front = await serveAlso(await startControlPlane(), { connections: 100 });
   await crowd(front, 60, UPGRADE);
   for (let n = 0; n < 20; n += 1) {
@@ -76,7 +76,7 @@ it('WebSockets that never say who they are, more than there are places, shut nob
   }
 });
 
-it('who has shown a token keeps the connection, whatever crowd comes', async () => {
+it('a client that has shown a token keeps its connection, however many others connect', async () => {
   const front = await serveAlso(await startControlPlane(), { connections: 20 });
   const { init, socket, subscribe, answerTo } = await openSocket(front);
   await init(front.token);
@@ -99,7 +99,7 @@ it('who has shown a token keeps the connection, whatever crowd comes', async () 
   expect((await reader?.read())?.done).toBe(false);
 });
 
-it('who sends no byte for 5 s is cut off, who has begun a request is not, and a crowd gets 1 s', async () => {
+it('disconnects a client that sends nothing for 5 s, or 1 s when slots are short, but not one that has begun a request', async () => {
   const clock = createManualClock();
   const front = await serveAlso(await startControlPlane(), { clock, connections: 8 });
   const connect = async (text: string) => {
@@ -128,7 +128,7 @@ it('who sends no byte for 5 s is cut off, who has begun a request is not, and a 
   await until(() => begun.destroyed, 'it is answered');
 });
 
-it('who asks on and on without waiting for an answer is cut off', async () => {
+it('disconnects a client that sends many requests without waiting for responses', async () => {
   const front = await serveAlso(await startControlPlane());
   const socket = createConnection(front.port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());

@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
       20_000,
     );
 
-  it('from a link to GraphiQL, which asks nobody but this server, and runs the query that it opens with', async () => {
+  it('a link leads to GraphiQL, which sends requests only to this server and runs its default query', async () => {
     const { front, context, link } = await visit();
     const { page, asked, problems, press } = await openPage(context, link());
     await editor(page).filter({ hasText: 'query Apps' }).click();
@@ -75,7 +75,7 @@ describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
     expect(await page.evaluate('history.length + location.href')).not.toContain('once');
   }, 60_000);
 
-  it('runs a mutation, and a live subscription over WebSocket, with no more typing, also when loaded again', async () => {
+  it('runs a mutation and a live subscription over WebSocket without another login, even after a reload', async () => {
     const { plane, front, context, link } = await visit();
     const { page, sockets, problems, run } = await openPage(context, link());
     await run(

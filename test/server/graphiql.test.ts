@@ -42,7 +42,7 @@ function browse(
   });
 }
 
-it('a browser gets the page at /graphql, and is sent there from /', async () => {
+it('a browser gets the page at /graphql, and is redirected there from /', async () => {
   const plane = await startControlPlane();
   const root = await browse(plane, {}, '/');
   expect([root.status, root.headers.location]).toEqual([302, '/graphql']);
@@ -62,7 +62,7 @@ it('a browser gets the page at /graphql, and is sent there from /', async () => 
   ]);
 });
 
-it('is small on its way, and is not sent again where the browser has it', async () => {
+it('is sent compressed, and not again if the browser has cached it', async () => {
   const plane = await startControlPlane();
   const plain = await browse(plane, {});
   const br = await browse(plane, { 'Accept-Encoding': 'gzip, deflate, br' });
@@ -77,7 +77,7 @@ it('is small on its way, and is not sent again where the browser has it', async 
   expect(new Set([plain.headers.etag, br.headers.etag, gz.headers.etag]).size).toBe(3);
 });
 
-it('is made again where it could not be made', async () => {
+it('is rendered again after a failure', async () => {
   let tries = 0;
   const { reply } = createGraphiql(async () => {
     tries += 1;
@@ -95,7 +95,7 @@ it('is made again where it could not be made', async () => {
   expect([await ask(), await ask(), tries]).toEqual([500, 200, 2]);
 });
 
-it('a program that asks at the same place gets GraphQL', async () => {
+it('a program gets GraphQL at the same path', async () => {
   const plane = await startControlPlane();
   const answer = await browse(
     plane,
@@ -105,6 +105,6 @@ it('a program that asks at the same place gets GraphQL', async () => {
   expect(JSON.parse(answer.body.toString())).toEqual({ data: { viewer: { name: 'test' } } });
 });
 
-it('every operation that it opens with is valid', () => {
+it('every operation of the default query is valid', () => {
   expect(validate(buildSchema(printedSchema()), parse(DEFAULT_QUERY))).toEqual([]);
 });

@@ -12,7 +12,7 @@ function post(plane: ControlPlane, headers: Record<string, string>, body: string
 }
 
 describe('requests', () => {
-  it('GET reads, and never changes anything', async () => {
+  it('GET can run queries but not mutations', async () => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const get = (query: string) =>
@@ -38,7 +38,7 @@ describe('requests', () => {
       'multipart/form-data; boundary=x',
       '--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{"query":"{viewer{name}}"}\r\n--x--',
     ],
-  ])('a post that another site’s page could make (%s) is refused', async (type, body) => {
+  ])('refuses a POST that a page of another site can send (%s)', async (type, body) => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const response = await post(plane, { 'Content-Type': type }, body);
@@ -46,7 +46,7 @@ describe('requests', () => {
     expect(plane.control.supervisor.app({ name: 'alpha' })?.desiredState).toBe('RUNNING');
   });
 
-  it('a body over 1 MB is refused', async () => {
+  it('refuses a body over 1 MB', async () => {
     const plane = await startControlPlane();
     const body = JSON.stringify({ query: '{ viewer { name } }', variables: { x: 'x'.repeat(1_100_000) } });
     const response = await post(plane, json, body);
@@ -57,8 +57,8 @@ describe('requests', () => {
   });
 });
 
-describe('answers', () => {
-  it('have their fields in the order in which they were asked for', async () => {
+describe('responses', () => {
+  it('have their fields in the order of the request', async () => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const query =
@@ -75,7 +75,7 @@ describe('answers', () => {
     ['my-machine.local', 'http://my-machine.local:'],
     ['localhost', 'http://localhost:'],
     ['[::1]', 'http://[::1]:'],
-  ])('App.url has the host that the client asked by: %s', async (host, expected) => {
+  ])('App.url has the host of the request: %s', async (host, expected) => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const front = await serveAlso(plane, { allowedHosts: ['my-machine.local'] });
@@ -88,7 +88,7 @@ describe('answers', () => {
 });
 
 describe('errors', () => {
-  it('what a caller got wrong is told as it is', async () => {
+  it('errors of the caller are returned unchanged', async () => {
     const plane = await startControlPlane();
     expect((await plane.query('{ nothing }')).errors[0]?.message).toContain('Cannot query field "nothing"');
     expect((await plane.query('{')).errors[0]?.message).toContain('Syntax Error');
@@ -101,7 +101,7 @@ describe('errors', () => {
     expect(plane.problems).toEqual([]);
   });
 
-  it('what went wrong unexpectedly is told by a reference alone, and logged whole under it', async () => {
+  it('unexpected errors are returned as a reference only, and logged in full under it', async () => {
     const plane = await startControlPlane({
       wrap: (control) =>
         overriding(control, {

@@ -26,7 +26,7 @@ async function say(port: number, text: string): Promise<string> {
 
 describe('Host', () => {
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'evil.example:3000', 'a@b'])(
-    'a page that made %j resolve to this machine gets nowhere, whatever it asks for',
+    'a page that made %j resolve to this machine is refused, whatever it requests',
     async (host) => {
       const server = await front();
       for (const path of PATHS) {
@@ -48,7 +48,7 @@ describe('Host', () => {
     'LocalHost:99',
     'panel.lan',
     'Panel.Lan:8080',
-  ])('%s is this server', async (host) => {
+  ])('accepts %s', async (host) => {
     const server = await front({ allowedHosts: ['panel.lan'] });
     const what = queryBy(server.token, VIEWER);
     const answer = await ask(server, { ...what, headers: { ...what.headers, Host: host } });
@@ -56,7 +56,7 @@ describe('Host', () => {
   });
 });
 
-it('the server goes by the name that it listens on', () => {
+it('accepts the name that the server listens on', () => {
   const isOurs = createHostCheck('My-Box', []);
   expect(['my-box', 'MY-BOX:3000', 'other-box', 'my-box.evil.example', undefined].map(isOurs)).toEqual([
     ...[true, true, false, false, false],
@@ -65,7 +65,7 @@ it('the server goes by the name that it listens on', () => {
 
 describe('Origin', () => {
   it.each(['http://evil.example', 'null', 'http://127.0.0.1:1', 'https://localhost', 'nonsense', 'file://'])(
-    'a page of %s gets nowhere, with a token or without, by HTTP or WebSocket',
+    'a page of %s is refused, with or without a token, over HTTP and WebSocket',
     async (origin) => {
       const server = await front();
       for (const path of PATHS) {
@@ -81,7 +81,7 @@ describe('Origin', () => {
     },
   );
 
-  it('the server’s own pages may ask, also behind a proxy that speaks TLS', async () => {
+  it('pages of the server are accepted, even behind a TLS proxy', async () => {
     const server = await front({ allowedHosts: ['panel.example'] });
     const pairs = [
       [`127.0.0.1:${server.port}`, `http://127.0.0.1:${server.port}`],
@@ -104,7 +104,7 @@ describe('Origin', () => {
     expect((await ask(server, queryBy(server.token, VIEWER))).status).toBe(200);
   });
 
-  it('an image or a script that a page elsewhere wants is not loaded from here', async () => {
+  it('images and scripts cannot be loaded by pages of other sites', async () => {
     const server = await front({ auth: false });
     const path = `/graphql?query=${encodeURIComponent(VIEWER)}`;
     for (const site of ['cross-site', 'same-site']) {
@@ -115,7 +115,7 @@ describe('Origin', () => {
     expect((await ask(server, { path, headers: link })).status, 'a link that leads here').toBe(200);
   });
 
-  it('where nobody is asked for a token, other pages still get nowhere', async () => {
+  it('pages of other origins are refused even if tokens are not required', async () => {
     const server = await front({ auth: false });
     const what = queryBy(null, VIEWER);
     expect((await ask(server, what)).status).toBe(200);
@@ -135,7 +135,7 @@ describe('CORS', () => {
     headers: { Origin: panel, 'Access-Control-Request-Method': 'POST' },
   };
 
-  it('is for the origins that were named, and without credentials', async () => {
+  it('is for allowed origins only, and without credentials', async () => {
     const server = await front({ allowedOrigins: [panel] });
     const asked = await ask(server, preflight);
     expect(asked.status).toBe(204);
@@ -160,36 +160,33 @@ describe('CORS', () => {
     expect([own.headers.vary, own.headers['access-control-allow-origin']]).toEqual(['Origin', undefined]);
   });
 
-  it('is off where none was named', async () => {
+  it('is off if no origin is allowed', async () => {
     const refused = await ask(await front(), preflight);
     expect(refused.status).toBe(403);
     expect(Object.keys(refused.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 });
 
-describe('every answer', () => {
-  it.each(PATHS)(
-    '%s tells browsers to guess no type, to frame nothing and to tell nobody where they were',
-    async (path) => {
-      const server = await front();
-      for (const accept of ['text/html', 'application/json']) {
-        const { headers } = await ask(server, { path, headers: { Accept: accept } });
-        expect(headers).toMatchObject({
-          'x-content-type-options': 'nosniff',
-          'x-frame-options': 'DENY',
-          'referrer-policy': 'no-referrer',
-          'cross-origin-opener-policy': 'same-origin',
-          'cross-origin-resource-policy': 'same-origin',
-          'permissions-policy': expect.stringContaining('camera=()'),
-          'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
-        });
-        expect(headers).not.toHaveProperty('set-cookie');
-        expect(headers).not.toHaveProperty('x-powered-by');
-      }
-    },
-  );
+describe('every response', () => {
+  it.each(PATHS)('%s has the security headers', async (path) => {
+    const server = await front();
+    for (const accept of ['text/html', 'application/json']) {
+      const { headers } = await ask(server, { path, headers: { Accept: accept } });
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'permissions-policy': expect.stringContaining('camera=()'),
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      });
+      expect(headers).not.toHaveProperty('set-cookie');
+      expect(headers).not.toHaveProperty('x-powered-by');
+    }
+  });
 
-  it.each(['/graphql', '/login'])('%s runs no script but its own', async (path) => {
+  it.each(['/graphql', '/login'])('%s runs only its own scripts', async (path) => {
     const { headers } = await ask(await front(), { path, headers: { Accept: 'text/html' } });
     const policy = String(headers['content-security-policy']);
     const [, scripts = ''] = /script-src ([^;]+)/.exec(policy) ?? [];
@@ -197,14 +194,14 @@ describe('every answer', () => {
     expect(policy).toContain("default-src 'none'");
   });
 
-  it('GraphQL’s too, and nobody keeps it', async () => {
+  it('GraphQL responses, too, and they are not cached', async () => {
     const server = await front();
     const { headers } = await ask(server, queryBy(server.token, VIEWER));
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
   });
 });
 
-describe('requests that two parties could take for different ones', () => {
+describe('ambiguous requests', () => {
   const rest = 'Content-Type: application/json\r\n';
 
   it.each([

@@ -3,14 +3,14 @@ import { WebSocket } from 'ws';
 import { startControlPlane } from '../support/control-plane.ts';
 import { overriding } from '../support/overriding.ts';
 
-it('/healthz answers as soon as the port is bound, and tells which server it is', async () => {
+it('/healthz responds as soon as the port is bound, and identifies the server', async () => {
   const plane = await startControlPlane({ served: false });
   const response = await fetch(`${plane.url}/healthz`);
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ status: 'ok', version: '0.0.0', instance: 'test' });
 });
 
-it('until there is something to serve /readyz and GraphQL say 503, and why', async () => {
+it('until the server is ready, /readyz and GraphQL return 503 with the reason', async () => {
   const plane = await startControlPlane({ served: false });
   const ready = await fetch(`${plane.url}/readyz`);
   expect([ready.status, await ready.json()]).toEqual([
@@ -32,7 +32,7 @@ it('until there is something to serve /readyz and GraphQL say 503, and why', asy
   expect((await plane.query('{ viewer { name } }')).status).toBe(200);
 });
 
-it('/readyz is 503 with every reason that there is', async () => {
+it('/readyz returns 503 with all reasons', async () => {
   const problems: string[] = [];
   const plane = await startControlPlane({
     wrap: (control) => overriding(control, { readiness: { problems: () => problems, appsDown: () => 0 } }),
@@ -43,7 +43,7 @@ it('/readyz is 503 with every reason that there is', async () => {
   expect([response.status, await response.json()]).toEqual([503, { status: 'not ready', problems }]);
 });
 
-it.each(['/healthz', '/readyz', '/metrics', '/'])('%s takes reading alone', async (path) => {
+it.each(['/healthz', '/readyz', '/metrics', '/'])('%s only allows GET and HEAD', async (path) => {
   const plane = await startControlPlane();
   const response = await fetch(plane.url + path, { method: 'POST', redirect: 'manual' });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
@@ -53,7 +53,7 @@ it.each(['/healthz', '/readyz', '/metrics', '/'])('%s takes reading alone', asyn
   ).toBeLessThan(400);
 });
 
-it('says where GraphQL is to whoever asks for something else', async () => {
+it('names the path of GraphQL in the response to an unknown path', async () => {
   const plane = await startControlPlane();
   const response = await fetch(`${plane.url}/nothing`);
   expect([response.status, await response.text()]).toEqual([404, 'Not found. GraphQL is at /graphql\n']);

@@ -10,7 +10,7 @@ it.each([
   ['panel.example', 'https://panel.example', 'https://panel.example/login?once='],
   ['panel.example', 'http://panel.example', 'http://panel.example/login?once='],
   ['panel.example', 'https://other.example', 'http://panel.example/login?once='],
-])('a link for who asks at %s, from a page of %s, begins with %s', async (host, origin, begin) => {
+])('a link requested at %s from a page of %s begins with %s', async (host, origin, begin) => {
   const front = await serveAlso(await startControlPlane(), {
     allowedHosts: ['panel.example'],
     allowedOrigins: ['https://other.example'],

@@ -41,7 +41,7 @@ interface Theft {
 describe.skipIf(!hasBrowser)('whoever has the port after the server died', () => {
   const visit = sharedBrowser();
 
-  it('takes the token and no key: the token is no use, and the browser’s own page goes on', async () => {
+  it('gets the token but not the key: it cannot use the token, and the real page still works', async () => {
     const { plane, front, context, link } = await visit();
     // A busy machine takes long to load GraphiQL.
     context.setDefaultTimeout(90_000);
@@ -88,7 +88,7 @@ describe.skipIf(!hasBrowser)('whoever has the port after the server died', () =>
   }, 240_000);
 });
 
-it('a service worker that was left behind gets a script that removes it', async () => {
+it('a leftover service worker gets a script that unregisters it', async () => {
   const { startControlPlane } = await import('../support/control-plane.ts');
   const front = await serveAlso(await startControlPlane());
   for (const path of ['/sw.js', '/graphql', '/']) {

@@ -26,7 +26,7 @@ function many(count: number, field: string): string {
   return `{ ${Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ')} }`;
 }
 
-it('with 1,000 apps a page of them all passes, as clients write it, and the most that one may ask for holds nobody up for long', async () => {
+it('with 1,000 apps, a page of all of them is allowed, and the largest allowed query does not block others for long', async () => {
   const plane = await startControlPlane();
   plane.driver.behave('*', { start: 'listens' });
   for (let index = 0; index < APPS; index += 1) plane.folders.put(`app-${index}`);

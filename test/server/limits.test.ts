@@ -123,7 +123,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, ask) => {
     expect(plane.problems).toEqual([]);
   });
 
-  it('a subscription is held to the same limits before it begins', async () => {
+  it('a subscription is checked against the same limits before it begins', async () => {
     const entries = aliases(19, 'logs(last: 100) { nodes { text } }').slice(1, -1);
     const query = `subscription { logs { ... on LogBatch { entries { app { ${entries} } } } } }`;
     expect(await ask({ query })).toMatchObject([{ extensions: { code: 'QUERY_TOO_COSTLY' } }]);
@@ -131,7 +131,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, ask) => {
     expect(plane.listeners()).toBe(0);
   });
 
-  it('a mutation that asks for too much is not carried out', async () => {
+  it('a mutation that exceeds a limit is not carried out', async () => {
     await plane.addApp('alpha');
     const inner = aliases(19, 'logs(last: 1000) { nodes { text } }').slice(1, -1);
     const query = `mutation { stopApp(input: { app: { name: "alpha" } }) { ... on StopAppSuccess { app { ${inner} } } } }`;
@@ -140,17 +140,17 @@ describe.each(TRANSPORTS)('over %s', (_transport, ask) => {
   });
 });
 
-describe('what is just within the limits', () => {
+describe('an operation just within the limits', () => {
   it.each([
     ['depth', deep(14)],
     ['aliases', aliases(DOCUMENT_LIMITS.aliases)],
     ['directives', `{ viewer { ${'name @skip(if: true) '.repeat(DOCUMENT_LIMITS.directives)} role } }`],
     ['cost', aliases(18, 'logs(last: 1000) { nodes { text } }')],
-  ])('passes: %s', async (_limit, query) => {
+  ])('is accepted: %s', async (_limit, query) => {
     for (const [, ask] of TRANSPORTS) expect(await ask({ query })).toEqual([]);
   });
 
-  it('a search through lines counts for more than reading the last of them', async () => {
+  it('a search through lines costs more than reading the last lines', async () => {
     const query = (filter: string) => aliases(100, `logs(last: 1${filter}) { nodes { text } }`);
     expect(await overHttp({ query: query('') })).toEqual([]);
     expect(await overHttp({ query: query(', filter: { contains: "x" }') })).toMatchObject([
@@ -158,7 +158,7 @@ describe('what is just within the limits', () => {
     ]);
   });
 
-  it('fields of fragments count where they are spread, once for each', async () => {
+  it('fields of a fragment count once for each spread', async () => {
     const fragment = `fragment Many on Query { ${aliases(50).slice(1, -1)} }`;
     expect(await overHttp({ query: `{ ...Many viewer { name } } ${fragment}` })).toEqual([]);
     expect(await overHttp({ query: `{ ...Many ...Many b: eventCursor } ${fragment}` })).toMatchObject([
@@ -167,13 +167,13 @@ describe('what is just within the limits', () => {
   });
 });
 
-it('a refusal is 400 to whoever knows GraphQL’s own media type, and 200 to others, as with all documents', async () => {
+it('a refusal has status 400 for clients that accept the media type of GraphQL, and 200 for others', async () => {
   for (const [, request] of TOO_MUCH) {
     expect((await post(request, { Accept: 'application/graphql-response+json' })).status).toBe(400);
   }
 });
 
-it('over a WebSocket it leaves the other operations alone', async () => {
+it('over a WebSocket, other operations continue', async () => {
   await plane.addApp('alpha');
   const client = plane.webSocket();
   const lines = client.iterate({ query: 'subscription { logs(last: 0) { ... on LogBatch { lines } } }' });
@@ -185,7 +185,7 @@ it('over a WebSocket it leaves the other operations alone', async () => {
   expect((await lines.next()).value).toMatchObject({ data: { logs: { lines: ['still here'] } } });
 });
 
-it('what a document costs is told anew for other variables', async () => {
+it('the cost of a document is computed again for other variables', async () => {
   const query =
     'query ($last: Int) { events(last: $last) { nodes { ... on AppEvent { app { logs { nodes { text } } } } } } }';
   for (const [, ask] of TRANSPORTS) {
@@ -197,7 +197,7 @@ it('what a document costs is told anew for other variables', async () => {
   }
 });
 
-it('of several operations only the one that is carried out counts', async () => {
+it('only the selected operation of a document counts', async () => {
   const query = `query Small { viewer { name } } query Large ${aliases(19, 'logs(last: 1000) { nodes { text } }')}`;
   for (const [, ask] of TRANSPORTS) {
     expect(await ask({ query, operationName: 'Small' })).toEqual([]);
@@ -207,7 +207,7 @@ it('of several operations only the one that is carried out counts', async () => 
   }
 });
 
-it('what is wrong with variables is told as ever, and nothing is carried out', async () => {
+it('wrong variables are reported as usual, and nothing is carried out', async () => {
   const query = 'query ($by: AppRef!) { viewer { name } app(by: $by) { name } }';
   for (const [, ask] of TRANSPORTS) {
     const [error, ...more] = await ask({ query, variables: { by: { name: 7 } } });
@@ -217,7 +217,7 @@ it('what is wrong with variables is told as ever, and nothing is carried out', a
   }
 });
 
-describe('documents that are cheap to send and hard to work on', () => {
+describe('documents that are cheap to send and expensive to process', () => {
   const bomb = Array.from(
     { length: 40 },
     (_, i) => `fragment F${i} on Viewer { name ...F${i + 1} ...F${i + 1} }`,
@@ -248,7 +248,7 @@ describe('documents that are cheap to send and hard to work on', () => {
     expect(await overHttp({ query: '{ viewer { name } }' })).toEqual([]);
   });
 
-  it('say what to do, where fields repeat too often', async () => {
+  it('get an error that says what to do if fields repeat too often', async () => {
     const errors = await overHttp({ query: `{ ${'viewer{name}'.repeat(1_200)} }` });
     expect(errors).toContainEqual(
       expect.objectContaining({
@@ -259,7 +259,7 @@ describe('documents that are cheap to send and hard to work on', () => {
   });
 });
 
-it('lists of arguments hold at most 1,000', async () => {
+it('lists in arguments can have at most 1,000 items', async () => {
   const many = { apps: Array.from({ length: 1_001 }, () => ({ name: 'a' })), ids: Array(1_001).fill('x') };
   const states = Array(1_001).fill('RUNNING');
   const streams = Array(1_001).fill('STDOUT');
@@ -286,7 +286,7 @@ it('lists of arguments hold at most 1,000', async () => {
   }
 });
 
-it('several operations in one request are refused', async () => {
+it('batched requests are refused', async () => {
   const response = await post([{ query: '{ viewer { name } }' }, { query: '{ viewer { role } }' }]);
   expect(response.status).toBe(400);
   expect(await response.text()).not.toContain('"viewer"');
@@ -298,7 +298,7 @@ describe('introspection', () => {
     ...{ inputValueDeprecation: true, oneOf: true },
   });
 
-  it('passes, whole', async () => {
+  it('is accepted in full', async () => {
     for (const [, ask] of TRANSPORTS) expect(await ask({ query: everything })).toEqual([]);
   });
 

@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     return page;
   }
 
-  it('without a token comes to the page that tells what to do, and gets in by a pasted token', async () => {
+  it('without a token gets the login page, and logs in with a pasted token', async () => {
     const { front, context } = await visit();
     const page = await open(context, front.url);
     await page.waitForURL('**/login');
@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(await page.evaluate(KEPT), 'the token itself is not kept').not.toBe(front.token);
   }, 60_000);
 
-  it('asks before a link replaces the session: who stays keeps it, and the link is not spent', async () => {
+  it('asks before a link replaces the session; a person who declines keeps it, and the link is not used up', async () => {
     const { plane, context, link } = await visit();
     const page = await logIn(context, link('ADMIN'));
     const kept = String(await page.evaluate(KEPT));
@@ -75,7 +75,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     await page.locator('.toehold-who', { hasText: 'VIEWER' }).waitFor();
   }, 90_000);
 
-  it('is told that a link was used before, and keeps nothing of it', async () => {
+  it('shows that a link was already used, and stores nothing', async () => {
     const { plane, context, link } = await visit();
     const url = link();
     plane.access.redeemLink(new URL(url).searchParams.get('once') ?? '');
@@ -84,7 +84,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(page.url()).not.toContain('once');
   }, 60_000);
 
-  it('logs out: the session is worth nothing any more, other pages of it leave too, and no cookie was ever set', async () => {
+  it('logs out: the session ends, its other pages leave, and no cookie was ever set', async () => {
     const { plane, front, context, link } = await visit();
     const cookies: string[] = [];
     context.on('response', async (response) => {
@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(await context.cookies()).toEqual([]);
   }, 60_000);
 
-  it('comes to the login when its session was revoked meanwhile', async () => {
+  it('gets the login page after its session was revoked', async () => {
     const { plane, context, link } = await visit();
     const page = await logIn(context, link());
     const session = plane.access.authenticate(String(await page.evaluate(KEPT)));
@@ -117,14 +117,14 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(await page.evaluate(KEPT)).toBeNull();
   }, 60_000);
 
-  it('needs no token where nobody is asked for one, and shows nobody a way out', async () => {
+  it('needs no token if tokens are not required, and shows no logout', async () => {
     const { front, context } = await visit({ auth: false });
     const page = await open(context, front.url);
     await page.locator('.toehold-who', { hasText: 'local · ADMIN' }).waitFor();
     expect(await page.locator('.toehold-log-out').count()).toBe(0);
   }, 60_000);
 
-  it('gives an app beside the server no credential, and its pages no way to the API', async () => {
+  it('sends no credentials to an app on another port, whose pages cannot use the API', async () => {
     const { front, context, link } = await visit();
     await (await logIn(context, link())).locator('.toehold-who').waitFor();
     const app = await startApp('<!doctype html><title>An app</title>');

@@ -23,7 +23,7 @@ async function arrange() {
 }
 
 describe('the page', () => {
-  it('spends nothing, however often it is read, and is kept by nobody', async () => {
+  it('uses up no link, however often it is loaded, and is not cached', async () => {
     const { front, link, logIn } = await arrange();
     const once = link();
     for (const method of ['GET', 'HEAD', 'GET']) {
@@ -35,7 +35,7 @@ describe('the page', () => {
     expect((await logIn(JSON.stringify({ once }))).status).toBe(200);
   });
 
-  it('is answered before the server is ready; what it posts is not', async () => {
+  it('is served before the server is ready, but a login is refused', async () => {
     const plane = await startControlPlane({ served: false });
     expect((await ask(plane, { path: '/login' })).status).toBe(200);
     const posted = await ask(plane, {
@@ -59,7 +59,7 @@ describe('the page', () => {
 });
 
 describe('a link', () => {
-  it('makes a session of its role, once, that lasts 12 hours from its last use', async () => {
+  it('creates one session with its role, which ends 12 hours after its last use', async () => {
     const { plane, front, link, logIn } = await arrange();
     const once = link('VIEWER');
     const answer = await logIn(JSON.stringify({ once }));
@@ -93,12 +93,12 @@ describe('a link', () => {
     ['too much', JSON.stringify({ once: 'x'.repeat(2_000) }), JSON_TYPE, 413],
     ['too much, in pieces', '{'.repeat(2_000), { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' }, 413],
     ['an unknown one', '{"once":"x"}', JSON_TYPE, 401],
-  ])('%s instead of it is refused', async (_, body, headers, status) => {
+  ])('refuses %s', async (_, body, headers, status) => {
     const { logIn } = await arrange();
     expect((await logIn(body, headers)).status).toBe(status);
   });
 
-  it('tells beforehand whose session it makes, and is not spent by that', async () => {
+  it('can be previewed, which does not use it up', async () => {
     const { plane, link, logIn } = await arrange();
     const once = link('VIEWER');
     const tokens = plane.stores.tokens.all().length;
@@ -111,7 +111,7 @@ describe('a link', () => {
     expect((await logIn(JSON.stringify({ once, preview: true }))).status).toBe(401);
   });
 
-  it('is not spent where the database refuses, and the answer says why', async () => {
+  it('is not used up if the database fails, and the response says why', async () => {
     const { plane, link, logIn } = await arrange();
     const once = link();
     const insert = vi.spyOn(plane.stores.tokens, 'insert').mockImplementation(() => {
@@ -124,7 +124,7 @@ describe('a link', () => {
     expect((await logIn(JSON.stringify({ once }))).status).toBe(200);
   });
 
-  it('guessed again and again is answered with 429; a right one is not held up', async () => {
+  it('guessing is answered with 429, and a valid link is still accepted', async () => {
     const { link, logIn } = await arrange();
     const statuses: number[] = [];
     for (let n = 0; n < 12; n += 1)
@@ -144,7 +144,7 @@ describe('logging out', () => {
     expect((await logOut(token)).status).toBe(401);
   });
 
-  it('leaves a token that somebody made alone', async () => {
+  it('does not revoke a token that is not a session', async () => {
     const { front, logOut } = await arrange();
     expect((await logOut(front.token)).status).toBe(204);
     expect((await ask(front, queryBy(front.token, VIEWER))).status).toBe(200);

@@ -8,7 +8,7 @@ async function metrics(plane: ControlPlane): Promise<string> {
   ).text();
 }
 
-it('tells the apps by state, restarts, subscriptions, and how the process is', async () => {
+it('report apps by state, restarts, subscriptions and the process', async () => {
   const plane = await startControlPlane({ times: { restartDelays: [1] } });
   for (const name of ['alpha', 'bravo', 'charlie']) await plane.addApp(name);
   await plane.data('mutation { stopApp(input: { app: { name: "charlie" }, wait: true }) { __typename } }');
@@ -32,7 +32,7 @@ it('tells the apps by state, restarts, subscriptions, and how the process is', a
   );
 });
 
-it('tells no restarts of a name that no app has any more', async () => {
+it('report no restarts of a name that no app has any more', async () => {
   const plane = await startControlPlane({ times: { restartDelays: [1] } });
   for (const name of ['gone', 'before']) {
     await plane.addApp(name);
@@ -53,7 +53,7 @@ it('tells no restarts of a name that no app has any more', async () => {
   expect(text).not.toContain('app="before"');
 });
 
-it('A15: tells which apps are wanted and do not run, as long as they are there; /readyz counts them', async () => {
+it('A15: report the apps that should run and do not, while they are listed; /readyz counts them', async () => {
   const plane = await startControlPlane();
   for (const name of ['alpha', 'bravo', 'charlie']) await plane.addApp(name);
   await plane.data('mutation { stopApp(input: { app: { name: "charlie" }, wait: true }) { __typename } }');
@@ -71,7 +71,7 @@ it('A15: tells which apps are wanted and do not run, as long as they are there; 
   expect(await metrics(plane)).not.toContain('toehold_app_down{');
 });
 
-it('is of the type that Prometheus reads, and needs a token', async () => {
+it('have the content type of Prometheus, and need a token', async () => {
   const plane = await startControlPlane();
   const headers = { Authorization: `Bearer ${plane.token}` };
   const response = await fetch(`${plane.url}/metrics`, { headers });
@@ -82,7 +82,7 @@ it('is of the type that Prometheus reads, and needs a token', async () => {
   expect(await refused.text()).not.toContain('process_');
 });
 
-it('cannot be read before the server knows who asks', async () => {
+it('cannot be read before the server is ready', async () => {
   const plane = await startControlPlane({ served: false });
   expect((await fetch(`${plane.url}/metrics`)).status).toBe(503);
 });

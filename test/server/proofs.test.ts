@@ -39,7 +39,7 @@ async function arrange() {
 type Arranged = Awaited<ReturnType<typeof arrange>>;
 
 describe('a session that is bound to a key', () => {
-  it('is good with a proof, by whatever name of the server, and whatever the clock of the browser says', async () => {
+  it('is accepted with a proof, with any name of the server and any clock of the browser', async () => {
     const { front, token, prove, used } = await arrange();
     const answer = await queryWithProof(front, token, await prove({ claims: { iat: 1 } }));
     expect([answer.status, answer.headers['dpop-nonce']]).toEqual([200, expect.any(String)]);
@@ -83,7 +83,7 @@ describe('a session that is bound to a key', () => {
           .setProtectedHeader({ typ: 'dpop+jwt', alg: 'HS256', jwk: { kty: 'oct', k: 'AAAA' } as object })
           .sign(Buffer.alloc(32)),
     ],
-  ])('is not good with %s instead of a proof, and is not used by that', async (_, make) => {
+  ])('is refused with %s instead of a proof, which does not count as use', async (_, make) => {
     const arranged = await arrange();
     const { front, token, used } = arranged;
     const answer = await queryWithProof(front, token, await make(arranged));
@@ -92,7 +92,7 @@ describe('a session that is bound to a key', () => {
     expect(used()).toBeNull();
   });
 
-  it('is not good without a proof: neither for GraphQL nor for metrics, logging out, or a WebSocket', async () => {
+  it('is refused without a proof: for GraphQL, metrics, logout and WebSockets', async () => {
     const { plane, front, token, prove } = await arrange();
     const headers = { ...JSON_TYPE, Authorization: `Bearer ${token}` };
     for (const what of [
@@ -110,7 +110,7 @@ describe('a session that is bound to a key', () => {
     expect(plane.access.authenticate(token)).not.toBeNull();
   });
 
-  it('takes a proof once', async () => {
+  it('accepts each proof only once', async () => {
     const { front, token, prove } = await arrange();
     const proof = await prove();
     const statuses = [];
@@ -118,7 +118,7 @@ describe('a session that is bound to a key', () => {
     expect(statuses).toEqual([200, 401]);
   });
 
-  it('opens a WebSocket with a proof in what that says first', async () => {
+  it('opens a WebSocket with a proof in connection_init', async () => {
     const { front, token, prove } = await arrange();
     const proof = await prove({ claims: { htm: 'GET' } });
     const socket = await openSocket(front);
@@ -128,7 +128,7 @@ describe('a session that is bound to a key', () => {
     expect(await socket.answerTo('1')).toMatchObject({ type: 'next' });
   });
 
-  it('takes no proof that was made for the server before: each start has nonces of its own', async () => {
+  it('refuses a proof for a previous start of the server, because each start has its own nonces', async () => {
     const { plane, token, prove } = await arrange();
     const proof = await prove();
     const next = await serveAlso(plane);
@@ -142,13 +142,13 @@ describe('a session that is bound to a key', () => {
   });
 });
 
-it('a token that is bound to no key is not taken as one that is', async () => {
+it('a token that is not bound to a key is refused as DPoP', async () => {
   const { plane, front, prove } = await arrange();
   const answer = await queryWithProof(front, plane.token, await prove({ secret: plane.token }));
   expect([answer.status, codeOf(answer)]).toEqual([401, 'UNAUTHENTICATED']);
 });
 
-it('a link is not spent by a wrong proof', async () => {
+it('a wrong proof does not use up a link', async () => {
   const { front, link, logIn, prover, nonce } = await arrange();
   const once = link();
   const about = { url: `${front.url}/login`, secret: once, nonce };
@@ -160,7 +160,7 @@ it('a link is not spent by a wrong proof', async () => {
 });
 
 describe('nonces', () => {
-  it('are good for two to four minutes, then a new one takes their place', async () => {
+  it('are valid for two to four minutes and are then replaced', async () => {
     const clock = createManualClock();
     const nonces = createNonces(clock);
     const first = nonces.current();
@@ -174,7 +174,7 @@ describe('nonces', () => {
     expect(nonces.isValid(nonces.current())).toBe(true);
   });
 
-  it('take each proof once, and so many that what is remembered has an end', () => {
+  it('accept each proof once, and a limited number of proofs', () => {
     const nonces = createNonces(createManualClock());
     const first = nonces.current();
     expect([nonces.use(first, 'a'), nonces.use(first, 'a')]).toEqual([true, false]);

@@ -104,7 +104,7 @@ describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () =>
     });
   }
 
-  test('queries pass with a token, from the proxy’s own origin, and urls carry its name', async () => {
+  test('queries with a token pass from the origin of the proxy, and URLs have its name', async () => {
     const authorization = `Bearer ${server().token}`;
     const origin = `https://${NAME}`;
     const { status, text } = await ask(
@@ -121,7 +121,7 @@ describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () =>
     );
   });
 
-  test('subscriptions pass over WebSocket, as things happen', async () => {
+  test('subscriptions pass over WebSocket without delay', async () => {
     class Socket extends WebSocket {
       constructor(url: string, protocols: string[]) {
         super(url, protocols, {

@@ -35,7 +35,7 @@ async function exhaust(front: Front, token: string | null, query: string, most: 
   return { answer: null, asked: most };
 }
 
-it('a token that asks for too much is told to wait, and others are not', async () => {
+it('a token that exceeds its rate must wait, and others do not', async () => {
   const { front, tokenOf, pass } = await standing();
   const { answer, asked } = await exhaust(front, front.token, COSTLY, 100);
   expect(asked).toBeGreaterThan(RATES.cost.burst / 210_000);
@@ -56,7 +56,7 @@ it('a token that asks for too much is told to wait, and others are not', async (
   expect((await ask(front, queryBy(front.token, CHEAP))).status).toBe(200);
 });
 
-it('over a WebSocket the operation is refused, and the socket goes on', async () => {
+it('over a WebSocket, the operation is refused and the socket stays open', async () => {
   const { front, pass } = await standing();
   const { init, subscribe, answerTo, socket } = await openSocket(front);
   await init(front.token);
@@ -72,7 +72,7 @@ it('over a WebSocket the operation is refused, and the socket goes on', async ()
   expect(socket.readyState).toBe(socket.OPEN);
 });
 
-it('mutations have a rate of their own; those that are refused are neither done nor recorded', async () => {
+it('mutations have their own rate; refused ones are neither carried out nor recorded', async () => {
   const { plane, front, pass } = await standing();
   const { answer, asked } = await exhaust(front, front.token, mutations(20), 100);
   expect(asked).toBe(RATES.mutations.burst / 20);
@@ -86,7 +86,7 @@ it('mutations have a rate of their own; those that are refused are neither done 
   expect((await ask(front, queryBy(front.token, mutations(1)))).status).toBe(429);
 }, 60_000);
 
-it('sessions have what the token has by which they were begun, and not each their own', async () => {
+it('sessions share the rate of the token that created them', async () => {
   const { plane, front } = await standing();
   await exhaust(front, front.token, COSTLY, 100);
   const viewer = plane.access.authenticate(front.token);
@@ -95,7 +95,7 @@ it('sessions have what the token has by which they were begun, and not each thei
   expect((await ask(front, queryBy(session?.text ?? '', CHEAP))).status).toBe(429);
 });
 
-it('where nobody is asked for a token nobody is held up', async () => {
+it('no client is limited if tokens are not required', async () => {
   const { front } = await standing(false);
   expect(await exhaust(front, null, COSTLY, 60)).toMatchObject({ answer: null });
 }, 60_000);

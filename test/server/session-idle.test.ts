@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ask, makeDataDir, serve } from '../support/serve.ts';
 import { until } from '../support/until.ts';
 
-it('a session ends after the time that TOEHOLD_SESSION_IDLE says', async () => {
+it('a session ends after TOEHOLD_SESSION_IDLE', async () => {
   const { path } = await makeDataDir();
   const server = await serve({ dataDir: path, env: { TOEHOLD_SESSION_IDLE: '2s' } });
   const [url = ''] = /http:\S+?(?="|\s|$)/.exec(await server.ready()) ?? [];

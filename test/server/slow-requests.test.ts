@@ -16,7 +16,7 @@ async function connect(port: number): Promise<{ readonly socket: Socket; text: (
   return { socket, text: () => text };
 }
 
-it('who says nothing, or a header now and then, is cut off; others are served meanwhile', async () => {
+it('disconnects clients that send nothing, or headers very slowly, and serves others meanwhile', async () => {
   const front = await serveAlso(await startControlPlane());
   const silent = await Promise.all(Array.from({ length: 100 }, () => connect(front.port)));
   const slow = await connect(front.port);
@@ -29,7 +29,7 @@ it('who says nothing, or a header now and then, is cut off; others are served me
   await until(() => silent.every(({ socket }) => socket.destroyed), 'all are cut off', 10_000);
 }, 40_000);
 
-it('who uploads a body that is too long is told so before it has come', async () => {
+it('refuses a body that is too large before it has arrived', async () => {
   const front = await serveAlso(await startControlPlane());
   const { socket, text } = await connect(front.port);
   const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
@@ -39,7 +39,7 @@ it('who uploads a body that is too long is told so before it has come', async ()
   expect(text()).toMatch(/^HTTP\/1\.1 413 /);
 });
 
-it('a stranger’s body is not looked at', async () => {
+it('does not read the body of an unauthenticated request', async () => {
   const front = await serveAlso(await startControlPlane());
   const { socket, text } = await connect(front.port);
   const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];

@@ -21,7 +21,7 @@ function open(plane: ControlPlane, query: string, signal?: AbortSignal): Promise
   });
 }
 
-it('a stream over Server-Sent Events begins at once, goes on, and ends with its reader', async () => {
+it('a stream over Server-Sent Events begins immediately, continues, and ends with its client', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const results = sse(plane).iterate<{ logs: { __typename: string; lines?: string[] } }>({ query: LINES });
@@ -35,7 +35,7 @@ it('a stream over Server-Sent Events begins at once, goes on, and ends with its 
   await until(() => plane.listeners() === 0, 'the stream is gone');
 });
 
-it('an EventSource gets it too: by GET', async () => {
+it('an EventSource can read it by GET', async () => {
   const plane = await startControlPlane();
   const gone = new AbortController();
   const response = await fetch(`${plane.url}/graphql?query=${encodeURIComponent(LINES)}`, {
@@ -53,13 +53,13 @@ it('an EventSource gets it too: by GET', async () => {
   await until(() => plane.listeners() === 0, 'the stream is gone');
 });
 
-it('an error at the beginning is told with its code', async () => {
+it('an error at the beginning has its code', async () => {
   const plane = await startControlPlane();
   const results = sse(plane).iterate({ query: 'subscription { events(after: "x") { __typename } }' });
   expect(JSON.stringify((await results.next()).value)).toContain('BAD_CURSOR');
 });
 
-it('200 readers come and go, parked or not: nothing of them is left', async () => {
+it('200 clients connect and disconnect, waiting or not, and leave nothing behind', async () => {
   const plane = await startControlPlane();
   const gone = new AbortController();
   const responses = await Promise.all(Array.from({ length: 200 }, () => open(plane, LINES, gone.signal)));
@@ -69,7 +69,7 @@ it('200 readers come and go, parked or not: nothing of them is left', async () =
   await until(() => plane.listeners() === 0, 'all of them are gone');
 });
 
-it('a reader that stalls costs a page or two; when it goes, its stream goes', async () => {
+it('a stalled client costs at most two pages, and its stream ends with it', async () => {
   const sockets = watchServerSockets();
   const plane = await startControlPlane();
   await plane.addApp('alpha');

@@ -61,7 +61,7 @@ function openEvents(front: Front): Promise<IncomingMessage> {
   });
 }
 
-it('a WebSocket that takes nothing for 30 s ends; one that takes some goes on', async () => {
+it('closes a WebSocket whose client reads nothing for 30 s, but not one that reads some', async () => {
   const { plane, clock, front, stalled } = await arrange();
   const { socket, init, subscribe, messages } = await openSocket(front);
   await init(front.token);
@@ -83,7 +83,7 @@ it('a WebSocket that takes nothing for 30 s ends; one that takes some goes on', 
   expect(socket.readyState).not.toBe(socket.CLOSED);
 }, 60_000);
 
-it('a reader of Server-Sent Events that takes nothing for 30 s is cut off', async () => {
+it('disconnects a client of Server-Sent Events that reads nothing for 30 s', async () => {
   const { plane, clock, front, stalled } = await arrange();
   await openEvents(front);
   await until(() => plane.listeners() === 1, 'it listens');
@@ -94,7 +94,7 @@ it('a reader of Server-Sent Events that takes nothing for 30 s is cut off', asyn
   await until(() => plane.listeners() === 0, 'its stream is gone');
 }, 60_000);
 
-it('who has nothing to take is left alone for ever, and who goes leaves nothing', async () => {
+it('never disconnects a client for which no data waits, and forgets closed connections', async () => {
   const { plane, clock, front } = await arrange();
   const { socket, init, subscribe } = await openSocket(front);
   await init(front.token);
@@ -109,7 +109,7 @@ it('who has nothing to take is left alone for ever, and who goes leaves nothing'
   expect(clock.pending()).toBe(0);
 }, 30_000);
 
-it('a large answer may take long, as long as its reader takes some of it', async () => {
+it('a large response can take long while its client reads', async () => {
   const clock = createManualClock();
   const server = createHttpServer((_, response) => response.end(Buffer.alloc(80_000_000)));
   const readers = createStalledReaders(clock, { info() {}, warn() {}, error() {} });

@@ -54,7 +54,7 @@ function askBySocket(socketPath: string, { path = '/graphql', method, headers, b
   });
 }
 
-it('the socket answers as the port does, and asks for a token as it does', async () => {
+it('the socket responds like the port, and also requires a token', async () => {
   const path = newPath();
   const front = await serveAlso(await startControlPlane(), { socket: path });
   const known = await askBySocket(path, queryBy(front.token, '{ viewer { name } }'));
@@ -70,7 +70,7 @@ it('the socket answers as the port does, and asks for a token as it does', async
   expect(await acknowledged).toBe('{"type":"connection_ack"}');
 });
 
-it('the socket is for its own account alone, whatever the umask, and goes with the server', async () => {
+it('only the same account can use the socket, whatever the umask, and it is removed with the server', async () => {
   const before = process.umask(0);
   onTestFinished(() => void process.umask(before));
   const path = newPath();
@@ -82,7 +82,7 @@ it('the socket is for its own account alone, whatever the umask, and goes with t
   expect(existsSync(path)).toBe(false);
 });
 
-it('a socket that a killed server left is replaced', async () => {
+it('replaces the socket of a killed server', async () => {
   const path = newPath();
   const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   expect(spawnSync(process.execPath, ['-e', script]).signal).toBe('SIGKILL');
@@ -91,7 +91,7 @@ it('a socket that a killed server left is replaced', async () => {
   expect((await askBySocket(path, { path: '/healthz' })).status).toBe(200);
 });
 
-it('a socket that somebody answers on is left alone, and the port is free again', async () => {
+it('does not replace a socket in use, and frees the port again', async () => {
   const path = newPath();
   const other = createServer((connection) => connection.on('error', () => {}).end('other'));
   await new Promise<void>((resolve) => other.listen(path, resolve));
@@ -120,7 +120,7 @@ it.each([
       symlinkSync(`${path}2`, path);
     },
   ],
-])('%s in its place is left alone', async (_, make) => {
+])('does not replace %s', async (_, make) => {
   const path = newPath();
   make(path);
   expect(await refusalAt(path)).toBe(`${path} is there and is no socket: set TOEHOLD_SOCKET to another path`);
@@ -136,7 +136,7 @@ it.runIf(process.getuid?.() === 0)('a socket of another account is left alone', 
   expect(lstatSync(path).uid).toBe(65_534);
 });
 
-it('a path that no socket can have is told with its length, and one of a directory that is not there', async () => {
+it('reports the length of a path that is too long, and a missing directory', async () => {
   const long = join(tmpdir(), 'x'.repeat(120));
   expect(await refusalAt(long)).toContain(`TOEHOLD_SOCKET is a path of ${long.length} bytes`);
   expect(await refusalAt(join(newPath(), 'nowhere', 's'))).toMatch(

@@ -42,7 +42,7 @@ async function muteSocket({ port, token }: Front, saysWho: boolean): Promise<Soc
   return socket.resume();
 }
 
-it('an upgrade that comes while the server ends is refused, and holds nothing up', async () => {
+it('refuses an upgrade while the server closes, without a delay', async () => {
   const front = await serveAlso(await startControlPlane());
   const late = createConnection(front.port, '127.0.0.1');
   onTestFinished(() => void late.destroy());
@@ -59,7 +59,7 @@ it('an upgrade that comes while the server ends is refused, and holds nothing up
   await closed;
 });
 
-it('1,000 sockets that never say who they are are gone after 3 s', async () => {
+it('closes 1,000 sockets that never authenticate after 3 s', async () => {
   const front = await serveAlso(await startControlPlane());
   let gone = 0;
   const begin = performance.now();
@@ -78,7 +78,7 @@ it('1,000 sockets that never say who they are are gone after 3 s', async () => {
   expect((await polite.closed).code).toBe(4408);
 }, 60_000);
 
-it('the 1,001st socket is refused, and taken when another one is gone', async () => {
+it('refuses the 1,001st socket, and accepts it when another has closed', async () => {
   const front = await serveAlso(await startControlPlane());
   const sockets = await Promise.all(Array.from({ length: 1_000 }, () => muteSocket(front, true)));
   await expect(openSocket(front)).rejects.toThrow('503');
@@ -87,7 +87,7 @@ it('the 1,001st socket is refused, and taken when another one is gone', async ()
   await socket.init(front.token);
 }, 60_000);
 
-it('a stranger who says much is cut off, and nobody who has logged in', async () => {
+it('closes a socket that sends too much before it is authenticated, but not after', async () => {
   const front = await serveAlso(await startControlPlane());
   const payload = { authorization: `Bearer ${'x'.repeat(100_000)}` };
   const stranger = await openSocket(front);
@@ -99,7 +99,7 @@ it('a stranger who says much is cut off, and nobody who has logged in', async ()
   await until(() => messages.some(({ type }) => type === 'pong'), 'it is answered');
 });
 
-it('the 51st operation of a socket is refused, and the others go on', async () => {
+it('refuses the 51st operation of a socket, and the others continue', async () => {
   const plane = await startControlPlane();
   const front = await serveAlso(plane);
   const { init, subscribe, answerTo, send, socket } = await openSocket(front);
@@ -115,7 +115,7 @@ it('the 51st operation of a socket is refused, and the others go on', async () =
   expect(await answerTo('again')).toMatchObject({ type: 'next' });
 });
 
-it('operations whose client wants no answer any more count as long as they are under way', async () => {
+it('canceled operations count while they are executing', async () => {
   let finish = (): void => {};
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
@@ -149,7 +149,7 @@ it('operations whose client wants no answer any more count as long as they are u
   }, 'there is room again');
 });
 
-it('a client that asks and asks and never reads is not read either, until it does', async () => {
+it('does not read from a client that sends requests and reads no responses, until it reads', async () => {
   const sockets = watchServerSockets();
   const front = await serveAlso(await startControlPlane());
   const { init, socket, messages, send } = await openSocket(front);
@@ -163,7 +163,7 @@ it('a client that asks and asks and never reads is not read either, until it doe
   await until(() => messages.filter(({ type }) => type === 'pong').length === 300, 'all are answered');
 }, 30_000);
 
-it('pings of the protocol are answered', async () => {
+it('responds to pings', async () => {
   const front = await serveAlso(await startControlPlane());
   const { socket } = await openSocket(front);
   const pong = new Promise((resolve) => socket.once('pong', (data) => resolve(String(data))));

@@ -45,7 +45,7 @@ it.each([
     (n: number) => frame(TEXT, `{"id":"${n}","type":"subscribe","payload":{"query":"{ viewer { name } }"}}`),
   ],
 ])(
-  'a socket that floods %s has one turn at a time: others are served between them',
+  'a socket that floods %s gets one turn at a time, and others are served in between',
   async (_, count, make) => {
     const FLOOD = 20_000;
     const front = await serveAlso(await startControlPlane());
@@ -65,7 +65,7 @@ it.each([
   30_000,
 );
 
-it('a message in thousands of frames is refused', async () => {
+it('refuses a message in thousands of frames', async () => {
   const front = await serveAlso(await startControlPlane());
   const { socket, closed } = await openSocket(front);
   const frames = Array.from({ length: 2_000 }, () => frame(0x00, ''));

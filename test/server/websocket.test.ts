@@ -21,7 +21,7 @@ async function rawSocket(plane: ControlPlane) {
   return { socket, messages, closed, send };
 }
 
-it('queries, mutations and subscriptions go over one socket', async () => {
+it('one socket carries queries, mutations and subscriptions', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const client = plane.webSocket();
@@ -33,7 +33,7 @@ it('queries, mutations and subscriptions go over one socket', async () => {
   expect(await run(HEARTBEATS)).toEqual({ data: { events: { __typename: 'StreamHeartbeat' } } });
 });
 
-it('an operation that is wrong is told so, and leaves the socket and its other operations alone', async () => {
+it('an invalid operation gets an error, and does not affect the socket and its other operations', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const { messages, send, socket } = await rawSocket(plane);
@@ -64,7 +64,7 @@ it('an operation that is wrong is told so, and leaves the socket and its other o
   socket.terminate();
 });
 
-it('a socket for another path, or that breaks the protocol, is refused; the server goes on', async () => {
+it('refuses a socket for another path, or that violates the protocol, and the server continues', async () => {
   const plane = await startControlPlane();
   const other = new WebSocket(`${plane.url.replace('http', 'ws')}/other`, 'graphql-transport-ws');
   const [error] = await new Promise<Error[]>((resolve) => other.once('error', (...args) => resolve(args)));
@@ -87,7 +87,7 @@ it('a socket for another path, or that breaks the protocol, is refused; the serv
   expect(plane.problems).toEqual([]);
 });
 
-it('a reader that stalls costs one page, and misses nothing when it reads on', async () => {
+it('a stalled client costs one page, and misses nothing when it continues', async () => {
   const sockets = watchServerSockets();
   const plane = await startControlPlane();
   await plane.addApp('alpha');

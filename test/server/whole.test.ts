@@ -7,7 +7,7 @@ import { startServer } from '../support/whole-server.ts';
 
 type LineStream = ReturnType<typeof subscribe<LogsStreamSubscription>>;
 
-it('tells of a real app: its port and who holds it, where it opens, what it uses, what it prints and what happens to it', async () => {
+it('shows a real app: its port and holder, URL, usage, log and events', async () => {
   const server = await startServer({ bystander: false });
   const happening = subscribe(server.webSocket(), EventsStream);
   expect((await happening.next()).__typename).toBe('StreamHeartbeat');
@@ -50,7 +50,7 @@ it('tells of a real app: its port and who holds it, where it opens, what it uses
   await happening.end();
 });
 
-it('a reader of lines goes on from its cursor over a control plane that comes back: every line once', async () => {
+it('a stream of lines continues from its cursor after a restart of the control plane, with every line once', async () => {
   const server = await startServer({ bystander: false });
   await server.addApp('alpha', { script: program('count', 1, 2), toes: { port: false } });
   await server.waitForState('alpha', 'RUNNING');

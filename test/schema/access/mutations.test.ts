@@ -42,7 +42,7 @@ async function carryOut(
 }
 
 describe('createToken', () => {
-  it('makes a token that is worth something, and tells its text this once', async () => {
+  it('creates a valid token, and returns its text only this once', async () => {
     const expiresAt = '2999-01-01T00:00:00.000Z';
     const made = await carryOut('createToken', { name: 'CI of anna', role: 'OPERATOR', expiresAt });
     expect(made).toMatchObject({
@@ -56,7 +56,7 @@ describe('createToken', () => {
     });
   });
 
-  it('A10: is nothing for a run of an app, whose access ends with it', async () => {
+  it('A10: is refused for a run of an app, whose access must end with it', async () => {
     const { viewer } = callerOf(plane, 'ADMIN');
     const run = callerOf(plane, 'ADMIN', { viewer: { ...viewer, kind: 'RUN' } });
     const { errors } = await run.call(
@@ -66,7 +66,7 @@ describe('createToken', () => {
     expect(plane.access.tokens().map(({ name }) => name)).not.toContain('stays');
   });
 
-  it('lasts until it is revoked where no end is given', async () => {
+  it('creates a token that is valid until it is revoked if no expiry is given', async () => {
     const made = await carryOut('createToken', { name: 'CI', role: 'VIEWER' });
     expect(made).toMatchObject({ token: { expiresAt: null } });
     expect(await carryOut('createToken', { name: 'CI', role: 'VIEWER', expiresAt: null })).toMatchObject({
@@ -86,7 +86,7 @@ describe('createToken', () => {
     });
   });
 
-  it('refuses an end in the past, and says what it is now', async () => {
+  it('refuses an expiry in the past, and says the current time', async () => {
     const input = { name: 'CI', role: 'VIEWER', expiresAt: '2001-01-01T00:00:00Z' };
     const before = plane.access.tokens().length;
     expect(await carryOut('createToken', input)).toMatchObject({
@@ -99,7 +99,7 @@ describe('createToken', () => {
 });
 
 describe('revokeToken', () => {
-  it('ends a token in this moment', async () => {
+  it('revokes a token immediately', async () => {
     const { token, text } = plane.access.create({ name: 'CI', role: 'VIEWER', expiresAt: null });
     const ended = plane.access.authenticate(text)?.ended;
     expect(await carryOut('revokeToken', { id: token.id })).toMatchObject({
@@ -115,7 +115,7 @@ describe('revokeToken', () => {
 });
 
 describe('createLoginLink', () => {
-  it('makes a link by the address that was asked by, good for one session of one’s own role', async () => {
+  it('creates a link with the host of the request, for one session with the viewer’s role', async () => {
     const made = await carryOut('createLoginLink', {}, 'OPERATOR');
     expect(made).toMatchObject({ __typename: 'CreateLoginLinkSuccess', expiresAt: expect.any(String) });
     const url = new URL(String(made.url));
@@ -124,7 +124,7 @@ describe('createLoginLink', () => {
     expect(session?.token).toMatchObject({ kind: 'SESSION', role: 'OPERATOR' });
   });
 
-  it('over HTTP and WebSocket the address is the one that the client went to', async () => {
+  it('has the host of the request over HTTP and WebSocket', async () => {
     const query = 'mutation { createLoginLink(input: {}) { ... on CreateLoginLinkSuccess { url } } }';
     const overHttp = await plane.data<{ createLoginLink: { url: string } }>(query);
     expect(overHttp.createLoginLink.url).toMatch(`${plane.url}/login?once=`);
@@ -132,7 +132,7 @@ describe('createLoginLink', () => {
     expect(JSON.stringify(value)).toContain(`${plane.url}/login?once=`);
   });
 
-  it('hands on a lesser role, and never a greater one', async () => {
+  it('allows a lesser role, and never a greater one', async () => {
     const { url } = await carryOut('createLoginLink', { role: 'VIEWER' }, 'OPERATOR');
     const session = plane.access.redeemLink(new URL(String(url)).searchParams.get('once') ?? '');
     expect(session?.token.role).toBe('VIEWER');
@@ -143,7 +143,7 @@ describe('createLoginLink', () => {
     });
   });
 
-  it('a session hands nothing on, nor does whoever needed no token', async () => {
+  it('is refused for sessions, and if tokens are not required', async () => {
     const { url } = await carryOut('createLoginLink', {});
     const session = plane.access.redeemLink(new URL(String(url)).searchParams.get('once') ?? '');
     const viewer = plane.access.authenticate(session?.text ?? '');
@@ -162,7 +162,7 @@ describe('createLoginLink', () => {
   });
 });
 
-it('what the database refuses is an OperationFailedError with its words', async () => {
+it('an error of the database is an OperationFailedError with its message', async () => {
   const fail = () => {
     throw new Error('database or disk is full');
   };
@@ -182,7 +182,7 @@ it('what the database refuses is an OperationFailedError with its words', async 
   });
 });
 
-it('tokens: all that are worth something, oldest first, by what is known of them and never their texts', async () => {
+it('tokens: all valid ones, oldest first, never with their texts', async () => {
   const { call } = callerOf(plane, 'ADMIN', { name: 'anna' });
   const made = plane.access.create({ name: 'CI', role: 'VIEWER', expiresAt: null });
   const gone = plane.access.create({ name: 'gone', role: 'VIEWER', expiresAt: null });
@@ -217,7 +217,7 @@ describe('auditLog', () => {
     }
   });
 
-  it('tells who did what, with what outcome', async () => {
+  it('shows who did what, with what outcome', async () => {
     expect((await page('(first: 1)')).nodes).toEqual([
       {
         ...{ cursor: expect.any(String), at: expect.any(String), endedAt: expect.any(String) },
@@ -226,7 +226,7 @@ describe('auditLog', () => {
     ]);
   });
 
-  it('is walked forward and backward by cursors, oldest first', async () => {
+  it('is paged forward and backward by cursors, oldest first', async () => {
     expect(await page('')).toMatchObject({ inputs: 'abcde', hasNextPage: false, hasPreviousPage: false });
     const one = await page('(first: 2)');
     expect(one).toMatchObject({ inputs: 'ab', hasNextPage: true, hasPreviousPage: false });
@@ -238,7 +238,7 @@ describe('auditLog', () => {
     expect(await page(`(last: 2, before: "${end.startCursor}")`)).toMatchObject({ inputs: 'bc' });
   });
 
-  it('refuses what is no cursor of it, and a page that is too large', async () => {
+  it('refuses an invalid cursor, and a page that is too large', async () => {
     for (const cursor of [
       '',
       'nonsense',

@@ -49,7 +49,7 @@ describe.each([
   ['assignPort', { port: 3005 }],
   ['grantAppAccess', { role: 'OPERATOR' }],
 ])('%s', (field, rest) => {
-  it('of an app that is not there is an AppNotFoundError', async () => {
+  it('returns an AppNotFoundError for an unknown app', async () => {
     for (const app of [
       { name: 'nobody' },
       { id: btoa('App:77') },
@@ -64,7 +64,7 @@ describe.each([
     }
   });
 
-  it('takes the app by exactly one of id and name', async () => {
+  it('requires exactly one of id and name', async () => {
     for (const app of [{}, { name: 'alpha', id: btoa('App:1') }, { name: null }]) {
       const type = `${field[0]?.toUpperCase()}${field.slice(1)}Input`;
       const text = `mutation M($input: ${type}!) { ${field}(input: $input) { __typename } }`;
@@ -74,7 +74,7 @@ describe.each([
   });
 });
 
-it('start, stop and restart answer with the app as it then is', async () => {
+it('start, stop and restart return the app as it is then', async () => {
   await plane.addApp('alpha');
   expect(await carryOut('startApp', { app: alpha, wait: true })).toMatchObject({
     __typename: 'StartAppSuccess',
@@ -90,7 +90,7 @@ it('start, stop and restart answer with the app as it then is', async () => {
   });
 });
 
-it('a start that fails is a StartFailedError with the exit and the last lines', async () => {
+it('a failed start is a StartFailedError with the exit and the last lines', async () => {
   await plane.addApp('alpha');
   await carryOut('stopApp', { app: alpha, wait: true });
   plane.driver.behave('*', { start: { exits: 3 } });
@@ -102,7 +102,7 @@ it('a start that fails is a StartFailedError with the exit and the last lines', 
   });
 });
 
-it('an app whose manifest is not valid is not started: AppInvalidError', async () => {
+it('an app with an invalid manifest is not started: AppInvalidError', async () => {
   plane.folders.put('alpha', { manifest: { ok: false, error: 'Missing scripts.toes in package.json' } });
   expect(await carryOut('startApp', { app: alpha })).toMatchObject({
     __typename: 'AppInvalidError',
@@ -111,7 +111,7 @@ it('an app whose manifest is not valid is not started: AppInvalidError', async (
   });
 });
 
-it('A18: renames, and says by a type why it does not', async () => {
+it('A18: renames, or returns a typed error', async () => {
   await plane.addApp('alpha');
   await plane.addApp('bravo');
   expect(await carryOut('renameApp', { app: alpha, name: 'bravo' })).toEqual({
@@ -137,7 +137,7 @@ it('A18: renames, and says by a type why it does not', async () => {
   });
 });
 
-it('A19: sets the icon, and null goes back to the default', async () => {
+it('A19: sets the icon, and null restores the default', async () => {
   await plane.addApp('alpha');
   expect(await carryOut('setAppIcon', { app: alpha, icon: '🐢' })).toMatchObject({ app: { icon: '🐢' } });
   expect(await carryOut('setAppIcon', { app: alpha, icon: null })).toMatchObject({ app: { icon: '🖥️' } });
@@ -150,7 +150,7 @@ it('A19: sets the icon, and null goes back to the default', async () => {
   });
 });
 
-it('removes an app: its id and name are told for the last time', async () => {
+it('removes an app, and returns its id and name', async () => {
   await plane.addApp('alpha');
   const { app } = await plane.data<{ app: { id: string } }>('{ app(by: { name: "alpha" }) { id } }');
   expect(await carryOut('removeApp', { app: { id: app.id } })).toEqual({
@@ -161,7 +161,7 @@ it('removes an app: its id and name are told for the last time', async () => {
   expect(await plane.data('{ app(by: { name: "alpha" }) { id } }')).toEqual({ app: null });
 });
 
-it('activates a release, and knows which there are', async () => {
+it('activates a release, and lists the releases', async () => {
   plane.driver.behave('*', { start: 'listens' });
   plane.folders.put('alpha', { release: '20260101-000000', manifest: { ok: true, manifest: MANIFEST } });
   expect(
@@ -179,7 +179,7 @@ it('activates a release, and knows which there are', async () => {
   });
 });
 
-it('assigns a port to an app that is not running, one of the range that nobody holds', async () => {
+it('assigns a free port of the range to an app that is not running', async () => {
   await plane.addApp('alpha');
   await plane.addApp('bravo');
   await carryOut('stopApp', { app: alpha, wait: true });
@@ -198,7 +198,7 @@ it('assigns a port to an app that is not running, one of the range that nobody h
   });
 });
 
-it('A5: grants an app the role that it asks for, and takes it back; the warning names the command until then', async () => {
+it('A5: grants an app the role that it requests, and removes it; without it, the warning names the command', async () => {
   await plane.addApp('alpha');
   plane.folders.put('alpha', { manifest: { ok: true, manifest: { ...MANIFEST, api: 'operator' } } });
   await carryOut('restartApp', { app: alpha, wait: true });
@@ -219,7 +219,7 @@ it('A5: grants an app the role that it asks for, and takes it back; the warning 
   expect(await grant('ADMIN')).toMatchObject({ __typename: 'InvalidInputError', path: ['role'] });
 });
 
-it('a failure that the result has no type for is told as an OperationFailedError, in the same words', async () => {
+it('an error without a type in the result is an OperationFailedError with the same message', async () => {
   const busy = { code: 'APP_BUSY', message: 'It is being renamed', state: 'STOPPING' } as const;
   plane = await startControlPlane({
     wrap: (control) =>

@@ -14,6 +14,6 @@ test.each([
   ['localhost', '192.0.2.7', '192.0.2.7'],
   ['127.0.0.1', '2001:db8::7', '[2001:db8::7]'],
   ['box.lan', '192.0.2.7', 'box.lan'],
-])('A11: the URL of an app by %s, reached at %s, leads to %s', (asked, address, host) => {
+])('A11: for a request to %s, the URL of an app that listens at %s has %s', (asked, address, host) => {
   expect(appUrl(asked, 3001, address)).toBe(`http://${host}:3001`);
 });

@@ -26,7 +26,7 @@ function events(plane: ControlPlane, variables: Record<string, unknown> = {}) {
   return subscribe(plane.webSocket(), EventsStream, variables);
 }
 
-it('without a cursor begins now: with a heartbeat at once, and then with what happens', async () => {
+it('without a cursor, begins now: with a heartbeat immediately, and then with what happens', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const stream = events(plane);
@@ -45,7 +45,7 @@ it('without a cursor begins now: with a heartbeat at once, and then with what ha
   await stream.end();
 });
 
-it('behind a cursor delivers everything since, in order, and then goes on live: nothing is missed or told twice', async () => {
+it('after a cursor, delivers everything since, in order, and then continues live: no event is missed or sent twice', async () => {
   const plane = await startControlPlane();
   const start = await eventCursor(plane);
   await plane.addApp('alpha');
@@ -62,7 +62,7 @@ it('behind a cursor delivers everything since, in order, and then goes on live: 
   await other.end();
 });
 
-it('a large backlog comes in several batches, of which the last one alone is live', async () => {
+it('a large backlog comes in several batches, of which only the last is live', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   const app = plane.control.supervisor.app({ name: 'alpha' });
@@ -87,7 +87,7 @@ it('a large backlog comes in several batches, of which the last one alone is liv
   await stream.end();
 });
 
-it('tells of the apps asked for alone; its heartbeats move past the others', async () => {
+it('delivers only events of the selected apps; its heartbeats advance past others', async () => {
   const clock = createManualClock();
   const plane = await startControlPlane({ clock });
   await plane.addApp('alpha');
@@ -112,7 +112,7 @@ it('tells of the apps asked for alone; its heartbeats move past the others', asy
   await stream.end();
 });
 
-it('an app that is not there and a cursor that is none are errors with a code, and nothing is left of them', async () => {
+it('an unknown app and an invalid cursor are errors with a code, and leave nothing behind', async () => {
   const plane = await startControlPlane();
   await expect(events(plane, { apps: [{ name: 'nobody' }] }).next()).rejects.toThrow('APP_NOT_FOUND');
   await expect(events(plane, { after: 'nonsense' }).next()).rejects.toThrow('BAD_CURSOR');
@@ -120,7 +120,7 @@ it('an app that is not there and a cursor that is none are errors with a code, a
 });
 
 describe('gaps', () => {
-  it('RETENTION: what was pruned behind the cursor is told, and the stream goes on with the oldest there is', async () => {
+  it('RETENTION: reports events after the cursor that were pruned, and continues with the oldest one', async () => {
     const plane = await startControlPlane();
     const start = await eventCursor(plane);
     await plane.addApp('alpha');
@@ -139,7 +139,7 @@ describe('gaps', () => {
     await other.end();
   });
 
-  it('JOURNAL_RESET: a cursor of another database begins with all that this one has', async () => {
+  it('JOURNAL_RESET: with a cursor of another database, begins with all events', async () => {
     const plane = await startControlPlane();
     await plane.addApp('alpha');
     const foreign = encodeEventCursor({ database: 'another', epoch: 1, seq: 5 });
@@ -153,7 +153,7 @@ describe('gaps', () => {
     await stream.end();
   });
 
-  it('JOURNAL_RESET: a cursor beyond the end of its epoch begins at that end', async () => {
+  it('JOURNAL_RESET: with a cursor beyond the end of its epoch, begins at that end', async () => {
     const first = await startControlPlane();
     await first.addApp('alpha');
     const { database, epoch } = first.events.identity;
@@ -169,7 +169,7 @@ describe('gaps', () => {
   });
 });
 
-it('goes on over a restart of the control plane: nothing is missed, and nothing told twice', async () => {
+it('continues after a restart of the control plane: no event is missed or sent twice', async () => {
   const first = await startControlPlane();
   await first.addApp('alpha');
   const one = events(first, { after: await eventCursor(first) });
@@ -190,7 +190,7 @@ it('goes on over a restart of the control plane: nothing is missed, and nothing 
   await two.end();
 });
 
-it('1,000 subscribers come and go: no listener, no timer and no count is left', async () => {
+it('1,000 subscribers connect and disconnect, and leave no listener, timer or count', async () => {
   const clock = createManualClock();
   const plane = await startControlPlane({ clock });
   await plane.addApp('alpha');

@@ -9,7 +9,7 @@ const line = (app: number, run: number): LogEntryRecord => ({
   ...{ app, run },
 });
 
-it('looks each owner up once, and leaves out lines of apps and runs that are gone', () => {
+it('looks up each app and run once, and leaves out lines of removed ones', () => {
   const looked: string[] = [];
   const nodes = withOwners([line(1, 10), line(1, 10), line(2, 20), line(1, 11), line(1, 10), line(2, 20)], {
     appById: (id) => {
@@ -27,7 +27,7 @@ it('looks each owner up once, and leaves out lines of apps and runs that are gon
   expect(looked.sort()).toEqual(['app 1', 'app 2', 'run 10', 'run 11', 'run 20']);
 });
 
-test('a text that lines are searched for has a length: a long one can take seconds for each megabyte', () => {
+test('limits the length of a search text, because a long one can take seconds for each megabyte', () => {
   expect(logQuery({ apps: null }, { contains: 'é'.repeat(125) }).contains).toHaveLength(125);
   expect(() => logQuery({ apps: null }, { contains: 'é'.repeat(126) })).toThrow(
     '"contains" has 252 bytes: look for at most 250',

@@ -43,7 +43,7 @@ async function tail(plane: ControlPlane): Promise<string | undefined> {
 
 const cursorOf = (payload: LogPayload) => (payload.__typename === 'LogBatch' ? payload.cursor : '');
 
-it('without a cursor begins with the last lines, and then brings what is printed', async () => {
+it('without a cursor, begins with the last lines, and then delivers what is printed', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   await printed(plane, 'alpha', numbered(0, 50));
@@ -60,7 +60,7 @@ it('without a cursor begins with the last lines, and then brings what is printed
   await stream.end();
 });
 
-it('a line has the same cursor in a query and in a subscription; behind it everything comes, and nothing twice', async () => {
+it('a line has the same cursor in queries and subscriptions; after it every line comes, and none twice', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   await printed(plane, 'alpha', numbered(0, 20));
@@ -77,7 +77,7 @@ it('a line has the same cursor in a query and in a subscription; behind it every
   await behind.end();
 });
 
-it('begins with 100 lines where `last` is left out or null, and with none for 0', async () => {
+it('begins with 100 lines if `last` is left out or null, and with none for 0', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   await printed(plane, 'alpha', numbered(0, 150));
@@ -91,7 +91,7 @@ it('begins with 100 lines where `last` is left out or null, and with none for 0'
   await stream.end();
 });
 
-it('counts the last lines over all its apps together, and tells of no other app', async () => {
+it('counts the last lines over all selected apps together, and delivers no others', async () => {
   const plane = await startControlPlane();
   for (const name of ['alpha', 'bravo', 'charlie']) await plane.addApp(name);
   await printed(plane, 'alpha', ['a1', 'a2']);
@@ -105,7 +105,7 @@ it('counts the last lines over all its apps together, and tells of no other app'
   await stream.end();
 });
 
-it('a filter holds for the backlog and for what comes', async () => {
+it('a filter applies to the backlog and to new lines', async () => {
   const plane = await startControlPlane();
   await plane.addApp('alpha');
   await printed(plane, 'alpha', ['good', 'bad 1', 'good', 'bad 2']);
@@ -116,7 +116,7 @@ it('a filter holds for the backlog and for what comes', async () => {
   await stream.end();
 });
 
-it('a heartbeat comes at once where there is nothing, and moves past lines that are not for it', async () => {
+it('sends a heartbeat immediately if there is nothing, and advances past lines that are not selected', async () => {
   const clock = createManualClock();
   const plane = await startControlPlane({ clock });
   await plane.addApp('alpha');
@@ -175,7 +175,7 @@ it('long lines come in smaller batches', async () => {
   await stream.end();
 });
 
-it('an app that is not there, a cursor that is none and a size out of range are errors with a code', async () => {
+it('an unknown app, an invalid cursor and a size out of range are errors with a code', async () => {
   const plane = await startControlPlane();
   await expect(lines(plane, { apps: [{ name: 'nobody' }] }).next()).rejects.toThrow('APP_NOT_FOUND');
   await expect(lines(plane, { after: 'nonsense' }).next()).rejects.toThrow('BAD_CURSOR');
@@ -184,7 +184,7 @@ it('an app that is not there, a cursor that is none and a size out of range are 
   expect(plane.listeners()).toBe(0);
 });
 
-it('goes on over a restart of the control plane: every line comes once', async () => {
+it('continues after a restart of the control plane: every line comes once', async () => {
   const first = await startControlPlane();
   await first.addApp('alpha');
   const one = lines(first, { ...onlyStdout, last: 0 });
@@ -206,7 +206,7 @@ it('goes on over a restart of the control plane: every line comes once', async (
 });
 
 describe('gaps', () => {
-  it('JOURNAL_RESET: a cursor of another database, or beyond the end of its epoch, is told; then all there is comes', async () => {
+  it('JOURNAL_RESET: reports a cursor of another database, or beyond the end of its epoch, and then delivers all lines', async () => {
     const first = await startControlPlane();
     await first.addApp('alpha');
     await printed(first, 'alpha', ['kept']);
@@ -234,7 +234,7 @@ describe('gaps', () => {
     }
   });
 
-  it('a gap that the reader finds stands between the lines before it and those behind it', async () => {
+  it('a gap comes between the lines before and after it', async () => {
     const at = (byte: number): LogPosition => ({ mark: 1, byte });
     const gap: LogGap = { lostAfter: at(2), resumeAt: at(5), reason: 'TRUNCATED_BY_APP', app: 1 };
     const plane = await startControlPlane();

@@ -30,7 +30,7 @@ function ports() {
   return { batch, looks };
 }
 
-it('looks once for all apps that ask in one turn', async () => {
+it('reads the sockets once for all calls of one turn', async () => {
   const { batch, looks } = ports();
   const found = await Promise.all(Array.from({ length: 1_000 }, (_, n) => batch.of(n + 1)));
   expect(found.map((view) => view?.port)).toEqual(Array.from({ length: 1_000 }, (_, n) => 3_001 + n));
@@ -38,14 +38,14 @@ it('looks once for all apps that ask in one turn', async () => {
   expect(looks).toEqual({ all: 2, one: 0, range: 0 });
 });
 
-it('looks again for whoever asks later, and at one port alone for one app', async () => {
+it('reads again for a later turn, and only one port for one app', async () => {
   const { batch, looks } = ports();
   expect(await batch.of(7)).toMatchObject({ port: 3_007 });
   expect(await batch.of(8)).toMatchObject({ port: 3_008 });
   expect(looks).toEqual({ all: 0, one: 2, range: 0 });
 });
 
-it('looks once for 1,000 ids, for all ports and for the range, in one turn', async () => {
+it('reads once for 1,000 ids, all ports and the range, in one turn', async () => {
   const { batch, looks } = ports();
   const ids = Array.from({ length: 1_000 }, (_, n) => n + 1);
   const [found, all] = await Promise.all([
@@ -61,7 +61,7 @@ it('looks once for 1,000 ids, for all ports and for the range, in one turn', asy
   expect(looks).toEqual({ all: 2, one: 0, range: 2 });
 });
 
-it('a look that fails fails for those who asked, and for nobody later', async () => {
+it('a failed read fails the calls of its turn, and no later ones', async () => {
   let broken = true;
   const batch = createPortBatch({
     ports: async () => [],

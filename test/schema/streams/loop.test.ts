@@ -57,7 +57,7 @@ async function next(stream: AsyncIterator<string>): Promise<string> {
   return done ? 'done' : value;
 }
 
-it('delivers the backlog, and then what comes', async () => {
+it('delivers the backlog, and then new entries', async () => {
   const { follow, add, clock } = journal([0, 1, 2, 3, 4]);
   const stream = follow();
   expect([await next(stream), await next(stream), await next(stream)]).toEqual(['row 0', 'row 2', 'row 4']);
@@ -68,14 +68,14 @@ it('delivers the backlog, and then what comes', async () => {
   expect(clock.pending()).toBe(0);
 });
 
-it('the first payload comes at once: a heartbeat where there is nothing', async () => {
+it('sends the first payload immediately: a heartbeat if there is nothing', async () => {
   const { follow } = journal();
   const stream = follow();
   expect(await next(stream)).toBe('heartbeat 0');
   await stream.return?.();
 });
 
-it('the prelude comes before everything, and is payload enough for a beginning', async () => {
+it('sends the prelude first, which counts as the first payload', async () => {
   const { follow, add, clock } = journal();
   const stream = follow({ prelude: ['gap'] });
   expect(await next(stream)).toBe('gap');
@@ -86,7 +86,7 @@ it('the prelude comes before everything, and is payload enough for a beginning',
   await stream.return?.();
 });
 
-it('after 15 s of silence a heartbeat tells how far it has read, also past what was not for it', async () => {
+it('after 15 s without a payload, a heartbeat has the position, even past entries that are not selected', async () => {
   const { follow, add, clock, reads } = journal();
   const stream = follow();
   expect(await next(stream)).toBe('heartbeat 0');
@@ -101,7 +101,7 @@ it('after 15 s of silence a heartbeat tells how far it has read, also past what 
   await stream.return?.();
 });
 
-it('reads nothing ahead of a client that takes its time', async () => {
+it('does not read ahead of a slow client', async () => {
   const { follow, reads, add } = journal([0, 2, 4, 6, 8, 10]);
   const stream = follow();
   expect(await next(stream)).toBe('row 0');
@@ -113,7 +113,7 @@ it('reads nothing ahead of a client that takes its time', async () => {
   await stream.return?.();
 });
 
-it('lets others have their turn between two pages', async () => {
+it('yields between two pages', async () => {
   const { follow } = journal(Array.from({ length: 1_000 }, (_, n) => 2 * n));
   let turns = 0;
   let running = true;
@@ -130,7 +130,7 @@ it('lets others have their turn between two pages', async () => {
 });
 
 it.each(['parked', 'being sent'])(
-  'ends when the client goes while it is %s, and holds nothing any more',
+  'ends when the client disconnects while it is %s, and leaves nothing behind',
   async (where) => {
     const { follow, listeners, clock, open } = journal(where === 'parked' ? [] : [0, 2, 4, 6]);
     const stream = follow();
@@ -156,14 +156,14 @@ it.each(['parked', 'being sent'])('ends when the server closes while it is %s', 
   expect([listeners.size, clock.pending()]).toEqual([0, 0]);
 });
 
-it('begins nothing where the server is closing already', async () => {
+it('does not begin if the server is already closing', async () => {
   const { follow, listeners, closing, open } = journal([0]);
   closing.abort();
   expect(await next(follow())).toBe('done');
   expect([listeners.size, open()]).toEqual([0, 0]);
 });
 
-it('an error of the journal ends the stream with that error, and nothing is left', async () => {
+it('an error of the journal ends the stream with that error, and leaves nothing behind', async () => {
   const { follow, listeners, clock, open } = journal();
   const stream = follow({
     read: () => {

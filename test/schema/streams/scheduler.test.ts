@@ -3,7 +3,7 @@ import { setImmediate as nextLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createStreamScheduler } from '../../../schema/streams/scheduler.ts';
 
-it('lets one go on in each turn of the loop, in the order of asking', async () => {
+it('lets one stream continue in each turn of the loop, in the order of the calls', async () => {
   const scheduler = createStreamScheduler();
   const went: string[] = [];
   for (const name of ['a', 'b', 'c']) void scheduler.next().then(() => went.push(name));
@@ -13,7 +13,7 @@ it('lets one go on in each turn of the loop, in the order of asking', async () =
   }
 });
 
-it('leaves a turn to each connection, and comes to a halt for none', async () => {
+it('reserves a turn for each connection, and always makes progress', async () => {
   const scheduler = createStreamScheduler();
   let loops = 0;
   let went = false;
@@ -31,7 +31,7 @@ it('leaves a turn to each connection, and comes to a halt for none', async () =>
 });
 
 // Node accepts one connection in a turn of the loop: with 200 steps in each they would have to wait for 20,000.
-it('lets a hundred clients connect while two hundred streams never sleep', async () => {
+it('lets a hundred clients connect while two hundred streams are busy', async () => {
   const scheduler = createStreamScheduler();
   let steps = 0;
   let ended = false;
