@@ -7,7 +7,7 @@ import type { GraphQLContext } from './context.ts';
 import { roleNeeded } from './roles.ts';
 
 /** The type parameters of the builder. */
-export interface SchemaTypes {
+interface SchemaTypes {
   Context: GraphQLContext;
   AuthScopes: { role: Role };
   DefaultFieldNullability: false;

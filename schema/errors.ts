@@ -20,7 +20,7 @@ const TYPES = {
 type TypeOf<C extends Code> = (typeof TYPES)[C];
 
 /** The object types that implement `Error`. */
-export type ErrorTypeName = TypeOf<Code>;
+type ErrorTypeName = TypeOf<Code>;
 
 /** The errors that an object type represents. */
 export type ErrorOf<Name extends ErrorTypeName> = Extract<

@@ -15,7 +15,7 @@ import { badCursor } from './request-errors.ts';
  * A decoded cursor. `reset`: it belongs to another database, or is beyond the end of its epoch (a power failure lost
  * the rows). `position` is then the place to continue from.
  */
-export interface ReadCursor<Position> {
+interface ReadCursor<Position> {
   readonly position: Position;
   readonly reset: boolean;
 }
@@ -30,7 +30,7 @@ export interface JournalCursors {
   readLog(text: string): ReadCursor<LogPosition>;
 }
 
-export const LOG_START: LogPosition = { mark: 0, byte: 0 };
+const LOG_START: LogPosition = { mark: 0, byte: 0 };
 
 export function createJournalCursors(events: EventReader, logs: LogReader): JournalCursors {
   const { identity } = events;
@@ -75,7 +75,7 @@ function decoded<T>(decode: () => T): T {
 }
 
 /** The epoch, which is a start of the control plane, in which each row was written. */
-export interface Epochs {
+interface Epochs {
   /** The epoch of the row with this number. */
   of(number: number): number;
   /** The last number of an epoch; null if the epoch is not known. */
@@ -86,7 +86,7 @@ export interface Epochs {
  * A row keeps the epoch in which it was written, so its cursor never changes. The ends of past epochs never change
  * either, and are read once.
  */
-export function createEpochs(
+function createEpochs(
   current: number,
   source: { endOfEpoch(epoch: number): number | null },
   last: () => number,

@@ -49,7 +49,7 @@ export function encodeGlobalId(typename: string, id: number): string {
 }
 
 /** The type and number in an id; null if it is not a valid id. */
-export function decodeGlobalId(text: string): { readonly typename: string; readonly id: number } | null {
+function decodeGlobalId(text: string): { readonly typename: string; readonly id: number } | null {
   if (text.length > 64) return null;
   let plain: string;
   try {

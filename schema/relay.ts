@@ -16,7 +16,7 @@ export interface PageArgs {
 }
 
 /** The size of a page, and the end of the list that it is taken from. */
-export interface PageSize {
+interface PageSize {
   readonly limit: number;
   readonly forward: boolean;
   /** If both `first` and `last` are given: how many to keep from the end of what `first` took. */
@@ -52,7 +52,7 @@ export function checkedSize(name: string, size: number | null | undefined): numb
 }
 
 /** A page of a list, in the order of the list. */
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   readonly hasPrevious: boolean;
   readonly hasNext: boolean;

@@ -14,10 +14,10 @@ import {
 import { EventConnection } from './type.ts';
 
 /** The cost of a page of events: one query of the database, and each row. */
-export const EVENT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
+const EVENT_WORK = { page: 50, item: 5, fallback: DEFAULT_PAGE };
 
 /** A page of the event journal, oldest first. @throws GraphQLError INVALID_PAGE, BAD_CURSOR */
-export function eventConnection(
+function eventConnection(
   context: GraphQLContext,
   apps: readonly AppId[] | null,
   args: PageArgs,

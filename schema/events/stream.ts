@@ -15,7 +15,7 @@ interface EventBatch {
   readonly events: readonly JournalEvent[];
 }
 
-export type EventPayload = EventBatch | StreamGap | StreamHeartbeat;
+type EventPayload = EventBatch | StreamGap | StreamHeartbeat;
 
 /** The most events of one batch. Bounds how long one read blocks other requests. */
 const BATCH = 500;
@@ -24,7 +24,7 @@ const BATCH = 500;
  * Events after a cursor, and then live. Without a cursor, events from now on.
  * @throws GraphQLError BAD_CURSOR
  */
-export function eventStream(
+function eventStream(
   context: GraphQLContext,
   apps: readonly AppId[] | null,
   after: string | null | undefined,

@@ -31,7 +31,7 @@ export const LOG_PAGE =
 type LogFilterInput = typeof LogFilter.$inferInput;
 
 /** Selects lines by app and run. */
-export interface LogOwner {
+interface LogOwner {
   readonly apps: readonly AppId[] | null;
   readonly run?: RunId;
 }

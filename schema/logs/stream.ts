@@ -17,7 +17,7 @@ interface LogBatch {
   readonly entries: readonly LogEntryNode[];
 }
 
-export type LogPayload = LogBatch | StreamGap | StreamHeartbeat;
+type LogPayload = LogBatch | StreamGap | StreamHeartbeat;
 
 /** The most lines of one batch. */
 const BATCH = 1_000;
@@ -26,7 +26,7 @@ const BATCH_TEXT = 512 * 1_024;
 const SMALLEST_BATCH = 32;
 
 /** Where a stream begins: after a cursor, or else with the last lines. */
-export interface LogStart {
+interface LogStart {
   readonly after: string | null | undefined;
   readonly last: number;
 }
@@ -35,7 +35,7 @@ export interface LogStart {
  * Lines after a cursor, or the last lines, and then live.
  * @throws GraphQLError BAD_CURSOR
  */
-export async function logStream(
+async function logStream(
   context: GraphQLContext,
   query: LogQuery,
   { after, last }: LogStart,

@@ -34,7 +34,7 @@ builder.objectType(LogEntry, {
   }),
 });
 
-export const LogStream = builder.enumType('LogStream', {
+const LogStream = builder.enumType('LogStream', {
   description: 'Who wrote a line, and to which stream.',
   values: {
     STDOUT: { description: 'The app wrote it to standard output.' },

@@ -15,11 +15,11 @@ const ANONYMOUS: Identity = {
 // Every socket and stream adds a listener: no warning.
 setMaxListeners(0, ANONYMOUS.ended);
 
-export type Authenticated =
+type Authenticated =
   | { readonly ok: true; readonly viewer: Identity }
   | { readonly ok: false; readonly refusal: Refusal };
 
-export interface AuthenticatorOptions {
+interface AuthenticatorOptions {
   readonly access: Access;
   /** False: requests need no token. */
   readonly auth: boolean;

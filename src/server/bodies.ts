@@ -24,7 +24,7 @@ export function sizeOfBody({ method, headers, url }: IncomingMessage, longest: n
   return Math.min(longest, Number(headers['content-length'] ?? longest));
 }
 
-export type JsonBody =
+type JsonBody =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly refusal: Refusal };
 

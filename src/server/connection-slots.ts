@@ -1,6 +1,6 @@
 import { isLoopbackAddress, networkOf } from './addresses.ts';
 
-export interface SlotOptions<T> {
+interface SlotOptions<T> {
   /** How many slots there are. */
   readonly most: number;
   /** How many of them unauthenticated connections of one network may hold. This machine has no such limit. */

@@ -30,7 +30,7 @@ export function mostConnections(openFiles: number | null): number {
   return Math.min(MOST_CONNECTIONS, openFiles - Math.min(RESERVED_FILES, Math.ceil(openFiles / 2)));
 }
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   /** How many connections can be open at a time. */
   readonly most: number;
   readonly clock: Clock;

@@ -79,7 +79,7 @@ const START_SCRIPT = `
 `;
 
 /** The page, and its Content-Security-Policy. */
-export interface GraphiqlPage {
+interface GraphiqlPage {
   readonly html: string;
   readonly policy: string;
 }

@@ -24,7 +24,7 @@ export interface TransportContext {
   readonly res?: ServerResponse;
 }
 
-export interface GraphqlOptions {
+interface GraphqlOptions {
   readonly log: Logger;
   readonly createContext: (request: RequestParts) => GraphQLContext;
   /** Extracts from a request what its context needs. */

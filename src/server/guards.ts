@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHostCheck } from './hosts.ts';
 import type { Refusal } from './replies.ts';
 
-export interface GuardOptions {
+interface GuardOptions {
   /** What the server listens on. */
   readonly host: string;
   readonly allowedHosts: readonly string[];

@@ -1,3 +1,9 @@
+/**
+ * The server: HTTP, WebSocket, the pages for people, health and metrics. It decides who may connect and send what, and
+ * leaves GraphQL to `schema/`. A request passes connections.ts, guards.ts, auth.ts and the limits, in this order. This
+ * room knows no driver, store or log file: it gets the parts that it needs from compose.ts.
+ */
+
 import { setMaxListeners } from 'node:events';
 import {
   createServer as createHttpServer,
@@ -48,7 +54,7 @@ export interface ServerOptions extends BindOptions, HealthOptions {
 }
 
 /** The parts that the server needs to answer requests. */
-export interface ServerParts {
+interface ServerParts {
   readonly supervisor: Supervisor;
   readonly events: EventReader;
   readonly logs: LogReader;

@@ -16,7 +16,7 @@ const MAX_LOGIN = 1_000;
 const WRONG_LINK =
   'This link has been used, is older than 10 minutes, or is not one of this server: run "toehold open" for another one';
 
-export interface LoginParts {
+interface LoginParts {
   readonly access: Access;
   readonly authenticator: Authenticator;
   readonly failedLogins: FailedLogins;

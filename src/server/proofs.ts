@@ -11,7 +11,7 @@ const LONGEST_ID = 64;
 const ALGORITHM = 'ES256';
 const CLAIMS = ['jti', 'htm', 'htu', 'iat', 'ath', 'nonce'];
 
-export type Proven =
+type Proven =
   | {
       readonly ok: true;
       /** The thumbprint (RFC 7638, SHA-256) of the key that the proof was signed by. */
@@ -126,7 +126,7 @@ interface Nonce {
  * A proof must contain a nonce of this server, to show that it is recent (RFC 9449, section 8). Nonces are random and
  * new at each start, so no program that had the port before could obtain a proof for one.
  */
-export interface Nonces {
+interface Nonces {
   current(): string;
   isValid(nonce: string): boolean;
   /** Marks a proof as used, by its id. Returns false if it was used before, or its nonce is not valid. */

@@ -18,7 +18,7 @@ export const REQUEST_LIMITS = {
 } as const;
 
 /** The parts of a GraphQL request. */
-export interface RequestText {
+interface RequestText {
   readonly query?: unknown;
   readonly variables?: unknown;
   readonly operationName?: unknown;

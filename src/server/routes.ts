@@ -24,7 +24,7 @@ export interface Answering {
   readonly rates: Rates;
 }
 
-export interface RouteOptions {
+interface RouteOptions {
   readonly health: HealthOptions;
   readonly guard: Guard;
   readonly origins: Origins;
@@ -139,7 +139,7 @@ export interface HealthOptions {
 }
 
 /** `/healthz`: shows that the process responds. */
-export function replyHealth(response: ServerResponse, { version, instance }: HealthOptions): void {
+function replyHealth(response: ServerResponse, { version, instance }: HealthOptions): void {
   replyJson(response, 200, { status: 'ok', version, instance });
 }
 
@@ -147,7 +147,7 @@ export function replyHealth(response: ServerResponse, { version, instance }: Hea
  * `/readyz`: 200 if there is no problem, else 503 with the problems, one sentence each. Apps that should run and do not
  * are counted, but do not cause a 503.
  */
-export function replyReadiness(response: ServerResponse, readiness: Readiness | null): void {
+function replyReadiness(response: ServerResponse, readiness: Readiness | null): void {
   const problems = readiness ? readiness.problems() : ['The server is starting'];
   const ready = problems.length === 0;
   const down = readiness?.appsDown() ?? 0;
@@ -172,10 +172,10 @@ self.addEventListener('activate', (event) => event.waitUntil((async () => {
 `;
 
 /** Whether a browser requests the script of a service worker, at any path. */
-export function wantsServiceWorker({ method, headers }: IncomingMessage): boolean {
+function wantsServiceWorker({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers['service-worker'] === 'script';
 }
 
-export function replyServiceWorker(response: ServerResponse): void {
+function replyServiceWorker(response: ServerResponse): void {
   reply(response, 200, 'text/javascript; charset=utf-8', REMOVAL);
 }

@@ -17,7 +17,7 @@ interface Reader {
 }
 
 /** Closes connections whose client stops reading: their streams would wait forever. */
-export interface StalledReaders {
+interface StalledReaders {
   /** Watches a connection until it closes. */
   watch(socket: Socket): void;
   start(): void;

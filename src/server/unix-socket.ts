@@ -8,7 +8,7 @@ const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
 
 const ADVICE = 'set TOEHOLD_SOCKET to another path';
 
-export type SocketResult =
+type SocketResult =
   | { readonly ok: true; readonly server: Server }
   /** One line for a person. */
   | { readonly ok: false; readonly message: string };

@@ -8,7 +8,7 @@ import { type Rates, rateMessage } from './rates.ts';
 import { requestProblem } from './request-limits.ts';
 
 /** How many operations of one socket can run at a time. */
-export const MOST_OPERATIONS = 50;
+const MOST_OPERATIONS = 50;
 
 /** The state of one socket. */
 export interface SocketState {

@@ -39,7 +39,7 @@ const SOCKET_OPTIONS = {
   closeTimeout: 1_000,
 };
 
-export interface WebSocketOptions {
+interface WebSocketOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly guard: Guard;
