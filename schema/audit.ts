@@ -126,9 +126,9 @@ function asSent(parameters: readonly Parameter[], values: Readonly<Record<string
   );
 }
 
-function valueAsSent(wanted: GraphQLInputType, value: unknown): unknown {
+function valueAsSent(declared: GraphQLInputType, value: unknown): unknown {
   if (value == null) return null;
-  const type = getNullableType(wanted);
+  const type = getNullableType(declared);
   if (isListType(type)) return (value as unknown[]).map((item) => valueAsSent(type.ofType, item));
   if (isInputObjectType(type))
     return asSent(Object.values(type.getFields()), value as Record<string, unknown>);

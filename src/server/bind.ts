@@ -61,7 +61,7 @@ class Unbound extends Error {
 export async function bind(create: () => Server, options: BindOptions): Promise<BindResult> {
   const { host, port, auth = false } = options;
   if (!isLoopback(host) && !auth) {
-    const message = `HOST is ${host}, which other machines reach, and nobody is asked for a token: set HOST to 127.0.0.1, ::1 or localhost`;
+    const message = `HOST is ${host}, which other machines can reach, but requests need no token: set HOST to 127.0.0.1, ::1 or localhost`;
     return { ok: false, code: 'HOST_NOT_LOOPBACK', message, holder: null };
   }
   try {
@@ -129,9 +129,12 @@ async function refusal({ host, cause }: Unbound, options: BindOptions): Promise<
   return { ok: false, code: 'CANNOT_LISTEN', message, holder: null };
 }
 
-async function portInUse(host: string, { port, host: wanted, holderOf }: BindOptions): Promise<BindResult> {
+async function portInUse(
+  host: string,
+  { port, host: configured, holderOf }: BindOptions,
+): Promise<BindResult> {
   const holder = (await holderOf?.(port).catch(() => null)) ?? null;
-  const onlySecond = isBothLoopbacks(wanted) && host === '::1';
+  const onlySecond = isBothLoopbacks(configured) && host === '::1';
   const message = onlySecond
     ? `Port ${port} is in use on ::1${heldBy(holder)}: set PORT to another one, or HOST to 127.0.0.1`
     : `Port ${port} is in use${heldBy(holder)}: set PORT to another one`;

@@ -17,7 +17,7 @@ export const DOCUMENT_LIMITS = {
   tokens: 5_000,
 } as const;
 
-/** Refuses documents that ask for too much: the same over HTTP, SSE and WebSocket, whose other operations go on. */
+/** Refuses documents that exceed a limit. Over a WebSocket, its other operations continue. */
 export function limitedDocuments(): Plugin[] {
   return [limitedTokens(), limitedShape()];
 }

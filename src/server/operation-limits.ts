@@ -143,7 +143,7 @@ function tooFast(seconds: number): GraphQLError {
 function tooCostly(found: number): GraphQLError {
   return clientError(
     'QUERY_TOO_COSTLY',
-    `The operation costs ${grouped(found)}, and at most ${grouped(OPERATION_LIMITS.cost)} is allowed; a field counts as often as the pages that it stands in have items: ask for smaller pages by "first" or "last", or for fewer fields`,
+    `The operation costs ${grouped(found)}, and at most ${grouped(OPERATION_LIMITS.cost)} is allowed; a field counts once for each item of the pages that contain it: ask for smaller pages by "first" or "last", or for fewer fields`,
   );
 }
 

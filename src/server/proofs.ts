@@ -74,7 +74,7 @@ export function createProofs(clock: Pick<Clock, 'monotonic'>): Proofs {
 const NO_PROOF =
   'This session is bound to a key of its browser: send "Authorization: DPoP <token>" and the header DPoP with a proof (RFC 9449), or use a token that "toehold token create" makes';
 const BAD_SIGNATURE = `The proof must be a JWT of the type dpop+jwt, signed with ${ALGORITHM} by the public key in its header`;
-const OLD_NONCE = 'The proof must carry the nonce that stands in the header DPoP-Nonce of this answer';
+const OLD_NONCE = 'The proof must have the nonce from the header DPoP-Nonce of this response';
 const NO_ID = `The proof must have an id (jti) of at most ${LONGEST_ID} characters`;
 
 /** Returns null if it is not a proof, or its signature is wrong. */

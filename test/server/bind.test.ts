@@ -79,7 +79,7 @@ it.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', ''])(
     expect(await tryBind({ host, port: 0 })).toMatchObject({
       ok: false,
       code: 'HOST_NOT_LOOPBACK',
-      message: `HOST is ${host}, which other machines reach, and nobody is asked for a token: set HOST to 127.0.0.1, ::1 or localhost`,
+      message: `HOST is ${host}, which other machines can reach, but requests need no token: set HOST to 127.0.0.1, ::1 or localhost`,
     });
   },
 );
