@@ -7,17 +7,17 @@ import type { Role } from '../../src/core/access.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import type { ControlPlane } from '../support/control-plane.ts';
 
-/** Somebody who calls the schema itself, past every transport. */
+/** Calls the schema directly, without a transport. */
 export interface Caller {
   readonly viewer: Identity;
-  /** The first result: of a subscription an empty one where it was accepted; it has ended then. */
+  /** The first result. For an accepted subscription it is empty, and the subscription has ended. */
   call(document: string, variables?: object): Promise<ExecutionResult>;
 }
 
 export interface CallerOptions {
   readonly name?: string;
   readonly parts?: Partial<SchemaParts>;
-  /** Whoever it is, without a token of the plane’s own. */
+  /** A viewer that does not need a token of the control plane. */
   readonly viewer?: Identity;
 }
 

@@ -4,7 +4,7 @@ import type { LogReader } from '../../src/contracts/logs.ts';
 import type { EventReader } from '../../src/contracts/supervisor.ts';
 import { encodeEventCursor, encodeLogCursor } from '../../src/core/cursor.ts';
 
-/** The present epoch, and where the epochs that are over ended; null for one that nothing is known of. */
+/** The current epoch, and the ends of past epochs; null for an unknown one. */
 function cursorsOf(epoch: number, ends: readonly (number | null)[], last: number, database = 'db1') {
   const endOfEpoch = (number: number) => ends[number - 1] ?? null;
   const events = { identity: { database, epoch }, endOfEpoch, last: () => last } as EventReader;
@@ -64,7 +64,7 @@ describe('a cursor of another journal', () => {
     const { position, reset } = cursors.readLog(encodeLogCursor({ ...lost, mark: 25, byte: 3 }));
     expect(reset).toBe(true);
     expect(position).toEqual({ mark: 21, byte: 0 });
-    // Whoever goes on from there, also before anything was written behind it, is at a known place.
+    // This position is known, even before anything is written after it.
     const atEnd = cursorsOf(3, [10, 20], 20);
     expect(atEnd.readLog(atEnd.log({ mark: 21, byte: 0 }))).toEqual({ position, reset: false });
   });

@@ -5,7 +5,7 @@ import { type ControlPlane, startControlPlane } from '../support/control-plane.t
 import { callerOf } from './caller.ts';
 import { rootFields } from './root-fields.ts';
 
-/** What each door asks for. A new field belongs in here too. */
+/** The role that each root field requires. Add new fields here. */
 const NEEDED: Readonly<Record<string, Role>> = {
   'Query.app': 'VIEWER',
   'Query.apps': 'VIEWER',
@@ -41,7 +41,7 @@ it('every root field has the intended rule', () => {
   expect(rules).toEqual(NEEDED);
 });
 
-/** What came of asking for each of them: carried out, or the error's message. */
+/** The outcome of each root field: carried out, or the message of the error. */
 async function tryAll(plane: ControlPlane, role: Role): Promise<Record<string, string>> {
   const caller = callerOf(plane, role, { name: 'somebody' });
   const tries: [string, string][] = [];

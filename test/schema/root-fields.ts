@@ -17,12 +17,12 @@ export interface RootField {
   readonly name: string;
   readonly operation: 'query' | 'mutation' | 'subscription';
   readonly field: GraphQLField<unknown, unknown>;
-  /** Asks for this field alone, with the least that it takes. */
+  /** The smallest operation with only this field. */
   readonly document: string;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** Every field that an operation can begin with, as the schema has it now. */
+/** All root fields of the schema. */
 export function rootFields(): readonly RootField[] {
   const roots = [
     ['query', schema.getQueryType()],

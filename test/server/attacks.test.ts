@@ -19,7 +19,7 @@ beforeEach(async () => {
   plane = await startControlPlane();
 });
 
-/** The text of a body, since making it takes time, too. */
+/** The text of the body, prepared because creating it takes time, too. */
 async function post(body: string, token = plane.token): Promise<{ errors: Told[]; bytes: number }> {
   const response = await fetch(`${plane.url}/graphql`, {
     method: 'POST',
@@ -68,7 +68,7 @@ describe('the size of a request is limited before it is processed', () => {
     const before = process.cpuUsage();
     const { errors, bytes } = await post(body);
     const { user, system } = process.cpuUsage(before);
-    // It took 22 and 35 seconds.
+    // It used to take 22 and 35 seconds.
     expect((user + system) / 1_000).toBeLessThan(5_000);
     expect(errors[0]?.extensions?.code).toBe(code);
     expect(errors.length).toBeLessThanOrEqual(OPERATION_LIMITS.variableErrors + 1);
@@ -96,7 +96,7 @@ describe('the size of a request is limited before it is processed', () => {
     expect((await post(JSON.stringify({ query: NODES, variables: { a } }))).errors).toEqual([]);
     const query = `{ __typename }${'#'.repeat(REQUEST_LIMITS.document - 14)}`;
     expect((await post(JSON.stringify({ query }))).errors).toEqual([]);
-    // Brackets within a text are no nesting.
+    // Brackets within a string do not nest.
     const brackets = ['['.repeat(10_000)];
     expect((await post(JSON.stringify({ query: NODES, variables: { a: brackets } }))).errors).toEqual([]);
   });

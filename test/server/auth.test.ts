@@ -121,7 +121,7 @@ describe('over WebSocket', () => {
     await until(() => plane.listeners() === 2, 'both listen');
     const stop = 'mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }';
     plane.access.revoke(token.id);
-    // The server’s goodbye is under way, and this comes to it before the client’s own.
+    // The server has sent its close frame, and this arrives before the client's close frame.
     revoked.subscribe('late', stop);
     expect(await revoked.closed).toEqual({ code: 4403, reason: 'The token was revoked or has ended' });
     await until(() => plane.listeners() === 1, 'its stream is gone, the other goes on');

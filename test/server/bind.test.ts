@@ -22,14 +22,14 @@ function tryBind(options: BindOptions): Promise<BindResult> {
   return bind(newServer, options);
 }
 
-/** The same, of a test that goes on with where it is bound. */
+/** The same, and fails unless the port is bound. */
 async function bound(options: BindOptions) {
   const result = await tryBind(options);
   if (!result.ok) throw new Error(result.message);
   return result;
 }
 
-/** A port that this process listens on with a server of another kind. */
+/** A port on which this process listens with another server. */
 async function takenPort(host = '127.0.0.1', port = 0): Promise<number> {
   const server = createNetServer();
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
@@ -115,7 +115,7 @@ describe('localhost', () => {
 
   it('tries another port if PORT is 0 and the first is free on only one of them', async () => {
     const first = await takenPort('::1');
-    // What the system would choose is left to chance: the first choice is one that is taken on ::1.
+    // The system chooses at random, so the test chooses a port that is in use on ::1.
     const listen = vi.spyOn(HttpServer.prototype, 'listen').mockImplementationOnce(function (
       this: HttpServer,
       ...args: unknown[]

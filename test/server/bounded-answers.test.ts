@@ -47,7 +47,7 @@ describe('a response', () => {
 });
 
 describe('a stream', () => {
-  /** Payloads with so many characters each, and how far they were read. */
+  /** Payloads with this many characters each, and how many were read. */
   function stream(sizes: readonly number[]) {
     const told = { read: 0, ended: false };
     async function* payloads() {

@@ -18,19 +18,19 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** Whoever has no browser can still run the tests; the project's own checks install it. */
+/** The tests are skipped without a browser. CI installs one. */
 export const hasBrowser = existsSync(CHROMIUM);
 
-/** A server that asks for tokens, with one app, and a browser that nobody has used. */
+/** A server that requires tokens, with one app, and a new browser profile. */
 export interface Visit {
   readonly plane: ControlPlane;
   readonly front: Front;
   readonly context: BrowserContext;
-  /** What `toehold open` prints. */
+  /** The URL that `toehold open` prints. */
   link(role?: Role): string;
 }
 
-/** One browser for the tests of a file; each of them begins with an empty profile. */
+/** One browser for all tests of a file. Each test has an empty profile. */
 export function sharedBrowser(): (options?: Partial<ServerOptions>) => Promise<Visit> {
   let browser: Browser;
   beforeAll(async () => {

@@ -18,7 +18,7 @@ it('closes WebSockets with 1001, after which clients reconnect, and frees the po
   });
   const streams = clients.map((client) => client.iterate({ query: EVENTS }));
   await Promise.all(streams.map((stream) => stream.next()));
-  // Closed without a `complete`: for a client that retries the stream is broken off, not over.
+  // Closed without a `complete`: a client that retries knows that the stream has not ended.
   const ends = streams.map((stream) => stream.next().then(String, (event: { code: number }) => event.code));
   const begin = performance.now();
   await plane.server.close();

@@ -17,7 +17,7 @@ const UPGRADE = [
 ].join('\r\n');
 const VIEWER = '{ viewer { name } }';
 
-/** Connections that say `text` and no more, each opened again as soon as it is closed, until the test ends. */
+/** Connections that send only `text`. Each is opened again when it is closed, until the test ends. */
 async function crowd({ port }: Front, size: number, text: string) {
   const open = new Set<Socket>();
   let opened = 0;
@@ -112,7 +112,7 @@ it('disconnects a client that sends nothing for 5 s, or 1 s when slots are short
   };
   const silent = await connect('');
   const begun = await connect('GET /healthz HTTP/1.1\r\n');
-  // Answered behind them: both were taken by then, and what was said was read.
+  // A later response shows that both connections were accepted and read.
   expect((await ask(front, { path: '/healthz' })).status).toBe(200);
   await clock.advance(4_000);
   expect((await ask(front, { path: '/healthz' })).status).toBe(200);

@@ -28,20 +28,20 @@ describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
     await page.waitForURL('**/graphql*');
     await editor(page).first().waitFor();
 
-    /** Presses the keys that run an operation; the first time until the page has sent it: its editor may not be there yet. */
+    /** Presses the keys that run an operation, at first repeatedly until the page sends it: the editor loads late. */
     let ready = false;
     async function press(field: string): Promise<void> {
       if (ready) await page.keyboard.press('Control+Enter');
       await until(async () => {
         if (sent.some((text) => text.includes(field))) return true;
-        // Once more would end a subscription that has just begun.
+        // Pressing again would stop a subscription that has just begun.
         if (!ready) await page.keyboard.press('Control+Enter');
         return false;
       }, `the page sends ${field}`);
       ready = true;
     }
 
-    /** Replaces what stands in the editor, and runs it. */
+    /** Replaces the text in the editor and runs it. */
     async function run(field: string, operation: string): Promise<void> {
       await editor(page).first().click();
       await page.keyboard.press('Control+A');
@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
   const editor = (page: Page) => page.locator('.graphiql-query-editor .view-line');
   const shows = (page: Page, text: string) =>
     until(
-      // The editor writes spaces that do not break.
+      // The editor uses non-breaking spaces.
       async () =>
         ((await page.locator('.result-window').textContent()) ?? '').replace(/\s/g, ' ').includes(text),
       `the page shows ${text}`,

@@ -14,7 +14,7 @@ interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** As a browser asks, and without unpacking the answer. */
+/** Sends a request like a browser, and does not decompress the response. */
 function browse(
   plane: ControlPlane,
   headers: Record<string, string>,

@@ -128,7 +128,7 @@ describe('errors', () => {
     expect(errors[0]?.message).toContain(reference);
     expect(plane.problems).toMatchObject([{ data: { reference, err: new TypeError('secret: /root/key') } }]);
 
-    // Over WebSocket too.
+    // Over WebSocket, too.
     const client = plane.webSocket();
     const results = client.iterate({
       query: 'mutation { startApp(input: { app: { name: "a" } }) { __typename } }',

@@ -11,7 +11,7 @@ async function front(options: Parameters<typeof serveAlso>[1] = {}) {
   return serveAlso(await startControlPlane(), options);
 }
 
-/** What the server answers to these very bytes. */
+/** The response to exactly these bytes. */
 async function say(port: number, text: string): Promise<string> {
   const socket = createConnection(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());

@@ -5,7 +5,7 @@ import { ask, codeOf, queryBy, serveAlso } from './support.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** What reads all that this origin keeps, and has the key used. */
+/** A page that reads everything that the origin stores, and uses the key. */
 const THEFT = `(async () => {
   const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open('toehold', 1);
@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('whoever has the port after the server died', () =>
 
   it('gets the token but not the key: it cannot use the token, and the real page still works', async () => {
     const { plane, front, context, link } = await visit();
-    // A busy machine takes long to load GraphiQL.
+    // Loading GraphiQL takes long on a busy machine.
     context.setDefaultTimeout(90_000);
     const page = await context.newPage();
     await page.goto(link('ADMIN'));

@@ -46,7 +46,7 @@ it('with 1,000 apps, a page of all of them is allowed, and the largest allowed q
     const before = process.cpuUsage();
     expect((await plane.query(query)).errors, what).toEqual([]);
     const { user, system } = process.cpuUsage(before);
-    // The work itself, whatever else the machine does; the test's reading of the answer is part of it.
+    // CPU time, whatever else the machine does. It includes reading the response in the test.
     expect((user + system) / 1_000, what).toBeLessThan(3_000);
   }
 }, 120_000);

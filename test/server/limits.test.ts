@@ -27,7 +27,7 @@ function post(body: unknown, headers: Record<string, string> = {}): Promise<Resp
   });
 }
 
-/** The errors of an operation, by one transport. */
+/** The errors of an operation over one transport. */
 type Ask = (request: Request) => Promise<readonly Problem[]>;
 
 const overHttp: Ask = async (request) => {
@@ -61,7 +61,7 @@ const TRANSPORTS: readonly (readonly [string, Ask])[] = [
   ['WebSocket', overWebSocket],
 ];
 
-/** `levels` deep, ending in a name. */
+/** A query with `levels` levels that ends in `name`. */
 function deep(levels: number): string {
   const hops = (levels - 2) / 2;
   return `{ app(by: { name: "nobody" }) { ${'run { app { '.repeat(hops)} name ${'} } '.repeat(hops)} } }`;

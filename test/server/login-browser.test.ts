@@ -7,7 +7,7 @@ import { hasBrowser, sharedBrowser } from './browser.ts';
 
 const KEPT = "localStorage.getItem('toehold:token')";
 
-/** An app on another port of the same host, which notes every request it gets. */
+/** An app on another port of the same host that records every request. */
 async function startApp(page: string) {
   const requests: IncomingMessage[] = [];
   const app = createServer((request, response) => {
@@ -154,7 +154,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     }, front.url);
     expect(outcomes).toEqual({ json: 'refused', text: 'refused', get: 'refused', socket: 'refused' });
 
-    // A form may be posted anywhere, and its answer shown: it must do nothing.
+    // A browser can post a form anywhere and show the response: it must have no effect.
     const answered = page.waitForResponse((response) => response.url().endsWith('/graphql'));
     await page.evaluate((url) => {
       const form = document.createElement('form');

@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { ask, queryBy, type RawAnswer } from './support.ts';
 
-/** What has a key, as a browser does. */
+/** A client with a key, like a browser. */
 export interface Prover {
   readonly jwk: JWK;
   readonly privateKey: CryptoKey;
-  /** A proof for GraphQL by POST, with what the test changes of it. */
+  /** A proof for a GraphQL POST, with changes by the test. */
   prove(about: ProofAbout): Promise<string>;
 }
 
@@ -38,7 +38,7 @@ export function digestOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
 
-/** The nonce that the server wants now. */
+/** The current nonce of the server. */
 export async function nonceOf(front: { readonly port: number }): Promise<string> {
   const { headers } = await ask(front, { path: '/login', method: 'HEAD' });
   return String(headers['dpop-nonce']);

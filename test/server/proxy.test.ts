@@ -22,7 +22,7 @@ const NGINX = '/usr/sbin/nginx';
 const NAME = 'toehold.example.com';
 const SECURITY = fileURLToPath(new URL('../../SECURITY.md', import.meta.url));
 
-// Debian's package `nginx`; the project's own checks install it.
+// Debian's package `nginx`. CI installs it.
 describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () => {
   const server = sharedServer({ env: { TOEHOLD_ALLOWED_HOSTS: NAME } });
   let port: number;
@@ -80,10 +80,10 @@ describe.skipIf(!existsSync(NGINX))('behind the TLS proxy of SECURITY.md', () =>
     };
   });
 
-  // Before the server ends, which looks for what is left.
+  // Before the server ends and looks for leftover connections.
   afterAll(() => end?.());
 
-  /** As a client elsewhere: by name, over TLS. */
+  /** Like a client on another machine: by name, over TLS. */
   function ask(headers: Readonly<Record<string, string>>, query: string) {
     return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
       const sent = request(

@@ -4,7 +4,7 @@ import { RATES } from '../../src/server/rates.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import { ask, codeOf, type Front, openSocket, queryBy, serveAlso } from './support.ts';
 
-/** As costly as an operation may be, but for a little, and little work where there are no lines. */
+/** Almost the highest allowed cost, but little work because there are no lines. */
 const COSTLY = `{ ${Array.from({ length: 18 }, (_, n) => `a${n}: logs(last: 1000) { nodes { text } }`).join(' ')} }`;
 const CHEAP = '{ viewer { name } }';
 
@@ -13,7 +13,7 @@ function mutations(count: number): string {
   return `mutation { ${Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(' ')} }`;
 }
 
-/** Another server, whose clock stands until the test moves it. */
+/** Another server, whose clock only the test advances. */
 async function standing(auth = true) {
   let now = 0;
   const plane = await startControlPlane();
@@ -26,7 +26,7 @@ async function standing(auth = true) {
   return { plane, front, tokenOf, pass };
 }
 
-/** Asks until it is refused, and answers the refusal. */
+/** Sends requests until one is refused, and returns the refusal. */
 async function exhaust(front: Front, token: string | null, query: string, most: number) {
   for (let n = 0; n < most; n += 1) {
     const answer = await ask(front, queryBy(token, query));

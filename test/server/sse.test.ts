@@ -43,7 +43,7 @@ it('an EventSource can read it by GET', async () => {
     signal: gone.signal,
   });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
-  // nginx would gather it.
+  // Otherwise nginx buffers the stream.
   expect(response.headers.get('x-accel-buffering')).toBe('no');
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
@@ -85,7 +85,7 @@ it('a stalled client costs at most two pages, and its stream ends with it', asyn
     }
   };
   const gone = new AbortController();
-  // Its body is never read. Kept, for newer versions of fetch end what nobody holds.
+  // Its body is never read. The reference stays, because newer versions of fetch close unreferenced responses.
   const response = await open(plane, LINES, gone.signal);
   const lines = Array.from({ length: 60_000 }, (_, n) => `line ${n} `.padEnd(1_000, '.'));
   plane.print('alpha', lines);

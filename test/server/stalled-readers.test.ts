@@ -11,7 +11,7 @@ import { type Front, openSocket, queryBy, serveAlso } from './support.ts';
 const LINES = 'subscription { logs(last: 0) { __typename ... on LogBatch { lines } } }';
 const BURST = Array.from({ length: 30_000 }, (_, n) => `line ${n} `.padEnd(1_000, '.'));
 
-/** An app, and a server in front of it whose time is the test's. */
+/** An app, and a server whose clock the test controls. */
 async function arrange() {
   const sockets = watchServerSockets();
   const plane = await startControlPlane();
@@ -29,17 +29,17 @@ async function arrange() {
   const front = await serveAlso(plane, { clock });
   return {
     ...{ plane, clock, front },
-    /** Resolves when a stream has filled all that lies between it and its reader. */
+    /** Resolves when a stream has filled all buffers to its client. */
     async stalled(): Promise<void> {
       plane.print('alpha', BURST);
       await sockets.stalled(front.port, () => underWay);
-      // What it measures from is the last look at which something had been taken.
+      // The time counts from the last check that found progress.
       await clock.advance(5_000);
     },
   };
 }
 
-/** A stream over Server-Sent Events that is read when somebody says `resume`. */
+/** A stream over Server-Sent Events that is read only after `resume`. */
 function openEvents(front: Front): Promise<IncomingMessage> {
   const { body, ...what } = queryBy(front.token, LINES);
   return new Promise((resolve, reject) => {
@@ -135,7 +135,7 @@ it('a large response can take long while its client reads', async () => {
     if (received >= wanted) socket.pause();
   });
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  // More at a time than the buffers of the system hold, so that some of it must have left the server.
+  // More than the buffers of the system hold, so part of it must have left the server.
   for (wanted = 15_000_000; wanted < 70_000_000; wanted += 15_000_000) {
     socket.resume();
     await until(() => received >= wanted, 'it reads some');

@@ -6,7 +6,7 @@ import { createServer, type Server, type ServerOptions } from '../../src/server/
 import type { ControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/until.ts';
 
-/** A server of a test's own in front of a control plane. */
+/** An additional server for a control plane. */
 export interface Front {
   readonly server: Server;
   readonly url: string;
@@ -15,7 +15,7 @@ export interface Front {
   readonly token: string;
 }
 
-/** Puts another server, with other options, in front of the control plane. It ends with the test. */
+/** Starts another server, with other options, for the control plane. It ends with the test. */
 export async function serveAlso(plane: ControlPlane, options: Partial<ServerOptions> = {}): Promise<Front> {
   const log = {
     info() {},
@@ -49,7 +49,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** A request as it is said, `Host` and `Origin` too, which `fetch` would not let one say. */
+/** Sends a request with any headers. `fetch` does not allow `Host` and `Origin`. */
 export function ask({ port }: { readonly port: number }, what: RawRequest = {}): Promise<RawAnswer> {
   const { path = '/graphql', method = 'GET', headers = {}, body } = what;
   return new Promise((resolve, reject) => {
@@ -63,14 +63,14 @@ export function ask({ port }: { readonly port: number }, what: RawRequest = {}):
   });
 }
 
-/** A query as scripts send it, with the token where there is one. */
+/** A query as scripts send it, with a token if one is given. */
 export function queryBy(token: string | null, query: string): RawRequest {
   const headers: Record<string, string> = { 'Content-Type': 'application/json' };
   if (token !== null) headers.Authorization = `Bearer ${token}`;
   return { method: 'POST', headers, body: JSON.stringify({ query }) };
 }
 
-/** The code of the first error of an answer. */
+/** The code of the first error of a response. */
 export function codeOf({ text }: RawAnswer): unknown {
   const { errors } = JSON.parse(text) as { errors?: readonly { extensions?: { code?: unknown } }[] };
   return errors?.[0]?.extensions?.code;
@@ -82,13 +82,13 @@ export interface Message {
   readonly payload?: unknown;
 }
 
-/** A WebSocket, and what it was sent. It ends with the test. */
+/** A WebSocket, and the messages that it received. It ends with the test. */
 export interface RawSocket {
   readonly socket: WebSocket;
   readonly messages: Message[];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   send(message: Message): void;
-  /** Says who it is, and resolves when the server has acknowledged. */
+  /** Authenticates, and resolves when the server has acknowledged. */
   init(token: string): Promise<void>;
   /** Resolves when the server has acknowledged. */
   readonly acknowledged: () => Promise<unknown>;
@@ -97,7 +97,7 @@ export interface RawSocket {
   answerTo(id: string): Promise<Message>;
 }
 
-/** Resolves when the socket is open. @throws Error with the status where the server refuses */
+/** Resolves when the socket is open. @throws Error with the status if the server refuses */
 export async function openSocket(
   { url }: { readonly url: string },
   headers: Record<string, string> = {},

@@ -23,7 +23,7 @@ function newPath(): string {
   return join(mkdtempSync(join(tmpdir(), 'toehold-socket-')), 's');
 }
 
-/** A server that listens on the socket and on the port; nothing is answered but health. */
+/** A server that listens on the socket and on the port, and answers only health checks. */
 async function listenAt(socket: string, port = 0) {
   const log = { info() {}, warn() {}, error() {} };
   const clock = createSystemClock();

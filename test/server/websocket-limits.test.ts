@@ -18,7 +18,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** A WebSocket of whom nobody hears any more once it is open, not even a goodbye. */
+/** A WebSocket that sends nothing more once it is open, not even a close frame. */
 async function muteSocket({ port, token }: Front, saysWho: boolean): Promise<Socket> {
   const socket = createConnection(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
@@ -47,7 +47,7 @@ it('refuses an upgrade while the server closes, without a delay', async () => {
   const late = createConnection(front.port, '127.0.0.1');
   onTestFinished(() => void late.destroy());
   await new Promise((resolve) => late.once('connect', resolve));
-  // Something is asked already, and the rest comes while the server closes.
+  // The request has begun, and the rest arrives while the server closes.
   late.write('GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n');
   const answered = new Promise<Buffer>((resolve) => late.once('data', resolve));
   await fetch(`http://127.0.0.1:${front.port}/healthz`, { headers: { connection: 'close' } });

@@ -51,7 +51,7 @@ it.each([
     const front = await serveAlso(await startControlPlane());
     const flooder = await openSocket(front);
     await flooder.init(front.token);
-    // What is made at the first request is not what is counted here.
+    // The first request creates objects that this test does not count.
     await ask(front, queryBy(front.token, '{ viewer { name } }'));
     const answered = count(flooder);
     connectionOf(flooder.socket).write(Buffer.concat(Array.from({ length: FLOOD }, (_, n) => make(n))));

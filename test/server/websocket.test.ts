@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const HEARTBEATS = 'subscription { events { __typename } }';
 
-/** A socket that has shaken hands, and what it was sent. */
+/** A connected socket, and the messages that it received. */
 async function rawSocket(plane: ControlPlane) {
   const socket = new WebSocket(`${plane.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const messages: { type: string; id?: string; payload?: unknown }[] = [];
@@ -106,7 +106,7 @@ it('a stalled client costs one page, and misses nothing when it continues', asyn
       underWay -= 1;
     }
   };
-  // As a client does that is busy with something else: the system's buffers fill, and then the server's socket.
+  // Like a busy client: first the buffers of the system fill, and then the socket of the server.
   socket.pause();
   const after = 'cursor' in start ? start.cursor : '';
   const query =

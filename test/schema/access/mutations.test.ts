@@ -21,7 +21,7 @@ const SUCCESS: Readonly<Record<string, string>> = {
   createLoginLink: 'url expiresAt',
 };
 
-/** Carries out a mutation, and answers its result. */
+/** Carries out a mutation and returns its result. */
 async function carryOut(
   field: string,
   input: object,
@@ -93,7 +93,7 @@ describe('createToken', () => {
       ...{ __typename: 'InvalidInputError', path: ['expiresAt'] },
       message: expect.stringMatching(/"expiresAt" is 2001-01-01T00:00:00.000Z, and it is 2\d{3}-.* now$/),
     });
-    // The one that asked.
+    // The token of the request.
     expect(plane.access.tokens()).toHaveLength(before + 1);
   });
 });

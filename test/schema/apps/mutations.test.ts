@@ -8,7 +8,7 @@ beforeEach(async () => {
   plane = await startControlPlane({ times: { restartDelays: [60_000], stopGrace: 60_000 } });
 });
 
-/** Carries out a mutation on one app, and answers its result. */
+/** Carries out a mutation on one app and returns its result. */
 async function carryOut(
   field: string,
   input: object,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { appUrl } from '../../../schema/apps/url.ts';
 
 test.each([
-  // Asked by, where the app is reached, what a person opens.
+  // The host of the request, the address of the app, the host of the URL.
   ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
   ['localhost', '127.0.0.1', 'localhost'],
   ['box.lan', '127.0.0.1', 'box.lan'],

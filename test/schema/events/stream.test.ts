@@ -132,7 +132,7 @@ describe('gaps', () => {
     expect(gap).toMatchObject({ __typename: 'StreamGap', lostAfter: start, reason: 'RETENTION', app: null });
     const found = await backlog(stream);
     expect(found.length).toBeGreaterThan(0);
-    // Going on from the gap's other side is the same as going on in the stream.
+    // Continuing after the gap is the same as continuing the stream.
     const other = events(plane, { after: gap.__typename === 'StreamGap' ? gap.resumeAt : '' });
     expect(await backlog(other)).toEqual(found);
     await stream.end();
@@ -194,7 +194,7 @@ it('1,000 subscribers connect and disconnect, and leave no listener, timer or co
   const clock = createManualClock();
   const plane = await startControlPlane({ clock });
   await plane.addApp('alpha');
-  // From the first one on it is looked whether tokens have ended.
+  // The first one starts the check for ended tokens.
   await plane.data('{ viewer { name } }');
   const before = { listeners: plane.listeners(), timers: clock.pending() };
   const clients = Array.from({ length: 20 }, () => plane.webSocket());
@@ -205,7 +205,7 @@ it('1,000 subscribers connect and disconnect, and leave no listener, timer or co
   expect(plane.listeners()).toBe(before.listeners + 1_000);
   expect(await metric(plane)).toBe('1000');
 
-  // Half of them say goodbye while they wait, and the others are gone with their socket.
+  // Half of them unsubscribe while they wait, and the others lose their socket.
   await Promise.all(streams.slice(0, 500).map((stream) => stream.end()));
   await until(() => plane.listeners() === before.listeners + 500, 'half of them are gone');
   for (const client of clients) client.terminate();

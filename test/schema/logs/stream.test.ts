@@ -14,7 +14,7 @@ function lines(plane: ControlPlane, variables: Record<string, unknown> = {}) {
 
 type LogPayload = Awaited<ReturnType<ReturnType<typeof lines>['next']>>;
 
-/** The texts of batches from here on, until as many have come. */
+/** The texts of the next batches, until this many have come. */
 async function read(stream: ReturnType<typeof lines>, count: number): Promise<string[]> {
   const found: string[] = [];
   while (found.length < count) {
@@ -127,7 +127,7 @@ it('sends a heartbeat immediately if there is nothing, and advances past lines t
   const next = stream.next();
   plane.print('alpha', ['not for it']);
   await until(async () => {
-    // The logs' own timers go by this clock too.
+    // The timers of the logs use this clock, too.
     await clock.advance(10);
     return plane.logs.end().mark > start;
   }, 'the line is marked');
@@ -226,7 +226,7 @@ describe('gaps', () => {
       });
       if (gap.__typename !== 'StreamGap') throw new Error('no gap');
       if (after === foreign) expect(await read(stream, 1)).toEqual(['kept']);
-      // Whoever goes on from the other side of the gap is told of no second one.
+      // Continuing after the gap brings no second gap.
       const other = lines(plane, { after: gap.resumeAt, ...onlyStdout });
       expect((await other.next()).__typename).not.toBe('StreamGap');
       await stream.end();
@@ -266,7 +266,7 @@ describe('gaps', () => {
       app: { name: 'alpha' },
     });
     expect(behind).toMatchObject({ __typename: 'LogBatch', lines: ['three'] });
-    // A client that stops between the two is told of the gap when it comes back.
+    // A client that stops between the two gets the gap when it continues.
     expect(cursorOf(before)).toBe(between.__typename === 'StreamGap' && between.lostAfter);
     await stream.end();
   });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createPortBatch } from '../../../schema/ports/batch.ts';
 import type { PortView } from '../../../src/contracts/supervisor.ts';
 
-/** Ports of apps 1 to 1,000, app n on port 3000+n, and how often somebody looked at all or at one. */
+/** Ports of apps 1 to 1,000, app n on port 3000+n, and how often all ports or one port were read. */
 function ports() {
   const looks = { all: 0, one: 0, range: 0 };
   const view = (app: number): PortView => ({

@@ -4,7 +4,7 @@ import { createStreamScheduler } from '../../../schema/streams/scheduler.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
 
-/** A journal of numbers, whose readers take two at a time. */
+/** A journal of numbers. Each read returns two. */
 function journal(rows: number[] = []) {
   const clock = createManualClock();
   const listeners = new Set<() => void>();
@@ -16,7 +16,7 @@ function journal(rows: number[] = []) {
     read(position) {
       reads += 1;
       const found = rows.slice(position, position + 2);
-      // Odd numbers are not for this reader.
+      // This stream does not select odd numbers.
       const payloads = found.filter((row) => row % 2 === 0).map((row) => `row ${row}`);
       return { payloads, position: position + found.length, atEnd: position + found.length === rows.length };
     },
@@ -51,7 +51,7 @@ function journal(rows: number[] = []) {
   };
 }
 
-/** The stream's next payload, for which time may have to pass. */
+/** The next payload of the stream. Advances the clock if necessary. */
 async function next(stream: AsyncIterator<string>): Promise<string> {
   const { value, done } = await stream.next();
   return done ? 'done' : value;

@@ -30,7 +30,7 @@ it('reserves a turn for each connection, and always makes progress', async () =>
   expect(loops).toBeLessThan(100);
 });
 
-// Node accepts one connection in a turn of the loop: with 200 steps in each they would have to wait for 20,000.
+// Node accepts one connection per turn of the loop. With 200 steps per turn, they would wait for 20,000 steps.
 it('lets a hundred clients connect while two hundred streams are busy', async () => {
   const scheduler = createStreamScheduler();
   let steps = 0;
