@@ -2,14 +2,14 @@ import type { Clock } from '../contracts/clock.ts';
 import type { Role } from '../core/access.ts';
 import { hashOf, isSameHash, newSecret } from './secrets.ts';
 
-/** How long a link may wait to be opened, in milliseconds. */
+/** How long a link can be opened, in milliseconds. */
 const LIFETIME = 600_000;
 
-/** So many wait at most; of one token, so many. The oldest goes. */
+/** How many links there are at most, and how many of one token. The oldest makes room. */
 const MOST = 100;
 const MOST_OF_ONE = 10;
 
-/** Whom a link makes a session for. */
+/** For whom a link begins a session. */
 export interface LinkOwner {
   /** The id of the token that made it. */
   readonly token: string;
@@ -18,59 +18,62 @@ export interface LinkOwner {
 
 interface Link extends LinkOwner {
   readonly hash: Buffer;
-  /** By the clock that only grows: setting the wall clock back prolongs no link. */
+  /** By the monotonic clock: setting the wall clock back prolongs no link. */
   readonly endsAt: number;
 }
 
-/** One-time links, in memory alone: they do not outlive the server that made them. */
-export interface Links {
-  create(owner: LinkOwner): { readonly secret: string; readonly expiresAt: number };
-  /** Whom it makes a session for; it stays as it is. Null: spent, unknown or too old. */
-  ownerOf(secret: string): LinkOwner | null;
+/** One-time links. They are in memory only, and end with the server that made them. */
+export class Links {
+  private readonly clock: Clock;
+  private links: Link[] = [];
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** @returns the secret, and until when it can be used, in milliseconds since the epoch. */
+  create({ token, role }: LinkOwner): { readonly secret: string; readonly expiresAt: number } {
+    this.dropExpired();
+    this.makeRoom(token);
+    const secret = newSecret();
+    this.links.push({ token, role, hash: hashOf(secret), endsAt: this.clock.monotonic() + LIFETIME });
+    return { secret, expiresAt: this.clock.now() + LIFETIME };
+  }
+
+  /** Does not use the link up. Null where it is used, unknown or too old. */
+  ownerOf(secret: string): LinkOwner | null {
+    return this.find(secret);
+  }
+
   /**
-   * What is made for its owner; it is spent then. Null: spent, unknown or too old.
-   * @throws what `make` throws, and it is as good as before
+   * Uses the link up. Null where it is used, unknown or too old.
+   * @returns what `make` makes for the owner.
+   * @throws what `make` throws; then the link can still be used
    */
-  redeem<T>(secret: string, make: (owner: LinkOwner) => T): T | null;
-}
-
-export function createLinks(clock: Clock): Links {
-  let links: Link[] = [];
-
-  function dropOld(): void {
-    const now = clock.monotonic();
-    links = links.filter(({ endsAt }) => endsAt > now);
+  redeem<T>(secret: string, make: (owner: LinkOwner) => T): T | null {
+    const found = this.find(secret);
+    if (!found) return null;
+    const made = make({ token: found.token, role: found.role });
+    this.links = this.links.filter((link) => link !== found);
+    return made;
   }
 
-  function makeRoom(token: string): void {
-    const own = links.filter((link) => link.token === token);
-    const [oldest] = own.length >= MOST_OF_ONE ? own : links.length >= MOST ? links : [];
-    links = links.filter((link) => link !== oldest);
-  }
-
-  function find(secret: string): Link | null {
-    dropOld();
+  private find(secret: string): Link | null {
+    this.dropExpired();
     const hash = hashOf(secret);
-    // All of them are looked at, so that the time tells nothing of which it was.
-    const [found = null] = links.filter((link) => isSameHash(link.hash, hash));
+    // Looks at all of them, so that the time does not show which one it was.
+    const [found = null] = this.links.filter((link) => isSameHash(link.hash, hash));
     return found;
   }
 
-  return {
-    create({ token, role }) {
-      dropOld();
-      makeRoom(token);
-      const secret = newSecret();
-      links.push({ token, role, hash: hashOf(secret), endsAt: clock.monotonic() + LIFETIME });
-      return { secret, expiresAt: clock.now() + LIFETIME };
-    },
-    ownerOf: find,
-    redeem(secret, make) {
-      const found = find(secret);
-      if (!found) return null;
-      const made = make({ token: found.token, role: found.role });
-      links = links.filter((link) => link !== found);
-      return made;
-    },
-  };
+  private dropExpired(): void {
+    const now = this.clock.monotonic();
+    this.links = this.links.filter(({ endsAt }) => endsAt > now);
+  }
+
+  private makeRoom(token: string): void {
+    const own = this.links.filter((link) => link.token === token);
+    const [oldest] = own.length >= MOST_OF_ONE ? own : this.links.length >= MOST ? this.links : [];
+    this.links = this.links.filter((link) => link !== oldest);
+  }
 }

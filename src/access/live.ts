@@ -4,8 +4,9 @@ import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { Token } from '../core/access.ts';
 import type { RunId } from '../core/run.ts';
+import type { Uses } from './uses.ts';
 
-/** How often it is looked whether tokens have ended, by another process or by the time, in milliseconds. */
+/** How often to look whether another process or the time has ended tokens, in milliseconds. */
 const INTERVAL = 500;
 
 export interface LiveTokensOptions {
@@ -13,52 +14,101 @@ export interface LiveTokensOptions {
   readonly clock: Clock;
   readonly time: SteadyTime;
   readonly logger: Logger;
-  /** Whether the run has not ended, whatever the database has been told of it yet. */
+  readonly uses: Uses;
+  /** Whether the run has not ended, even if the database does not say so yet. */
   readonly runIsLive: (run: RunId) => boolean;
-  /** Notes that a token, whose streams are open, is used; answers with the token as it is then. */
-  readonly noteUse: (token: TokenRecord) => TokenRecord;
 }
 
 interface InUse {
   token: TokenRecord;
   readonly ended: AbortController;
-  /** How many streams are open in its name. */
+  /** How many streams this token has open. */
   streams: number;
 }
 
-/** Which tokens are worth something, and a signal for each of those that are in use. */
-export interface LiveTokens {
-  isLive(token: Token): boolean;
-  /** Aborted when the token, which is live, is worth nothing any more; the same one for everybody who asks. */
-  signalOf(token: TokenRecord): AbortSignal;
-  /** A use of the token was noted: this is what it is now. */
-  update(token: TokenRecord): void;
-  /** A stream is open in the name of the token until the answer is called: that is a use of it. */
-  streamOpened(id: string): () => void;
-  /** Looks at each token in use again: this process has changed some. */
-  check(): void;
-  endRun(run: RunId): void;
-  close(): void;
-}
+/** Which tokens are neither revoked nor expired, and a signal for each of those that are in use. */
+export class LiveTokens {
+  private readonly options: LiveTokensOptions;
+  private readonly inUse = new Map<string, InUse>();
+  private version: number | null = null;
+  private cancel: (() => void) | null = null;
+  private closed = false;
 
-export function createLiveTokens(options: LiveTokensOptions): LiveTokens {
-  const { store, clock, time, logger, runIsLive, noteUse } = options;
-  const inUse = new Map<string, InUse>();
-  let version: number | null = null;
-  let cancel: (() => void) | null = null;
-  let closed = false;
+  constructor(options: LiveTokensOptions) {
+    this.options = options;
+  }
 
-  function isLive({ revokedAt, expiresAt, run, parent }: Token): boolean {
+  isLive({ revokedAt, expiresAt, run, parent }: Token): boolean {
     if (revokedAt !== null) return false;
-    if (expiresAt !== null && hasExpired(expiresAt)) return false;
-    if (run !== null && !runIsLive(run)) return false;
+    if (expiresAt !== null && this.hasExpired(expiresAt)) return false;
+    if (run !== null && !this.options.runIsLive(run)) return false;
     if (parent === null) return true;
-    const begunBy = store.get(parent);
-    return begunBy !== null && isLive(begunBy);
+    const begunBy = this.options.store.get(parent);
+    return begunBy !== null && this.isLive(begunBy);
+  }
+
+  /** The token of this id, if it is live. */
+  get(id: string): TokenRecord | null {
+    const token = this.options.store.get(id);
+    return token && this.isLive(token) ? token : null;
+  }
+
+  /** Fires when this token, which is live, is revoked or expires. All callers get the same signal. */
+  signalOf(token: TokenRecord): AbortSignal {
+    const known = this.inUse.get(token.id);
+    if (known) return known.ended.signal;
+    const ended = new AbortController();
+    // It has a listener for each stream of this token.
+    setMaxListeners(0, ended.signal);
+    this.inUse.set(token.id, { token, ended, streams: 0 });
+    this.watch();
+    return ended.signal;
+  }
+
+  /** The token is used now. */
+  used(token: TokenRecord): void {
+    const noted = this.options.uses.note(token);
+    const known = this.inUse.get(token.id);
+    if (known) known.token = noted;
+  }
+
+  /** The token counts as used until the returned function is called, because a stream is open. */
+  streamOpened(id: string): () => void {
+    const known = this.inUse.get(id);
+    if (!known) return () => {};
+    known.streams += 1;
+    return () => {
+      known.streams -= 1;
+      // A late note must not bring a session back that has ended.
+      if (this.inUse.get(id) === known && this.isLive(known.token))
+        known.token = this.options.uses.note(known.token);
+    };
+  }
+
+  /** Looks at each token in use again, because this process has changed some. */
+  check(): void {
+    for (const id of [...this.inUse.keys()]) if (this.get(id) === null) this.end(id);
+  }
+
+  endRun(run: RunId): void {
+    for (const [id, { token }] of this.inUse) if (token.run === run) this.end(id);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.cancel?.();
+    this.inUse.clear();
+  }
+
+  private end(id: string): void {
+    const ended = this.inUse.get(id)?.ended;
+    this.inUse.delete(id);
+    ended?.abort();
   }
 
   /** What has expired once stays ended: that is written down before the clock can be set back. */
-  function hasExpired(expiresAt: number): boolean {
+  private hasExpired(expiresAt: number): boolean {
+    const { store, time, logger } = this.options;
     const now = time.latest();
     if (now < expiresAt) return false;
     try {
@@ -69,78 +119,29 @@ export function createLiveTokens(options: LiveTokensOptions): LiveTokens {
     return true;
   }
 
-  function end(id: string): void {
-    const ended = inUse.get(id)?.ended;
-    inUse.delete(id);
-    ended?.abort();
+  private watch(): void {
+    if (this.closed || this.inUse.size === 0) return;
+    this.cancel ??= this.options.clock.after(INTERVAL, () => this.look());
   }
 
-  function check(): void {
-    for (const id of [...inUse.keys()]) {
-      const token = store.get(id);
-      if (!token || !isLive(token)) end(id);
-    }
-  }
-
-  /** Most looks find that nobody else has written: then only the time and the runs can have ended one. */
-  function look(): void {
-    cancel = null;
+  /** Usually no other process has written: then only the time and the runs can have ended a token. */
+  private look(): void {
+    const { store, logger, uses } = this.options;
+    this.cancel = null;
     try {
       const found = store.version();
-      if (found !== version) check();
-      version = found;
-      for (const [id, known] of inUse) {
-        // A machine that slept for longer than a session may be unused finds its streams open: it has ended.
-        if (!isLive(known.token)) end(id);
-        else if (known.streams > 0) known.token = noteUse(known.token);
+      if (found !== this.version) this.check();
+      this.version = found;
+      for (const [id, known] of this.inUse) {
+        // After a machine slept longer than a session may be unused, the session has ended although its streams are open.
+        if (!this.isLive(known.token)) this.end(id);
+        else if (known.streams > 0) known.token = uses.note(known.token);
       }
     } catch (err) {
-      // What asks next is told by its own look at the database; streams go on until the next look.
+      // The next request looks at the database itself; streams go on until the next look.
       logger.error({ err }, 'It could not be looked whether tokens have ended');
     } finally {
-      watch();
+      this.watch();
     }
   }
-
-  function watch(): void {
-    if (closed || inUse.size === 0) return;
-    cancel ??= clock.after(INTERVAL, look);
-  }
-
-  return {
-    isLive,
-    check,
-    signalOf(token) {
-      const known = inUse.get(token.id);
-      if (known) return known.ended.signal;
-      const ended = new AbortController();
-      // As many listen as there are streams by this token.
-      setMaxListeners(0, ended.signal);
-      inUse.set(token.id, { token, ended, streams: 0 });
-      watch();
-      return ended.signal;
-    },
-    update(token) {
-      const known = inUse.get(token.id);
-      if (known) known.token = token;
-    },
-    streamOpened(id) {
-      const known = inUse.get(id);
-      if (!known) return () => {};
-      known.streams += 1;
-      return () => {
-        known.streams -= 1;
-        // A use that is noted late must not bring a session back that has ended.
-        if (inUse.get(id) === known && isLive(known.token)) known.token = noteUse(known.token);
-      };
-    },
-    endRun(run) {
-      for (const [id, { token }] of inUse) if (token.run === run) end(id);
-    },
-    close() {
-      closed = true;
-      cancel?.();
-      inUse.clear();
-    },
-  };
 }

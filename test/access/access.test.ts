@@ -68,7 +68,7 @@ describe('the end of a token', () => {
     const unharmed = identityOf(bench, other.text);
     expect(access.revoke(one.token.id)).toMatchObject({ id: one.token.id, revokedAt: bench.clock.now() });
     expect([identity, browser, unharmed].map(({ ended }) => ended.aborted)).toEqual([true, true, false]);
-    expect([one.text, session?.text ?? ''].map(access.authenticate)).toEqual([null, null]);
+    expect([one.text, session?.text ?? ''].map((text) => access.authenticate(text))).toEqual([null, null]);
     expect(access.tokens().map(({ id }) => id)).toEqual([other.token.id]);
     expect([access.revoke(one.token.id), access.revoke('nobody0000')]).toEqual([null, null]);
   });

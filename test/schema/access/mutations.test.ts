@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../../src/core/access.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
+import { overriding } from '../../support/overriding.ts';
 import { callerOf } from '../caller.ts';
 
 interface AuditPage {
@@ -166,7 +167,7 @@ it('an error of the database is an OperationFailedError with its message', async
   const fail = () => {
     throw new Error('database or disk is full');
   };
-  const access = { ...plane.access, create: fail, revoke: fail, createLink: fail };
+  const access = overriding(plane.access, { create: fail, revoke: fail, createLink: fail });
   const { call } = callerOf(plane, 'ADMIN', { parts: { access } });
   const { data } = await call(`mutation {
     made: createToken(input: { name: "CI", role: VIEWER }) { ...Failed }
