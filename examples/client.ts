@@ -1,4 +1,4 @@
-// Follows what happens, also over restarts of the control plane. From the top of the repository:
+// Follows events, also across restarts of the control plane. Run it in the root of the repository:
 // TOEHOLD_TOKEN=$(cat data/.toehold/token) npx tsx examples/client.ts [URL]
 import { setTimeout as pause } from 'node:timers/promises';
 import { print } from 'graphql';
@@ -20,7 +20,7 @@ const query = print(
 );
 
 const url = new URL('/graphql', process.argv[2] ?? 'http://127.0.0.1:3000').href.replace('http', 'ws');
-// No retries of its own: they would begin at the first cursor again, and tell everything twice.
+// No retries by graphql-ws: they would start at the first cursor again and repeat every event.
 const connectionParams = { authorization: `Bearer ${process.env.TOEHOLD_TOKEN}` };
 const client = createClient({ url, connectionParams, webSocketImpl: WebSocket, retryAttempts: 0 });
 let after: string | undefined;
@@ -39,7 +39,7 @@ for (;;) {
     }
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === 4403) throw new Error('TOEHOLD_TOKEN holds no token that is worth something');
+    if (code === 4403) throw new Error('the token in TOEHOLD_TOKEN is not valid');
     console.error('The control plane is away; trying again in a second');
     await pause(1_000);
   }

@@ -1,7 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {
-  // Your copy of Toehold's schema.graphql, or Toehold's own where this folder is still in its repository.
+  // Your copy of schema.graphql, or Toehold's own if this folder is still in its repository.
   schema: '{.,../../schema}/schema.graphql',
   documents: 'src/*.{ts,tsx}',
   generates: {

@@ -39,5 +39,5 @@ test('the client ends if its token is not valid', async () => {
   const url = await (await serve({ dataDir: path })).ready();
   const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {});
   expect((await client.ended).code).toBe(1);
-  expect(client.stderr()).toContain('TOEHOLD_TOKEN holds no token that is worth something');
+  expect(client.stderr()).toContain('the token in TOEHOLD_TOKEN is not valid');
 });

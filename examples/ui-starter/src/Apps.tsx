@@ -8,8 +8,8 @@ type App = AppsQuery['apps']['nodes'][number];
 
 export function Apps({ onLogOut }: { onLogOut: () => void }) {
   const [{ data, error }, refresh] = useQuery({ query: APPS });
-  // The first payload comes when the stream has begun, after a break too: from then on nothing is missed. In
-  // silence one comes every 15 s.
+  // The first payload comes when the stream starts, also after a lost connection. From then on no event is missed. Without events, a
+  // heartbeat comes every 15 s.
   const [{ data: news }] = useSubscription({ query: EVENTS });
   useEffect(() => {
     if (news) refresh({ requestPolicy: 'network-only' });

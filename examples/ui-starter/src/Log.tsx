@@ -4,7 +4,7 @@ import type { LogSubscription } from './generated/graphql';
 
 type Line = Extract<LogSubscription['logs'], { entries: unknown }>['entries'][number];
 
-/** The last lines by their cursors: after a break the stream begins with some that are here already. */
+/** The last lines by cursor, because after a lost connection the stream starts with some lines that are already here. */
 function withMore(lines: Line[] = [], { logs }: LogSubscription): Line[] {
   if (!('entries' in logs)) return lines;
   const byCursor = new Map([...lines, ...logs.entries].map((line) => [line.cursor, line]));

@@ -1,10 +1,10 @@
 import { createClient } from 'graphql-ws';
 import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
 
-/** The page's own origin, where the proxy is; else what VITE_TOEHOLD_URL said when this was built. */
+/** VITE_TOEHOLD_URL at build time, or the page's own origin, which the proxy serves. */
 const endpoint = new URL('/graphql', import.meta.env.VITE_TOEHOLD_URL || location.href);
 
-/** A client for a token; `refused` is called when the server does not take it, or does not any more. */
+/** Makes a client with a token. `refused` is called when the server refuses the token. */
 export function openClient(token: string, refused: () => void): Client {
   const authorization = `Bearer ${token}`;
   const socket = createClient({
@@ -14,7 +14,7 @@ export function openClient(token: string, refused: () => void): Client {
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     on: {
-      // 4401 and 4403: no token, a wrong one, or one that was revoked.
+      // 4401 and 4403: no token, or one that is wrong or revoked.
       closed: (event) => [4401, 4403].includes((event as CloseEvent).code) && refused(),
     },
   });

@@ -7,7 +7,7 @@ export const APPS = graphql(`
   }
 `);
 
-/** Tells that something has changed; the list is asked for again then. */
+/** Reports changes. The list is read again at each of them. */
 export const EVENTS = graphql(`
   subscription Events {
     events { __typename }
@@ -22,7 +22,7 @@ export const LOG = graphql(`
   }
 `);
 
-/** Each answers when all is done, with a success or with a failure that has a type of its own. */
+/** Each answers when it is done, with a success or a typed failure. */
 export const COMMANDS = {
   start: graphql(`
     mutation Start($app: AppRef!) {

@@ -6,7 +6,7 @@ import { openClient } from './client';
 import { Login } from './Login';
 import './style.css';
 
-/** Of this tab alone, and gone with it. */
+/** The token is kept for this tab only. */
 const KEY = 'toehold:token';
 
 function Page() {

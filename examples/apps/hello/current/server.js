@@ -1,4 +1,4 @@
-// The smallest whole app: it listens on PORT, logs what it is asked, and ends when it is told to.
+// The smallest complete app: it listens on PORT, logs each request, and ends on SIGTERM.
 import { createServer } from 'node:http';
 
 const port = Number(process.env.PORT);
@@ -18,7 +18,7 @@ server.listen(port, '127.0.0.1', () => console.log(`Hello is ready on port ${por
 
 process.on('SIGTERM', () => {
   console.log('Hello says goodbye');
-  // Answers what is under way, takes nothing new, and lets the process end by itself.
+  // Finish open requests and accept no new ones. Then the process ends by itself.
   server.close();
   server.closeIdleConnections();
 });

@@ -1,4 +1,4 @@
-// An app with a dependency: its lock file says what is installed before the first start.
+// An app with a dependency. Toehold installs it from the lock file before the first start.
 import { createServer } from 'node:http';
 import { renderSVG } from 'uqr';
 

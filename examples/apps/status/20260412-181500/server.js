@@ -1,4 +1,4 @@
-// The first release: the apps and their states, as plain text.
+// The first release shows the apps and their states as plain text.
 import { createServer } from 'node:http';
 
 const port = Number(process.env.PORT);

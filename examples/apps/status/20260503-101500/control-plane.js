@@ -1,4 +1,4 @@
-// The one question that this app asks of the control plane.
+// The only request of this app to the control plane.
 const QUERY = /* GraphQL */ `
   query Status {
     supervisor { version }
@@ -8,7 +8,7 @@ const QUERY = /* GraphQL */ `
   }
 `;
 
-/** Answers `{ supervisor, apps }`; throws where the control plane does not answer, or says no. */
+/** Returns `{ supervisor, apps }`. Throws if the control plane does not answer or refuses. */
 export async function readStatus() {
   const { TOES_URL, TOES_TOKEN } = process.env;
   const answer = await fetch(`${TOES_URL}/graphql`, {

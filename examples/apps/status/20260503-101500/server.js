@@ -1,4 +1,4 @@
-// The second release: the apps as a page that keeps itself fresh.
+// The second release shows the apps on a page that refreshes itself.
 import { createServer } from 'node:http';
 import { readStatus } from './control-plane.js';
 
