@@ -39,7 +39,7 @@ test('a new app and a new worker are found and run unchanged', async () => {
   expect(await (await fetch(blog.url ?? '')).text()).toContain('It runs');
   await server.waitForLine('mailer', 'At work');
   expect(await server.waitForState('mailer', 'RUNNING')).toMatchObject({ port: null, warnings: [] });
-  // Both end when they are told to, within the grace.
+  // Both end on SIGTERM, within the grace.
   expect(await server.shutdown('stop')).toEqual({ clean: true });
 });
 

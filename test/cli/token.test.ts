@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { startServer, type WholeServer } from '../support/whole-server.ts';
 
 const HISTORY = fileURLToPath(new URL('../db/history/', import.meta.url));
-/** A database of the present form. */
+/** A database of the current version. */
 const NEWEST = join(
   HISTORY,
   readdirSync(HISTORY)
@@ -20,14 +20,14 @@ const NEWEST = join(
 const DIES = fileURLToPath(new URL('../access/revokes-and-dies.ts', import.meta.url));
 const VIEWER = '{ viewer { name role } }';
 
-/** `toehold token` in a process of its own, until it has ended. */
+/** Runs `toehold token` in its own process, to its end. */
 async function token(dataDir: string, ...args: readonly string[]) {
   const command = toehold(['token', ...args, '--data-dir', dataDir]);
   const { code } = await command.ended;
   return { code, stdout: command.stdout(), stderr: command.stderr() };
 }
 
-/** Who the server says that this token is; a code where it is nobody. */
+/** The name of a token according to the server, or the status if the token is not valid. */
 async function whois({ send }: WholeServer, text: string): Promise<unknown> {
   const body = JSON.stringify({ query: VIEWER });
   const { status, text: answer } = await send(body, { authorization: `Bearer ${text.trim()}` });

@@ -11,7 +11,7 @@ import { program } from '../support/programs.ts';
 import { startServer } from '../support/whole-server.ts';
 
 const ENTRY = fileURLToPath(new URL('../../client/index.ts', import.meta.url));
-/** What the package may weigh in a page, in bytes, gzipped, without graphql-ws. */
+/** The size limit of the package in a page, in bytes, gzipped, without graphql-ws. */
 const LIMIT = 15_000;
 /** Debian's package `chromium`. */
 const CHROMIUM = '/usr/bin/chromium';
@@ -19,11 +19,11 @@ const CHROMIUM = '/usr/bin/chromium';
 interface Bundle {
   readonly text: string;
   readonly metafile: Metafile;
-  /** What it holds, from the root of the repository on. */
+  /** The files in it, from the root of the repository. */
   readonly inputs: readonly string[];
 }
 
-/** Everything, minified for a browser, as bundlers do it. */
+/** The whole package, minified for a browser. */
 async function bundle(contents: string, external: readonly string[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'ts' },

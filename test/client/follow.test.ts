@@ -58,7 +58,7 @@ describe('lines', () => {
       ...{ apps: [{ name: 'chatty' }], after: logs.nodes[0]?.cursor ?? '', filter: { streams: ['STDOUT'] } },
     })) {
       if (item.kind === 'line') lines.push(item.text.trim());
-      // The connection goes while the reader is busy: nothing more comes that would have to be kept.
+      // The connection ends while the reader is busy, so nothing more has to be buffered.
       if (lines.length === 1) await until(() => sockets[0]?.readyState === WebSocket.CLOSED, 'it is let go');
       if (lines.length === LINES) break;
     }

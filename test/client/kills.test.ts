@@ -17,7 +17,7 @@ const isBuilt =
   spawnSync('sh', [fileURLToPath(new URL('scripts/build.sh', ROOT)), '--is-fresh']).status === 0;
 const PROGRAM = isBuilt ? ['dist/src/compose.js', 'dist/src/main.js'] : ['src/compose.ts', 'src/main.ts'];
 
-/** A server that waits for its turn with its program loaded. */
+/** A server that has loaded its program and waits to start. */
 function standBy(env: Readonly<Record<string, string>>): ServeProcess {
   const standby = fileURLToPath(new URL('test/fixtures/client/standby.mjs', ROOT));
   const loader = isBuilt ? [] : ['--import', import.meta.resolve('tsx')];
@@ -25,14 +25,14 @@ function standBy(env: Readonly<Record<string, string>>): ServeProcess {
   return runProcess(process.execPath, [...loader, standby, ...modules], env);
 }
 
-/** Takes what is followed until the test has ended. */
+/** Reads a stream until the end of the test. */
 function gather<Item>(items: AsyncIterable<Item>, take: (item: Item) => void): Promise<void> {
   return (async () => {
     for await (const item of items) take(item);
   })();
 }
 
-/** The whole journal behind a cursor. */
+/** The whole journal after a cursor. */
 async function journal(toehold: ToeholdClient, after: string, until: string): Promise<string[]> {
   const ids: string[] = [];
   for (let from = after; ; ) {

@@ -32,7 +32,7 @@ function client(token: string | undefined = server().token) {
   return made;
 }
 
-/** A server that answers every request alike. */
+/** A server that gives every request the same answer. */
 async function answering(status: number, body: string): Promise<string> {
   const http = createServer((_request, response) => response.writeHead(status).end(body));
   http.listen(0, '127.0.0.1');
@@ -41,7 +41,7 @@ async function answering(status: number, body: string): Promise<string> {
   return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
-/** So many starts of apps have come to the server, and wait there. */
+/** Resolves when this many starts wait in the server. */
 async function underWay(starts: number): Promise<void> {
   const query = '{ auditLog(last: 100) { nodes { action outcome } } }';
   await until(async () => {

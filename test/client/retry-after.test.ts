@@ -6,10 +6,10 @@ import { WebSocketServer } from 'ws';
 import { AppsDocument, ToeholdError } from '../../client/index.ts';
 import { batch, gather, observe, texts } from './support.ts';
 
-/** In seconds: longer than the longest pause that a client takes by itself (5 s). */
+/** In seconds: more than the longest delay of the client itself (5 s). */
 const RETRY_AFTER = 7;
 
-/** Refuses as a server whose token asked for too much: WebSockets until `open` is called, and every request. */
+/** Answers like a server that limits the rate: refuses WebSockets until `open` is called, and every request. */
 async function limitedServer() {
   let limited = true;
   const refusal = {
@@ -68,7 +68,7 @@ test('an error without a time from the server has none', () => {
 
 test('follow waits as long as the server says, and then continues', async () => {
   const { url, open } = await limitedServer();
-  // Only this long pause is held: the test lets it end.
+  // Only this delay is held. The test ends it.
   const held: (() => void)[] = [];
   const original = globalThis.setTimeout;
   const set = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((

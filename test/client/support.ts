@@ -7,11 +7,11 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { connect, type ToeholdClient } from '../../client/index.ts';
 import { until } from '../support/until.ts';
 
-/** A client, and every socket that it has made. It is closed with the test. */
+/** A client and its sockets. It is closed at the end of the test. */
 export interface Observed {
   readonly toehold: ToeholdClient;
   readonly sockets: readonly WebSocket[];
-  /** Resolves when none of them is left. */
+  /** Resolves when no socket is left. */
   allClosed(): Promise<unknown>;
 }
 
@@ -33,12 +33,12 @@ export function observe(url: string, token?: string): Observed {
   return { toehold, sockets, allClosed };
 }
 
-/** What follows is taken into an array, by its own loop. */
+/** Reads a stream into an array. */
 export interface Gathered<Item> {
   readonly items: readonly Item[];
   /** Resolves when the iteration ends. Rejects with what it threw. */
   readonly done: Promise<void>;
-  /** Resolves when one of them fits. */
+  /** Resolves when an item fits. */
   has(fits: (item: Item) => boolean): Promise<unknown>;
 }
 
@@ -47,12 +47,12 @@ export function gather<Item>(iterable: AsyncIterable<Item>): Gathered<Item> {
   const done = (async () => {
     for await (const item of iterable) items.push(item);
   })();
-  // Who asks for it gets it; the others need no warning.
+  // A test that reads it gets the failure. Without this, the others would get a warning.
   done.catch(() => {});
   return { items, done, has: (fits) => until(() => items.some(fits), 'an item fits') };
 }
 
-/** A server that takes connections and never answers. Answers how many are open. */
+/** A server that accepts connections and never answers. @returns how many are open */
 export async function blackHole(): Promise<{ readonly url: string; readonly open: ReadonlySet<Socket> }> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -69,7 +69,7 @@ export async function blackHole(): Promise<{ readonly url: string; readonly open
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, open };
 }
 
-/** A subscription, as a server sees it. */
+/** A subscription on the server's side. */
 export interface Subscribed {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly socket: WebSocket;
@@ -78,7 +78,7 @@ export interface Subscribed {
   complete(): void;
 }
 
-/** Speaks graphql-transport-ws with a client, and leaves the rest to the test. HTTP it answers well. */
+/** Speaks graphql-transport-ws with a client; the test does the rest. It answers HTTP normally. */
 export async function scripted(subscribed: (subscription: Subscribed, nth: number) => void): Promise<string> {
   const http = createHttpServer((_request, response) => response.end('{"data":{"__typename":"Query"}}'));
   const sockets = new WebSocketServer({ server: http, handleProtocols: () => 'graphql-transport-ws' });
@@ -122,7 +122,7 @@ export function texts(items: readonly { readonly kind: string }[]): string[] {
   return items.flatMap((item) => ('text' in item ? String(item.text) : []));
 }
 
-/** Nobody listens to the signal any more. */
+/** Checks that the signal has no listener left. */
 export function expectLetGo(signal: AbortSignal): void {
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 }

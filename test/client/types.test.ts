@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
-/** What a program of the project's own prints, and how it ends. */
+/** The output and the exit code of a program of the project. */
 async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [...args], { cwd: ROOT });

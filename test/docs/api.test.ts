@@ -13,13 +13,13 @@ import { withAnswers } from './examples.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = join(ROOT, 'docs/api.md');
 
-/** A server with two of the example apps, the first of which is the first that it knows. */
+/** A server with two of the example apps, found in this order. */
 async function exampleServer() {
   const { path, appsDir } = await makeDataDir();
   const add = (name: string) =>
     cp(join(ROOT, 'examples/apps', name), join(appsDir, name), { recursive: true, verbatimSymlinks: true });
   const ports = await freePorts(100);
-  // What comes of a health check would else come at any moment.
+  // Otherwise the result of a health check could come at any moment.
   await add('hello');
   const url = await (
     await serve({ dataDir: path, env: { TOEHOLD_PORTS: ports, TOEHOLD_HEALTH_INTERVAL: '10m' } })

@@ -17,7 +17,7 @@ function isPage(name: string): boolean {
   return name.endsWith('.md');
 }
 
-/** Commands that are run elsewhere, and where. */
+/** Commands that another test runs, and which. */
 const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^npm (ci|start|test)$/, 'test/e2e/npm-start.test.ts and .ci/run'],
   [/^npm run build$/, '.ci/run'],
@@ -31,7 +31,7 @@ async function blocksOf(page: string, language: string): Promise<string[]> {
   );
 }
 
-/** Each command of a page, its continued lines in one. */
+/** The commands of a page, with continued lines joined. */
 async function commandsOf(page: string): Promise<string[]> {
   const blocks = await blocksOf(page, 'sh');
   const lines = blocks.flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'));
@@ -42,7 +42,7 @@ async function commandsOf(page: string): Promise<string[]> {
 async function place(apps: readonly string[]) {
   const { path, appsDir } = await makeDataDir();
   for (const name of apps) {
-    // As `toehold new` would make it, by whatever name.
+    // As `toehold new` makes it, with this name.
     await cp(join(ROOT, 'examples/apps/hello'), join(appsDir, name), { recursive: true });
   }
   const server = await serve({ dataDir: path, env: { TOEHOLD_ON_EXIT: 'stop' } });
@@ -63,7 +63,7 @@ test.each(PAGES)('every command of %s works', { timeout: 120_000 }, async (page)
     (command) => !ELSEWHERE.some(([pattern]) => pattern.test(command)),
   );
   if (commands.length === 0) return;
-  // A page that makes an app goes on as if it had been found and started at once.
+  // A page that makes an app continues as if the app ran at once.
   const made = commands.indexOf('toehold new blog');
   const { path, url, programs } = await place(['blog', 'hello']);
   const env = {
@@ -88,7 +88,7 @@ test.each(PAGES)('every command of %s works', { timeout: 120_000 }, async (page)
 test('the program of docs/clients.md compiles and runs', { timeout: 60_000 }, async () => {
   const { url } = await place(['hello']);
   const [program = ''] = await blocksOf('docs/clients.md', 'ts');
-  // Beside the package's own files, where its name leads to itself.
+  // Inside the package, so that its own name resolves to itself.
   const file = join(ROOT, 'test/docs', `.program-${process.pid}.ts`);
   onTestFinished(() => rm(file, { force: true }));
   await writeFile(file, program.replaceAll('http://127.0.0.1:3000', url));

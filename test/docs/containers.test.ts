@@ -18,7 +18,7 @@ interface Instruction {
   readonly rest: string;
 }
 
-/** The form of Dockerfiles that ours keeps to: comments, continued lines, flags in front. */
+/** Parses the Dockerfile: comments, continued lines, and flags before the rest. */
 function instructions(text: string): Instruction[] {
   const lines = text
     .split('\n')
@@ -39,7 +39,7 @@ const all = instructions(await readFile(join(ROOT, 'examples/docker/Dockerfile')
 const stageStarts = all.flatMap(({ name }, index) => (name === 'FROM' ? [index] : []));
 const [build, image] = stageStarts.map((start, index) => all.slice(start, stageStarts[index + 1]));
 
-/** What the image's instructions of that name say. */
+/** The instructions of this name in the image. */
 function said(name: string, stage = image): string[] {
   return (stage ?? []).filter((instruction) => instruction.name === name).map(({ rest }) => rest);
 }

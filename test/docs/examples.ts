@@ -1,10 +1,10 @@
 import { parse, print } from 'graphql';
 
-/** One operation of a page, and what stands around it. */
+/** An operation in a page, with its answer. */
 const EXAMPLE = /```graphql\n([\s\S]*?)```\n(?:\n```json\n[\s\S]*?```\n)?/g;
 const STRING_LIMIT = 110;
 
-/** What stands in a page for a value that differs from server to server, by the name of its field. */
+/** Fixed values in the page for fields that differ between servers. */
 const STANDS_FOR: Readonly<Record<string, unknown>> = {
   ...{
     pid: 4711,
@@ -21,13 +21,13 @@ const CURSOR = 'Y3Vyc29y';
 const TOKEN = 'k3v9x2a7qd';
 
 export interface Runner {
-  /** A query's or a mutation's whole answer. */
+  /** The whole answer of a query or a mutation. */
   ask(operation: string): Promise<unknown>;
-  /** The first payload of a subscription that carries anything, as `{ data }`. */
+  /** The first payload of a subscription that has content, as `{ data }`. */
   first(operation: string): Promise<unknown>;
 }
 
-/** The page with every operation laid out, run, and followed by the answer that it has now. */
+/** The page with every operation formatted and run, and with its current answer. */
 export async function withAnswers(page: string, runner: Runner): Promise<string> {
   const seen = { cursor: CURSOR, token: TOKEN, text: '' };
   let filled = '';
@@ -43,7 +43,7 @@ export async function withAnswers(page: string, runner: Runner): Promise<string>
   }
   return filled + page.slice(end);
 
-  /** The last of each kind is what a placeholder in a later operation means. */
+  /** A placeholder in a later operation stands for the last value of its kind. */
   function remember(answer: unknown): void {
     const text = JSON.stringify(answer);
     seen.cursor = /"eventCursor":"([^"]+)"/.exec(text)?.[1] ?? seen.cursor;

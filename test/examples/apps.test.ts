@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 
 const APPS = fileURLToPath(new URL('../../examples/apps/', import.meta.url));
 
-/** Runs an example by its own script, as `sh -c` in its directory, once it has printed its first line. */
+/** Runs the script of an example with `sh -c` in its directory. Resolves at its first line. */
 async function run(
   directory: string,
   env: Record<string, string> = {},
@@ -24,7 +24,7 @@ async function run(
   return { ...app, url: `http://127.0.0.1:${port}` };
 }
 
-/** A control plane that answers every question the same. */
+/** A control plane that gives every request the same answer. */
 async function controlPlane(answer: object): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {

@@ -15,7 +15,7 @@ test('the client prints each event once, also across a kill of the control plane
   const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {
     TOEHOLD_TOKEN: tokenOf(url),
   });
-  // It follows from when it is connected: a first app shows that it is.
+  // It follows from its connection on. A first app shows that it is connected.
   for (let number = 0; !client.stdout().includes('STARTING → RUNNING'); number += 1) {
     await writeAppFolder(appsDir, `app-${number}`, {});
     await appIn(url, `app-${number}`, 'RUNNING');

@@ -72,7 +72,7 @@ describe('in a real shell', () => {
           until(() => what.test(shown(terminal.stdout())), `${shell} shows ${what}`, 20_000);
         type(`${setUp}; echo set"" up\r`);
         await see(/set up/);
-        // What it shows on the way is a matter of each shell's drawing: what it runs then tells what it made of it.
+        // Each shell draws in its own way, so check the command that it runs afterwards.
         type('toehold statu\twel\t\r');
         await see(/welcome-page {2}RUNNING/);
         type('exit\r');

@@ -13,13 +13,13 @@ const numbers = ({ stdout }: ServeProcess) =>
     .slice(0, -1)
     .map((line) => Number(line.replace('line ', '')));
 
-/** Resolves when the follower has told of this many lines more. */
+/** Resolves when the follower has printed this many more lines. */
 function moreOf(follower: ServeProcess, count = 50): Promise<unknown> {
   const before = numbers(follower).length;
   return until(() => numbers(follower).length >= before + count, 'lines come', 30_000);
 }
 
-/** How often it has said so. */
+/** How many times it has printed this. */
 const told = ({ stderr }: ServeProcess, what: 'away' | 'back') =>
   stderr().split(`the server is ${what}`).length - 1;
 
@@ -41,7 +41,7 @@ async function follow({ path, appsDir }: DataDir): Promise<void> {
     server.child.kill('SIGKILL');
     await server.ended;
     await until(() => followers.every((one) => told(one, 'away') === times + 1), 'they notice', 20_000);
-    // Another port each time: it is found by its data directory.
+    // It has another port each time, and is found by its data directory.
     server = await start();
     await until(
       () => followers.every((one) => told(one, 'back') === times + 1),

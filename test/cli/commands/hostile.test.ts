@@ -8,21 +8,21 @@ import { freePorts } from '../../support/free-ports.ts';
 import { COMMAND, type DataDir, makeDataDir } from '../../support/serve.ts';
 import { until } from '../../support/until.ts';
 
-/** Writes to the clipboard (OSC 52), rings, sets the title, clears the screen (C1), turns the text around. */
+/** Writes to the clipboard (OSC 52), rings the bell, sets the title, clears the screen (C1), and reverses text. */
 const ATTACK = '\x1b]52;c;bWluZQ==\x07\x1b]0;owned\x07\x07\u009b2J\u202etxt';
-/** The same for a shell's printf, and a color. */
+/** The same for printf of a shell, with a color. */
 const PRINTED = String.raw`\033]52;c;bWluZQ==\007\033]0;owned\007\007\302\2332J\342\200\256txt \033[31mred`;
 const COLOR = '\x1b[31mred';
-/** What programs may send to a terminal here: colors, and line ends. */
+/** What may reach a terminal here: colors and line ends. */
 const HARMLESS = /\x1b\[[0-9;]*m|\r?\n|\t/g;
 const OBEYED = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
-/** As a parser of HTTP lets it pass: C1 as single bytes. */
+/** As an HTTP parser lets it pass: C1 as single bytes. */
 const REDIRECTS = `require('node:net').createServer((socket) => socket.on('error', () => {}).once('data', () =>
   socket.end(Buffer.from('HTTP/1.1 302 Found\\r\\nLocation: http://[mark-location\\x9b2J\\x9downed\\x9c\\r\\nContent-Length: 0\\r\\n\\r\\n', 'latin1'))
 )).listen(process.env.PORT);`;
 
-/** A program's output, byte for byte, both its streams in one. */
+/** The bytes of both output streams of a program, in one. */
 function start(args: readonly string[], env: Readonly<Record<string, string>>, terminal: boolean) {
   const words = [process.execPath, ...COMMAND, ...args];
   const line = `stty cols 400 rows 50; exec ${words.map((word) => `'${word}'`).join(' ')}`;
@@ -42,7 +42,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>>, t
   return { child, ended, bytes, text: () => bytes().toString() };
 }
 
-/** Nothing in it moves, sets, rings or turns around, and no single byte is outside of UTF-8. */
+/** Fails if the output controls the terminal, or is not UTF-8. */
 function expectHarmless(bytes: Buffer, what: string): void {
   const text = bytes.toString();
   expect(Buffer.from(text).equals(bytes), `${what}: UTF-8`).toBe(true);
@@ -53,7 +53,7 @@ function expectHarmless(bytes: Buffer, what: string): void {
 
 const sleeping = JSON.stringify({ scripts: { toes: 'exec sleep 1000' }, toes: { port: false } });
 
-/** Apps whose folder, link, redirect and lines are hostile; `swapped` leads to a good release for now. */
+/** Apps with a hostile folder, link, redirect, and lines; `swapped` still points to a valid release. */
 async function hostileApps({ path, appsDir }: DataDir): Promise<void> {
   const outside = join(path, `mark-link${ATTACK}`);
   const directories = [
@@ -77,7 +77,7 @@ async function hostileApps({ path, appsDir }: DataDir): Promise<void> {
   await writeAppFolder(appsDir, 'printer', { script, toes: { port: false } });
 }
 
-/** A server over such apps, and its console, once it has told of all of them. */
+/** A server with such apps, and its console after it has reported all of them. */
 async function serveHostile(terminal: boolean) {
   const directory = await makeDataDir();
   await hostileApps(directory);
@@ -87,7 +87,7 @@ async function serveHostile(terminal: boolean) {
   };
   const server = start(['serve'], settings, terminal);
   const [url = ''] = await until(() => /http:\/\/[\w.:[\]]+/.exec(server.text()), 'it serves');
-  // A server goes on when its terminal is closed.
+  // A server keeps running when its terminal closes.
   const { pid } = JSON.parse(await readFile(join(directory.path, '.toehold/server.json'), 'utf8'));
   onTestFinished(async () => {
     process.kill(pid, 'SIGKILL');

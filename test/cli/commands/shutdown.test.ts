@@ -51,6 +51,6 @@ test('a request is valid for one server and a short time', async () => {
   expect(await left('another', 100_000)).toBeNull();
   expect(await left('this', 110_001)).toBeNull();
   expect(await left('this', 100_500)).toBe('detach');
-  // Taken once.
+  // A request is used once.
   expect(takeShutdownRequest(directory, 'this', 100_500)).toBeNull();
 });

@@ -11,7 +11,7 @@ const SHOW_CURSOR = '\x1b[?25h';
 const HIDE_CURSOR = '\x1b[?25l';
 
 const LONG = 'an-app-with-quite-a-long-name-of-its-own';
-/** Asks the terminal for its answers, sets its title, clears it, and goes back over what is there. */
+/** Queries the terminal, sets its title, clears it, and overwrites what is there. */
 const ATTACK = String.raw`printf '\033]0;owned\007\033[2J\033[6nsafe\rover \033[32mgreen\n'; exec cat`;
 
 const server = sharedServer({

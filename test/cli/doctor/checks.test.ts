@@ -37,7 +37,7 @@ function configOf(env: Readonly<Record<string, string>> = {}): Config {
   return loaded.config;
 }
 
-/** What the check has to say that is not fine. */
+/** The findings of a check that are not `ok`. */
 async function faultsOf(check: Check, config: Config = configOf()) {
   return (await check.run(config)).filter(({ status }) => status !== 'ok');
 }
@@ -61,7 +61,7 @@ test('a package manager that does not answer does not block the check', { timeou
     process.env.PATH = path;
   });
   process.env.PATH = `${directory}:${path}`;
-  // As what stands in for one does where there is no network. exec: nobody is left behind.
+  // As Corepack does without a network. `exec` leaves no process behind.
   await writeFile(join(directory, 'yarn'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
   const [found] = await programs.run(configOf());
   expect(found).toMatchObject({ status: 'ok', found: expect.stringMatching(/npm \d/) });
@@ -124,7 +124,7 @@ describe('the server', () => {
       instanceId: whole.control.instanceId,
     };
     await writeServerFile(config.stateDir, entry);
-    // As its server has it for its whole life.
+    // A server keeps it open as long as it runs.
     const lock = await open(join(config.stateDir, 'lock.db'), 'w');
     onTestFinished(() => lock.close());
     expect(await server.run(config)).toMatchObject([

@@ -38,7 +38,7 @@ async function makeDirectory(): Promise<string> {
   return directory;
 }
 
-/** Somebody who answers as a server of ours would, under that name, and keeps what it was asked. */
+/** Answers like a server with that instance id, and records requests. */
 async function impostor(instance: string): Promise<{ url: string; requests: IncomingMessage[] }> {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -51,14 +51,14 @@ async function impostor(instance: string): Promise<{ url: string; requests: Inco
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
-/** A data directory whose files say that this very process is its server. */
+/** A data directory whose files name this process as its server. */
 async function claim(directory: string, url: string, instanceId = 'mine'): Promise<string> {
   const stateDir = join(directory, '.toehold');
   await mkdir(stateDir, { recursive: true });
   await writeFile(join(stateDir, 'token'), 'secret\n', { mode: 0o600 });
   const entry = { url, pid: process.pid, ...ownIdentity(), instanceId };
   await writeServerFile(stateDir, entry);
-  // As a server has it for its whole life.
+  // A server keeps it open as long as it runs.
   const lock = await open(join(stateDir, 'lock.db'), 'w');
   onTestFinished(() => lock.close());
   return stateDir;
@@ -86,7 +86,7 @@ test('a token goes to an address without https only if this account or root list
       code: 1,
       message: expect.stringContaining(`No token was sent to ${elsewhere}`),
     });
-  // Without a token there is nothing to keep.
+  // Without a token there is nothing to protect.
   expect(await find({ flags: { url: 'http://192.0.2.7:3000' } })).toMatchObject({ token: null });
   for (const how of [{ flags: { insecure: true } }, { env: { TOEHOLD_INSECURE: 'yes' } }])
     expect(await find({ ...how, flags: { ...how.flags, url: 'http://example.com', token } })).toMatchObject({
@@ -133,13 +133,13 @@ test('a named data directory overrides the current one, and that overrides the l
   expect(await find({ cwd: named })).toMatchObject(found);
   expect(await find({ cwd: here, env })).toMatchObject(found);
 
-  // A directory whose own server does not run gets no other one's.
+  // If the server of a directory does not run, no other server is used.
   await mkdir(join(here, '.toehold'));
   expect(await failure({ cwd: here, env })).toEqual({
     code: 3,
     message: `${here}/.toehold has no running server\nStart one: toehold serve --data-dir ${here}`,
   });
-  // A token of the environment may be meant for what was found, but not where it belongs to an address.
+  // A token in the environment is used, unless the environment also has an address.
   expect(await find({ flags: { dataDir: named }, env: { TOEHOLD_TOKEN: 'mine' } })).toMatchObject({
     token: 'mine',
   });
@@ -159,7 +159,7 @@ test('several running servers are listed, and dead ones are ignored', async () =
   expect(message).toContain(`--data-dir ${one}  (${url})`);
   expect(message).toContain(`--data-dir ${two}  (${url})`);
   expect(message).not.toContain(dead);
-  // The next to come takes those out whose directory is gone.
+  // The next server removes entries whose directory is gone.
   await rm(dead, { recursive: true });
   await registerServer(stateHome, join(one, '.toehold'));
   expect(await listServers(stateHome)).toHaveLength(2);

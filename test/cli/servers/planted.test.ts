@@ -24,14 +24,13 @@ import { giveAway, impostor, isRoot, NOBODY } from '../../support/another-accoun
 import { makeDataDir, serve } from '../../support/serve.ts';
 import { run } from './running.ts';
 
-// In a folder that somebody else made, a command must believe nothing: `.toehold` there may name any address, any file
-// and any process.
+// A command must not trust a folder from another account: its `.toehold` can name any address, any file, and any process.
 
 const SECRET = 'toe_persons-own-token';
 
 let folder: string;
 let stateDir: string;
-/** No other server of the tests, and a token that the person has in the environment. */
+/** An environment without other servers, and with the user's token. */
 let env: Readonly<Record<string, string>>;
 
 beforeEach(async () => {
@@ -42,7 +41,7 @@ beforeEach(async () => {
   env = { XDG_STATE_HOME: join(folder, 'no-servers'), TOEHOLD_TOKEN: SECRET };
 });
 
-/** A process of the person's own, which no command may end. */
+/** A process of the user, which no command may end. */
 async function bystander(): Promise<{ readonly pid: number; readonly lives: () => boolean } & ProcessTime> {
   const child = spawn('sleep', ['600'], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -81,7 +80,7 @@ const COMMANDS = [
   ['__complete', '--', 'stop', ''],
 ] as const;
 
-/** Runs every command in the folder; none may succeed, and Tab says nothing. */
+/** Runs every command in the folder. None may succeed, and completion prints nothing. */
 async function runAll(): Promise<void> {
   const ended = await Promise.all(COMMANDS.map((args) => run(args, env, folder)));
   for (const [index, { code, stdout, stderr }] of ended.entries()) {
@@ -107,7 +106,7 @@ describe('a cloned repository, whose files belong to the user', () => {
     await runAll();
     expect(other.lives()).toBe(true);
     expect(stranger.heard).toEqual([]);
-    // Where the directory is named its process must be its own all the same.
+    // Also if the directory is named, its process must be its own server.
     const named = await run(['ls', '--data-dir', folder], env);
     expect([named.code, named.stderr]).toEqual([1, expect.stringContaining('does not have lock.db open')]);
     expect(stranger.heard).toEqual([]);
@@ -133,7 +132,7 @@ describe('a cloned repository, whose files belong to the user', () => {
     const ended = await run(['shutdown'], env, folder);
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('is not its server')]);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    // Its own directory leads to it.
+    // Its own directory leads to the server.
     expect((await run(['ls'], { XDG_STATE_HOME: env.XDG_STATE_HOME ?? '' }, path)).code).toBe(0);
   });
 });
@@ -159,7 +158,7 @@ test('a folder that others can write to is not trusted, even if all its files be
     });
     chmodSync(path, closed);
   }
-  // Only the last of these was about the token alone: the server was asked who it is.
+  // Only the last case was about the token alone, so the server got the request for its id.
   expect(stranger.heard.slice(before).every(({ authorization }) => authorization === null)).toBe(true);
 });
 
@@ -237,7 +236,7 @@ describe.runIf(isRoot)('another account', () => {
       uid: NOBODY,
       port: Number(new URL(server.url).port),
     });
-    // To a client that has the address already, over HTTP and over a WebSocket; and to one that looks for it.
+    // A client that already has the address, over HTTP and WebSocket, and one that looks for the server.
     await expect(client.request('{ viewer { name } }')).rejects.toMatchObject({ code: 'UNREACHABLE' });
     await expect(client.subscribe('subscription { events { __typename } }').next()).rejects.toThrow();
     await client.close();
@@ -247,7 +246,7 @@ describe.runIf(isRoot)('another account', () => {
     });
     const named = await run(['ls', '--url', thief.url], env);
     expect([named.code, named.stderr]).toEqual([1, expect.stringContaining('No token was sent')]);
-    // Said by the person: then it goes. It is the only one that came.
+    // With --insecure it is sent. No other token came.
     await run(['ls', '--url', thief.url, '--insecure', '--token', 'meant-for-it'], env);
     const told = () => thief.heard.map(({ authorization }) => authorization).filter((text) => text !== null);
     await expect.poll(told).not.toEqual([]);

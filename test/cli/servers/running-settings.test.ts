@@ -23,7 +23,7 @@ const SETTINGS: ServerEntry['settings'] = {
   ...{ allowOutside: true, appUser: 'www-data', appApi: 'OPERATOR' },
 };
 
-/** What a server that answers in this process leaves in the data directory. */
+/** The files of a server that answers in this process. */
 async function claim(change: object): Promise<ServerEntry> {
   const http = createServer((_, response) => response.end(JSON.stringify({ instance: 'mine' })));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -31,7 +31,7 @@ async function claim(change: object): Promise<ServerEntry> {
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const stateDir = join(dataDir, '.toehold');
   await mkdir(stateDir, { mode: 0o700 });
-  // As its server has it for its whole life.
+  // A server keeps it open as long as it runs.
   const lock = await open(join(stateDir, 'lock.db'), 'w');
   onTestFinished(() => lock.close());
   const entry = { url, pid: process.pid, ...ownIdentity(), instanceId: 'mine', version: '1.2.3' };
@@ -99,7 +99,7 @@ test('new and doctor find the only server of this user from an empty directory',
   const made = await run(['new', 'blog', '--json'], env, join(elsewhere, 'empty'));
   expect(JSON.parse(made.stdout)).toEqual({ name: 'blog', path: join(appsDir, 'blog/current') });
 
-  // With the defaults of the shell, the port of the server would be one that somebody else holds.
+  // With the defaults of the shell, another program would hold the port of the server.
   const shell = { ...env, PORT: new URL(url).port };
   const { stdout } = await run(['doctor', '--json'], shell, join(elsewhere, 'empty'));
   const findings: { check: string; status: string; found: string }[] = stdout

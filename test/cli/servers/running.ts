@@ -1,25 +1,25 @@
 import { tmpdir } from 'node:os';
 import { COMMAND, runProcess, type ServeProcess, toehold } from '../../support/serve.ts';
 
-/** How a command ended, and what it printed. */
+/** The exit code and the output of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Where a command finds the server of a test. */
+/** The server of a test, for a command. */
 export interface Server {
   readonly url: string;
   readonly token: string;
 }
 
-/** The variables that lead a command to a server, and to no other one. */
+/** The environment with which a command finds only this server. */
 export function leadingTo({ url, token }: Server): Record<string, string> {
   return { TOEHOLD_URL: url, TOEHOLD_TOKEN: token, XDG_STATE_HOME: tmpdir() };
 }
 
-/** Runs a command whose output goes through pipes, to its end. */
+/** Runs a command with its output in pipes, to its end. */
 export async function run(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -37,7 +37,7 @@ export interface TerminalOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs a command in a terminal of its own. All that it shows is in `stdout`; `child.stdin` is the keyboard. */
+/** Runs a command in its own terminal. `stdout` has all that it shows; `child.stdin` is the keyboard. */
 export function inTerminal(
   args: readonly string[],
   { columns = 100, rows = 30, env }: TerminalOptions,
@@ -50,7 +50,7 @@ export function inTerminal(
   });
 }
 
-/** What a terminal shows of a text: what moves the cursor or colors is left out. */
+/** The text without control sequences. */
 export function shown(text: string): string {
   return text.replaceAll(/\x1b\[[0-?]*[A-Za-z]/g, '').replaceAll('\r', '');
 }

@@ -23,7 +23,7 @@ async function arrange(said: { readonly instanceId?: string } = {}) {
 it('requests and streams use the socket, whatever listens on the port', async () => {
   const { plane, server, token } = await arrange();
   const transport = await socketTransport(server);
-  // Nobody listens there.
+  // No program listens there.
   const client = connect({ url: 'http://127.0.0.1:1', token, ...transport });
   onTestFinished(() => client.close());
   expect(await client.request('{ viewer { name } }')).toEqual({ viewer: { name: 'test' } });

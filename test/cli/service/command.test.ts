@@ -17,7 +17,7 @@ beforeEach(async () => {
   await mkdir(join(home, 'bin'));
 });
 
-/** Stands in the place of the service manager: writes down what it was asked, and answers with the code. */
+/** A stand-in for the service manager: records its arguments, and exits with the code. */
 async function fakeSystemctl(code: number): Promise<void> {
   const path = join(home, 'bin/systemctl');
   await writeFile(path, `#!/bin/sh\necho "$@" >>"${home}/asked"\necho "No bus" >&2\nexit ${code}\n`);
@@ -53,7 +53,7 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     expect(installed.stdout).toContain('Ran systemctl --user enable toehold.service\n');
     expect(installed.stdout).toContain('enable-linger');
     expect(await readFile(unit, 'utf8')).toContain('KillMode=process');
-    // A service manager may open a log there before the server is begun.
+    // A service manager can open a log there before the server starts.
     expect((await stat(join(home, 'data/.toehold'))).mode & 0o777).toBe(0o700);
 
     const removed = await service('uninstall', '--json');

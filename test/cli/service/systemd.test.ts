@@ -40,7 +40,7 @@ test('characters with a meaning for systemd are escaped', () => {
   expect(unit).toContain('Environment="ODD=100%% \\"a\\\\b\\""\n');
 });
 
-// Debian's package `systemd`; the project's own checks install it.
+// Debian's package `systemd`, which the project's checks install.
 test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
   'systemd itself finds nothing wrong with a unit',
   async () => {
@@ -52,7 +52,7 @@ test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
       const { stderr } = await run('systemd-analyze', ['verify', '--man=no', path]);
       expect(stderr).not.toContain('toehold.service');
     }
-    // That it would say so:
+    // It would report a fault:
     await writeFile(
       join(directory, 'toehold.service'),
       systemdUnit(SPEC, 'user').replace('KillMode=process', 'KillMode=nobody'),

@@ -21,7 +21,7 @@ const OBEYED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u20
 
 test.each(HOSTILE)('foreign text does not control the terminal: %s', (_what, text) => {
   expect(shown(`a${text}b\n`)).not.toMatch(OBEYED);
-  // Nor among the program's own colors, which pass.
+  // Also not between the program's own colors, which pass.
   const colored = shown(painted('red', `a${text}b`));
   expect(colored.startsWith('\x1b[31ma')).toBe(true);
   expect(colored.endsWith('b\x1b[39m')).toBe(true);
