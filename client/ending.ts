@@ -1,5 +1,5 @@
 /** A signal that is aborted when the first of several signals is. Unlike `AbortSignal.any`, it does not leak memory in Node 20. */
-export interface Ending {
+interface Ending {
   readonly signal: AbortSignal;
   /** Removes the listeners from the signals, which can live much longer. */
   release(): void;

@@ -2,7 +2,7 @@ import type { ToeholdError } from './error.ts';
 import type { Socket } from './socket.ts';
 
 /** A subscription that buffers payloads for its reader. */
-export interface Feed {
+interface Feed {
   /** The next payload; undefined if the feed has ended. @throws ToeholdError after the last payload */
   next(): Promise<unknown>;
   /** True if the feed unsubscribed because its reader was too slow. Subscribe again after the last payload. */

@@ -1,6 +1,6 @@
 import { type ServerError, serverError, ToeholdError } from './error.ts';
 
-export interface HttpOptions {
+interface HttpOptions {
   readonly address: URL;
   readonly token: string | undefined;
   readonly fetch: typeof globalThis.fetch;

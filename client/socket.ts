@@ -19,14 +19,14 @@ const LONGEST_SILENCE = 35_000;
 /** The time limit of the closing handshake, in milliseconds. */
 const GOODBYE = 1_000;
 
-export interface SocketOptions {
+interface SocketOptions {
   readonly url: string;
   readonly token: string | undefined;
   readonly webSocket: WebSocketConstructor | undefined;
 }
 
 /** At most one of `error` and `complete` is called, and nothing after it. */
-export interface Sink {
+interface Sink {
   next(data: unknown): void;
   error(error: ToeholdError): void;
   complete(): void;

@@ -1,7 +1,7 @@
 /** Exit codes: 0 done, 1 the server refused, 2 wrong use, 3 no server, 130 Ctrl-C (the convention of shells). */
 export const EXIT = { DONE: 0, REFUSED: 1, WRONG_USE: 2, NO_SERVER: 3, INTERRUPTED: 130 } as const;
 
-export type FailureCode = (typeof EXIT)['REFUSED' | 'WRONG_USE' | 'NO_SERVER'];
+type FailureCode = (typeof EXIT)['REFUSED' | 'WRONG_USE' | 'NO_SERVER'];
 
 /** Ends a command. The message has one or two lines: what was wrong, what was found, and what to do. */
 export class CommandFailure extends Error {

@@ -20,7 +20,7 @@ graphql(`
   }
 `);
 
-export interface LineFormat {
+interface LineFormat {
   readonly terminal: boolean;
   /** Text without colors and control characters, also in a pipe. */
   readonly plain?: boolean;

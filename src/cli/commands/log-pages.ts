@@ -24,7 +24,7 @@ export interface LogPage {
 const MOST = 1_000;
 
 /** The last line of the log now, without the filter. Null: the log has never had a line. */
-export async function endOfLog(client: ToeholdClient, apps: AppRef[] | undefined): Promise<Line | null> {
+async function endOfLog(client: ToeholdClient, apps: AppRef[] | undefined): Promise<Line | null> {
   const { logs } = await client.request(LogsPageDocument, { apps: apps ?? null, last: 1 });
   return logs.nodes[0] ?? null;
 }

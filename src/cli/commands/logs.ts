@@ -11,7 +11,7 @@ import { type LogRange, pagesOfLog } from './log-pages.ts';
 import { countOf } from './options.ts';
 
 /** The options of `toehold logs`, as commander reads them. */
-export interface LogOptions {
+interface LogOptions {
   readonly follow?: boolean;
   readonly lines?: number;
   readonly since?: string;

@@ -7,7 +7,7 @@ export interface SignalSource {
   off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
 }
 
-export interface StopSignalOptions {
+interface StopSignalOptions {
   readonly source: SignalSource;
   readonly clock: Clock;
   /** Called once, for the first signal to end. */
@@ -47,7 +47,7 @@ export function listenForStop({ source, clock, stop, force }: StopSignalOptions)
   };
 }
 
-export interface FaultOptions {
+interface FaultOptions {
   readonly source: Pick<NodeJS.Process, 'on'>;
   readonly print: (line: string) => void;
   /** Ends the process with this code at once. */

@@ -8,7 +8,7 @@ import { registerServer, unregisterServer } from '../servers/server-list.ts';
 import { removeServerFile, takeShutdownRequest, writeServerFile } from '../servers/state-files.ts';
 import { listenForStop, type SignalSource } from './process-events.ts';
 
-export interface RunServerOptions {
+interface RunServerOptions {
   readonly config: Config;
   /** Already listens. */
   readonly control: ControlPlane;

@@ -30,7 +30,7 @@ export interface FoundServer {
   readonly mayHaveToken: () => void;
 }
 
-export interface FindOptions {
+interface FindOptions {
   readonly flags: ServerFlags;
   readonly environment: ClientEnvironment;
   readonly cwd: string;

@@ -7,7 +7,7 @@ interface Followed {
   readonly cursor: string;
 }
 
-export interface FollowingOptions<Item extends Followed> {
+interface FollowingOptions<Item extends Followed> {
   readonly session: Session;
   /** Null: start now. */
   readonly after: string | null;

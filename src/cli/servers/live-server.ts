@@ -15,7 +15,7 @@ export interface LiveServer {
   readonly judge: () => Listening;
 }
 
-export type ServerLookup =
+type ServerLookup =
   | { readonly live: true; readonly server: LiveServer }
   | {
       readonly live: false;
@@ -25,7 +25,7 @@ export type ServerLookup =
       readonly refused: { readonly problem: string; readonly advice: string } | null;
     };
 
-export interface LookOptions {
+interface LookupOptions {
   /**
    * The user named the directory, or a server of this user registered it. Otherwise its process must be proved to be the server of this
    * directory, because files of a cloned repository also belong to this user.
@@ -43,7 +43,7 @@ const LARGEST_TOKEN = 1_024;
  * Finds out whether the server of a state directory runs. It sends nothing before it has checked that the directory is trusted, that the
  * process belongs to the owner and has this directory, and that the owner listens at the address.
  */
-export async function lookUpServer(stateDir: string, { known }: LookOptions): Promise<ServerLookup> {
+export async function lookUpServer(stateDir: string, { known }: LookupOptions): Promise<ServerLookup> {
   const directory = trustDirectory(stateDir);
   if (!directory.ok) return distrusted(directory);
   const read = readTrusted(join(directory.path, 'server.json'), { limit: LARGEST_ENTRY });

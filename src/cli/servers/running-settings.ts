@@ -5,7 +5,7 @@ import { CommandFailure } from '../failure.ts';
 import { findLocal } from './find-server.ts';
 import type { LiveServer } from './live-server.ts';
 
-export interface PlaceFlags {
+interface PlaceFlags {
   readonly dataDir?: string;
   readonly appsDir?: string;
 }

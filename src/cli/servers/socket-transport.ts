@@ -6,7 +6,7 @@ import { trustSocket } from '../../host/trust.ts';
 import type { LiveServer } from './live-server.ts';
 
 /** The options of `connect` that replace the port as the way to the server. */
-export type Transport = Pick<ConnectOptions, 'fetch' | 'webSocket'>;
+type Transport = Pick<ConnectOptions, 'fetch' | 'webSocket'>;
 
 /** The time limit of the request for the server's instance id, in milliseconds. */
 const PATIENCE = 3_000;

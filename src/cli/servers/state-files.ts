@@ -39,7 +39,7 @@ export async function removeServerFile(stateDir: string): Promise<void> {
 // `toehold shutdown --stop` and `--detach` override TOEHOLD_ON_EXIT once. A signal carries no data, so the command writes the request into the
 // state directory and then sends the signal.
 
-export type OnExit = 'stop' | 'detach';
+type OnExit = 'stop' | 'detach';
 
 interface ShutdownRequest {
   readonly onExit: OnExit;

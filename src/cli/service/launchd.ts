@@ -3,7 +3,7 @@ import type { ServicePlan, ServiceSpec } from './plan.ts';
 
 const LABEL = 'toehold.server';
 
-export interface LaunchdTarget {
+interface LaunchdTarget {
   readonly scope: 'system' | 'user';
   readonly home: string;
   readonly uid: number;

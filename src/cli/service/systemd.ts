@@ -3,7 +3,7 @@ import type { ServicePlan, ServiceSpec } from './plan.ts';
 
 const UNIT = 'toehold.service';
 
-export interface SystemdTarget {
+interface SystemdTarget {
   /** A system unit, or the unit of one user. */
   readonly scope: 'system' | 'user';
   /** The user's configuration directory: $XDG_CONFIG_HOME or ~/.config. */

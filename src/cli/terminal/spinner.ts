@@ -3,7 +3,7 @@ import { hideCursor, type Output } from './output.ts';
 import { own } from './sink.ts';
 import { cut } from './table.ts';
 
-export interface Spinner {
+interface Spinner {
   /** Shows the current step. */
   say(step: string): void;
   /** Removes the spinner from the terminal. */
