@@ -36,6 +36,9 @@ function inherit(parent: Command): void {
 }
 inherit(program);
 
+// A reader that has enough (`--help | head`) closes the pipe. That is no error; commands that print more handle it themselves.
+process.stdout.on('error', () => {});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -14,7 +14,7 @@ export function settingsOptions(): Option[] {
     const { placeholder, alone } = setting.kind;
     const value = alone === 'must' ? '' : alone === 'may' ? ` [${placeholder}]` : ` <${placeholder}>`;
     const initial = setting.initial === null ? '' : ` (default: ${setting.initial})`;
-    const help = `${setting.help}${initial} [${setting.variable}]`;
+    const help = `${setting.help.replace(/\.$/, '')}${initial}. [${setting.variable}]`;
     return new Option(`${flagOf(setting)}${value}`, help).helpGroup(GROUPS[setting.group]);
   });
 }

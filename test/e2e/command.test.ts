@@ -11,6 +11,13 @@ test('serve --help lists every setting by flag and variable', async () => {
   }
 });
 
+test('--help ends without an error if its reader closes the pipe', async () => {
+  const help = toehold(['serve', '--help']);
+  help.child.stdout?.destroy();
+  expect(await help.ended).toEqual({ code: 0, signal: null });
+  expect(help.stderr()).toBe('');
+});
+
 test('--help names the commands, --version the version', async () => {
   const [help, version] = [toehold(['--help']), toehold(['--version'])];
   expect([(await help.ended).code, (await version.ended).code]).toEqual([0, 0]);
