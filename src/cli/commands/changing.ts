@@ -21,7 +21,7 @@ export const CHANGING: readonly ClientCommand[] = [
 
 Example:
   toehold start --wait hello`,
-    load: async () => (await import('./start-stop.ts')).startApps,
+    load: async () => (await import('./change.ts')).startApps,
   },
   {
     usage: 'stop <app...>',
@@ -32,7 +32,7 @@ Example:
 
 Example:
   toehold stop hello`,
-    load: async () => (await import('./start-stop.ts')).stopApps,
+    load: async () => (await import('./change.ts')).stopApps,
   },
   {
     usage: 'restart <app...>',
@@ -43,7 +43,7 @@ Example:
 
 Example:
   toehold restart --wait hello`,
-    load: async () => (await import('./start-stop.ts')).restartApps,
+    load: async () => (await import('./change.ts')).restartApps,
   },
   {
     usage: 'rename <app> <name>',

@@ -7,7 +7,7 @@ import {
   type ToeholdClient,
 } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
-import { following } from '../servers/following.ts';
+import { following } from '../servers/session.ts';
 import { resolveApps } from './app-refs.ts';
 import { eventText, gapJson, gapText } from './describe.ts';
 import { countOf } from './options.ts';

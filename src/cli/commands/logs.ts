@@ -1,8 +1,7 @@
 import type { Gap, LogFilter, LogLine, ToeholdClient } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
-import { following } from '../servers/following.ts';
-import type { Session } from '../servers/session.ts';
+import { following, type Session } from '../servers/session.ts';
 import { jsonText } from '../terminal/sink.ts';
 import { resolveApps } from './app-refs.ts';
 import { gapJson, gapText } from './describe.ts';

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ToeholdClient } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
-import { following } from '../servers/following.ts';
-import { isAway, type Session } from '../servers/session.ts';
+import { following, isAway, type Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { hideCursor, type Output } from '../terminal/output.ts';
 import { own } from '../terminal/sink.ts';

@@ -4,9 +4,8 @@ import { refused } from '../failure.ts';
 import { plain } from '../terminal/escape.ts';
 import { localTime, since } from '../terminal/format.ts';
 import { tableLines } from '../terminal/table.ts';
-import { noSuchApp } from './app-refs.ts';
+import { noSuchApp, similar } from './app-refs.ts';
 import { printApp, showingProgress, successOf } from './mutations.ts';
-import { similar } from './similar.ts';
 
 /** `toehold releases <app>` */
 export async function releases({ session, arguments: [name] }: Call): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { similar } from '../../../src/cli/commands/similar.ts';
+import { similar } from '../../../src/cli/commands/app-refs.ts';
 
 const NAMES = ['hello', 'help-desk', 'status', 'web', 'worker', 'api'];
 
