@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { clientCommand } from '../client-command.ts';
-import { completeCommand, completionCommand, OPEN, shutdownCommand } from './about-server.ts';
-import { CHANGING } from './changing.ts';
-import { READING } from './reading.ts';
+import { CHANGE_COMMANDS } from './change-commands.ts';
+import { completeCommand, completionCommand, OPEN_COMMAND, shutdownCommand } from './server-commands.ts';
+import { SHOW_COMMANDS } from './show-commands.ts';
 
 const HELP = `
 A command finds its server with --url, --data-dir, or .toehold/ in this directory, in this order. Without
@@ -19,7 +19,8 @@ Examples:
 /** Adds every command that is a client of a server. */
 export function addClientCommands(program: Command): void {
   program.addHelpText('after', HELP);
-  for (const command of [...READING, ...CHANGING, OPEN]) program.addCommand(clientCommand(command));
+  for (const command of [...SHOW_COMMANDS, ...CHANGE_COMMANDS, OPEN_COMMAND])
+    program.addCommand(clientCommand(command));
   program.addCommand(shutdownCommand());
   program.addCommand(completionCommand());
   program.addCommand(completeCommand(program), { hidden: true });

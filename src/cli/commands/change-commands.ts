@@ -10,8 +10,8 @@ Without --wait the command ends as soon as the server has accepted it. With --wa
 terminal as a spinner, elsewhere as lines on standard error), and prints the reason and the app's last
 lines if it fails. Ctrl-C ends only the waiting.`;
 
-/** The commands that change apps. */
-export const CHANGING: readonly ClientCommand[] = [
+/** The declarations of the commands that change apps. */
+export const CHANGE_COMMANDS: readonly ClientCommand[] = [
   {
     usage: 'start <app...>',
     group: GROUP,

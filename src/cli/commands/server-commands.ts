@@ -6,7 +6,7 @@ import type { ShutdownFlags } from './shutdown.ts';
 
 const GROUP = 'The server:';
 
-export const OPEN: ClientCommand = {
+export const OPEN_COMMAND: ClientCommand = {
   usage: 'open',
   group: GROUP,
   summary: 'Opens a browser with a link that logs it in once.',

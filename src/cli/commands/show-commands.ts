@@ -4,8 +4,8 @@ import { countOption, momentOption, streamOption } from './options.ts';
 
 const GROUP = 'Show:';
 
-/** The commands that change nothing. */
-export const READING: readonly ClientCommand[] = [
+/** The declarations of the commands that show something. show-commands.ts, change-commands.ts, and server-commands.ts are loaded for every help. */
+export const SHOW_COMMANDS: readonly ClientCommand[] = [
   {
     usage: 'ls',
     group: GROUP,
