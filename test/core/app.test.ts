@@ -28,7 +28,7 @@ test.each([
   'a\u0301',
   '🐾',
   'constructor!',
-])('A18: %j is none, and the rule is told', (name) => {
+])('A18: %j is none, and the error is the rule', (name) => {
   expect(nameProblem(name)).toBe(NAME_RULE);
   expect(isAppName(name)).toBe(false);
 });

@@ -73,7 +73,7 @@ describe('A19: an icon is written into package.json and everything else stays', 
     expect(() => editIcon(text, '🐾')).toThrow(message);
   });
 
-  test('a file of the greatest size, and one of any depth, take no time worth telling', () => {
+  test('a file of the greatest size, and one of any depth, are edited without delay', () => {
     const started = performance.now();
     const deep = `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
     expect(JSON.parse(editIcon(deep, 'x')).toes.icon).toBe('x');

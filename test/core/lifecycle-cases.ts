@@ -130,7 +130,7 @@ export const EVENTS: readonly (readonly [title: string, event: LifecycleEvent])[
 ];
 
 /** What a cell of the table does, in a line: the new phase, what changed besides, what is to be done. */
-export function told(state: Lifecycle, event: LifecycleEvent): string {
+export function summaryOf(state: Lifecycle, event: LifecycleEvent): string {
   const { state: after, effects } = transition(state, event, CONTEXT);
   const changes: string[] = [];
   const { phase, attempts } = after;

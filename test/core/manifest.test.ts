@@ -67,7 +67,7 @@ describe('what makes an app INVALID', () => {
     expect(parseManifest('{"scripts":{"__proto__":{"toes":"x"}}}').ok).toBe(false);
   });
 
-  test('A4: a script with a NUL is told of, since no command can hold one', () => {
+  test('A4: a script with a NUL gets a warning, since no command can hold one', () => {
     const result = parseManifest(JSON.stringify({ scripts: { toes: 'a\0b' } }));
     expect(result.ok ? '' : result.error).toContain('NUL');
   });
@@ -227,7 +227,7 @@ describe('what an app may say', () => {
     expect(warning).toContain('…');
   });
 
-  test('A9: pretoes and posttoes are told of, since they are not run', () => {
+  test('A9: pretoes and posttoes get a warning, since they are not run', () => {
     const { warnings } = parsed({ scripts: { toes: 'x', pretoes: 'y', posttoes: 'z' } });
     expect(warnings).toEqual([
       'scripts.pretoes in package.json is not run',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Lifecycle, type Next, type Phase, takenUp } from '../../src/core/lifecycle.ts';
 import type { LifecycleEvent } from '../../src/core/lifecycle-events.ts';
 import { handles, transition } from '../../src/core/transition.ts';
-import { CONTEXT, EVENTS, PHASES, RUN, stateIn, told, WELL } from './lifecycle-cases.ts';
+import { CONTEXT, EVENTS, PHASES, RUN, stateIn, summaryOf, WELL } from './lifecycle-cases.ts';
 import { LIFECYCLE_TABLE } from './lifecycle-table.ts';
 
 const AFTER_RENAME: Next = { kind: 'START', cause: 'RENAME', actor: 'ben' };
@@ -14,7 +14,7 @@ describe('the table of phases and events', () => {
       const found = Object.fromEntries(
         EVENTS.map(([title, event]) => {
           const state = stateIn(phase, title === 'LET_GO' ? LET_GO_HOLD : {});
-          return [title, told(state, event)];
+          return [title, summaryOf(state, event)];
         }),
       );
       expect(found).toEqual(LIFECYCLE_TABLE[phase.kind]);

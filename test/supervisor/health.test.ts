@@ -280,7 +280,7 @@ describe('A11: the health check', () => {
     expect(stage().linesOf('blog').join()).not.toContain('Health check failed');
   });
 
-  it('that cannot be made changes nothing, and is told to the operator', async () => {
+  it('that cannot be made changes nothing, and is logged', async () => {
     const { id } = runOf(stage(), 'blog');
     stage().driver.status = () => Promise.reject(new Error('too many open files'));
     await stage().clock.advance(300_000);
@@ -331,7 +331,7 @@ describe('A12: an app that does not become ready', () => {
     expect(lastRun(stage(), 'blog').exit?.reason).toBe('STARTUP_TIMEOUT');
   });
 
-  it('is told on which port it listens instead', async () => {
+  it('gets an error that names the port that it listens on', async () => {
     stage().listening = [
       { port: 8080, address: '127.0.0.1' },
       { port: 8080, address: '::1' },

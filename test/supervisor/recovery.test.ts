@@ -104,7 +104,7 @@ describe('B-3: a control plane that was killed', () => {
     expect(stage().app('blog')).toMatchObject({ state: 'STOPPED', desiredState: 'STOPPED' });
   });
 
-  it('in the midst of a restart starts again when nobody is left', async () => {
+  it('in the middle of a restart starts again when no process is left', async () => {
     stage().driver.behave('*', { stop: 'ignores' });
     await stage().control.supervisor.restart(blog, BEN);
     await stage().crash();

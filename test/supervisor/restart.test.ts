@@ -20,7 +20,7 @@ describe('A14: what is said of an exit', () => {
   }
 });
 
-describe('A15: after an exit that nobody asked for', () => {
+describe('A15: after an unasked exit', () => {
   it('puts restarts off by 1, 2, 4, 8, 16, 32 and 32 seconds, and says so', async () => {
     stage().driver.behave('*', { start: { exits: 1 } });
     await ends(stage(), 'blog', 1);
@@ -41,7 +41,7 @@ describe('A15: after an exit that nobody asked for', () => {
     expect(lastRun(stage(), 'blog')).toMatchObject({ cause: 'CRASH', actor: 'supervisor' });
   });
 
-  it('restarts a run that was killed with a status that nobody knows', async () => {
+  it('restarts a run that was killed with an unknown status', async () => {
     await ends(stage(), 'blog', null);
     expect(stage().app('blog').state).toBe('BACKOFF');
   });

@@ -4,22 +4,22 @@ import type { RunEvent } from '../../src/core/run-events.ts';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
 
-/** Takes down what a driver tells, and waits for what it has not told yet. */
+/** Records the events of a driver, and waits for those to come. */
 export interface DriverRecorder {
-  /** All that was told of a run, in order. */
+  /** All that was reported of a run, in order. */
   of(run: RunId): readonly RunEvent[];
   types(run: RunId): readonly RunEvent['type'][];
-  /** The run's first event of this type, told already or not. @throws Error after some seconds, with what was told instead. */
+  /** The run's first event of this type, already reported or not. @throws Error after some seconds, with what was reported instead. */
   next<T extends RunEvent['type']>(run: RunId, type: T, deadlineMs?: number): Promise<EventOf<T>>;
 }
 
 export function recordDriver(driver: Driver): DriverRecorder {
-  const told = new Map<RunId, RunEvent[]>();
+  const reported = new Map<RunId, RunEvent[]>();
   const waiters = new Set<(run: RunId, event: RunEvent) => void>();
-  const of = (run: RunId): readonly RunEvent[] => told.get(run) ?? [];
+  const of = (run: RunId): readonly RunEvent[] => reported.get(run) ?? [];
 
   driver.observe((run, event) => {
-    told.set(run, [...of(run), event]);
+    reported.set(run, [...of(run), event]);
     for (const waiter of waiters) waiter(run, event);
   });
 

@@ -17,42 +17,42 @@ const spec: RunSpec = {
 };
 
 function observed(driver: ReturnType<typeof createFakeDriver>): RunEvent['type'][] {
-  const told: RunEvent['type'][] = [];
-  driver.observe((_run, event) => told.push(event.type));
-  return told;
+  const reported: RunEvent['type'][] = [];
+  driver.observe((_run, event) => reported.push(event.type));
+  return reported;
 }
 
 test('everything happens within the command that asks for it', () => {
   const driver = createFakeDriver({ behaviour: { install: 'installs' } });
-  const told = observed(driver);
+  const reported = observed(driver);
   driver.begin(spec);
-  expect(told).toEqual(['INSTALLING', 'STARTING', 'STARTED', 'LISTENING']);
+  expect(reported).toEqual(['INSTALLING', 'STARTING', 'STARTED', 'LISTENING']);
   expect(driver.live()).toMatchObject([{ spec, phase: 'STARTED', listening: true }]);
   driver.stop(spec.run);
-  expect(told.at(-1)).toBe('ENDED');
+  expect(reported.at(-1)).toBe('ENDED');
   expect(driver.live()).toEqual([]);
   expect(driver.commands.map(({ type }) => type)).toEqual(['begin', 'stop']);
 });
 
 test("an app's own behaviour comes before everybody's, and may change between runs", () => {
   const driver = createFakeDriver({ behaviour: { start: { exits: 1 } } });
-  const told = observed(driver);
+  const reported = observed(driver);
   driver.behave(spec.app, { start: 'silent' });
   driver.begin(spec);
-  expect(told).toEqual(['STARTING', 'STARTED']);
+  expect(reported).toEqual(['STARTING', 'STARTED']);
   driver.tell(spec.run, { type: 'ENDED', code: 0, signal: null });
   driver.behave(spec.app, { start: { exits: 9 } });
   driver.begin(spec);
-  expect(told.slice(-3)).toEqual(['STARTING', 'STARTED', 'ENDED']);
+  expect(reported.slice(-3)).toEqual(['STARTING', 'STARTED', 'ENDED']);
 });
 
 test('a manual start reports nothing more until the test does', () => {
   const driver = createFakeDriver({ behaviour: { start: 'manual' } });
-  const told = observed(driver);
+  const reported = observed(driver);
   driver.begin(spec);
-  expect(told).toEqual(['STARTING']);
+  expect(reported).toEqual(['STARTING']);
   driver.tell(spec.run, { type: 'START_FAILED', message: 'no' });
-  expect(told.at(-1)).toBe('START_FAILED');
+  expect(reported.at(-1)).toBe('START_FAILED');
 });
 
 test('an event that the contract forbids is refused', () => {

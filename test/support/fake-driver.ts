@@ -29,7 +29,7 @@ export interface FakeDriver extends Driver {
   /** Sets what an app's runs do from now on; `'*'` is for every app that has no behaviour of its own. */
   behave(app: AppId | '*', behaviour: FakeBehaviour): void;
   /**
-   * Makes an event happen: it changes what the fake knows of the run, and is told, unless the control plane is gone.
+   * Makes an event happen: it changes what the fake knows of the run, and is reported, unless the control plane is gone.
    * @throws Error where the contract forbids the event: an unknown run, or one that has had its last event.
    */
   tell(run: RunId, event: RunEvent): void;

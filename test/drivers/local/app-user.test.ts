@@ -185,7 +185,7 @@ describe.runIf(isRoot).each([
     expect(pidFile.split('\n')).toHaveLength(5);
   });
 
-  test('that may not enter its release is told so', async () => {
+  test('that may not enter its release gets an error that says so', async () => {
     const spec = await harness.spec('true', { install: false });
     await chmod(spec.appDirectory, 0o700);
     own({ ...userOf(), uid: 0, gid: 0 }, spec.appDirectory);
@@ -196,7 +196,7 @@ describe.runIf(isRoot).each([
     );
   });
 
-  test('whose release is gone is told so', async () => {
+  test('whose release is gone gets an error that says so', async () => {
     const spec = await harness.spec('true', { install: false });
     await rm(spec.releaseDirectory, { recursive: true });
     harness.driver.begin(spec);
@@ -239,7 +239,7 @@ describe.runIf(isRoot).each([
     expect(code).toBe(CANNOT_RUN);
   });
 
-  test('that may not write its release cannot be installed, and is told so', async () => {
+  test('that may not write its release cannot be installed, and gets an error that says so', async () => {
     const manifest = {
       scripts: { toes: 'true' },
       packageManager: 'npm@11.0.0',

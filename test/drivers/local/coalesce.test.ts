@@ -33,7 +33,7 @@ test('who asks before a look begins shares it; who asks while it runs gets the n
   expect(await Promise.all(second)).toEqual([2, 2]);
 });
 
-test('after a look there is a pause, and one failure is told only to those who asked', async () => {
+test('after a look there is a pause, and a failure reaches only the callers of that look', async () => {
   let runs = 0;
   const ask = coalesce(
     async () => {

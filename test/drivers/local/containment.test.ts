@@ -46,7 +46,7 @@ describe.each(CONTAINMENTS)('A13: a run %s', (_containment, options) => {
   const runOf = async (script: string, port: number | null = null): Promise<RunSpec> =>
     harness.run(await harness.spec(script, { port }));
 
-  test('A17: is what each of its processes is told to be of, also once the driver has forgotten it', async () => {
+  test('A17: is the run of each of its processes, also after the driver has forgotten it', async () => {
     const spec = await runOf(program('grandchild', '--session', '--', 'idle'));
     const child = await childOf(spec);
     expect(await harness.driver.runOf(child)).toBe(spec.run);
@@ -120,7 +120,7 @@ describe.each(CONTAINMENTS)('A13: a run %s', (_containment, options) => {
     expect(pids.filter(isLiving)).toEqual([]);
   }, 120_000);
 
-  test('counts nobody of another user who only carries its mark', async () => {
+  test('does not count a process of another user that only carries its mark', async () => {
     const spec = await runOf(program('idle'));
     await until(async () => (await harness.output(spec.run)).stdout.includes('ready'), 'it is there');
     const forger = spawn('sleep', ['1000'], {
@@ -166,7 +166,7 @@ describe.runIf(own !== null)('A13: a cgroup', () => {
   const groupOf = (spec: RunSpec): string =>
     join(own ?? '', `toehold-${harness.markPrefix}`, `run-${spec.run}`);
 
-  test('holds what lost its parent before anybody looked, and a server of that kind is ready', async () => {
+  test('holds a process that lost its parent before the first look, and a server of that kind is ready', async () => {
     const port = await freePort();
     const script = program('grandchild', '--session', '--clear', '--exit', 0, '--', 'serve');
     const spec = await harness.run(await harness.spec(script, { port }));

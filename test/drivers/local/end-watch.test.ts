@@ -17,7 +17,7 @@ const SPEC: RunSpec = {
   ...{ script: 'sleep 1', port: null, install: false, variables: {} },
 };
 
-test('a zombie that nobody reaps does not hold up the end of a run that was told to end', async () => {
+test('a zombie that is not reaped does not delay the end of a run that was asked to end', async () => {
   const clock = createManualClock();
   // The parent of this process stands for one that takes signal 0, as a zombie does.
   const row: ProcessRow = {

@@ -99,7 +99,7 @@ describe('A8: who installs, and how', () => {
     expect(await commandWith()).toContain('The default package manager is npm, which is not on PATH');
   });
 
-  test('a package manager that nobody knows is the app’s error', async () => {
+  test('an unknown package manager is the app’s error', async () => {
     await write({ ...DEPENDENCIES, packageManager: 'constructor@1' });
     expect(await commandWith('npm', 'constructor')).toContain(
       'names the package manager "constructor": use one of npm',
@@ -232,7 +232,7 @@ describe('A8: when there is nothing to install', () => {
   });
 });
 
-test('A8: an app with peer dependencies only, which nobody installs, does not install at each start', async () => {
+test('A8: an app with peer dependencies only, which no package manager installs, does not install at each start', async () => {
   await write({ peerDependencies: { left: '1' } }, { 'yarn.lock': '# yarn lockfile v1' });
   const path = await pathWith('yarn');
   const plan = await planInstall(release, { path, installs });
@@ -346,7 +346,7 @@ describe('A8: a member of a workspace', () => {
     });
   });
 
-  test('of pnpm is known by its lock file, and told what to do where pnpm does not install it', async () => {
+  test('of pnpm is known by its lock file, and the error says what to do where pnpm does not install it', async () => {
     await write({ private: true });
     await rm(join(release, 'package-lock.json'));
     await writeFile(join(release, 'pnpm-workspace.yaml'), 'packages: [packages/web]\n');

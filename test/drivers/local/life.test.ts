@@ -38,7 +38,7 @@ describe('how a script ends', () => {
     expect((await harness.output(run)).stderr).toContain('nosuchprogram: not found');
   });
 
-  test('an exit 0 with others left is told, and the run goes on', async () => {
+  test('an exit 0 with others left is reported, and the run goes on', async () => {
     const { run } = await harness.run(await harness.spec(program('grandchild', '--exit', 0)));
     expect(await harness.events.next(run, 'SCRIPT_ENDED')).toEqual({
       type: 'SCRIPT_ENDED',
@@ -69,7 +69,7 @@ describe('how a script ends', () => {
   });
 });
 
-test('a shim that is slow to begin the script keeps STARTED waiting, which tells the pid', async () => {
+test('a shim that is slow to begin the script delays STARTED, which has the pid', async () => {
   const system = createSystemClock();
   // Beside looks that follow one another at once, every shim is slow.
   const clock: Clock = {
@@ -114,7 +114,7 @@ test('the last words of an app that prints and exits at once are all there', asy
   expect(lines).toHaveLength(200_001);
 });
 
-test('STARTED tells the script’s own process, never the shim', async () => {
+test('STARTED has the pid of the script’s own process, never the shim’s', async () => {
   const { run } = await harness.run(await harness.spec('echo $$ && sleep 1000'));
   const { pid, handle } = await harness.events.next(run, 'STARTED');
   await until(async () => (await harness.output(run)).stdout === `${pid}\n`, 'the script says the same');

@@ -53,7 +53,7 @@ test('a number that is no port cannot be bound', async () => {
   expect(await probe.canBind(70_000)).toBe(false);
 });
 
-test('B-15: who holds a port is told by pid and command', async () => {
+test('B-15: the holder of a port is known by pid and command', async () => {
   const [port, free] = [await freePort(), await freePort()];
   const child = spawn('node', [programPath('serve'), '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -95,7 +95,7 @@ test('a look at other ports meanwhile takes no holder away', async () => {
   await once(child, 'exit');
 });
 
-test('nobody holds no ports', async () => {
+test('without ports there are no holders', async () => {
   expect(await probe.holders([])).toEqual(new Map());
 });
 

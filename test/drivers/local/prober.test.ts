@@ -115,7 +115,7 @@ test('no answer in time', async () => {
   });
 });
 
-test('nobody there', async () => {
+test('no listener', async () => {
   const free = await freePort();
   const reason = `connect ECONNREFUSED 127.0.0.1:${free}`;
   expect(await prober.probe({ address: '127.0.0.1', port: free, path: '/' }, 5_000)).toEqual({

@@ -97,7 +97,7 @@ test('A14: a zombie is no process', async () => {
   expect(processes.startOf(pid)).toBeNull();
 });
 
-test('B-2: a process that forks and ends during the look hides nobody', async () => {
+test('B-2: a process that forks and ends during the look hides no child', async () => {
   for (let round = 0; round < 5; round++) {
     const mark = `chain-${process.pid}-${round}`;
     const child = spawn('node', [programPath('fork-and-exit'), '3'], {

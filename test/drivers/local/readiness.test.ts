@@ -109,7 +109,7 @@ test('a wildcard that takes no IPv4 is reached by IPv6', async () => {
   expect(await reachableAt([])).toBeNull();
 });
 
-describe('A11: where nobody tells who owns a socket', () => {
+describe('A11: where the owners of sockets cannot be read', () => {
   const blind: Platform = { ...createPlatform(), sockets: NO_SOCKETS };
 
   beforeEach(async () => {

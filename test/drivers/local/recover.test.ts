@@ -82,7 +82,7 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
       });
     });
 
-    test('of which nobody is left, without a status, is lost', async () => {
+    test('of which no process and no status is left is lost', async () => {
       const spec = await runReady(program('idle'));
       const { handle } = await harness.events.next(spec.run, 'STARTED');
       const all = [await shimOf(spec), ...(await harness.driver.status(spec.run)).pids];
@@ -113,7 +113,7 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
   });
 
   describe('A15: after a reboot', () => {
-    test('a run is over, whoever has its pids now', async () => {
+    test('a run is over, whichever processes have its pids now', async () => {
       const spec = await runReady(program('idle'));
       const { handle } = await harness.events.next(spec.run, 'STARTED');
       harness.driver.close();
@@ -126,7 +126,7 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
     });
   });
 
-  describe('B-3: a pid that is somebody else’s', () => {
+  describe('B-3: a pid that another program has now', () => {
     async function bystander() {
       const child = spawn('node', [programPath('idle')], {
         stdio: ['ignore', 'pipe', 'ignore'],

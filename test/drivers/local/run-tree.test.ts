@@ -27,7 +27,7 @@ function pids(rows: readonly ProcessRow[], ...leaders: Leader[]): number[] {
 const proven = (): Leader => ({ pid: 100, start: 50, proven: true });
 const unproven = (): Leader => ({ pid: 100, start: 50, proven: false });
 
-test('a run is its group and whoever carries its mark', () => {
+test('a run is its group and the processes that carry its mark', () => {
   const rows = [
     row(100, 100, 50, MARK),
     row(101, 100, 51),
@@ -37,7 +37,7 @@ test('a run is its group and whoever carries its mark', () => {
   expect(pids(rows, proven())).toEqual([100, 101, 102]);
 });
 
-test('B-3: a group whose leader began at another time is somebody else’s', () => {
+test('B-3: a group whose leader began at another time is not the run’s', () => {
   expect(pids([row(100, 100, 60), row(101, 100, 61)], proven())).toEqual([]);
 });
 
@@ -86,13 +86,13 @@ describe('A13: without a cgroup', () => {
     expect(look(run, orphan, row(201, 201, 70, null, { parent: 200 }))).toEqual([200, 201]);
   });
 
-  test('a process that got the pid of a followed one is somebody else', () => {
+  test('a process that got the pid of a followed one is not the run’s', () => {
     const run = tree();
     look(run, row(100, 100, 50, MARK), row(200, 200, 60, null, { parent: 100 }));
     expect(look(run, row(200, 200, 99))).toEqual([]);
   });
 
-  test('whoever shares the session of a member that left the group is one, too', () => {
+  test('a process in the session of a member that left the group is a member, too', () => {
     const leader = row(200, 200, 60, null, { parent: 100 });
     const orphan = row(202, 202, 62, null, { session: 200 });
     expect(look(tree(), row(100, 100, 50, MARK), leader, orphan)).toEqual([100, 200, 202]);
