@@ -3,15 +3,29 @@ import type { Discovery } from '../contracts/discovery.ts';
 import type { Driver } from '../contracts/driver.ts';
 import type { RunLogs } from '../contracts/logs.ts';
 import type { RunStore } from '../contracts/stores.ts';
+import { SUPERVISOR_ACTOR } from '../core/events.ts';
+import type { Intent } from '../core/intent.ts';
 import { liveRun } from '../core/lifecycle.ts';
 import type { AppRunners } from './app-runners.ts';
 import type { DriverEvents } from './driver-events.ts';
 import type { Journal } from './journal.ts';
 import type { Observations } from './observations.ts';
-import { settleUnfinished, type UnfinishedParts } from './operations/unfinished.ts';
+import type { Activation } from './operations/activate.ts';
+import type { IconChange } from './operations/icon.ts';
+import type { OperationParts } from './operations/operations.ts';
+import type { Removal } from './operations/remove.ts';
+import type { Rename } from './operations/rename.ts';
 import { recoverRuns } from './recovery.ts';
 import type { RunAccess } from './run-access.ts';
 import type { SpecOptions } from './run-spec.ts';
+import type { Runner } from './runner.ts';
+
+interface UnfinishedParts extends Pick<OperationParts, 'registry' | 'logger'> {
+  readonly rename: Rename;
+  readonly removal: Removal;
+  readonly icon: IconChange;
+  readonly activation: Activation;
+}
 
 export interface BootParts extends UnfinishedParts {
   readonly runners: AppRunners;
@@ -51,4 +65,39 @@ export async function boot(parts: BootParts, isStopping: () => boolean): Promise
   if (isStopping()) return false;
   for (const runner of registry.all()) activation.resume(runner);
   return true;
+}
+
+/**
+ * Finishes or undoes the operations that a kill of the last control plane interrupted. What has reached the app's files
+ * is finished; all else is dropped. Runs before anything is recovered or started.
+ */
+async function settleUnfinished(parts: UnfinishedParts): Promise<void> {
+  for (const runner of parts.registry.all()) {
+    const { intent, name } = runner.record;
+    if (!intent) continue;
+    try {
+      if (!(await isFinished(runner, intent, parts)))
+        await runner.command(null, SUPERVISOR_ACTOR, { intent: null });
+    } catch (err) {
+      parts.logger.error(
+        { err, app: name, intent },
+        'an interrupted operation could be neither finished nor undone; the next start tries again',
+      );
+    }
+  }
+}
+
+/** False: nothing of the operation is left to do, and the intent can go. */
+async function isFinished(runner: Runner, intent: Intent, parts: UnfinishedParts): Promise<boolean> {
+  switch (intent.operation) {
+    case 'RENAME':
+      return parts.rename.finish(runner, intent);
+    case 'REMOVE':
+      return parts.removal.finish(runner, intent);
+    case 'ICON':
+      await parts.icon.clearUp(runner);
+      return false;
+    case 'ACTIVATE':
+      return parts.activation.isPointed(runner, intent);
+  }
 }

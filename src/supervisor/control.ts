@@ -4,9 +4,26 @@ import { liveRun } from '../core/lifecycle.ts';
 import { type BootParts, boot } from './boot.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Operations } from './operations/operations.ts';
-import type { SupervisorControl } from './options.ts';
 import type { PortWatch } from './ports/watch.ts';
 import { shutDown } from './shutdown.ts';
+
+/** The supervisor's own life, for the part that builds it. */
+export interface SupervisorControl {
+  readonly supervisor: Supervisor;
+  readonly readiness: Readiness;
+  /**
+   * Recovers runs, finds apps, starts those that should run, and watches (docs/behavior.md A6).
+   * @throws the database's error
+   */
+  start(): Promise<void>;
+  /**
+   * Ends every app (with `detach`, none), and then all work of the supervisor.
+   * `clean` is false where SIGKILL was needed. After `force` it does not wait for the grace.
+   */
+  shutdown(detach: boolean): Promise<{ readonly clean: boolean }>;
+  /** Sends SIGKILL to everything that still runs. A shutdown that is under way then ends at once. */
+  force(): void;
+}
 
 interface ControlParts extends BootParts {
   readonly supervisor: Supervisor;

@@ -2,12 +2,30 @@
 // ports, and recovery after a start. It knows the other parts by their contracts alone: it touches no file, no process
 // and no socket itself.
 
+import type { RunTokens } from '../contracts/access.ts';
+import type { Clock, SteadyTime } from '../contracts/clock.ts';
+import type { AppFileRepair, AppFiles, Discovery } from '../contracts/discovery.ts';
+import type { Driver } from '../contracts/driver.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { RunLogs } from '../contracts/logs.ts';
+import type { PortProbe, Prober } from '../contracts/ports.ts';
+import type {
+  AppStore,
+  EventStore,
+  MetaStore,
+  PortStore,
+  RunStore,
+  Transactions,
+} from '../contracts/stores.ts';
+import type { Role } from '../core/access.ts';
+import type { Times } from '../core/times.ts';
 import { AppRunners } from './app-runners.ts';
-import { Control } from './control.ts';
+import { Control, type SupervisorControl } from './control.ts';
 import { DriverEvents } from './driver-events.ts';
 import { Effects } from './effects.ts';
 import { Failures } from './failures.ts';
-import { Maintenance } from './maintenance.ts';
+import type { Journal } from './journal.ts';
+import { type EventRetention, Maintenance } from './maintenance.ts';
 import { Observations } from './observations.ts';
 import { Activation } from './operations/activate.ts';
 import { Assignments } from './operations/assign.ts';
@@ -16,16 +34,55 @@ import { Operations } from './operations/operations.ts';
 import { Removal } from './operations/remove.ts';
 import { Rename } from './operations/rename.ts';
 import { StartStop } from './operations/start-stop.ts';
-import type { SupervisorControl, SupervisorOptions } from './options.ts';
-import { PortAllocator } from './ports/allocator.ts';
+import { PortAllocator, type PortRange } from './ports/allocator.ts';
 import { PortViews } from './ports/views.ts';
 import { PortWatch } from './ports/watch.ts';
+import type { Registry } from './registry.ts';
 import { RunAccess } from './run-access.ts';
 import { AppSupervisor } from './supervisor.ts';
 
+export type { SupervisorControl } from './control.ts';
 export { Journal } from './journal.ts';
-export type { SupervisorControl, SupervisorOptions } from './options.ts';
 export { Registry } from './registry.ts';
+
+/** What the supervisor is built from. */
+export interface SupervisorOptions {
+  readonly version: string;
+  /** Absolute. */
+  readonly appsDir: string;
+  readonly range: PortRange;
+  readonly times: Times;
+  readonly eventRetention: EventRetention;
+  /** The beginning of every TOEHOLD_RUN_ID. It is unique to this state directory on this machine. */
+  readonly markPrefix: string;
+  /** The server's own port, and the URL at which apps reach it. */
+  readonly server: { readonly port: number; readonly url: string };
+  /** Empty; the supervisor fills it. */
+  readonly registry: Registry;
+  readonly journal: Journal;
+  readonly stores: Transactions & {
+    readonly apps: AppStore;
+    readonly runs: RunStore;
+    readonly ports: PortStore;
+    readonly events: EventStore;
+    readonly meta: MetaStore;
+  };
+  readonly driver: Driver;
+  /** The tokens that runs get by `toes.api`. */
+  readonly runTokens: RunTokens;
+  /** The greatest role that an app gets without a grant; null: none. */
+  readonly appApi: Role | null;
+  readonly logs: RunLogs;
+  readonly discovery: Discovery;
+  readonly files: AppFiles & AppFileRepair;
+  readonly prober: Prober;
+  readonly portProbe: PortProbe;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, anew at each call. */
+  readonly chance: () => number;
+  readonly time: Pick<SteadyTime, 'earliest'>;
+  readonly logger: Logger;
+}
 
 /** Builds the supervisor's parts, each from those before it. Nothing runs before `start`. */
 export function createSupervisor(options: SupervisorOptions): SupervisorControl {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FileOperation } from '../../support/scripted-files.ts';
-import { createStage, type Stage } from '../../support/stage.ts';
+import type { FileOperation } from '../support/scripted-files.ts';
+import { createStage, type Stage } from '../support/stage.ts';
 
 const BY = { actor: 'ben' };
 const OLD = '20260101-000000';
