@@ -5,7 +5,7 @@ import { audit } from '../tables.ts';
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
-/** A mutation that waits for the disk takes what was written before it, its entry here, along. */
+/** The audit log. An entry does not wait for the disk by itself: the mutation that it belongs to does, and syncs both. */
 export function createAuditStore(db: Database): AuditStore {
   const insert = db.orm
     .insert(audit)

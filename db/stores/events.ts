@@ -8,7 +8,7 @@ import { remember } from '../transactions.ts';
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
-/** The journal. Its rows do not wait for the disk by themselves: a power cut may take the newest. */
+/** The journal. Its rows do not wait for the disk by themselves: a power failure can lose the newest. */
 export function createEventStore(db: Database): EventStore {
   const insert = db.orm
     .insert(events)

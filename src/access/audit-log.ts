@@ -10,7 +10,7 @@ export interface AuditLogOptions {
   readonly logger: Logger;
 }
 
-/** Who did what: the entry is there before the deed, so that nothing is done that it does not tell of. */
+/** Commits an entry before the act, so that every act has one. */
 export function createAuditLog({ store, clock, logger }: AuditLogOptions): AuditLog {
   const roomOf = createEntryLimit(clock);
   const log: AuditLog = {
@@ -21,7 +21,7 @@ export function createAuditLog({ store, clock, logger }: AuditLogOptions): Audit
         try {
           store.finish(seq, outcome, clock.now());
         } catch (err) {
-          // What was done is done; its entry goes on saying that nobody knows.
+          // The act is done. Its entry keeps the outcome "not known".
           logger.error({ err, entry: seq }, 'The outcome of a mutation is not in the audit log');
         }
       };

@@ -1,18 +1,18 @@
 import type { Clock } from '../contracts/clock.ts';
 
-/** So many entries of one account have room within so long a time, in milliseconds: each rule counts for itself. */
+/** How many entries an account may have within each span, in milliseconds. Each rule counts on its own. */
 const RULES = [
   { most: 60, span: 60_000 },
   { most: 1_000, span: 86_400_000 },
 ] as const;
 
-/** So many accounts are remembered for each rule; the one whose span began first goes. */
+/** How many accounts each rule remembers. The account whose span began first is forgotten first. */
 const MOST_ACCOUNTS = 10_000;
 
 export interface Room {
-  /** Milliseconds until there is room; 0: there is now, and it is taken. */
+  /** Milliseconds until there is room. 0: there was room, and it is taken now. */
   readonly wait: number;
-  /** It is the first of its span that has none. */
+  /** This is the first entry of its span without room. */
   readonly first: boolean;
 }
 

@@ -7,7 +7,7 @@ import { hashOf, isTextOf, newTokenText } from './secrets.ts';
 
 export interface FirstTokenOptions {
   readonly store: Pick<TokenStore, 'get' | 'insert' | 'all'>;
-  /** Where the token stands, for the command line; the directory must be there. */
+  /** The file that the command line reads the token from. Its directory must exist. */
   readonly file: string;
   readonly now: number;
 }
@@ -15,9 +15,9 @@ export interface FirstTokenOptions {
 export type FirstToken =
   | {
       readonly ok: true;
-      /** The text in the file, if it is worth something. */
+      /** The text in the file, if the token works. */
       readonly text: string | null;
-      /** The id of what stands in the file: as long as it does, nobody may forget that it was revoked. */
+      /** The id of the token in the file. While it is there, the database must remember that it was revoked. */
       readonly id: string | null;
       /** Sentences for a person. */
       readonly warnings: readonly string[];
@@ -30,9 +30,9 @@ const LARGEST_TOKEN = 1_024;
 const MAKE_ONE = '`toehold token create <name> --role admin` makes another one';
 
 /**
- * Sees to it that there is a token to begin with. What stands in the file and was never seen becomes one;
- * where there is no ADMIN's token, the first time above all, one is made and put there. A token that was
- * revoked stays so, whatever the file says.
+ * Provides the first token. A token in the file that the database does not know is added. Where no ADMIN token is left,
+ * as at the first start, a new one is made and written to the file. A revoked token stays revoked, whatever the file
+ * says.
  */
 export async function firstToken({ store, file, now }: FirstTokenOptions): Promise<FirstToken> {
   try {
@@ -50,11 +50,11 @@ export async function firstToken({ store, file, now }: FirstTokenOptions): Promi
     }
     const known = id === null ? null : store.get(id);
     if (text !== null && id !== null && !known) store.insert(firstOf(id, text, now));
-    const isGood = text !== null && (!known || (isTextOf(known, text) && isWorthSomething(known, now)));
+    const isGood = text !== null && (!known || (isTextOf(known, text) && isValid(known, now)));
     if (isGood) return { ok: true, text, id, warnings: [] };
     const hasAdmin = store
       .all()
-      .some((token) => token.kind === 'TOKEN' && token.role === 'ADMIN' && isWorthSomething(token, now));
+      .some((token) => token.kind === 'TOKEN' && token.role === 'ADMIN' && isValid(token, now));
     if (!hasAdmin) return { ok: true, ...(await makeFirst(store, file, now)), warnings: [] };
     const found = text === null ? 'is not there' : 'holds a token that was revoked or has ended';
     return { ok: true, text: null, id, warnings: [`${file} ${found}: ${MAKE_ONE}`] };
@@ -64,7 +64,7 @@ export async function firstToken({ store, file, now }: FirstTokenOptions): Promi
   }
 }
 
-/** The file first: what stands there and is not known yet is taken by the next start. */
+/** Writes the file first: after a kill in between, the next start adds the token to the database. */
 async function makeFirst(store: FirstTokenOptions['store'], file: string, now: number) {
   const { id, text } = newTokenText();
   await replaceFile(file, `${text}\n`, { mode: 0o600 });
@@ -79,7 +79,7 @@ function firstOf(id: string, text: string, now: number): TokenRecord {
   };
 }
 
-function isWorthSomething({ revokedAt, expiresAt }: Token, now: number): boolean {
+function isValid({ revokedAt, expiresAt }: Token, now: number): boolean {
   return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
 

@@ -5,18 +5,18 @@ import { tokenText } from '../core/access.ts';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 10;
 
-/** 256 bits that nobody guesses, in base64url: 43 characters. */
+/** 256 random bits in base64url: 43 characters. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** A token that nobody has yet. */
+/** A new token. */
 export function newTokenText(): { readonly id: string; readonly text: string } {
   const id = Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   return { id, text: tokenText(id, newSecret()) };
 }
 
-/** What is kept of a secret. It has 256 bits of chance, so that a slow hash would add nothing. */
+/** The hash under which a secret is stored. A slow hash would add nothing, because the secret has 256 random bits. */
 export function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

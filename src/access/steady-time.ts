@@ -2,7 +2,7 @@ import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import type { TimeStore } from '../contracts/stores.ts';
 import { nextSteadyTime } from '../core/steady-time.ts';
 
-/** Goes on from the time that the database keeps; from the wall clock where it keeps none. */
+/** Goes on from the time in the database, or from the wall clock where the database has none. */
 export function createSteadyTime(clock: Pick<Clock, 'now' | 'monotonic'>, store: TimeStore): SteadyTime {
   let time = store.kept() ?? clock.now();
   let seen = clock.monotonic();

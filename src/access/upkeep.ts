@@ -4,22 +4,22 @@ import type { Logger } from '../contracts/logger.ts';
 import type { RunId } from '../core/run.ts';
 import { nextTurn } from '../host/event-loop.ts';
 
-/** Between two rounds, in milliseconds: what is kept for days need not go to the minute. */
+/** Between two rounds, in milliseconds: retention counts in days. */
 const INTERVAL = 3_600_000;
 
-/** Between two looks at the time, in milliseconds: a kill of the server takes no more of the steady time than that. */
+/** Between two writes of the steady time, in milliseconds. A kill of the server loses no more of it than this. */
 const TIME_KEPT_EVERY = 300_000;
 
-/** How far the wall clock may be behind the steady time before a person should hear of it, in milliseconds. */
+/** How far the wall clock may be behind the steady time before a warning, in milliseconds. */
 const BEHIND = 300_000;
 
-/** How long a token that has ended is still known by its name, in milliseconds. */
+/** How long a revoked or expired token stays in the database, in milliseconds. */
 const ENDED_KEPT = 30 * 86_400_000;
 
-/** So many entries of the audit log are kept, however new they are: some 150 MB, at most 700. */
+/** The most entries of the audit log, however new they are: some 150 MB, at most 700. */
 const MOST_ENTRIES = 500_000;
 
-/** So many entries go in one transaction: commands wait for no longer than that. */
+/** How many entries one transaction removes. Commands wait for one transaction at most. */
 const AT_ONCE = 1_000;
 
 export interface UpkeepOptions {
@@ -36,8 +36,8 @@ export interface UpkeepOptions {
 }
 
 /**
- * Ends the stay of old entries of the audit log and of tokens that have ended, and writes down what time it is. The
- * answer stops it.
+ * Removes old entries of the audit log and tokens that ended long ago, and writes the steady time down.
+ * @returns what stops it.
  */
 export function startUpkeep(options: UpkeepOptions): () => void {
   const { tokens, audit, clock, time, logger, auditRetention, keep } = options;

@@ -5,9 +5,9 @@ import type { AppUser } from '../host/app-user.ts';
 import { mayExchangeInAny } from '../host/exchangeable.ts';
 import { type FileForm, replaceFile, replaceWith, syncDirectory } from '../host/files.ts';
 
-/** What is done to the files of apps. Every method throws an error with a sentence, or the system's. */
+/** Changes of apps' files. Every method throws an error with a sentence, or the system's error. */
 export interface Acts {
-  /** Whether another process of the apps' user could exchange what this acts on. */
+  /** The changes are made as the apps' user, whose other processes could exchange the files meanwhile. */
   readonly asUser: boolean;
   /** Never replaces anything but an empty directory. */
   rename(from: string, to: string): Promise<void>;
@@ -21,9 +21,9 @@ export interface Acts {
 }
 
 /**
- * Who acts in these directories. Where apps run as another user, and that user could exchange what lies in one of
- * them or on the way to it, everything is done as that user; else by this process.
- * @param user null where apps run as whoever this process is.
+ * Chooses who makes changes in these directories. Where apps run as another user, and that user could exchange what is
+ * in one of them or on the way to it, a process of that user makes them; otherwise this process does.
+ * @param user null where apps run as the user of this process.
  * @param within the real directory that a replaced file must lie in; null where it may lie anywhere.
  */
 export async function actsIn(
@@ -68,7 +68,7 @@ function actsOf(user: AppUser): Acts {
   };
 }
 
-/** A refusal says whom it was refused to, and whose the places are. */
+/** A refusal names the user, and the directories of other owners. */
 async function explained(user: AppUser, act: Act, error: unknown): Promise<unknown> {
   if (!(error instanceof ActError) || !['EACCES', 'EPERM'].includes(error.code)) return error;
   const paths = 'from' in act ? [act.from, act.to] : 'path' in act ? [act.path] : [];

@@ -6,14 +6,14 @@ import type { Reader } from '../host/exchangeable.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { isEntryName, saysAbsent } from './paths.ts';
 
-/** APPS_DIR, as it was found to be readable. */
+/** APPS_DIR, which was readable when it was opened. */
 export interface AppsRoot {
-  /** Without a symlink anywhere in it. */
+  /** The real path. */
   readonly real: string;
   readonly identity: FileIdentity;
   /** Whether apps may lie outside of it (TOEHOLD_ALLOW_OUTSIDE). */
   readonly allowOutside: boolean;
-  /** As whom apps run; null: as whoever this process is. */
+  /** The user as whom apps run; null: the user of this process. */
   readonly user: AppUser | null;
 }
 
@@ -27,7 +27,7 @@ export async function openAppsRoot(
     const real = await realpath(appsDir);
     const stats = await stat(real, { bigint: true });
     if (!stats.isDirectory()) throw new Error(`APPS_DIR ${appsDir} is not a directory: set it to one`);
-    // To search it is needed too: without it, its names can be read and nothing else.
+    // Without the right to search, only its names could be read.
     await access(real, constants.R_OK | constants.X_OK);
     return { real, identity: identityOf(stats), allowOutside, user };
   } catch (error) {
@@ -39,7 +39,7 @@ export async function openAppsRoot(
   }
 }
 
-/** The real directory that whatever is read must lie in; null where it may lie anywhere. */
+/** The real directory that every file must lie in to be read; null where it may lie anywhere. */
 export function within(root: AppsRoot): string | null {
   return root.allowOutside ? null : root.real;
 }
@@ -49,15 +49,15 @@ export function readerOf({ user, real }: AppsRoot, ...places: readonly string[])
   return user && { user, places: [real, ...places] };
 }
 
-/** What in APPS_DIR may be an app. */
+/** The entries of APPS_DIR that may be apps. */
 export interface RootListing {
   /** In order. */
   readonly names: readonly string[];
-  /** Names that are no UTF-8 text, as the bytes they are. */
+  /** Names that are not UTF-8 text, as bytes. */
   readonly unreadable: readonly Buffer[];
 }
 
-/** Lists APPS_DIR without what is ignored there: files, and names that begin with a dot. @throws Error */
+/** Lists APPS_DIR. Ignores files, and names that start with a dot. @throws Error */
 export async function listAppsRoot(root: AppsRoot): Promise<RootListing> {
   const names: string[] = [];
   const unreadable: Buffer[] = [];

@@ -8,7 +8,7 @@ import { trashedBefore } from './trash.ts';
 
 export interface EmptyTrashOptions {
   readonly appsDir: string;
-  /** As whom apps run; null: as whoever this process is. */
+  /** The user as whom apps run; null: the user of this process. */
   readonly user: AppUser | null;
   /** In milliseconds since the epoch. */
   readonly before: number;
@@ -19,7 +19,7 @@ export interface EmptyTrashOptions {
 /** How long the removal of one user's directory may take, in milliseconds; the next round goes on. */
 const PATIENCE = 300_000;
 
-/** Removes for good what was trashed before that time. */
+/** Removes for good what was moved to the trash before that time. */
 export async function emptyTrash({ appsDir, user, before, warn }: EmptyTrashOptions): Promise<void> {
   for (const path of await trashedBefore(appsDir, before)) {
     const removal = user ? removeFor(user, path) : rm(path, { recursive: true, force: true });
@@ -28,8 +28,8 @@ export async function emptyTrash({ appsDir, user, before, warn }: EmptyTrashOpti
 }
 
 /**
- * Where the apps' user could exchange the directory, or anything on the way to it, that user removes it. Else it
- * lies still, and root removes it, but for the directories in it that the user could write to.
+ * Where the apps' user could exchange the directory, or anything on the way to it, a process of that user removes it.
+ * Otherwise root removes it, except the content of directories in it that the user could write to.
  */
 async function removeFor(user: AppUser, path: string): Promise<void> {
   const trash = await realpath(dirname(path));
@@ -37,7 +37,7 @@ async function removeFor(user: AppUser, path: string): Promise<void> {
   await actAs(user, { act: 'removeTree', path, timeout: PATIENCE }, '/', PATIENCE);
 }
 
-/** @param path lies in a directory whose entries the user cannot exchange. */
+/** @param path in a directory whose entries the user cannot exchange. */
 async function removeHere(user: AppUser, path: string): Promise<void> {
   if (!(await lstat(path)).isDirectory()) return unlink(path);
   if (await mayExchangeIn(user, path)) await actAs(user, { act: 'empty', timeout: PATIENCE }, path, PATIENCE);

@@ -5,22 +5,22 @@ import type { FileIdentity } from '../core/file-identity.ts';
 export type { FileIdentity } from '../core/file-identity.ts';
 
 /**
- * Device, inode, and the time of its making: file systems give a removed one's inode to the next that is
- * made, and a new app must not be taken for one that is gone.
+ * Device, inode and birth time. The birth time matters because file systems give the inode of a removed directory to a
+ * new one, and a new app must not be taken for one that is gone.
  */
 export function identityOf(stats: BigIntStats): FileIdentity {
-  return `${stats.dev}:${stats.ino}:${tellsBirth() ? stats.birthtimeNs : 0n}`;
+  return `${stats.dev}:${stats.ino}:${hasBirthTimes() ? stats.birthtimeNs : 0n}`;
 }
 
-let told: boolean | null = null;
+let known: boolean | null = null;
 
-/** Where the system has no statx, Node gives the time of the last change for the birth of every file. */
-function tellsBirth(): boolean {
-  told ??= ['/', '/etc', tmpdir()].some((path) => {
+/** Where the system has no statx, Node returns the time of the last change as the birth time of every file. */
+function hasBirthTimes(): boolean {
+  known ??= ['/', '/etc', tmpdir()].some((path) => {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     return stats !== undefined && stats.birthtimeNs !== stats.ctimeNs;
   });
-  return told;
+  return known;
 }
 
 /** Differs whenever the content may. */

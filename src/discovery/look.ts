@@ -12,14 +12,14 @@ import { type AppsRoot, readerOf, within } from './apps-root.ts';
 import { type FileIdentity, identityOf } from './file-identity.ts';
 import { type Hops, noteHops } from './hops.ts';
 import { isEntryName, saysAbsent } from './paths.ts';
-import { MANIFEST_NAME, type ManifestReading, readManifest, tellable } from './read-manifest.ts';
+import { MANIFEST_NAME, type ManifestReading, readManifest, shownResult } from './read-manifest.ts';
 
 export const CURRENT = 'current';
 
 /** In characters: an error may show a path. */
 const LONGEST_ERROR = 1_000;
 
-/** One file or directory whose changes tell of the app. */
+/** One file or directory whose changes may change the app. */
 export interface WatchTarget {
   /** A real path. */
   readonly path: string;
@@ -28,9 +28,9 @@ export interface WatchTarget {
   readonly entries: readonly string[] | 'all' | null;
 }
 
-/** What a look at a directory found, and where to watch for what comes next. */
+/** What a look at a directory found, and what to watch for changes. */
 export interface Look {
-  /** Null where it is no app's: it may become one. */
+  /** Null where the directory is not an app's; it may become one. */
   readonly observation: AppObservation | null;
   readonly watch: readonly WatchTarget[];
   readonly reading: ManifestReading | null;
@@ -39,7 +39,7 @@ export interface Look {
 /**
  * Looks at one entry of APPS_DIR (docs/behavior.md A3); null where it is no directory.
  * @param previous the last look at it: a package.json that is the same is not read again.
- * @throws the system's error where nobody can say whether there is an app
+ * @throws the system's error where it cannot be found out whether there is an app
  */
 export async function lookAt(root: AppsRoot, name: string, previous?: Look): Promise<Look | null> {
   if (!isEntryName(name)) return null;
@@ -56,7 +56,7 @@ export async function lookAt(root: AppsRoot, name: string, previous?: Look): Pro
   try {
     current = await statsOf(join(directory, CURRENT));
   } catch (error) {
-    // Whether it is an app cannot be told; of a name that is none of ours nobody expects one.
+    // It cannot be found out whether this is an app. With a name that no app may have, it is none.
     if (badName !== null) return null;
     return refused(name, identity, `The directory cannot be read: ${reasonOf(error)}`, []);
   }
@@ -112,7 +112,7 @@ async function lookAtCurrent(app: FoundApp, previous?: Look): Promise<Look> {
     observation: {
       name,
       identity,
-      manifest: tellable(reading, root.real),
+      manifest: shownResult(reading, root.real),
       release: release && releaseTime(basename(directory)) !== null ? basename(directory) : null,
       directory: itself === null ? null : directory,
       directoryIdentity: itself && identityOf(itself),
@@ -172,7 +172,7 @@ async function watchOf(
   }
   const targets: WatchTarget[] = [];
   for (const [path, entries] of hops) {
-    // What leads to APPS_DIR itself is looked at each time.
+    // Each look opens APPS_DIR anew, so the way to it needs no watch.
     if (path !== root.real && isInside(path, root.real)) continue;
     const stats = known.get(path) ?? (await stat(path, { bigint: true }).catch(() => null));
     if (stats?.isDirectory()) targets.push({ path, identity: identityOf(stats), entries: [...entries] });
@@ -191,8 +191,7 @@ export async function lookAtBytes(root: AppsRoot, bytes: Buffer): Promise<Look |
 }
 
 /**
- * What a look at the app would have found, had its directory had its new name by then.
- * Its watches are set anew by the next look.
+ * What the look would have found under the directory's new name. The next look sets the watches.
  */
 export function lookAfterRename(look: Look, root: AppsRoot, from: string, to: string): Look {
   if (look.observation === null) return look;

@@ -3,13 +3,13 @@ import { nextTurn } from '../host/event-loop.ts';
 
 export interface WatchListener {
   /**
-   * Something happened to the path itself, or to an entry of it: then `entry` is its name, null where the
-   * system did not say. `moved`: made, removed or renamed; else its content or mode changed.
+   * The path itself, or an entry of it, has changed. `entry` is the name; null where the system does not say. `moved`:
+   * made, removed or renamed; otherwise its content or mode changed.
    */
   event(path: string, entry: string | null, moved: boolean): void;
-  /** From now on nothing is missed. */
+  /** From now on no change is missed. */
   ready(): void;
-  /** Some of it cannot be watched. */
+  /** A part cannot be watched. */
   failed(error: unknown): void;
 }
 
@@ -19,8 +19,8 @@ export interface OpenWatch {
 
 /**
  * Watches exactly these files and directories, and nothing below them.
- * It goes by chokidar's `raw` events, which name the entry and are told of dangling symlinks and quick
- * replacements too; its others are made for whole trees.
+ * It uses chokidar's `raw` events, which name the entry and also report dangling symlinks and quick replacements.
+ * Chokidar's other events are made for whole trees.
  * @param paths real paths: behind a symlink, another directory would be watched.
  */
 export function openWatch(paths: readonly string[], listener: WatchListener): OpenWatch {
@@ -49,10 +49,10 @@ export function openWatch(paths: readonly string[], listener: WatchListener): Op
   return {
     async close() {
       closed = true;
-      // Between opening a watch and noting it, chokidar awaits: closed there, it would keep that watch for ever.
+      // Chokidar awaits between opening a watch and noting it. Closed there, it would keep that watch for ever.
       await nextTurn();
       const done = watcher.close();
-      // It took our listeners off, and an error that nobody listens to would end the process.
+      // `close` has removed our listeners, and an error without a listener would end the process.
       watcher.on('error', () => {});
       await done;
     },

@@ -28,11 +28,11 @@ export interface ManifestReading {
   readonly result: ManifestResult;
   /** Null where there is no regular file. */
   readonly file: ManifestFile | null;
-  /** False where it was read so soon after a write that the next one may carry the same time. */
+  /** False where it was read so soon after a write that the next write may have the same time. */
   readonly lasting: boolean;
 }
 
-/** File times may move on in steps as long as this, in milliseconds. */
+/** File times may grow in steps of this length, in milliseconds. */
 const TIME_STEP = 1_000;
 
 const MISSING: ManifestReading = {
@@ -62,7 +62,7 @@ export async function readManifest(
   if (root !== null && !isInside(root, path)) return { result: outside(path), file: null, lasting: false };
   if (previous?.lasting && previous.file?.version === file.version && previous.file.path === path)
     return previous;
-  // The machine's own clock, which set the file's time: not one that a test owns.
+  // The machine's clock, because it set the file's time; not the clock of a test.
   const lasting = Date.now() - Number(stats.ctimeMs) > TIME_STEP;
   return { result: await readFileResult(path, root, reader), file, lasting };
 }
@@ -94,13 +94,13 @@ async function readFileResult(
 }
 
 /**
- * The words for a text outside of APPS_DIR that is no JSON: the parser's reason would quote it, and who may
- * read ours may not be who may read that file.
+ * The error for a file outside of APPS_DIR that is not JSON. The parser's reason would quote the file, which the readers
+ * of this message may not be allowed to read.
  */
 export const INVALID_OUTSIDE = invalidJson('it lies outside of APPS_DIR, and is not quoted');
 
-/** What may be told of a reading. @param root APPS_DIR, by its real path. */
-export function tellable({ result, file }: ManifestReading, root: string): ManifestResult {
+/** The part of a reading that may be shown. @param root APPS_DIR, by its real path. */
+export function shownResult({ result, file }: ManifestReading, root: string): ManifestResult {
   const quotes = !result.ok && result.error.startsWith(invalidJson(''));
   return quotes && file && !isInside(root, file.path) ? { ok: false, error: INVALID_OUTSIDE } : result;
 }

@@ -5,7 +5,7 @@ import type { Acts } from './acts.ts';
 import { isThere } from './app-directory.ts';
 import { CURRENT } from './look.ts';
 
-/** The symlink that an interrupted activation leaves in the app's directory. */
+/** An interrupted activation leaves this symlink in the app's directory. */
 export const STRAY_CURRENT = '.current.toehold-new';
 
 /** The releases in an app's real directory, newest first. @throws the system's error */

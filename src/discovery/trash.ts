@@ -10,7 +10,7 @@ export const TRASH = '.trash';
 
 const TRASH_MODE = 0o700;
 
-/** `<name>-<YYYYMMDD-HHMMSS>`, and a number where one second saw several. */
+/** `<name>-<YYYYMMDD-HHMMSS>`, with a number where the name was trashed more than once in a second. */
 const TRASHED = /^.+-(\d{8}-\d{6})(?:\.\d+)?$/s;
 
 /**
@@ -48,7 +48,7 @@ export async function moveFromTrash(
   target: string,
 ): Promise<void> {
   const trash = join(appsDir, TRASH);
-  // By its name, too: `..` lies in it for whoever only looks at what stands before.
+  // The name is checked too, because the directory in front of `..` would pass.
   if (dirname(trashed) !== trash || !TRASHED.test(basename(trashed))) {
     throw new Error(`${trashed} does not lie in ${trash}`);
   }
@@ -73,14 +73,14 @@ export async function trashedBefore(appsDir: string, before: number): Promise<re
   const names = (await isTrash(trash)) ? await readdir(trash).catch(() => []) : [];
   return names
     .filter((name) => {
-      // What has another form of name was put there by somebody else, and stays.
+      // A name of another form was not put there by this program, and stays.
       const time = releaseTime(TRASHED.exec(name)?.[1] ?? '');
       return time !== null && time < before;
     })
     .map((name) => join(trash, name));
 }
 
-/** What a symlink in its place leads to is somebody else's: nothing is moved there, and above all nothing removed. */
+/** A symlink in its place leads to a directory of others: nothing is moved there, and nothing there is removed. */
 async function assertTrash(trash: string): Promise<void> {
   if (!(await isTrash(trash))) throw new Error(`${trash} is not a directory: remove it`);
 }

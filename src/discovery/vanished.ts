@@ -20,10 +20,10 @@ export interface OpenOptions {
 
 /**
  * Tells an APPS_DIR from which apps were removed from one that is not mounted, was emptied, or is hidden by another
- * mount: what is readable there says nothing of the apps then (docs/behavior.md A20).
+ * mount. In the latter, missing directories do not mean that apps are gone (docs/behavior.md A20).
  */
 export class VanishedApps {
-  /** Each app that is there, and each that went so recently that its directory may yet come back; when it went. */
+  /** When each app went: null while it is there. Apps stay here until their directories can hardly come back. */
   private readonly apps = new Map<string, number | null>();
   private readonly clock: Clock;
   private readonly recently: number;
@@ -90,7 +90,7 @@ export class VanishedApps {
       if (missing === 0) return null;
       return `APPS_DIR ${appsDir} is another file system than before, without ${missing} of ${count(names.length)}. ${ADVICE}`;
     }
-    // One that goes alone was removed; in another directory nothing was removed.
+    // One app that goes alone was removed, unless this is another directory than before.
     const isSudden = names.length > 1 || (this.identity !== null && root.identity !== this.identity);
     if (!isSudden || (await someIsApp(root, names)) || (await hasApps(root))) return null;
     return `APPS_DIR ${appsDir} is empty, and ${count(names.length)} ${names.length === 1 ? 'was' : 'were'} in it. ${ADVICE}`;

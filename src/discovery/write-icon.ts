@@ -23,7 +23,7 @@ import {
 /** The file that an interrupted write leaves beside the real package.json. */
 export const STRAY_MANIFEST = '.package.json.toehold-new';
 
-/** How often it begins anew because somebody else wrote the file meanwhile. */
+/** How often it begins anew because another process wrote the file meanwhile. */
 const TRIES = 3;
 
 const NEW_FILE = '{}\n';
@@ -72,7 +72,7 @@ export async function removeStrayManifest(root: AppsRoot, directory: string): Pr
   }
 }
 
-/** Who acts there: whoever could exchange one of the directories chooses the file. */
+/** A user who could exchange one of these directories chooses the file, so that user makes the change. */
 function actsAt(root: AppsRoot, directory: string, current: string, path: string): Promise<Acts> {
   return actsIn(root.user, [root.real, directory, current, dirname(path)], within(root));
 }
@@ -95,7 +95,7 @@ async function presentManifest(root: AppsRoot, current: string): Promise<Present
       `package.json leads out of APPS_DIR, to ${found.path}: set TOEHOLD_ALLOW_OUTSIDE to allow that`,
     );
   }
-  // The directory's permission would do for replacing it; a file that says no is not written to.
+  // The permissions of the directory would be enough, but a file that is not writable is not replaced.
   await access(found.path, constants.R_OK | constants.W_OK);
   return found;
 }

@@ -7,12 +7,12 @@ import { asUser } from './as-user.ts';
 import { ownFile } from './own-files.ts';
 import { DEFAULT_PATH } from './shell.ts';
 
-/** One thing that is done to files. Paths are absolute. */
+/** One change of files. Paths are absolute. */
 export type Act =
   /** Never replaces anything. */
   | { readonly act: 'rename'; readonly from: string; readonly to: string }
   | { readonly act: 'makeDirectory'; readonly path: string; readonly mode: number }
-  /** Makes a symlink, in one step in the place of another. */
+  /** Makes a symlink, and replaces another one in one step. */
   | { readonly act: 'point'; readonly path: string; readonly temporary: string; readonly target: string }
   | {
       readonly act: 'replace';
@@ -20,16 +20,16 @@ export type Act =
       readonly temporary: string;
       readonly text: string;
       readonly mode: number;
-      /** The group that it shall have, if it can; null: whichever it gets. */
+      /** The group of the new file, if the user may set it; null: the system's choice. */
       readonly gid: number | null;
     }
   | { readonly act: 'remove'; readonly path: string }
-  /** Removes a directory with all that is in it. `timeout` in milliseconds. */
+  /** Removes a directory and its content. `timeout` in milliseconds. */
   | { readonly act: 'removeTree'; readonly path: string; readonly timeout: number }
-  /** Removes all that is in the directory that the process is started in, and not that directory. */
+  /** Removes the content of the directory that the process is started in. */
   | { readonly act: 'empty'; readonly timeout: number };
 
-/** What the user may not do, or what the system refused it. `code` is the system's. */
+/** The system refused the change. `code` is the system's. */
 export class ActError extends Error {
   override readonly name = 'ActError';
   readonly code: string;
@@ -40,22 +40,22 @@ export class ActError extends Error {
   }
 }
 
-/** How long one act may take, in milliseconds. */
+/** How long one change may take, in milliseconds. */
 const PATIENCE = 15_000;
-/** More is no answer of ours, in bytes. */
+/** A longer answer is forged. In bytes. */
 const LARGEST_ANSWER = 8_192;
-/** What the system may have refused; an answer that names something else was forged. */
+/** The form of the system's codes. An answer with any other code is forged. */
 const CODE = /^E[A-Z0-9]{1,20}$/;
 
 let program: string | null = null;
 
 /**
- * Does it as that user, in a process of its own that ends with it: so nothing that the user's other processes do to
- * the path meanwhile reaches what that user could not reach by itself. They may trace that process, and forge its
- * answer: it holds no secret, and whoever calls believes of the answer no more than that it was tried.
- * The process does not keep this one alive.
- * @param directory where the process starts; entered by this process's rights, so that the user need not be able to.
- * @param patience in milliseconds; then it is killed.
+ * Makes a change as that user, in a process of its own. Whatever other processes of the user do to the path meanwhile,
+ * the change reaches only what the user itself could reach. They may trace that process and forge its answer. So it has
+ * no secret, and the caller may conclude from the answer only that the change was tried. The process does not keep this
+ * one alive.
+ * @param directory where the process starts. It is entered with this process's rights, which the user may lack.
+ * @param patience in milliseconds; then the process is killed.
  * @throws ActError
  */
 export async function actAs(user: AppUser, act: Act, directory = '/', patience = PATIENCE): Promise<void> {
@@ -69,7 +69,7 @@ export async function actAs(user: AppUser, act: Act, directory = '/', patience =
   }
 }
 
-/** Node itself, open: the user may not be allowed to enter the directory that it lies in. */
+/** Node's own file, opened here because the user may not be allowed to enter its directory. */
 async function openNode(): Promise<FileHandle | null> {
   return process.platform === 'linux' ? open('/proc/self/exe') : null;
 }
@@ -102,7 +102,7 @@ function run(
     function finish(answer: Answer): void {
       clearTimeout(end);
       stdout.destroy();
-      // With all that it started; it is its own group's leader, and not reaped as long as it runs.
+      // Kills all that it started, too: it leads its own group, and is not reaped while it runs.
       if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
         killGroup(child.pid);
       resolve(answer);

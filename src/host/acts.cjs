@@ -1,6 +1,6 @@
-// Does one thing to files as the user whom it runs as, and ends. It is handed to Node as text (`act-as.ts`), for
-// that user may not be allowed to read the directory that this file lies in. Nothing in it may import anything else
-// of ours. It takes one act as JSON on stdin and answers `{}` or `{code, message}` on stdout.
+// Makes one change of files as the user that it runs as, and ends. Node gets it as text (`act-as.ts`), because that user
+// may not be allowed to read the directory of this file. So it must not import any other file of this program, and
+// repeats what it needs. It takes one act as JSON on stdin and answers `{}` or `{code, message}` on stdout.
 const fs = require('node:fs');
 const { dirname } = require('node:path');
 const { spawnSync } = require('node:child_process');
@@ -21,7 +21,7 @@ const ACTS = {
     put(path, temporary, () => fs.symlinkSync(target, temporary));
   },
   replace({ path, temporary, text, mode, gid }) {
-    // The directory's permission would do; a file that says no is not written to.
+    // The permissions of the directory would be enough, but a file that is not writable is not replaced.
     if (fs.lstatSync(path, { throwIfNoEntry: false })) fs.accessSync(path, fs.constants.W_OK);
     put(path, temporary, () => {
       const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
@@ -46,13 +46,13 @@ const ACTS = {
     process.chdir('/');
     fs.rmdirSync(path);
   },
-  // What is in the directory that this process was started in. Both programs walk by descriptors, at any depth, and
-  // hours are not theirs: each has half of the time.
+  // The content of the directory that this process was started in. Both programs walk by descriptors, at any depth, and
+  // each may take half of the time.
   empty({ timeout }) {
     const options = { stdio: 'ignore', timeout: timeout / 2, killSignal: 'SIGKILL' };
-    // Not even its owner can empty a directory that has no write permission.
+    // A directory without write permission cannot be emptied, not even by its owner.
     spawnSync('chmod', ['-R', 'u+rwX', '.'], options);
-    // Into one directory, whose name is text: not every name is.
+    // Moved into one directory whose name is text, because not every name is.
     attempt(() => fs.mkdirSync(EMPTYING));
     for (const name of fs.readdirSync('.', { encoding: 'buffer' })) {
       if (name.toString() !== EMPTYING)
@@ -67,7 +67,7 @@ const ACTS = {
 
 const EMPTYING = '.toehold-removing';
 
-/** Who it is whose files are left. */
+/** Why files are left. */
 function reasonFor(first) {
   const parts = [];
   for (let next = first; next; ) {
@@ -108,7 +108,7 @@ function attempt(work) {
   try {
     work();
   } catch {
-    // It is only better so.
+    // The change is complete without it.
   }
 }
 

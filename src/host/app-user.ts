@@ -18,14 +18,14 @@ export interface AppUser {
 export type FoundAppUser =
   | {
       readonly ok: true;
-      /** Null: apps run as whoever runs the control plane. */
+      /** Null: apps run as the user of the control plane. */
       readonly user: AppUser | null;
       /** A sentence for the person who started it. */
       readonly warning: string | null;
     }
   | { readonly ok: false; readonly message: string };
 
-/** Where the programs of the system are: never the PATH of the environment, for they run as root. */
+/** Where programs of the system are looked for. Not in the PATH of the environment, because they run as root. */
 const SYSTEM_PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 const STICKY = 0o1000;
@@ -34,10 +34,10 @@ export const ROOT_WARNING =
   'Apps run as root, and may do everything on this machine: run toehold as a user, or set TOEHOLD_APP_USER to the user who is to run them';
 
 /**
- * Who is to run the apps.
- * @param setting a user's name or uid, as TOEHOLD_APP_USER says; null where it says nothing.
- * @param paths what root reads and believes, absolute: the state directory, the file of the first token. They
- * need not be there yet.
+ * The user as whom apps run.
+ * @param setting a user's name or uid: TOEHOLD_APP_USER. Null where it is not set.
+ * @param paths what root reads and trusts, absolute: the state directory, the file of the first token. They need not
+ * exist yet.
  */
 export function findAppUser(
   setting: string | null,
@@ -68,7 +68,7 @@ export function findAppUser(
   return { ok: true, user, warning: null };
 }
 
-/** Null where the system knows nobody of that name or number. */
+/** Null where the system has no user of that name or number. */
 function lookUp(setting: string): AppUser | null {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(setting)) return null;
   const [name, , uid, gid, , home, shell] = systemSays('getent', ['passwd', setting]).split(':');
@@ -98,7 +98,7 @@ function systemSays(name: string, args: readonly string[]): string {
   }
 }
 
-/** The absolute path of one of the system's own programs; null where it has none. */
+/** The absolute path of a program of the system; null where it is not installed. */
 export function systemProgram(name: string): string | null {
   for (const directory of SYSTEM_PATH) {
     try {
@@ -111,12 +111,12 @@ export function systemProgram(name: string): string | null {
   return null;
 }
 
-/** The first place on the way to a path in which the user could exchange what lies there, the path included. */
+/** The first directory on the way to a path, or the path itself, in which the user could replace something. */
 function writableOnTheWay(user: AppUser, target: string): string | null {
   const lexical = ancestorsOf(target);
   const there = lexical.findLast((path) => statSync(path, { throwIfNoEntry: false }));
   const real = there === undefined ? [] : ancestorsOf(realpathSync(there));
-  return [...lexical, ...real].find((path) => mayExchangeIn(user, path, path !== target)) ?? null;
+  return [...lexical, ...real].find((path) => mayReplaceIn(user, path, path !== target)) ?? null;
 }
 
 /** From `/` down to the path itself. */
@@ -124,8 +124,8 @@ function ancestorsOf(path: string): string[] {
   return path === dirname(path) ? [path] : [...ancestorsOf(dirname(path)), path];
 }
 
-/** @param sticky whether it does that nobody can move what is another user's there. */
-function mayExchangeIn(user: AppUser, path: string, sticky: boolean): boolean {
+/** @param sticky a sticky directory counts as safe: users cannot move there what belongs to others. */
+function mayReplaceIn(user: AppUser, path: string, sticky: boolean): boolean {
   const link = lstatSync(path, { throwIfNoEntry: false });
   const stats = statSync(path, { throwIfNoEntry: false });
   if (link?.uid === user.uid || stats?.uid === user.uid) return true;

@@ -6,19 +6,19 @@ import { MARK_VARIABLE } from '../core/run.ts';
 import type { AppUser } from './app-user.ts';
 import { DEFAULT_PATH, SH, type Shell, unexportable } from './shell.ts';
 
-/** The code with which what stands before a program ends where the program cannot be run. No package manager ends with it. */
+/** The exit code of the shell in front of a program that cannot be run. No package manager exits with it. */
 export const CANNOT_RUN = 125;
 
 /**
- * `$1` is the directory. The path is resolved as the user, for the user may have exchanged it since it was looked at.
- * The program shall see what it would see had it been started there: no OLDPWD, and PWD without symlinks.
+ * `$1` is the directory. The path is resolved as the user, because the user may have exchanged it since it was looked
+ * at. The program gets the environment that a start in that directory gives: no OLDPWD, and PWD without symlinks.
  */
 const ENTER_DIRECTORY = `cd -P -- "$1" || exit ${CANNOT_RUN}; shift; unset OLDPWD`;
 
-/** Enters a directory and becomes the program. */
+/** Enters a directory and runs the program in place of the shell. */
 const ENTER = `${ENTER_DIRECTORY}; exec "$@"`;
 
-/** The same, with the environment from fd 3. A name that the shell keeps for itself is left out. */
+/** The same, with the environment from fd 3. Names that the shell reserves are left out. */
 const ENTER_WITH_ENVIRONMENT = `${ENTER_DIRECTORY}; eval "$(cat <&3)"; exec 3<&-; exec "$@"`;
 
 /** What a program is to be started with. */
@@ -28,23 +28,24 @@ export interface Start {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly cwd: string;
-  /** What stands between, where something must: one that hands on the environment. */
+  /** The shell in front of the program, where one is needed. It must hand the environment on. */
   readonly shell?: Shell;
 }
 
-/** How to spawn a program, so that nothing runs as root in an environment that an app may have set. */
+/** How to spawn a program so that nothing runs as root in an environment that an app may have set. */
 export interface Launch extends Start {
   readonly ids: Pick<SpawnOptions, 'uid' | 'gid'>;
-  /** To be the child's fd 3, and then closed; null where it takes none. */
+  /** Becomes the child's fd 3; the caller then closes it. Null: none. */
   readonly input: FileHandle | null;
 }
 
 /**
- * As whoever this process is; or as the user. Then the ids are set between fork and exec, where nothing of the
- * environment counts. That leaves it no supplementary groups: where it has some, setpriv gives them in an
- * environment of our own, and the user's own shell then takes up the program's. Not by arguments, which
- * everybody on the machine may read. That shell also enters the directory: Node would do it before the ids are set,
- * with root's rights.
+ * Runs a program as the user, or as the user of this process where `user` is null.
+ *
+ * The ids are set between fork and exec, where the environment has no effect. That drops supplementary groups. Where the
+ * user has some, setpriv sets them in an environment of our own, and a shell of the user then reads the program's
+ * environment from a file; arguments would show it to every user of the machine. The shell also enters the directory:
+ * Node would do that before the ids are set, with root's rights.
  * @param directory the run's, where only this process may write.
  */
 export async function launchAs(user: AppUser | null, start: Start, directory: string): Promise<Launch> {
@@ -63,7 +64,7 @@ export async function launchAs(user: AppUser | null, start: Start, directory: st
     environment: {
       PATH: DEFAULT_PATH,
       [MARK_VARIABLE]: environment[MARK_VARIABLE] ?? '',
-      // No shell could set these, and to no loader or library they mean anything.
+      // A shell cannot set these, and no loader or library reads them.
       ...Object.fromEntries(unexportable(environment).map((name) => [name, environment[name] ?? ''])),
     },
     cwd: '/',
@@ -72,7 +73,7 @@ export async function launchAs(user: AppUser | null, start: Start, directory: st
   };
 }
 
-/** How a program is started as that user, in an environment of our own. */
+/** Starts a program as that user, in an environment of our own. */
 export function asUser(
   user: AppUser,
   program: string,
@@ -94,7 +95,7 @@ function exportsOf(environment: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** A file that has no name by the time it has content: secrets must not stay if this process is killed here. */
+/** A file that loses its name before it gets content: no secret is left if this process is killed here. */
 async function namelessFile(directory: string, text: string): Promise<FileHandle> {
   const path = join(directory, '.environment');
   await rm(path, { force: true });
@@ -103,7 +104,7 @@ async function namelessFile(directory: string, text: string): Promise<FileHandle
   try {
     await rm(path);
     const bytes = Buffer.from(text);
-    // At a position, so that the file's own stays at its beginning, where the child reads.
+    // At a position, so that the file's own position stays at its start, where the child reads.
     for (let at = 0; at < bytes.length; )
       at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
     return file;
@@ -117,8 +118,8 @@ const MAY_ENTER = 'cd "$1" && [ -r . ] || exit 3; [ "$2" = enter ] || [ -w . ] |
 const PROBE_TIMEOUT = 5_000;
 
 /**
- * Whether the user may enter a directory, and write to it: asked of the system, by a shell of the user's.
- * @returns a sentence where it may not; null where it may, or nobody can tell.
+ * Whether the user may enter a directory, or write to it. A shell of that user tries.
+ * @returns a sentence where it may not; null where it may, or that cannot be found out.
  */
 export async function directoryProblem(
   user: AppUser,
@@ -131,7 +132,7 @@ export async function directoryProblem(
   return `${user.name}, as whom apps run (TOEHOLD_APP_USER), may not ${what} it: give it to that user (chown -R)`;
 }
 
-/** Whether the user may write to a directory; true where nobody can tell. */
+/** Whether the user may write to a directory; true where that cannot be found out. */
 export async function mayWriteTo(user: AppUser, directory: string): Promise<boolean> {
   return (await probe(user, 'cd "$1" && [ -w . ] || exit 3', directory)) !== 3;
 }

@@ -9,11 +9,10 @@ const STICKY = 0o1000;
 const MOST_LINKS = 40;
 
 /**
- * Whether the user could put something else in place of what lies in this directory, or of anything on the way
- * to it. Where it could not, nobody but root and the directories' other owners changes what the path means, and
- * root may act on it by its name.
- * @param directory absolute; symlinks on the way are followed, and their own places looked at too. What is not
- * there cannot be exchanged.
+ * Whether the user could replace what is in this directory, or anything on the way to it. If not, only root and the
+ * owners of these directories can change what the path means, and root may act on it by its name.
+ * @param directory absolute. Symlinks on the way are followed, and the directories that they are in are looked at too.
+ * What does not exist cannot be exchanged.
  */
 export async function mayExchangeIn(user: AppUser, directory: string): Promise<boolean> {
   let path: string = sep;
@@ -38,30 +37,30 @@ export async function mayExchangeIn(user: AppUser, directory: string): Promise<b
   }
 }
 
-/** The same of any of them. */
+/** The same for any of these directories. */
 export async function mayExchangeInAny(user: AppUser, directories: readonly string[]): Promise<boolean> {
   for (const directory of new Set(directories)) if (await mayExchangeIn(user, directory)) return true;
   return false;
 }
 
-/** @param last false: it matters only whether what is another's there can be moved. */
+/** @param last false: it matters only whether the user could move what belongs to others there. */
 async function mayWriteHere(user: AppUser, path: string, stats: Stats, last: boolean): Promise<boolean> {
   if (stats.uid === user.uid) return true;
   if (!last && stats.mode & STICKY) return false;
   if (bitsFor(user, stats) & 2) return true;
-  // An access control list shows as the group's bits: only the system knows for whom they are.
+  // With an access control list the group's bits are its mask: only the system knows for whom they are.
   return (stats.mode & 0o020) !== 0 && (await mayWriteTo(user, path));
 }
 
-/** The user's own bits of a mode: 4 to read, 2 to write, 1 to pass or run. */
+/** The bits of a mode that apply to the user: 4 to read, 2 to write, 1 to enter or run. */
 export function bitsFor(user: AppUser, { uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>): number {
   if (uid === user.uid) return (mode >> 6) & 7;
   return gid === user.gid || user.groups.includes(gid) ? (mode >> 3) & 7 : mode & 7;
 }
 
 /**
- * Whether the user could read a file by itself.
- * @param path where it really lies.
+ * Whether the user itself could read a file.
+ * @param path its real path.
  */
 export async function mayRead(user: AppUser, path: string, stats: Stats): Promise<boolean> {
   if (!(bitsFor(user, stats) & 4)) return false;
@@ -72,7 +71,7 @@ export async function mayRead(user: AppUser, path: string, stats: Stats): Promis
   }
 }
 
-/** For whom a file is read that another user may have put there. */
+/** The user for whom a file is read, which may have put the file there. */
 export interface Reader {
   readonly user: AppUser;
   /** The directories that decide which file it is. */
@@ -80,10 +79,10 @@ export interface Reader {
 }
 
 /**
- * Root reads for the user what the user could read by itself, or what the user cannot have put there: not what a
- * symlink or a hard link of the user's leads to.
- * @param opened where the open file really lies.
- * @throws Error with a sentence.
+ * Root reads for the user only what the user itself could read, or what the user cannot have put there. Otherwise a
+ * symlink or a hard link of the user's could make root read any file.
+ * @param opened the real path of the open file.
+ * @throws UnreadableError
  */
 export async function assertReadable(
   reader: Reader,
@@ -99,7 +98,7 @@ export async function assertReadable(
   );
 }
 
-/** See `assertReadable`. */
+/** The user may not read a file, and root does not read it for the user. See `assertReadable`. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }

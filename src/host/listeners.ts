@@ -14,15 +14,15 @@ export type Listening =
   | {
       readonly ok: false;
       /**
-       * `elsewhere`: not an address of this machine; `nobody`: nobody listens there; `stranger`: another account does;
-       * `unknown`: this system does not tell who listens (it has no /proc).
+       * `elsewhere`: not an address of this machine; `nobody`: no process listens there; `stranger`: a process of
+       * another account does; `unknown`: the system has no /proc, and does not say who listens.
        */
       readonly code: 'elsewhere' | 'nobody' | 'stranger' | 'unknown';
       /** A clause such as `127.0.0.1:3000 belongs to another account (uid 1001)`. */
       readonly problem: string;
     };
 
-/** A name is resolved once, here: what it leads to must not change between the check and the request. */
+/** A name is resolved once, here, because its addresses must not change between the check and the request. */
 export async function placeOf({ hostname, port, protocol }: URL): Promise<Place> {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const number = Number(port || (protocol === 'https:' ? 443 : 80));
@@ -32,9 +32,9 @@ export async function placeOf({ hostname, port, protocol }: URL): Promise<Place>
 }
 
 /**
- * Whether whoever takes a connection to the place is one of these accounts. Ask it immediately before a secret is sent:
- * another account can take a port as soon as its server has ended. Where a name has several addresses, nobody else may
- * listen on any of them.
+ * Whether only these accounts would accept a connection to the place. Check it immediately before a secret is sent:
+ * another account can take a port as soon as its server has ended. Where a name has several addresses, no other account
+ * may listen on any of them.
  */
 export function judgeListeners({ addresses, port }: Place, owners: readonly number[]): Listening {
   const own = ownAddresses();
@@ -55,13 +55,13 @@ export function judgeListeners({ addresses, port }: Place, owners: readonly numb
 }
 
 /**
- * As the kernel chooses: a socket of this very address wins over one of all addresses. `::` may take IPv4 too; where
- * `0.0.0.0` is also bound it cannot.
+ * The sockets that the kernel would choose from: one bound to this address wins over one bound to all addresses. `::`
+ * accepts IPv4 too, unless `0.0.0.0` is also bound.
  */
 function takersOf(address: string, port: number, listening: readonly ListeningSocket[]): ListeningSocket[] {
-  const wanted = isIPv4(address) ? [address, '0.0.0.0', '::'] : [canonical(address), '::'];
+  const candidates = isIPv4(address) ? [address, '0.0.0.0', '::'] : [canonical(address), '::'];
   const here = listening.filter((socket) => socket.port === port);
-  for (const one of wanted) {
+  for (const one of candidates) {
     const found = here.filter((socket) => socket.address === one);
     if (found.length > 0) return found;
   }

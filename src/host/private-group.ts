@@ -8,9 +8,9 @@ export interface AccountFiles {
 const SYSTEM: AccountFiles = { passwd: '/etc/passwd', group: '/etc/group' };
 
 /**
- * Whether nobody but the user and root is in a group. Debian and Ubuntu give each user a group of this kind and the
- * umask 002, so that what the user makes can be written by it. passwd(5) and group(5) are read: a user whom they do not
- * name, such as one of a directory service, has no private group here.
+ * Whether a group has no members but the user and root. Debian and Ubuntu give each user such a group and the umask 002,
+ * so that the group can write what the user makes. Reads passwd(5) and group(5): a user who is not in them, such as one
+ * of a directory service, has no private group here.
  */
 export function isPrivateGroup(gid: number, uid: number, files: AccountFiles = SYSTEM): boolean {
   try {

@@ -1,9 +1,9 @@
-/** What of a clock is needed: milliseconds that only grow. */
+/** The part of a clock that is needed: milliseconds that only grow. */
 interface Clock {
   monotonic(): number;
 }
 
-/** What each key may use: so much at once, and so much a second in the long run. */
+/** How much each key may use at once, and how much a second in the long run. */
 export interface RateRule {
   readonly burst: number;
   readonly perSecond: number;
@@ -11,13 +11,13 @@ export interface RateRule {
 
 export interface RateLimit {
   /**
-   * Takes an amount from what the key has left. Answers null where it had anything left, even where the amount is
-   * more: the key then waits until the debt is paid. Else answers how many whole seconds to wait, and takes nothing.
+   * Takes an amount from what the key has left. Returns null where it had anything left, even less than the amount: the
+   * key then waits until the debt is paid. Otherwise it takes nothing and returns how many whole seconds to wait.
    */
   take(key: string, amount: number): number | null;
 }
 
-/** So many keys are remembered; the one that was used longest ago goes first, and begins anew. */
+/** How many keys are remembered. The key that was used longest ago is forgotten first, and begins anew. */
 const MOST_KEYS = 10_000;
 
 /** A token bucket for each key. */

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 
-/** The PATH of what runs in no environment of an app's or a person's. */
+/** The PATH of programs that do not run in the environment of an app or a person. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** A shell that takes what `sh` takes: its words, up to `-c`. */
+/** A shell that reads what `sh` reads: its program and flags, up to `-c`. */
 export type Shell = readonly [program: string, ...flags: string[]];
 
 export const SH: Shell = ['/bin/sh'];
 
 /**
- * `-p`: it takes no functions and no options of its own from the environment; `--posix`: it reads a script as `sh` does;
- * `--norc`: it runs no `.bashrc`, as it else does where its input is a socket.
+ * `-p`: it takes no functions and options from the environment; `--posix`: it reads a script as `sh` does; `--norc`: it
+ * runs no `.bashrc`, which it otherwise does where its input is a socket.
  */
 const FLAGS = ['--norc', '--posix', '-p'];
 const OTHERS: readonly Shell[] = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].map((program) => [
@@ -18,7 +18,7 @@ const OTHERS: readonly Shell[] = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/
   ...FLAGS,
 ]);
 
-/** Names that a shell may have for variables of its own; all shells hand these on. */
+/** Names that a shell can use for variables. All shells hand these on. */
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const PROBE = { name: 'toehold.probe-1', value: 'handed on' };
@@ -31,8 +31,8 @@ export function unexportable(environment: Readonly<Record<string, string>>): str
 }
 
 /**
- * The shell through which the whole environment reaches a program: `sh` where it hands on every name, or every name is
- * one that any shell hands on; else bash, where it is there.
+ * The shell that hands the whole environment on to a program: `sh` where it hands on every name, or where any shell would
+ * hand on these names; otherwise bash, if it is installed.
  * @returns `lost`: the names that do not reach the program.
  */
 export async function shellFor(
@@ -45,7 +45,7 @@ export async function shellFor(
   return { shell: SH, lost: names };
 }
 
-/** Whether a shell hands on such names. A shell that answered is not asked again; one that could not be run is. */
+/** Whether a shell hands on such names. Each shell is tried once, unless it could not be run. */
 function handsOn(shell: Shell): Promise<boolean> {
   const key = shell.join(' ');
   const known = probed.get(key);

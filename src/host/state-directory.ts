@@ -10,12 +10,12 @@ export type PreparedDirectory =
 
 const OPEN_TO_OTHERS = 0o077;
 const WRITABLE_BY_OTHERS = 0o022;
-/** Holds a directory for each run. */
+/** It has a directory for each run. */
 const RUNS = 'runs';
 
 /**
- * Makes the state directory for its owner alone (0700), or closes the one that is there. One that others could write to
- * is refused, unless it is empty: tokens, a database or a log in it may be theirs, and to close it would make these ours.
+ * Makes the state directory for its owner only (mode 0700), or sets that mode where it exists. Refuses a directory that
+ * others could write to unless it is empty: a token, a database or a log in it may be theirs.
  * @throws the system's error
  */
 export function prepareStateDirectory(path: string): PreparedDirectory {
@@ -46,12 +46,12 @@ export function prepareStateDirectory(path: string): PreparedDirectory {
   return checked(trust.path, uid, []);
 }
 
-/** What is in it: a file of another account may have been put there while the directory was open. */
+/** Checks the content: another user may have put a file there while the directory was open. */
 function checked(path: string, uid: number, changes: readonly string[]): PreparedDirectory {
   for (const name of readdirSync(path)) {
     const at = join(path, name);
     const stats = lstatSync(at, { throwIfNoEntry: false });
-    // The mode of a link says nothing; who made it does.
+    // A symlink is judged by its owner; its mode means nothing.
     if (!stats || (stats.isSymbolicLink() && (stats.uid === uid || stats.uid === 0))) continue;
     const trust = judged(at, stats, uid);
     if (!trust.ok) return no(trust.problem, `Remove it if you did not put it there, else: ${trust.advice}`);
@@ -59,12 +59,12 @@ function checked(path: string, uid: number, changes: readonly string[]): Prepare
   return runsProblem(path, uid) ?? { ok: true, changes };
 }
 
-/** The files that belong to the user as whom an app runs. Where the directory is ours, nobody else exchanges them. */
+/** Files that belong to the user as whom an app runs. In a directory of ours no other user can exchange them. */
 const OF_THE_APP: ReadonlySet<string> = new Set([RUN_FILES.STDOUT, RUN_FILES.STDERR]);
 
 /**
- * A server that ran as another user left directories of that user's, in which it could exchange a log for a link while
- * this process cuts off or removes it.
+ * A server that ran as another user leaves run directories of that user. In them that user could replace a log by a
+ * symlink while this process truncates or removes it.
  */
 function runsProblem(path: string, uid: number): PreparedDirectory | null {
   const runs = trustDirectory(join(path, RUNS));

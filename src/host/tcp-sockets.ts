@@ -8,13 +8,13 @@ export interface ListeningSocket {
   /** The local address as text: `0.0.0.0`, `::`, `127.0.0.1`, `::1`, ... */
   readonly address: string;
   readonly inode: string;
-  /** Of the account whose process made it, as this user namespace numbers it. */
+  /** The user whose process made it, as this user namespace numbers it. */
   readonly uid: number;
 }
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const;
 
-/** Every listening socket; null where the system never tells. @throws where no file descriptor is left */
+/** Every listening socket; null where the system has no /proc. @throws where no file descriptor is left */
 export async function readListening(): Promise<readonly ListeningSocket[] | null> {
   const [four, six] = await Promise.all(TABLES.map(readOrNull));
   if (four == null && six == null) return null;
@@ -30,7 +30,7 @@ async function readOrNull(path: string): Promise<string | null> {
   }
 }
 
-/** The same at once. */
+/** The same, before this returns. */
 export function readListeningNow(): readonly ListeningSocket[] | null {
   const texts = TABLES.flatMap((path) => {
     try {

@@ -14,22 +14,22 @@ import { codeOf, SAFE_OPEN } from './files.ts';
 import { isPrivateGroup } from './private-group.ts';
 
 /**
- * Whether a path may be believed: it and all on the way to it belong to the caller or to root, and nobody else can
- * write there or put something else in its place. As OpenSSH's StrictModes, and git's safe.directory.
+ * Whether a path can be trusted: the path and every directory on the way belong to the caller or to root, and no other
+ * user can write there or replace anything there. Like OpenSSH's StrictModes and git's safe.directory.
  */
 export type Trust =
   | {
       readonly ok: true;
-      /** The path behind every symlink. As long as it is trusted, nobody else can make it lead elsewhere. */
+      /** The real path. While it is trusted, no other user can make it lead elsewhere. */
       readonly path: string;
-      /** Who owns what lies there. */
+      /** The owner of what is there. */
       readonly uid: number;
     }
   | Distrust;
 
 export interface Distrust {
   readonly ok: false;
-  /** `absent`: nothing of that name is there; `unreadable`: the system let this user see or read nothing. */
+  /** `absent`: nothing has that name; `unreadable`: the system does not let this user see or read it. */
   readonly code: 'absent' | 'unreadable' | 'untrusted';
   /** What is wrong with which path: a sentence without its end. */
   readonly problem: string;
@@ -47,7 +47,7 @@ export function ownUid(): number {
   return process.getuid?.() ?? 0;
 }
 
-/** A directory, the way to it included. @param uid the caller's */
+/** A directory, and the way to it. @param uid the caller's */
 export function trustDirectory(path: string, uid: number = ownUid()): Trust {
   const found = walk(path, uid);
   if (!('stats' in found)) return found;
@@ -56,7 +56,7 @@ export function trustDirectory(path: string, uid: number = ownUid()): Trust {
   return judged(real, stats, uid);
 }
 
-/** A Unix socket, the way to it included: whoever listens there is the caller or root. */
+/** A Unix socket, and the way to it: if trusted, the caller or root listens there. */
 export function trustSocket(path: string, uid: number = ownUid()): Trust {
   const found = walk(path, uid);
   if (!('stats' in found)) return found;
@@ -75,7 +75,7 @@ export interface ReadOptions {
 
 export type TrustedText = { readonly ok: true; readonly text: string } | Distrust;
 
-/** The text of a regular file. What was judged is what is read: the opened file, not its name. */
+/** The text of a regular file. Judges the opened file, which cannot be exchanged, not its name. */
 export function readTrusted(
   path: string,
   { limit, secret = false, uid = ownUid() }: ReadOptions,
@@ -107,7 +107,7 @@ export function readTrusted(
   }
 }
 
-/** For a shell, where the path needs it. */
+/** The path, quoted for a shell where that is needed. */
 export function quoted(path: string): string {
   return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
@@ -116,7 +116,7 @@ export function modeOf({ mode }: Stats): string {
   return (mode & 0o7777).toString(8);
 }
 
-/** Judges what lies at a path, not the way to it. */
+/** Judges what is at a path, not the way to it. */
 export function judged(path: string, stats: Stats, uid: number): Trust {
   const problem = ownedByOther(path, stats, uid);
   if (problem) return problem;
@@ -125,8 +125,8 @@ export function judged(path: string, stats: Stats, uid: number): Trust {
 }
 
 /**
- * The path behind every symlink and what lies there. Each directory on the way is judged before what is in it is
- * looked at: from then on only the caller and root can exchange that. A link counts by who made it.
+ * The real path and what is there. Each directory on the way is judged before anything in it is looked at: from then
+ * on only the caller and root can exchange that. A symlink is judged by its owner.
  */
 function walk(path: string, uid: number): { readonly path: string; readonly stats: Stats } | Distrust {
   let real: string = sep;
@@ -167,10 +167,10 @@ function onTheWay(path: string, stats: Stats, uid: number): Distrust | null {
   const problem = ownedByOther(path, stats, uid);
   if (problem) return problem;
   const isSafe =
-    // In a sticky directory such as /tmp nobody can rename or remove what is another user's.
+    // In a sticky directory such as /tmp a user cannot rename or remove what belongs to another user.
     (stats.mode & STICKY) !== 0 ||
     (stats.mode & WRITABLE_BY_OTHERS) === 0 ||
-    // Where the umask is 002 most directories are of this kind. It ends at the state directory, which the server makes 0700.
+    // With the umask 002 most directories are of this kind. The state directory itself is not: the server makes it 0700.
     ((stats.mode & WRITABLE_BY_ALL) === 0 && isPrivateGroup(stats.gid, uid));
   return isSafe ? null : writable(path, stats);
 }
@@ -189,7 +189,7 @@ function writable(path: string, stats: Stats): Distrust {
   return untrusted(`${path} can be written ${who} (mode ${modeOf(stats)})`, `chmod go-w ${quoted(path)}`);
 }
 
-/** systemd hands credentials over as root:root 0440, where the group's bit is the mask of an ACL. */
+/** systemd passes credentials as root:root 0440, where the group's bit is the mask of an ACL. */
 function isReadableByOthers(stats: Stats): boolean {
   const credential = stats.uid === 0 && stats.gid === 0 && modeOf(stats) === '440';
   return (stats.mode & READABLE_BY_OTHERS) !== 0 && !credential;
