@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { Event } from '../refs.ts';
 import { listWeight } from '../relay.ts';
-import { followJournal, type Step } from '../streams/loop.ts';
+import { followJournal, type JournalRead } from '../streams/loop.ts';
 import { type GapReason, StreamGap, StreamHeartbeat } from '../streams/type.ts';
 
 interface EventBatch {
@@ -43,7 +43,7 @@ function eventStream(
     return { type: 'StreamGap', lostAfter, resumeAt: cursors.event(resumeAt), reason, app: null };
   }
 
-  function read(position: number): Step<number, EventPayload> {
+  function read(position: number): JournalRead<number, EventPayload> {
     const oldest = beforeOldest();
     if (position < oldest) {
       return {
@@ -64,16 +64,12 @@ function eventStream(
     return { payloads: page.events.length > 0 ? [batch] : [], position: reached, atEnd: !page.hasNext };
   }
 
-  return followJournal({
+  return followJournal(context, 'events', {
     start,
     prelude: after != null && from.reset ? [gap(after, start, 'JOURNAL_RESET')] : [],
     read,
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.event(position) }),
     onMore: (listener) => events.onMore(listener),
-    clock: context.clock,
-    scheduler: context.scheduler,
-    ends: context.ends,
-    opened: () => context.streamOpened('events'),
   });
 }
 

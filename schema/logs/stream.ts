@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { LogEntry, type LogEntryNode } from '../refs.ts';
 import { checkedSize, DEFAULT_PAGE, listWeight } from '../relay.ts';
-import { followJournal, type Step } from '../streams/loop.ts';
+import { followJournal, type JournalRead } from '../streams/loop.ts';
 import { StreamGap, StreamHeartbeat } from '../streams/type.ts';
 import { logQuery, withOwners } from './queries.ts';
 import { LogFilter } from './type.ts';
@@ -53,7 +53,7 @@ async function logStream(
     return entries.length === 0 ? [] : [{ type: 'LogBatch', cursor: cursors.log(position), live, entries }];
   }
 
-  async function read(position: LogPosition): Promise<Step<LogPosition, LogPayload>> {
+  async function read(position: LogPosition): Promise<JournalRead<LogPosition, LogPayload>> {
     const step = await logs.follow(query, position, limit);
     const payloads: LogPayload[] = [];
     let records: LogEntryRecord[] = [];
@@ -80,7 +80,7 @@ async function logStream(
     return { payloads, position: step.position, atEnd: step.atEnd };
   }
 
-  return followJournal({
+  return followJournal(context, 'logs', {
     start: from.position,
     prelude:
       after != null && from.reset
@@ -97,10 +97,6 @@ async function logStream(
     read,
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.log(position) }),
     onMore: (listener) => logs.onMore(listener),
-    clock: context.clock,
-    scheduler: context.scheduler,
-    ends: context.ends,
-    opened: () => context.streamOpened('logs'),
   });
 }
 

@@ -1,12 +1,11 @@
 import { Repeater } from '@repeaterjs/repeater';
-import type { Clock } from '../../src/contracts/clock.ts';
-import type { StreamScheduler } from './scheduler.ts';
+import type { GraphQLContext } from '../context.ts';
 
 /** A stream sends a heartbeat after this time without another payload, in milliseconds. */
 export const HEARTBEAT = 15_000;
 
 /** The result of one read of a journal. */
-export interface Step<Position, Payload> {
+export interface JournalRead<Position, Payload> {
   readonly payloads: readonly Payload[];
   /** Where to continue. It advances past entries that the stream does not include. */
   readonly position: Position;
@@ -14,35 +13,33 @@ export interface Step<Position, Payload> {
   readonly atEnd: boolean;
 }
 
-export interface JournalLoop<Position, Payload> {
+/** The journal of a stream, and where the stream begins. */
+export interface JournalSource<Position, Payload> {
   readonly start: Position;
   /** Payloads to send first: a gap, if the cursor of the client is no longer valid. */
   readonly prelude?: readonly Payload[];
   /** Reads some entries after a position. Errors end the stream. */
-  read(position: Position): Step<Position, Payload> | Promise<Step<Position, Payload>>;
+  read(position: Position): JournalRead<Position, Payload> | Promise<JournalRead<Position, Payload>>;
   heartbeat(position: Position): Payload;
   /** Calls back when there may be more entries. The returned function stops this. */
   onMore(listener: () => void): () => void;
-  readonly clock: Clock;
-  /** Shared by all streams of a server. */
-  readonly scheduler: StreamScheduler;
-  /** When one of them fires, the stream ends. It also ends when the client stops reading. */
-  readonly ends: readonly AbortSignal[];
-  /** Called when the stream begins. The returned function is called when it has ended, for any reason. */
-  opened(): () => void;
 }
+
+type StreamContext = Pick<GraphQLContext, 'clock' | 'scheduler' | 'ends' | 'streamOpened'>;
 
 /**
  * Streams a journal: reads after the position, sends, yields to other streams, and repeats. At the end of the journal,
  * waits until there is more or a heartbeat is due. So replay and live are one code path. It reads the next page only
  * when the client has taken the one before: a slow client costs one page and misses nothing. When the stream ends, even
  * while it waits, its listener and its timer are removed.
+ * @param field the field of `Subscription`
  */
 export function followJournal<Position, Payload>(
-  loop: JournalLoop<Position, Payload>,
+  { clock, scheduler, ends, streamOpened }: StreamContext,
+  field: 'logs' | 'events',
+  source: JournalSource<Position, Payload>,
 ): AsyncIterable<Payload> {
   return new Repeater<Payload>(async (push, stop) => {
-    const { clock, scheduler, ends } = loop;
     const wakeup = createWakeup();
     let ended = ends.some(({ aborted }) => aborted);
     let silent = true;
@@ -66,9 +63,9 @@ export function followJournal<Position, Payload>(
 
     void stop.then(end);
     for (const signal of ends) signal.addEventListener('abort', end, { once: true });
-    const stopListening = loop.onMore(wakeup.wake);
-    const closed = loop.opened();
-    let { start: position } = loop;
+    const stopListening = source.onMore(wakeup.wake);
+    const closed = streamOpened(field);
+    let { start: position } = source;
     restartHeartbeat();
 
     const send = async (payload: Payload): Promise<void> => {
@@ -80,14 +77,14 @@ export function followJournal<Position, Payload>(
     };
 
     try {
-      for (const payload of loop.prelude ?? []) await send(payload);
+      for (const payload of source.prelude ?? []) await send(payload);
       while (!ended) {
-        const step = await loop.read(position);
-        ({ position } = step);
-        for (const payload of step.payloads) await send(payload);
+        const found = await source.read(position);
+        ({ position } = found);
+        for (const payload of found.payloads) await send(payload);
         // The first payload is sent immediately, even if the journal has nothing for the stream.
-        if (due || (silent && step.atEnd)) await send(loop.heartbeat(position));
-        if (step.atEnd && !ended) await wakeup.wait();
+        if (due || (silent && found.atEnd)) await send(source.heartbeat(position));
+        if (found.atEnd && !ended) await wakeup.wait();
         // A fast client must not block the event loop.
         await scheduler.next();
       }

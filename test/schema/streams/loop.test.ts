@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { followJournal, HEARTBEAT, type JournalLoop } from '../../../schema/streams/loop.ts';
+import { followJournal, HEARTBEAT, type JournalSource } from '../../../schema/streams/loop.ts';
 import { createStreamScheduler } from '../../../schema/streams/scheduler.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { until } from '../../support/until.ts';
@@ -11,7 +11,7 @@ function journal(rows: number[] = []) {
   const closing = new AbortController();
   let reads = 0;
   let open = 0;
-  const loop: JournalLoop<number, string> = {
+  const source: JournalSource<number, string> = {
     start: 0,
     read(position) {
       reads += 1;
@@ -25,10 +25,12 @@ function journal(rows: number[] = []) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+  const context = {
     clock,
     scheduler: createStreamScheduler(),
     ends: [closing.signal],
-    opened() {
+    streamOpened() {
       open += 1;
       return () => {
         open -= 1;
@@ -39,15 +41,15 @@ function journal(rows: number[] = []) {
     clock,
     closing,
     listeners,
-    loop,
+    source,
     reads: () => reads,
     open: () => open,
     add(...more: number[]) {
       rows.push(...more);
       for (const listener of listeners) listener();
     },
-    follow: (change: Partial<JournalLoop<number, string>> = {}) =>
-      followJournal({ ...loop, ...change })[Symbol.asyncIterator](),
+    follow: (change: Partial<JournalSource<number, string>> = {}) =>
+      followJournal(context, 'logs', { ...source, ...change })[Symbol.asyncIterator](),
   };
 }
 
