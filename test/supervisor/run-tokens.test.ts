@@ -71,7 +71,7 @@ describe('A10: TOES_TOKEN', () => {
     expect(whois(token)?.name).toBe('status (app)');
   });
 
-  it('is worth nothing where the run ended while nobody looked', async () => {
+  it('does not work where the run ended without a control plane', async () => {
     await put('viewer');
     const token = tokenOf();
     await stage().reboot();
@@ -93,7 +93,7 @@ describe('A10: TOES_TOKEN', () => {
     expect(whois(tokenOf())?.role).toBe('VIEWER');
   });
 
-  it('stands nowhere in what is told or kept', async () => {
+  it('is in no stored app, run, event or line', async () => {
     await put('viewer');
     const secret = tokenOf()?.slice(15) ?? 'none';
     const { apps, runs } = stage().stores;

@@ -269,7 +269,7 @@ describe('B-16: no port is free', () => {
     await stage().clock.advance(60_000);
     const events = stage().journal().length;
     await stage().clock.advance(60_000);
-    expect(stage().journal().length, 'waiting tells nothing').toBe(events);
+    expect(stage().journal().length, 'waiting has no event').toBe(events);
     stage().foreign.clear();
     await stage().clock.advance(5_000);
     expect(stage().app('late')).toMatchObject({ state: 'RUNNING', run: { port: 3003 } });
