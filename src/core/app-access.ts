@@ -2,7 +2,7 @@ import { lesserRole, type Role } from './access.ts';
 import type { Manifest } from './manifest.ts';
 
 /** A role that an app may have: an app is never ADMIN. */
-export type AppRole = Exclude<Role, 'ADMIN'>;
+type AppRole = Exclude<Role, 'ADMIN'>;
 
 /** What an app may do with this API, and why. */
 export interface AppAccess {

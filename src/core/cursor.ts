@@ -21,7 +21,7 @@ export interface EventCursor extends JournalIdentity {
   readonly seq: number;
 }
 
-export interface LogCursor extends JournalIdentity, LogPosition {}
+interface LogCursor extends JournalIdentity, LogPosition {}
 
 /** A client's cursor that this server never gave out: the GraphQL error BAD_CURSOR. */
 export class BadCursorError extends Error {

@@ -78,7 +78,7 @@ export type PhaseOf<K extends PhaseKind> = Extract<Phase, { kind: K }>;
 /** The operations during which no run of the app may go on. They exclude one another. */
 export type HoldOperation = 'RENAME' | 'REMOVE' | 'SHUTDOWN';
 
-export interface Hold {
+interface Hold {
   readonly operation: HoldOperation;
   /** What goes on when the hold ends; commands meanwhile change it. Null: as the phase says. */
   readonly resume: Next | null;

@@ -7,7 +7,7 @@ export type Members = Readonly<Record<string, unknown>>;
  * @param taken what happens instead, for the warning.
  * @param rule what the value must be, for the warning.
  */
-export type ReadField = <T>(
+type ReadField = <T>(
   name: string,
   otherwise: T,
   taken: string,

@@ -74,7 +74,7 @@ export function afterSteadySpan({ run }: Pick<PhaseOf<'READY'>, 'run'>): 'STABLE
 }
 
 /** A restart that is put off. Times in milliseconds. */
-export interface PutOff {
+interface PutOff {
   /** 1 for the first restart in a row. */
   readonly attempt: number;
   /** Without the jitter: what the log says. */

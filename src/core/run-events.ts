@@ -33,7 +33,7 @@ export type RunEvent =
   /** No process of the run is left. */
   | ({ readonly type: 'ENDED' } & Ended);
 
-export type LastRunEvent = Extract<RunEvent, { type: 'INSTALL_FAILED' | 'START_FAILED' | 'ENDED' }>;
+type LastRunEvent = Extract<RunEvent, { type: 'INSTALL_FAILED' | 'START_FAILED' | 'ENDED' }>;
 
 /** Whether nothing more is reported of the run after this. */
 export function isLastEvent(event: RunEvent): event is LastRunEvent {

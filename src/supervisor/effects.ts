@@ -14,7 +14,7 @@ import { NO_PORTS, type PortAllocator } from './ports/allocator.ts';
 import { isRunnable, type SpecOptions, specOf } from './run-spec.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 
-export interface EffectOptions extends SpecOptions {
+interface EffectOptions extends SpecOptions {
   readonly driver: Driver;
   readonly runTokens: RunTokens;
   readonly appApi: Role | null;

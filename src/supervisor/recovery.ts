@@ -11,7 +11,7 @@ import type { Registry } from './registry.ts';
 import { markOf, type SpecOptions, specOf } from './run-spec.ts';
 import type { Runner } from './runner.ts';
 
-export interface RecoveryOptions extends SpecOptions {
+interface RecoveryOptions extends SpecOptions {
   readonly registry: Registry;
   readonly driver: Driver;
   readonly runs: Pick<RunStore, 'page'>;
@@ -21,7 +21,7 @@ export interface RecoveryOptions extends SpecOptions {
   readonly logger: Logger;
 }
 
-export interface RecoveryCount {
+interface RecoveryCount {
   readonly recovered: number;
   readonly lost: number;
 }

@@ -20,7 +20,7 @@ const CONTROL_PLANE = ['HOST', 'PORT', 'DATA_DIR', 'APPS_DIR', 'TOES_TOKEN', 'TO
 const LARGEST_FILE = 262_144;
 
 /** Which of the host's variables others get. */
-export interface HostRules {
+interface HostRules {
   /** Names that the configuration takes besides `TOEHOLD_*`, HOST, PORT, DATA_DIR and APPS_DIR. */
   readonly own?: readonly string[];
   /** As whom apps run; then they get but a few of the host's, and that user's own HOME, USER, LOGNAME and SHELL. */

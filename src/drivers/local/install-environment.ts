@@ -26,7 +26,7 @@ const READ = new RegExp(
 /** These decide how an app runs. An installation must not depend on them. */
 const OF_RUNNING = new Set(['NODE_ENV', 'NODE_OPTIONS']);
 
-export interface InstallVariables {
+interface InstallVariables {
   /** The host's, as installations may see them. */
   readonly host: Variables;
   /** The app's own, of its `.env` files. */

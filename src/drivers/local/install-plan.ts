@@ -10,7 +10,7 @@ import { type Choice, chooseManager } from './package-manager.ts';
 import { type Contents, type Level, type Package, Project } from './project.ts';
 import { platformOn } from './toolchain.ts';
 
-export type InstallPlan =
+type InstallPlan =
   | { readonly kind: 'NOTHING' }
   | { readonly kind: 'IMPOSSIBLE'; readonly message: string }
   | Installation;
@@ -34,7 +34,7 @@ export interface Installation {
 /** What an installation that ended with 0 left: not always what it should have installed. */
 export type Finish = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-export interface PlanOptions {
+interface PlanOptions {
   /** The PATH to look for package managers on. */
   readonly path?: string | undefined;
   readonly installs: InstallStore;

@@ -3,7 +3,7 @@ import type { Level, Project } from './project.ts';
 import { findProgram, type Tool, toolAt } from './toolchain.ts';
 import { type ManagerKind, rootOf, workspaceAround } from './workspace.ts';
 
-export type ManagerName = 'npm' | 'bun' | 'pnpm' | 'yarn';
+type ManagerName = 'npm' | 'bun' | 'pnpm' | 'yarn';
 
 interface Commands {
   /** With a lock file: what it says, or a failure. */

@@ -6,7 +6,7 @@ import { takesConnection } from './port-probe.ts';
 import type { RunProcesses } from './run-processes.ts';
 
 /** A run that is to listen on its port. */
-export interface BootingRun extends RunProcesses {
+interface BootingRun extends RunProcesses {
   /** Its port took no connection before the spawn. */
   readonly portWasFree: boolean;
   /** A process of the run listens on its port. Called once. */

@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What `npm start`, `npx`, `pnpm run`, `yarn` or `bun run` add to the environment and PATH of what they start. */
-export interface ScriptRunner {
+interface ScriptRunner {
   /** Whether it may have set this variable. */
   readonly sets: (name: string) => boolean;
   /** Of the variables that it may have set: whether this one configures package managers, and may be the host's own. */
