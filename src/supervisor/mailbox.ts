@@ -14,10 +14,6 @@ export class Mailbox<M> {
     this.resume();
   }
 
-  get size(): number {
-    return this.queue.length;
-  }
-
   resume(): void {
     if (this.draining) return;
     this.draining = true;

@@ -36,8 +36,4 @@ export class Timers {
     for (const cancel of this.pending.values()) cancel();
     this.pending.clear();
   }
-
-  names(): TimerName[] {
-    return [...this.pending.keys()];
-  }
 }

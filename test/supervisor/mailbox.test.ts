@@ -16,7 +16,9 @@ describe('a mailbox', () => {
     mailbox.post('a');
     mailbox.post('e');
     expect(story).toEqual(['a', 'c', 'd', 'e'].flatMap((name) => [`begin ${name}`, `end ${name}`]));
-    expect(mailbox.size).toBe(0);
+    const { length } = story;
+    mailbox.resume();
+    expect(story).toHaveLength(length);
   });
 
   it('keeps a message that must wait at its head until it is resumed', () => {
@@ -29,7 +31,6 @@ describe('a mailbox', () => {
     mailbox.post('a');
     mailbox.post('b');
     expect(done).toEqual([]);
-    expect(mailbox.size).toBe(2);
     answer = 'DONE';
     mailbox.resume();
     expect(done).toEqual(['a', 'b']);
