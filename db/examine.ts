@@ -53,7 +53,7 @@ export function appsDown(file: string): ReadonlyMap<string, string> {
   }
 }
 
-/** The roles that apps were granted, by the names of the apps. Empty where the database cannot be read or is of an earlier version. */
+/** The roles of apps, by their names. Empty where the database cannot be read or is of an earlier version. */
 export function grantedRoles(file: string): ReadonlyMap<string, Role> {
   try {
     const client = new SQLite(file, { readonly: true, timeout: 1_000 });

@@ -52,7 +52,7 @@ export class Uses {
     }
   }
 
-  /** When a session ends that is used now, in milliseconds since the epoch: unused for too long, too old, or with its parent. */
+  /** When a session ends that is used now: when it is unused for too long or too old, or with its parent token. */
   sessionEnd({ createdAt, parent }: Pick<Token, 'createdAt' | 'parent'>): number {
     const { store, time, sessionIdle } = this.options;
     const parentEnd = (parent === null ? null : store.get(parent)?.expiresAt) ?? Infinity;

@@ -122,7 +122,7 @@ describe('the end of a token', () => {
     expect(ended.aborted).toBe(true);
   });
 
-  test('nobody looks any more where nobody’s token is in use, or after the end', async () => {
+  test('no timer looks at tokens while none is in use, or after close', async () => {
     const bench = createBench();
     const { token, text } = bench.access.create(CI);
     identityOf(bench, text);
@@ -134,7 +134,7 @@ describe('the end of a token', () => {
     expect(bench.clock.pending()).toBe(0);
   });
 
-  test('a database that cannot be read is told, and looked at again', async () => {
+  test('a database that cannot be read is logged, and read again', async () => {
     const bench = createBench();
     const { token, text } = bench.access.create(CI);
     const { ended } = identityOf(bench, text);
@@ -178,7 +178,7 @@ describe('lastUsedAt', () => {
 });
 
 describe('A10: a run’s token', () => {
-  test('is good as long as the run lives, and is told by the app’s name', () => {
+  test('works as long as the run lives, and has the app’s name', () => {
     const bench = createBench();
     bench.liveRuns.add(7);
     const text = bench.runTokens.issue(7, 'status', 'VIEWER');

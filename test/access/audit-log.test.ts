@@ -20,7 +20,7 @@ function createLog() {
   return { ...log(), log, store: stores.audit, clock, problems };
 }
 
-test('tells of what began before it is done, and then what came of it', async () => {
+test('has an entry before the act is done, and then its outcome', async () => {
   const { begin, page, clock } = createLog();
   const end = begin(ENTRY);
   const at = clock.now();
@@ -36,7 +36,7 @@ test('keeps the beginning of a long input', () => {
   expect(page(ALL).entries[0]?.input).toBe('x'.repeat(1_024));
 });
 
-test('what cannot be told of is not to be done; an outcome that cannot be told fails nothing', () => {
+test('an act without an entry must not be done; an outcome that cannot be stored fails nothing', () => {
   const { log, store, problems } = createLog();
   const full = () => {
     throw new Error('database or disk is full');
@@ -46,7 +46,7 @@ test('what cannot be told of is not to be done; an outcome that cannot be told f
   expect(problems).toEqual(['The outcome of a mutation is not in the audit log']);
 });
 
-test('has room for 60 entries a minute that change nothing, of each token, and tells of the first without', async () => {
+test('has room for 60 entries a minute that change nothing, of each token, and an entry for the first refusal', async () => {
   const { begin, secondsUntilRoom, page, clock } = createLog();
   const ask = (entry: typeof ENTRY | (Omit<typeof ENTRY, 'token'> & { token: string }) = ENTRY) => {
     const room = secondsUntilRoom(entry, entry.token) === 0;

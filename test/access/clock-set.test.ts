@@ -38,7 +38,7 @@ describe('the clock is set back', () => {
     },
   );
 
-  test('a token that nobody used ends, too: the server looks every five minutes and at its start', async () => {
+  test('a token that is not used ends, too: the server looks every five minutes and at its start', async () => {
     const bench = createBench();
     const text = hourToken(bench);
     const stop = upkeep(bench);

@@ -82,7 +82,7 @@ describe('the next start', () => {
     expect(access.authenticate(text)?.role).toBe('ADMIN');
   });
 
-  test('after the token was revoked makes another, where nobody else is an ADMIN', async () => {
+  test('after the token was revoked makes another, where no other ADMIN token is left', async () => {
     const { begin, access, read } = createFirst();
     const before = await begin();
     access.create({ name: 'ci', role: 'OPERATOR', expiresAt: null });
@@ -107,7 +107,7 @@ describe('the next start', () => {
     },
   );
 
-  test('a text with the id of a token and another secret is worth nothing', async () => {
+  test('a text with the id of a token and another secret does not work', async () => {
     const { begin, access, file } = createFirst();
     const { text } = await begin();
     const forged = `${text?.slice(0, 15)}${'A'.repeat(43)}`;

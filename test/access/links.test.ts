@@ -80,7 +80,7 @@ describe('a one-time link', () => {
     expect([ended.aborted, bench.access.authenticate(session?.text ?? '')]).toEqual([true, null]);
   });
 
-  test('is never of a greater role, nor made by a session, an app or nobody', () => {
+  test('is never of a greater role, nor made by a session, by an app, or without a token', () => {
     const bench = createBench();
     const viewer = tokenOf(bench, 'VIEWER').identity;
     expect(bench.access.createLink(viewer, 'OPERATOR')).toBeNull();

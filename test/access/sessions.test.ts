@@ -114,7 +114,7 @@ describe('a session', () => {
   });
 });
 
-test('a token that somebody made does not end by being unused', async () => {
+test('a token that a person made does not end by being unused', async () => {
   const bench = createBench();
   const { text } = bench.access.create({ name: 'ci', role: 'VIEWER', expiresAt: null });
   bench.access.used(identityOf(bench, text));

@@ -55,7 +55,7 @@ test('of very many entries some go at a time, and all go', async () => {
   await until(() => stores.audit.page(ALL).entries.length === 0, 'all are gone');
 });
 
-test('a round that fails is told, and another one follows; none after the end', async () => {
+test('a round that fails is logged, and another one follows; none after the end', async () => {
   const { clock, stores, start, problems } = createUpkeep();
   stores.audit.append(anAuditEntry({ at: 1 }));
   const prune = stores.audit.prune;

@@ -41,7 +41,7 @@ function openNumbers() {
 const PROBLEM =
   'The disk did not confirm what was committed (EIO: i/o error, fdatasync): a power cut could take it';
 
-test('a commit that the disk does not confirm is a commit, and it is said that it may not last', () => {
+test('a commit that the disk does not confirm is a commit, and a problem is reported', () => {
   const { keep, kept, disk, durability, told } = openNumbers();
   disk.broken = true;
   expect(keep(1)).toBe(1);

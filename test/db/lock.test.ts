@@ -44,7 +44,7 @@ describe('the lock of the state directory', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  test('a second one is told who has it and since when, and can have it after a release', () => {
+  test('a second process learns who has the lock and since when, and gets it after a release', () => {
     const directory = temporaryDirectory();
     const lock = lockStateDirectory(directory, DAY);
     const error = refusal(directory);
@@ -57,7 +57,7 @@ describe('the lock of the state directory', () => {
     lockStateDirectory(directory).release();
   });
 
-  test('another process holds it until it is killed, and tells its start time', async () => {
+  test('another process holds it until it is killed, and its start time is known', async () => {
     const directory = temporaryDirectory();
     const other = await holder(directory);
     const { holder: told } = refusal(directory);

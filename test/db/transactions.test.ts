@@ -124,7 +124,7 @@ describe('transactions', () => {
     expect(kept()).toEqual([]);
   });
 
-  test('who remembers is told of what was undone', () => {
+  test('a remembered value is read again after a rollback', () => {
     const { transaction, onRollback } = openNumbers();
     let undone = 0;
     onRollback(() => undone++);

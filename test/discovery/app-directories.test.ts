@@ -119,7 +119,7 @@ describe('A18: rename', () => {
 });
 
 describe('trash', () => {
-  test('moves the app to .trash/<name>-<time>, which nobody else can look into', async () => {
+  test('moves the app to .trash/<name>-<time>, which no other user can look into', async () => {
     const { appsDir, files } = await setUp();
     await plainApp(appsDir, 'app');
     const path = await files.trash('app');
@@ -232,7 +232,7 @@ describe('releases', () => {
     );
   });
 
-  test('what an interrupted activation left is in nobody’s way', async () => {
+  test('what an interrupted activation left does not hinder the next one', async () => {
     const { appsDir, files } = await setUp();
     await releasedApp(appsDir, 'app');
     await mkdir(join(appsDir, 'app', '20260301-000000'));

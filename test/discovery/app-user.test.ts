@@ -80,7 +80,7 @@ const tried = (work: Promise<unknown>): Promise<string> =>
 const owner = async (path: string): Promise<number> => (await lstat(path)).uid;
 
 if (!isRoot) {
-  test('who is not root acts as whoever it is, and needs no other user', async () => {
+  test('without root, changes are made as the user of the process', async () => {
     const appsDir = await temporaryDirectory();
     await plainApp(appsDir, 'app');
     const files = new AppDirectories({ appsDir, clock: createManualClock(NOON), allowOutside: false });

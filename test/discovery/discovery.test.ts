@@ -10,7 +10,7 @@ import { watchedInodes } from '../support/inotify.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 
-test('A6: the first look tells everything, in order, and start resolves when it is told', async () => {
+test('A6: the first look reports everything, in order, before start resolves', async () => {
   const appsDir = await temporaryDirectory();
   for (const name of ['charlie', 'alpha', 'bravo']) await releasedApp(appsDir, name);
   await plainApp(appsDir, 'delta', '{}');
@@ -18,7 +18,7 @@ test('A6: the first look tells everything, in order, and start resolves when it 
   expect(recorder.told).toEqual(['APPS_DIR ok', 'seen alpha', 'seen bravo', 'seen charlie', 'invalid delta']);
 });
 
-test('A20: a rescan every 30 s finds what no watch told, and tells only what differs', async () => {
+test('A20: a rescan every 30 s finds what no watch found, and reports only what differs', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');
   const clock = createManualClock();
@@ -38,7 +38,7 @@ test('A20: a rescan every 30 s finds what no watch told, and tells only what dif
   expect(recorder.told.slice(2)).toEqual(['seen second', 'seen third', 'gone second']);
 });
 
-test('B-21: a torn read of a valid app is read again before anything is told', async () => {
+test('B-21: a torn read of a valid app is read again before anything is reported', async () => {
   const appsDir = await temporaryDirectory();
   const manifest = await releasedApp(appsDir, 'app');
   const clock = createManualClock();
@@ -77,7 +77,7 @@ test('B-21: a torn read of a valid app is read again before anything is told', a
   expect(recorder.error('app')).toBeNull();
 });
 
-test('B-24: a missing APPS_DIR is told at boot, and found when it appears', async () => {
+test('B-24: a missing APPS_DIR is reported at boot, and found when it appears', async () => {
   const appsDir = join(await temporaryDirectory(), 'later');
   const clock = createManualClock();
   const { recorder } = await runDiscovery(appsDir, { clock });
@@ -91,7 +91,7 @@ test('B-24: a missing APPS_DIR is told at boot, and found when it appears', asyn
   expect(recorder.told).toEqual(['APPS_DIR missing', 'APPS_DIR ok', 'seen app']);
 });
 
-test('B-24: an APPS_DIR that is a file, a loop or a pipe is told, and takes no app away', async () => {
+test('B-24: an APPS_DIR that is a file, a loop or a pipe is reported, and no app is gone for it', async () => {
   const parent = await temporaryDirectory();
   const appsDir = join(parent, 'apps');
   await releasedApp(appsDir, 'app');
@@ -155,7 +155,7 @@ test('A3: whatever lies in APPS_DIR, the valid app is found, and nothing ends th
   expect(recorder.told.at(-1)).toBe('gone odd\\xff');
 });
 
-test('a rename by command is not told, not even where a look was under way', async () => {
+test('a rename by command is not reported, not even where a look was under way', async () => {
   const appsDir = await temporaryDirectory();
   const names = Array.from({ length: 100 }, (_, index) => `app-${index}`);
   for (const name of names) await releasedApp(appsDir, name);
@@ -178,7 +178,7 @@ test('a rename by command is not told, not even where a look was under way', asy
   expect(recorder.app('renamed')?.directory).toBe(join(appsDir, 'renamed', RELEASE));
 });
 
-test('what was told of the new name before a rename was made known is told again', async () => {
+test('what was reported of the new name before a rename was made known is reported again', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');
   const { discovery, recorder } = await runDiscovery(appsDir, { clock: createManualClock() });
@@ -189,7 +189,7 @@ test('what was told of the new name before a rename was made known is told again
   expect(recorder.told.slice(1)).toEqual(['seen app', 'gone app', 'seen other', 'seen other']);
 });
 
-test('B-27: an observer that throws is told of the next thing all the same', async () => {
+test('B-27: an observer that throws still gets the next report', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');
   await releasedApp(appsDir, 'other');
@@ -212,7 +212,7 @@ test('B-27: an observer that throws is told of the next thing all the same', asy
   expect(warnings).toEqual(Array(2).fill('What discovery told was not taken: not mine'));
 });
 
-test('closed, it tells nothing more and leaves neither a watch nor a timer', async () => {
+test('after close, it reports nothing and leaves neither a watch nor a timer', async () => {
   const appsDir = await temporaryDirectory();
   const manifest = await releasedApp(appsDir, 'app');
   const clock = createManualClock();

@@ -31,7 +31,7 @@ test('works on one name go one after another, works on others do not wait', asyn
   expect(seen.slice(3).sort()).toEqual(['a2', 'b']);
 });
 
-test('names that are needed crosswise hold nobody up', async () => {
+test('works that need each other’s names do not wait for ever', async () => {
   const lock = new KeyedLock();
   const answers = Array.from({ length: 100 }, (_, index) =>
     lock.run(index % 2 === 0 ? ['a', 'b'] : ['b', 'a'], async () => index),

@@ -167,7 +167,7 @@ describe('what leads out of APPS_DIR', () => {
   });
 });
 
-test('what the releases of a symlinked app are is not told, unless that is allowed', async () => {
+test('the releases of a symlinked app are not shown, unless that is allowed', async () => {
   for (const allowed of [false, true]) {
     const { appsDir, directory, files } = await setUp(allowed);
     await symlink(join(directory, 'outside', 'app'), join(appsDir, 'out'));
@@ -175,7 +175,7 @@ test('what the releases of a symlinked app are is not told, unless that is allow
   }
 });
 
-test('nothing outside is read while somebody exchanges the release for a symlink', async () => {
+test('nothing outside is read while another process exchanges the release for a symlink', async () => {
   const { appsDir, directory } = await setUp();
   const release = join(appsDir, 'app', RELEASE);
   const decoy = join(appsDir, 'app', 'decoy');

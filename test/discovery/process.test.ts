@@ -82,7 +82,7 @@ test.skipIf(!canLimit)(
   },
 );
 
-test('B-24: what cannot be read is told, ends nothing, and is found when it can be', async () => {
+test('B-24: a directory that cannot be read is reported, ends nothing, and is found when it can be read', async () => {
   const parent = await temporaryDirectory();
   await chmod(parent, 0o755);
   const appsDir = join(parent, 'apps');

@@ -34,7 +34,7 @@ async function watched(appsDir: string, name: string) {
 
 const inodeOf = async (path: string): Promise<number> => (await stat(path)).ino;
 
-test('A20: no file of a release but package.json wakes anybody', async () => {
+test('A20: of the files of a release only package.json causes a look', async () => {
   const appsDir = await temporaryDirectory();
   const manifest = await releasedApp(appsDir, 'app');
   const release = join(appsDir, 'app', RELEASE);
@@ -54,7 +54,7 @@ test('A20: no file of a release but package.json wakes anybody', async () => {
   expect(problems).toEqual([]);
 });
 
-test('A20: of an app’s directory only `current`, and what it leads through, wakes anybody', async () => {
+test('A20: of an app’s directory only `current`, and what it leads through, causes a look', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');
   const app = join(appsDir, 'app');

@@ -97,7 +97,7 @@ test('B-19: a swap of `current` is seen, whether it is renamed over or made anew
   expect(recorder.told.filter((what) => what.startsWith('gone') || what.startsWith('invalid'))).toEqual([]);
 });
 
-test('A20: another directory in the place of a plain `current` is told, though nothing else differs', async () => {
+test('A20: another directory in the place of a plain `current` is reported, though nothing else differs', async () => {
   const appsDir = await temporaryDirectory();
   await plainApp(appsDir, 'app');
   const app = join(appsDir, 'app');
@@ -135,7 +135,7 @@ test('B-19: another directory in the place of the release that `current` leads t
   await recorder.when('an edit of it', () => icon() === '🦉');
 });
 
-test('A20: icon, tool and error are told anew, and nothing where nothing differs', async () => {
+test('A20: a new icon, tool or error is reported, and nothing where nothing differs', async () => {
   const appsDir = await temporaryDirectory();
   const manifest = await releasedApp(appsDir, 'app');
   const { recorder } = await runDiscovery(appsDir);
@@ -147,7 +147,7 @@ test('A20: icon, tool and error are told anew, and nothing where nothing differs
   expect(recorder.app('app')?.manifest).toMatchObject({ manifest: { icon: '🐾', tool: 'Editor' } });
 });
 
-test('B-23: an error that becomes another one is told', async () => {
+test('B-23: an error that becomes another one is reported', async () => {
   const appsDir = await temporaryDirectory();
   const manifest = await releasedApp(appsDir, 'app', '{}');
   const { recorder } = await runDiscovery(appsDir);
@@ -156,7 +156,7 @@ test('B-23: an error that becomes another one is told', async () => {
   await recorder.when('the other error', () => recorder.error('app') === 'package.json is not an object');
 });
 
-test('B-22: a directory that is removed is told as gone, and one that comes back as seen', async () => {
+test('B-22: a directory that is removed is reported as gone, and one that comes back as seen', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');
   const { recorder } = await runDiscovery(appsDir);
@@ -295,7 +295,7 @@ test('A20: another file system counts as missing until every app is in it', asyn
   expect(recorder.status()).toEqual({ ok: true });
 });
 
-test('a rename by command is not told, and the new name is watched', async () => {
+test('a rename by command is not reported, and the new name is watched', async () => {
   const appsDir = await temporaryDirectory();
   await releasedApp(appsDir, 'app');
   const { discovery, recorder } = await runDiscovery(appsDir);

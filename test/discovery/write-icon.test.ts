@@ -154,7 +154,7 @@ test('A19: an icon that is none is refused, and so is an app with nowhere to wri
   expect(await tried(files.writeIcon('dangling', '🐾'))).toContain('ENOENT');
 });
 
-test('A19: what an interrupted write left is in nobody’s way, and can be removed', async () => {
+test('A19: what an interrupted write left does not hinder the next one, and can be removed', async () => {
   const { appsDir, files } = await setUp();
   const manifest = await releasedApp(appsDir, 'app');
   const stray = join(dirname(manifest), STRAY_MANIFEST);

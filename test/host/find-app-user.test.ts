@@ -6,7 +6,7 @@ import { findAppUser } from '../../src/host/app-user.ts';
 import { isRoot, nobody } from '../drivers/local/user-harness.ts';
 
 describe('who runs the apps', () => {
-  test('whoever runs the control plane, where nobody is named', () => {
+  test('the user of the control plane, where no user is named', () => {
     expect(findAppUser(null, ['/srv'], false)).toEqual({ ok: true, user: null, warning: null });
   });
 
@@ -16,7 +16,7 @@ describe('who runs the apps', () => {
     expect(warning).not.toContain('\n');
   });
 
-  test('nobody but root can run them as another user', () => {
+  test('only root can run them as another user', () => {
     expect(findAppUser('nobody', ['/srv'], false)).toEqual({
       ok: false,
       message:

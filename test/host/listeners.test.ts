@@ -20,7 +20,7 @@ const judge = async (url: string, owners: readonly number[] = OWN) => {
   return listening.ok ? 'ok' : listening.code;
 };
 
-test('who listens on an address of this machine is told by the system', async () => {
+test('the system says who listens on an address of this machine', async () => {
   const port = await listen('127.0.0.1');
   expect(await judge(`http://127.0.0.1:${port}`)).toBe('ok');
   expect(await judge(`http://localhost:${port}`)).toBe('ok');

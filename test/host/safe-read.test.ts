@@ -92,7 +92,7 @@ describe('one file that must lie in a directory', () => {
     );
   });
 
-  test('is never read from outside while somebody exchanges a directory on the way', async () => {
+  test('is never read from outside while another process exchanges a directory on the way', async () => {
     const real = join(inside, 'release');
     const decoy = join(inside, 'decoy');
     await mkdir(real);

@@ -22,7 +22,7 @@ test('A10: else the first shell that hands on every name', async () => {
   for (const [name, value] of Object.entries(ODD)) expect(`${seen}`).toContain(`${name}=${value}\n`);
 });
 
-test('A10: where there is none the names that do not reach the app are told', async () => {
+test('A10: where there is none, the names that do not reach the app are returned', async () => {
   for (const shells of [[FORGETFUL], [['/bin/false']], [['/nowhere/bash']], []] as Shell[][])
     expect(await shellFor(ODD, shells)).toEqual({ shell: SH, lost: ['spring.datasource.url', 'my-key'] });
 });

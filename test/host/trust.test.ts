@@ -30,7 +30,7 @@ async function put(path: string, text = 'text', mode = 0o600): Promise<string> {
 const read = (path: string, secret = false) => readTrusted(path, { limit: 100, secret });
 
 describe('a directory', () => {
-  test('of the caller’s, where nobody else may write, is trusted by its real path', async () => {
+  test('of the caller, where no other user may write, is trusted by its real path', async () => {
     const state = await make('state');
     expect(trustDirectory(state)).toEqual({ ok: true, path: state, uid: ownUid() });
     expect(trustDirectory(join(state, '..', 'state', '.'))).toMatchObject({ ok: true, path: state });
@@ -96,7 +96,7 @@ describe('a directory', () => {
     ]);
   });
 
-  test('of another account is not, whoever asks', async () => {
+  test('of another account is not trusted, for any caller', async () => {
     const state = await make('state');
     if (isRoot) giveAway(state);
     const asks = isRoot ? 0 : ownUid() + 1;
@@ -129,7 +129,7 @@ describe('a directory', () => {
 });
 
 describe('a file', () => {
-  test('is read where nobody else can write it, and a secret where nobody else can read it', async () => {
+  test('is read where no other user can write it, and a secret where no other user can read it', async () => {
     const file = await put(join(directory, 'file'));
     expect(read(file, true)).toEqual({ ok: true, text: 'text' });
     for (const mode of [0o644, 0o640, 0o604]) {
@@ -143,7 +143,7 @@ describe('a file', () => {
     }
   });
 
-  test('is regular and not too large: no pipe holds anybody up', async () => {
+  test('is regular and not too large, and no read hangs at a pipe', async () => {
     const pipe = join(directory, 'pipe');
     execFileSync('mkfifo', ['-m', '600', pipe]);
     expect(read(pipe)).toMatchObject({ code: 'untrusted', problem: `${pipe} is not a regular file` });

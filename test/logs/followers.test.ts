@@ -4,7 +4,7 @@ import { createManualClock } from '../support/manual-clock.ts';
 
 const at = (mark: number, byte = 0) => ({ mark, byte });
 
-test('the oldest mark that is wanted is where the slowest follower of the app is', () => {
+test('the oldest mark that is needed is where the slowest follower of the app is', () => {
   const followers = new Followers(createManualClock());
   expect(followers.oldestNeeded(1)).toBe(Number.POSITIVE_INFINITY);
   const slow = followers.begin([1], at(10));
@@ -28,7 +28,7 @@ test('a follower that does not come back holds nothing', async () => {
   expect(followers.oldestNeeded(1)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('two followers at one position: the first to go on hides the other from nobody', () => {
+test('two followers at one position: the first to go on does not hide the other', () => {
   const followers = new Followers(createManualClock());
   const [fast, slow] = [followers.begin([1], at(10)), followers.begin([1], at(10))];
   fast(at(90));

@@ -26,7 +26,7 @@ export const DEFAULT_RETENTION: RetentionLimits = {
 const USUAL_WAIT = 100;
 /** How long that takes at times. */
 const LONG_WAIT = 250;
-/** An app whose lines were freed within this time will need room again. A pause of this length is a rest. In milliseconds. */
+/** Within this time after lines of an app were freed it will need room again; a pause of it is a rest. In milliseconds. */
 const FLOOD = 2_000;
 
 /**

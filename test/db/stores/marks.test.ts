@@ -98,7 +98,7 @@ describe('marks', () => {
 });
 
 describe('removal of marks', () => {
-  test('prune keeps what is named, tells what is lost, and only of that app', () => {
+  test('prune keeps what is named, returns where the gap ends, and changes only that app', () => {
     const { marks } = openTemporary();
     marks.append([aMark(1, { to: 10 }), aMark(2), aMark(1, { stream: 'STDERR', to: 5 })]);
     marks.append([aMark(1, { from: 10, to: 33 }), aMark(1, { from: 33, to: 40 })]);
@@ -116,7 +116,7 @@ describe('removal of marks', () => {
     expect(marks.scan({ ...EVERY, apps: [1] }).map((mark) => mark.seq)).toEqual([5]);
   });
 
-  test('a run, or an app, is removed whole and alone; what was lost stays told', () => {
+  test('a run, or an app, is removed whole and alone; its gap stays known', () => {
     const { marks } = openTemporary();
     const seqs = (app: number) => marks.scan({ ...EVERY, apps: [app] }).map((mark) => mark.seq);
     marks.append([aMark(1, { run: 1 }), aMark(1, { run: 2 }), aMark(2, { run: 3 })]);

@@ -83,7 +83,7 @@ describe('runs', () => {
     expect(page).toMatchObject({ hasPrevious, hasNext });
   });
 
-  test('retention is told the oldest ended ones, never a live one', () => {
+  test('retention gets the oldest ended runs, never a live one', () => {
     const { runs, blog, shop } = withApps();
     runs.save(aRun(1, blog));
     for (const id of [2, 3, 4, 5]) runs.save(anEndedRun(id, blog));

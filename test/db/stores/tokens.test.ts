@@ -63,7 +63,7 @@ test('what has ended long ago goes, less what is to be kept, and with it the tok
   expect(tokens.all().map(({ id }) => id)).toEqual([C, 'stays00001', 'stays00002', 'run0000002']);
 });
 
-test('the version changes when somebody else has written, and not by what is written here', () => {
+test('the version changes when another process has written, and not when this one has', () => {
   const directory = temporaryDirectory();
   const { tokens } = openTemporary(join(directory, 'toehold.db'));
   const before = tokens.version();

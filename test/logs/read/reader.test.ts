@@ -69,7 +69,7 @@ test('pages of any size, from either end, tell every line once and in order', as
   }
 });
 
-test('a page tells whether there are others on either side', async () => {
+test('a page says whether there are others on either side', async () => {
   const logs = await sample();
   const page = (after: LogPosition | null, before: LogPosition | null, limit: number, forward: boolean) =>
     logs.reader.page(EVERYTHING, { after, before, limit, forward });
@@ -131,7 +131,7 @@ test('by app, run, stream, time and text', async () => {
   expect(await found({ since: 9_000 })).toEqual([]);
 });
 
-test('`startOf` is the place from which a follower tells the last lines that match', async () => {
+test('`startOf` is the position from which a follower reads the last lines that match', async () => {
   const logs = await sample();
   const from = async (query: LogQuery, last: number) => {
     const start = await logs.reader.startOf(query, last);
@@ -215,7 +215,7 @@ test('files that are gone are like empty ones, and the other lines stay', async 
   expect(await pages(logs, EVERYTHING, 2, false)).toEqual(['c1', 'c2', 'd1', 'd2']);
 });
 
-test('bytes that were written over are not told under the old cursors', async () => {
+test('bytes that were written over are not read under the old cursors', async () => {
   const logs = openLogs(tempDir());
   logs.open(1);
   appendFileSync(logs.file(1, 'STDOUT'), 'old one\nold two\n');

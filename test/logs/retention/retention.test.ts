@@ -255,7 +255,7 @@ test('of ended runs the newest are kept, and the rows of the others go with thei
   expect(await logs.texts()).toEqual(['run 4', 'run 5', 'run 6']);
 });
 
-test('directories of runs that are nobody’s go at the start; other files stay', async () => {
+test('directories of runs that no app has are removed at the start; other files stay', async () => {
   const directory = tempDir();
   for (const name of ['1', '2', 'notes']) mkdirSync(join(directory, 'runs', name), { recursive: true });
   const logs = openLogs(directory, {
@@ -335,7 +335,7 @@ test('a run that cannot be removed is tried again by rounds, and keeps no other 
   expect(logs.told).toEqual(['Old log lines could not be removed: EIO: i/o error']);
 });
 
-test('where no holes can be made, ended runs go whole and the last one begins anew, told as a gap', async () => {
+test('where no holes can be made, ended runs are removed whole and the last one begins anew, with a gap', async () => {
   const logs = openLogs(tempDir(), {
     retention: { bytesPerApp: MB },
     system: { fallocate: 'no-such-command' },

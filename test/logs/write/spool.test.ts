@@ -49,7 +49,7 @@ test('a last line that grew again before it was closed is left alone', () => {
   expect(spool.look('STILL').pieces).toEqual([]);
 });
 
-test('closing never splits a code point, until nobody is left to finish it', () => {
+test('closing never splits a code point, unless no process is left to finish it', () => {
   const { path, spool } = newSpool();
   const euro = Buffer.from('€');
   appendFileSync(path, Buffer.concat([Buffer.from('ab'), euro.subarray(0, 2)]));
@@ -94,7 +94,7 @@ test('a still line over 16 KiB is cut, so its rest is skipped', () => {
   expect(spans(spool.look('LATER').pieces)).toEqual([[20_005, 20_010]]);
 });
 
-test('what was written while nobody looked is told in pieces of a megabyte that end behind lines', () => {
+test('what was written between two looks is marked in pieces of a megabyte that end behind lines', () => {
   const { path, spool } = newSpool();
   writeFileSync(path, `${'y'.repeat(99)}\n`.repeat(100_000));
   const { pieces } = spool.look('LATER');

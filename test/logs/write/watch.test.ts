@@ -76,7 +76,7 @@ test('a directory that cannot be watched is looked at now and then, until it can
   await until(() => wakes > before, 'it is watched now');
 });
 
-test('a watch that was closed leaves no timer and wakes nobody', async () => {
+test('a watch that was closed leaves no timer and wakes nothing', async () => {
   const clock = createManualClock();
   let wakes = 0;
   const watch = new Watch({
@@ -90,7 +90,7 @@ test('a watch that was closed leaves no timer and wakes nobody', async () => {
   expect(wakes).toBe(1);
 });
 
-test('20,000 lines a second from a real process are all told, and the loop goes on turning', async () => {
+test('20,000 lines a second from a real process are all marked, and the event loop goes on turning', async () => {
   const logs = openLogs(tempDir(), { clock: createSystemClock() });
   logs.open(1);
   const child = spawn(process.execPath, [join(FIXTURES, 'numbers.mjs'), '20000'], {

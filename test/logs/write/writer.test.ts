@@ -32,7 +32,7 @@ function print(
   appendFileSync(file, text);
 }
 
-test('lines of a real process are told as they are written, with their streams', async () => {
+test('lines of a real process are read as they are written, with their streams', async () => {
   const logs = openLogs(tempDir());
   logs.open(1);
   const child = app(
@@ -48,7 +48,7 @@ test('lines of a real process are told as they are written, with their streams',
   child.kill('SIGKILL');
 });
 
-test('a listener is told after each commit, and no more once it has gone', async () => {
+test('a listener is called after each commit, until it is removed', async () => {
   const logs = openLogs(tempDir());
   logs.open(1);
   const seen: number[] = [];
@@ -102,7 +102,7 @@ test('an app that prints 200,000 lines and exits at once has 200,000 lines in it
   expect(texts.every((text, index) => text === `line ${index}`)).toBe(true);
 });
 
-test('finishing a run tells its last line that has no end', async () => {
+test('finishing a run marks its last line that has no end', async () => {
   const logs = openLogs(tempDir());
   logs.open(1);
   print(logs, 1, 'whole\nhalf');
@@ -110,7 +110,7 @@ test('finishing a run tells its last line that has no end', async () => {
   expect(await logs.texts()).toEqual(['whole', 'half']);
 });
 
-test('a last line without an end is told when it has been still for a second, in queries as in subscriptions', async () => {
+test('a last line without an end is read when it has been still for a second, in queries as in subscriptions', async () => {
   const clock = createManualClock();
   const logs = openLogs(tempDir(), { clock });
   logs.open(1);
@@ -152,7 +152,7 @@ test('B-26: a supervisor line to an ended run is committed when it is written: a
   expect(logs.marks.lastOfRun(1, 'SUPERVISOR')?.to).toBe('Stopped\n'.length);
 });
 
-test('what was written while no control plane looked is told at the next start, with the time of its file', async () => {
+test('what was written while no control plane ran is marked at the next start, with the time of its file', async () => {
   const directory = tempDir();
   const first = openLogs(directory);
   first.open(1);
@@ -172,7 +172,7 @@ test('what was written while no control plane looked is told at the next start, 
   ]);
 });
 
-test('while the database takes no marks lines stay in their files; then each is told once', async () => {
+test('while the database takes no marks lines stay in their files; then each is delivered once', async () => {
   const clock = createManualClock();
   let broken = false;
   const logs = openLogs(tempDir(), {
@@ -264,7 +264,7 @@ test('an app that truncates its own stdout loses nothing that comes after, and a
   expect(await logs.texts(EVERYTHING)).toEqual(['x', 'after']);
 });
 
-test('a shell script that prints to /dev/stderr by name truncates it: what follows is told, and that too', async () => {
+test('a shell script that prints to /dev/stderr by name truncates it: what follows is delivered, and so is the gap', async () => {
   const logs = openLogs(tempDir());
   logs.open(1);
   const err = openSync(logs.file(1, 'STDERR'), 'a', 0o600);
@@ -281,7 +281,7 @@ test('a shell script that prints to /dev/stderr by name truncates it: what follo
   expect(texts).toEqual(['oops', ...[1, 2, 3, 4, 5, 6, 7, 8].map((line) => `after ${line}`)]);
 });
 
-test('of a thousand runs that are followed a line of any is told', async () => {
+test('a line of any of a thousand followed runs is delivered', async () => {
   const logs = openLogs(tempDir());
   for (let run = 1; run <= 1_000; run++) logs.open(run);
   await until(() => logs.reader.end().mark === 0, 'nothing is marked');
