@@ -227,8 +227,8 @@ describe('apps', () => {
       { status: 'warning', found: expect.stringMatching(/^careless .*run\.sh/) },
       {
         status: 'problem',
-        found: expect.stringContaining('current leads to 20260101, which is not there'),
-        advice: `Point ${join(appsDir, 'pruned/current')} to a release that is there`,
+        found: expect.stringContaining('current leads to 20260101, which does not exist'),
+        advice: `Point ${join(appsDir, 'pruned/current')} to a release that exists`,
       },
     ]);
   });
