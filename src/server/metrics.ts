@@ -6,6 +6,8 @@ import { nextTurn } from '../host/event-loop.ts';
 const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
 /** How many events one turn of the event loop counts. */
 const PAGE = 500;
+/** How often the delay of the event loop is measured, in milliseconds. Each measurement wakes the process. */
+const LAG_RESOLUTION = 100;
 
 export interface Metrics {
   readonly contentType: string;
@@ -21,7 +23,6 @@ export interface Metrics {
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'toehold_info',
     help: 'Always 1. The label has the version.',
@@ -57,6 +58,7 @@ export function createMetrics(version: string): Metrics {
 
   let source: { readonly supervisor: Supervisor; readonly events: EventReader } | null = null;
   let counted = 0;
+  let measures = false;
 
   function countApps(supervisor: Supervisor): void {
     const byState = new Map(STATES.map((state) => [state, 0]));
@@ -85,6 +87,10 @@ export function createMetrics(version: string): Metrics {
   return {
     contentType: registry.contentType,
     async text() {
+      // Not before the first request: measuring takes a timer, which keeps an idle machine awake.
+      if (!measures)
+        collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_RESOLUTION });
+      measures = true;
       if (source) {
         countApps(source.supervisor);
         await countRestarts(source.events);

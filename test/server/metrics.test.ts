@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import perfHooks from 'node:perf_hooks';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/until.ts';
 
@@ -30,6 +31,16 @@ it('report apps by state, restarts, subscriptions and the process', async () => 
   expect(await metrics(plane), 'a restart is counted once').toContain(
     'toehold_app_restarts_total{app="bravo"} 1',
   );
+});
+
+it('start to measure the process with the first request, and not before', async () => {
+  const monitor = vi.spyOn(perfHooks, 'monitorEventLoopDelay');
+  onTestFinished(() => monitor.mockRestore());
+  const plane = await startControlPlane();
+  expect(monitor).not.toHaveBeenCalled();
+  await metrics(plane);
+  await metrics(plane);
+  expect(monitor).toHaveBeenCalledTimes(1);
 });
 
 it('report no restarts of a name that no app has any more', async () => {
