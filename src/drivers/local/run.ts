@@ -198,11 +198,13 @@ export class Run implements StartingRun {
   }
 
   async #shimEnded(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    const exit = await readExitFile(this.directory);
+    const [exit, file] = await Promise.all([readExitFile(this.directory), readPidFile(this.directory)]);
+    // A script that kills its shim at once does so before anyone has looked for its pid.
+    this.script ??= file?.script ?? null;
     if (exit) this.#exit = { code: exit.code, signal: exit.signal };
     // If the disk was full, the shim still ends with the script's code. If the shim was killed, the code is lost,
     // unless the script had not begun.
-    else if (signal === null || !(await readPidFile(this.directory))) this.#exit = fromChild(code, signal);
+    else if (signal === null || !file) this.#exit = fromChild(code, signal);
     this.shim = null;
     if (this.over) return;
     this.#started();

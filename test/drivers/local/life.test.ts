@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../../src/contracts/clock.ts';
 import { RUN_FILES } from '../../../src/core/run.ts';
 import { createSystemClock } from '../../../src/drivers/system-clock.ts';
@@ -112,6 +112,16 @@ test('the last words of an app that prints and exits at once are all there', asy
   const lines = (await harness.output(run)).stdout.split('\n');
   expect(lines.slice(-2)).toEqual(['line 200000 ', '']);
   expect(lines).toHaveLength(200_001);
+});
+
+test('A14: STARTED has the pid of a script that killed its shim before anyone looked for it', async () => {
+  // No look of the driver's own comes: the end of the shim is all that it gets.
+  const never: Clock = { ...createSystemClock(), after: () => () => {} };
+  const patient = await createLocalHarness({ clock: never });
+  onTestFinished(() => patient.cleanup());
+  const { run } = await patient.run(await patient.spec('echo $$; kill -9 $PPID; exec sleep 1000'));
+  const { pid } = await patient.events.next(run, 'STARTED');
+  expect(pid).toBe(Number((await patient.output(run)).stdout));
 });
 
 test('STARTED has the pid of the script’s own process, never the shim’s', async () => {
