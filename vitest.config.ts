@@ -10,7 +10,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of the smallest machine: much of the time a test waits for a process.
+    maxWorkers: 3,
     // A worker keeps the modules that one file loaded for the next: loading them took a sixth of the time. A test must
     // put back what it changes of the process.
     isolate: false,
