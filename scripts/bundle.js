@@ -11,7 +11,7 @@ const bundle = await rolldown({
   cwd: root,
   input: { main: 'src/main.ts' },
   platform: 'node',
-  external: ['better-sqlite3', '@graphql-yoga/render-graphiql'],
+  external: ['better-sqlite3', /^@graphql-yoga\/render-graphiql/],
 });
 const { output } = await bundle.write({
   dir: join(directory, 'src'),
