@@ -14,20 +14,21 @@ import type { StartingRun } from './run-processes.ts';
  */
 export async function begin(run: StartingRun, parts: RunParts): Promise<boolean> {
   let app: AppVariables;
+  let installed: Installed;
   try {
     makeRunDirectory(run.directory);
     await writeMeta(run.directory, run.spec);
     app = await variablesOf(run, parts);
+    installed = await installMissing(run, app, parts);
   } catch (error) {
     failInstall(run, reasonOf(error));
     return false;
   }
-  const installed = await installMissing(run, app, parts);
   if (installed === 'ENDED') return false;
   run.stage = 'LAUNCHING';
   run.report({ type: 'STARTING' });
   try {
-    // An installation may have written to a `.env`.
+    // An installation may have written to a `.env`, also the one of another member of the workspace.
     if (installed === 'INSTALLED') app = await variablesOf(run, parts);
     const spawned = await launch(run, app, parts);
     if (spawned.outcome === 'FAILED') run.report({ type: 'START_FAILED', message: spawned.message });
@@ -43,7 +44,7 @@ async function variablesOf({ spec }: StartingRun, parts: RunParts): Promise<AppV
   return readAppVariables(spec, await boundsOf(spec, parts.allowOutside), parts.user);
 }
 
-/** ENDED: the run is over, or ends when the last process of its installation does. */
+/** INSTALLED: now, or by another run for which this one waited. ENDED: the run is over, or ends when the last process of its installation does. */
 type Installed = 'NOTHING' | 'INSTALLED' | 'ENDED';
 
 async function installMissing(run: StartingRun, app: AppVariables, parts: RunParts): Promise<Installed> {
@@ -60,7 +61,7 @@ async function installMissing(run: StartingRun, app: AppVariables, parts: RunPar
     run.stage = 'PLANNING';
     // The installation before may have installed the same, for another member of a workspace.
     const current = waits ? await planFor(run, app, parts) : plan;
-    if (typeof current === 'string') return current;
+    if (typeof current === 'string') return current === 'NOTHING' ? 'INSTALLED' : current;
     run.report({ type: 'INSTALLING' });
     return resultOf(await install(run, current, app, parts), run);
   });

@@ -125,7 +125,9 @@ export class Run implements StartingRun {
 
   /** The end watch found these processes of the run. */
   someLeft(living: readonly ProcessRow[]): void {
-    if (this.killing) void this.#send('SIGKILL');
+    const { platform, members } = this.#parts;
+    // Not `#send`, which would ask for the next look at once: the end watch paces the looks.
+    if (this.killing) void signalRun(this, 'SIGKILL', platform.processes, members);
     if (this.#exit === null) void this.#noteExitFile();
     const others = living.some(({ pid }) => pid !== this.shimIdentity?.pid);
     if (this.#exit === null || !this.#isStarted || this.#isScriptEnded || !others) return;
