@@ -258,6 +258,22 @@ describe('B-5: an installation that hangs', () => {
     ]);
   });
 
+  test('A10: a run that waited for it gets what it wrote to `.env`', async () => {
+    const preinstall = `const { existsSync, writeFileSync } = require('node:fs');
+      while (!existsSync('go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      writeFileSync('.env', 'GREETED=yes');`;
+    const first = { ...(await appWithDependency({ preinstall })), script: 'echo "[$GREETED]"' };
+    const second = await again(first);
+    harness.driver.begin(first);
+    await harness.events.next(first.run, 'INSTALLING');
+    harness.driver.begin(second);
+    await harness.events.next(second.run, 'QUEUED');
+    await writeFile(join(first.releaseDirectory, 'go'), '');
+    await harness.events.next(second.run, 'ENDED');
+    expect(harness.events.types(second.run)).toEqual(['QUEUED', 'STARTING', 'STARTED', 'ENDED']);
+    expect((await harness.output(second.run)).stdout).toBe('[yes]\n');
+  });
+
   test('B-3: is ended by the next control plane, and the run is one that was not started', async () => {
     const spec = await hanging(STUBBORN);
     harness = await harness.successor();
