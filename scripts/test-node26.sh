@@ -7,6 +7,16 @@ place=$PWD/node_modules/.cache/node26
 tree=$place/tree
 gyp=$(node -p "require('node:path').join(require('node:fs').realpathSync('$(command -v npm)'), '../../node_modules/node-gyp/bin/node-gyp.js')")
 
+# First of all: in the copy every build looks fresh, and a later `npm pack` beside it replaces dist.
+sh scripts/build.sh --if-stale
+rm -rf "$tree"
+mkdir -p "$tree"
+# Tracked files alone: `npm pack` beside it makes others, and takes them away again.
+git ls-files -z | xargs -0 cp -P --parents -t "$tree"
+cp -R dist "$tree/dist"
+mkdir "$tree/node_modules"
+find node_modules -mindepth 1 -maxdepth 1 ! -name .cache ! -name better-sqlite3 -exec cp -al -t "$tree/node_modules" {} +
+
 platform=$(node -p 'process.platform + "-" + process.arch')
 home=$place/node/node_modules/node-$platform
 if [ ! -x "$home/bin/node" ]; then
@@ -28,16 +38,7 @@ if [ "$(cat "$built/.built" 2>/dev/null)" != "$version" ]; then
   echo "$version" >"$built/.built"
 fi
 
-# In the copy every build looks fresh. By the Node that the repository is built with everywhere else.
-PATH=${PATH#"$home/bin:"} sh scripts/build.sh --if-stale
-rm -rf "$tree"
-mkdir -p "$tree"
-# Tracked files alone: `npm pack` beside it makes others, and takes them away again.
-git ls-files -z | xargs -0 cp -P --parents -t "$tree"
-mkdir "$tree/node_modules"
-find node_modules -mindepth 1 -maxdepth 1 ! -name .cache ! -name better-sqlite3 -exec cp -al -t "$tree/node_modules" {} +
 cp -R "$built" "$tree/node_modules/better-sqlite3"
-[ ! -d dist ] || cp -R dist "$tree/dist"
 cd "$tree"
 node --version
 [ $# -gt 0 ] || set -- test/server/graphql.test.ts test/server/websocket.test.ts test/server/sse.test.ts \

@@ -26,7 +26,8 @@ it('report apps by state, restarts, subscriptions and the process', async () => 
   expect(text).toContain('toehold_apps{state="STOPPED"} 1');
   expect(text).toContain('toehold_apps{state="BACKOFF"} 0');
   expect(text).toContain('toehold_app_restarts_total{app="bravo"} 1');
-  expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+  expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds 0\.\d/);
+  expect(text).toMatch(/nodejs_eventloop_lag_mean_seconds \d/);
   expect(text).toMatch(/process_resident_memory_bytes \d/);
   expect(await metrics(plane), 'a restart is counted once').toContain(
     'toehold_app_restarts_total{app="bravo"} 1',
