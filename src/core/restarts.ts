@@ -59,7 +59,7 @@ export function endText(policy: RestartPolicy, end: UnaskedEnd): string {
 
 function exitText({ code, ready }: Extract<UnaskedEnd, { kind: 'EXITED' }>): string {
   const what = `It ended by itself${ready ? '' : ' before it was ready'}`;
-  return code === null ? `${what}, and nobody knows its code` : `${what} with code ${code}`;
+  return code === null ? `${what}, and its code is not known` : `${what} with code ${code}`;
 }
 
 /** The count of restarts in a row begins anew: with a command, a new release, or a run that has proven stable. */

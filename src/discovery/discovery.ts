@@ -159,7 +159,7 @@ export class AppDiscovery implements RescannableDiscovery {
     try {
       if (this.observer !== null && !this.closed) what(this.observer);
     } catch (error) {
-      this.options.warn?.(`What discovery told was not taken: ${reasonOf(error)}`);
+      this.options.warn?.(`A change that discovery found was not accepted: ${reasonOf(error)}`);
     }
   }
 

@@ -285,7 +285,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     RECOVERED: 'BOOTING; startup in 30s',
     NOT_STARTED: 'BOOTING; BEGIN',
     'FOUND_ENDED, unknown':
-      'BACKOFF; attempts 1; error It ended by itself before it was ready, and nobody knows its code; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
+      'BACKOFF; attempts 1; error It ended by itself before it was ready, and its code is not known; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
     'FOUND_ENDED, reboot': 'CLAIMING; "Killed, status unknown"; CLAIM_PORT',
     'PROBED, passed': 'ignored',
     'PROBED, failed': 'ignored',
@@ -343,7 +343,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     RECOVERED: 'BOOTING; startup in 30s',
     NOT_STARTED: 'BOOTING; BEGIN',
     'FOUND_ENDED, unknown':
-      'BACKOFF; attempts 1; error It ended by itself before it was ready, and nobody knows its code; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
+      'BACKOFF; attempts 1; error It ended by itself before it was ready, and its code is not known; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
     'FOUND_ENDED, reboot': 'CLAIMING; "Killed, status unknown"; CLAIM_PORT',
     'PROBED, passed': 'ignored',
     'PROBED, failed': 'ignored',
@@ -398,9 +398,9 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
       'BACKOFF; attempts 1; error It ended by itself with code 1; "Exited with code 1"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
     RECOVERED: 'READY; stable in 60s; health in 30s',
     NOT_STARTED:
-      'BACKOFF; attempts 1; error It ended by itself, and nobody knows its code; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
+      'BACKOFF; attempts 1; error It ended by itself, and its code is not known; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
     'FOUND_ENDED, unknown':
-      'BACKOFF; attempts 1; error It ended by itself, and nobody knows its code; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
+      'BACKOFF; attempts 1; error It ended by itself, and its code is not known; "Killed, status unknown"; restart in 1s; "Scheduling restart in 1s (attempt 1)..."',
     'FOUND_ENDED, reboot': 'CLAIMING; "Killed, status unknown"; CLAIM_PORT',
     'PROBED, passed': 'health in 30s',
     'PROBED, failed': 'READY; "Health check failed (1/3): GET / answered 500"; stable in 60s; health in 30s',

@@ -209,7 +209,7 @@ test('B-27: an observer that throws still gets the next report', async () => {
   });
   await discovery.close();
   expect(seen).toEqual(['app', 'other']);
-  expect(warnings).toEqual(Array(2).fill('What discovery told was not taken: not mine'));
+  expect(warnings).toEqual(Array(2).fill('A change that discovery found was not accepted: not mine'));
 });
 
 test('after close, it reports nothing and leaves neither a watch nor a timer', async () => {

@@ -132,7 +132,7 @@ describe('A15: after an unasked exit', () => {
         state,
         restartPolicy: restart,
         desiredState: 'RUNNING',
-        error: expect.stringMatching(code === null ? /nobody knows its code/ : `with code ${code}`),
+        error: expect.stringMatching(code === null ? /its code is not known/ : `with code ${code}`),
       });
       await stage().clock.advance(1_000);
       expect(stage().app('blog').state).toBe(state === 'BACKOFF' ? 'RUNNING' : 'STOPPED');
