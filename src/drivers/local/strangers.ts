@@ -15,19 +15,18 @@ export async function endStrangers(
   live: ReadonlySet<string>,
   groups: RunGroups | null,
 ): Promise<number> {
-  const ended = new Set<string>();
+  const ended = new Map<string, ProcessIdentity>();
+  const end = ({ pid, start }: ProcessRow) => {
+    ended.set(`${pid} ${start}`, { pid, start });
+    killOne(pid, start, processes);
+  };
   const strangeGroups = [...(groups?.list() ?? [])].filter(([run]) => !live.has(`${prefix}-${run}`));
   await waitUntilGone(processes, (table) => {
     const grouped = strangeGroups.flatMap(([, group]) => rowsIn(table, group));
-    for (const { pid, start } of grouped) ended.add(`${pid} ${start}`);
-    const isKilled = strangeGroups.every(([, group]) => killAll(group));
-    if (!isKilled) for (const { pid, start } of grouped) killOne(pid, start, processes);
-    const strangers = strangersIn(table, prefix, live);
-    for (const { pid, start } of strangers) {
-      ended.add(`${pid} ${start}`);
-      killOne(pid, start, processes);
-    }
-    return [...strangers, ...grouped];
+    for (const [, group] of strangeGroups) killAll(group);
+    for (const row of [...grouped, ...strangersIn(table, prefix, live)]) end(row);
+    // A process that is ending has no mark and is in no list of its group before it has closed its files and ports.
+    return [...ended.values()].filter(({ pid, start }) => table.rows.get(pid)?.start === start);
   });
   for (const [, group] of strangeGroups) removeTree(group);
   return ended.size;
