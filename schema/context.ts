@@ -31,6 +31,18 @@ export interface RequestParts {
   readonly requestOrigin: string;
   /** When one of them fires, the request's streams end: the client disconnected, the token or the server ended. */
   readonly ends: readonly AbortSignal[];
+  /** Set by a transport that moves a client between streams: see `src/server/streams`. */
+  readonly handover?: StreamHandover;
+}
+
+/** How a stream continues where another one of the same operation stopped. */
+export interface StreamHandover {
+  /** Where the stream begins, in place of what the operation's arguments say. Null: as they say. */
+  readonly from: string | null;
+  /** Called when the client has taken everything up to this cursor, and the stream is about to wait for more. */
+  readonly caughtUp: (cursor: string) => void;
+  /** What the operation's arguments mean, once it is resolved: see `resolvedOnce`. */
+  query?: unknown;
 }
 
 /** The context of every resolver. A subscription keeps its context as long as it lives, so nothing here is a cache. */

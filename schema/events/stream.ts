@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { Event } from '../refs.ts';
 import { listWeight } from '../relay.ts';
-import { followJournal, type JournalRead } from '../streams/loop.ts';
+import { followJournal, type JournalRead, resolvedOnce } from '../streams/loop.ts';
 import { type GapReason, StreamGap, StreamHeartbeat } from '../streams/type.ts';
 
 interface EventBatch {
@@ -27,9 +27,10 @@ const BATCH = 500;
 function eventStream(
   context: GraphQLContext,
   apps: readonly AppId[] | null,
-  after: string | null | undefined,
+  given: string | null | undefined,
 ): AsyncIterable<EventPayload> {
-  const { events, cursors } = context;
+  const { events, cursors, handover } = context;
+  const after = handover?.from ?? given;
   const from = after == null ? { position: events.last(), reset: false } : cursors.readEvent(after);
   const start = from.reset ? Math.max(from.position, beforeOldest()) : from.position;
   const backlogEnd = events.last();
@@ -58,7 +59,7 @@ function eventStream(
     const batch: EventPayload = {
       type: 'EventBatch',
       cursor: cursors.event(reached),
-      live: reached >= backlogEnd,
+      live: handover?.from != null || reached >= backlogEnd,
       events: page.events,
     };
     return { payloads: page.events.length > 0 ? [batch] : [], position: reached, atEnd: !page.hasNext };
@@ -69,6 +70,7 @@ function eventStream(
     prelude: after != null && from.reset ? [gap(after, start, 'JOURNAL_RESET')] : [],
     read,
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.event(position) }),
+    cursor: (position) => cursors.event(position),
     onMore: (listener) => events.onMore(listener),
   });
 }
@@ -112,7 +114,10 @@ builder.subscriptionField('events', (t) =>
         description: 'The cursor of an event, a batch, a gap or a heartbeat, or `Query.eventCursor`.',
       }),
     },
-    subscribe: (_root, { apps, after }, context) => eventStream(context, toAppIds(context, apps), after),
+    subscribe: (_root, { apps, after }, context) => {
+      const query = resolvedOnce(context, () => ({ apps: toAppIds(context, apps) }));
+      return eventStream(context, query.apps, after);
+    },
     resolve: (payload) => payload,
   }),
 );

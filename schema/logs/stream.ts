@@ -5,7 +5,7 @@ import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { LogEntry, type LogEntryNode } from '../refs.ts';
 import { checkedSize, DEFAULT_PAGE, listWeight } from '../relay.ts';
-import { followJournal, type JournalRead } from '../streams/loop.ts';
+import { followJournal, type JournalRead, resolvedOnce } from '../streams/loop.ts';
 import { StreamGap, StreamHeartbeat } from '../streams/type.ts';
 import { logQuery, withOwners } from './queries.ts';
 import { LogFilter } from './type.ts';
@@ -38,13 +38,16 @@ interface LogStart {
 async function logStream(
   context: GraphQLContext,
   query: LogQuery,
-  { after, last }: LogStart,
+  start: LogStart,
 ): Promise<AsyncIterable<LogPayload>> {
-  const { logs, cursors } = context;
+  const { logs, cursors, handover } = context;
+  const after = handover?.from ?? start.after;
   const from =
-    after == null ? { position: await logs.startOf(query, last), reset: false } : cursors.readLog(after);
+    after == null
+      ? { position: await logs.startOf(query, start.last), reset: false }
+      : cursors.readLog(after);
   const backlogEnd = logs.end();
-  let live = false;
+  let live = handover?.from != null;
   let limit = BATCH;
 
   function batch(records: readonly LogEntryRecord[], position: LogPosition): LogPayload[] {
@@ -96,6 +99,7 @@ async function logStream(
         : [],
     read,
     heartbeat: (position) => ({ type: 'StreamHeartbeat', cursor: cursors.log(position) }),
+    cursor: (position) => cursors.log(position),
     onMore: (listener) => logs.onMore(listener),
   });
 }
@@ -159,10 +163,11 @@ builder.subscriptionField('logs', (t) =>
       filter: t.arg({ type: LogFilter, description: 'Which lines to return. If left out, all lines.' }),
     },
     subscribe: (_root, { apps, after, last, filter }, context) =>
-      logStream(context, logQuery({ apps: toAppIds(context, apps) }, filter), {
-        after,
-        last: checkedSize('last', last) ?? DEFAULT_PAGE,
-      }),
+      logStream(
+        context,
+        resolvedOnce(context, () => logQuery({ apps: toAppIds(context, apps) }, filter)),
+        { after, last: checkedSize('last', last) ?? DEFAULT_PAGE },
+      ),
     resolve: (payload) => payload,
   }),
 );

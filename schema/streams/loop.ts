@@ -21,11 +21,13 @@ export interface JournalSource<Position, Payload> {
   /** Reads some entries after a position. Errors end the stream. */
   read(position: Position): JournalRead<Position, Payload> | Promise<JournalRead<Position, Payload>>;
   heartbeat(position: Position): Payload;
+  /** The position in the form of clients. */
+  cursor(position: Position): string;
   /** Calls back when there may be more entries. The returned function stops this. */
   onMore(listener: () => void): () => void;
 }
 
-type StreamContext = Pick<GraphQLContext, 'clock' | 'scheduler' | 'ends' | 'streamOpened'>;
+type StreamContext = Pick<GraphQLContext, 'clock' | 'scheduler' | 'ends' | 'streamOpened' | 'handover'>;
 
 /**
  * Streams a journal: reads after the position, sends, yields to other streams, and repeats. At the end of the journal,
@@ -35,14 +37,15 @@ type StreamContext = Pick<GraphQLContext, 'clock' | 'scheduler' | 'ends' | 'stre
  * @param field the field of `Subscription`
  */
 export function followJournal<Position, Payload>(
-  { clock, scheduler, ends, streamOpened }: StreamContext,
+  { clock, scheduler, ends, streamOpened, handover }: StreamContext,
   field: 'logs' | 'events',
   source: JournalSource<Position, Payload>,
 ): AsyncIterable<Payload> {
   return new Repeater<Payload>(async (push, stop) => {
     const wakeup = createWakeup();
     let ended = ends.some(({ aborted }) => aborted);
-    let silent = true;
+    // A client that comes from another stream has had its first payload.
+    let silent = handover == null || handover.from === null;
     let due = false;
     let cancelTimer = (): void => {};
 
@@ -84,7 +87,10 @@ export function followJournal<Position, Payload>(
         for (const payload of found.payloads) await send(payload);
         // The first payload is sent immediately, even if the journal has nothing for the stream.
         if (due || (silent && found.atEnd)) await send(source.heartbeat(position));
-        if (found.atEnd && !ended) await wakeup.wait();
+        if (found.atEnd && !ended) {
+          handover?.caughtUp(source.cursor(position));
+          await wakeup.wait();
+        }
         // A fast client must not block the event loop.
         await scheduler.next();
       }
@@ -99,6 +105,19 @@ export function followJournal<Position, Payload>(
       stop();
     }
   });
+}
+
+/**
+ * Resolves the arguments of a stream when its client subscribes, and never again: later an app may have another name.
+ * @param resolve returns an object of plain values
+ */
+export function resolvedOnce<Query extends object>(
+  { handover }: Pick<GraphQLContext, 'handover'>,
+  resolve: () => Query,
+): Query {
+  if (!handover) return resolve();
+  handover.query ??= resolve();
+  return handover.query as Query;
 }
 
 /** Wakes one waiting stream. A wake-up while none waits is kept for the next wait. */

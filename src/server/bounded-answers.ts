@@ -44,24 +44,37 @@ function bounded(
   };
 }
 
-function isTooLarge({ data }: ExecutionResult): boolean {
-  return jsonBytes(data, LARGEST_ANSWER) > LARGEST_ANSWER;
+/** Whether the result cannot be sent. Only a result that is long without any escapes is measured exactly. */
+export function isTooLarge({ data }: ExecutionResult): boolean {
+  return (
+    mostJsonBytes(data, LARGEST_ANSWER) > LARGEST_ANSWER && jsonBytes(data, LARGEST_ANSWER) > LARGEST_ANSWER
+  );
 }
 
-/** In texts up to this length, each character counts as six bytes, the longest escape in JSON. */
-const SHORT = 64;
+/** A character takes at most six bytes in JSON: the longest escape. */
 const MOST_PER_CHARACTER = 6;
+
+/** Returns how many bytes a value takes as JSON at most, without looking into its texts. Stops above `most`. */
+function mostJsonBytes(value: unknown, most: number): number {
+  return countJsonBytes(value, most, (text) => 2 + MOST_PER_CHARACTER * text.length);
+}
 
 /**
  * Returns how many bytes a value takes as JSON, or slightly more. Stops counting just above `most`. Writing the JSON
  * to measure it could exceed the longest possible string and end the process.
  */
 export function jsonBytes(value: unknown, most: number): number {
+  return countJsonBytes(value, most, (text) =>
+    text.length > most ? text.length : Buffer.byteLength(JSON.stringify(text)),
+  );
+}
+
+function countJsonBytes(value: unknown, most: number, textBytes: (text: string) => number): number {
   let bytes = 0;
   // The limits of documents bound the depth of results.
   function count(value: unknown): void {
     if (bytes > most) return;
-    if (typeof value === 'string') bytes += textBytes(value, most);
+    if (typeof value === 'string') bytes += textBytes(value);
     else if (typeof value !== 'object' || value === null) bytes += 24;
     else if (Array.isArray(value)) {
       bytes += 2;
@@ -81,9 +94,4 @@ export function jsonBytes(value: unknown, most: number): number {
   }
   count(value);
   return bytes;
-}
-
-function textBytes(text: string, most: number): number {
-  if (text.length <= SHORT) return 2 + MOST_PER_CHARACTER * text.length;
-  return text.length > most ? text.length : Buffer.byteLength(JSON.stringify(text));
 }

@@ -45,6 +45,13 @@ export function clientError(code: string, message: string, extensions: object = 
   return new GraphQLError(message, { extensions: { code, ...extensions } });
 }
 
+/** Removes what Yoga adds for HTTP, once the status of the response is known. */
+export function withoutStatus(error: GraphQLError): GraphQLError {
+  const { message, nodes, extensions } = error;
+  const { http: _, unexpected: __, ...rest } = extensions;
+  return new GraphQLError(message, { nodes, extensions: rest, originalError: error.originalError });
+}
+
 /** Formats a count for messages: `5,000`. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');

@@ -1,17 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import type { ExecutionResult } from 'graphql';
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
 import type { Identity } from '../contracts/access.ts';
 import type { Logger } from '../contracts/logger.ts';
 import { MAX_BODY } from './bodies.ts';
-import { executeBounded, subscribeBounded } from './bounded-answers.ts';
+import { executeBounded } from './bounded-answers.ts';
 import { createDocumentCache, limitedDocuments } from './document-limits.ts';
 import { createErrorMask } from './graphql-errors.ts';
 import { limitedOperations } from './operation-limits.ts';
 import type { Rates } from './rates.ts';
 import { checkedRequests } from './request-limits.ts';
+import { EVENT_STREAM_HEADERS, EventStream } from './streams/event-stream.ts';
+import { SharedStreams } from './streams/shared-streams.ts';
+import { type StreamTarget, subscribeShared } from './streams/subscription.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -22,6 +26,8 @@ export interface TransportContext {
   readonly viewer: Identity;
   /** Only over HTTP. */
   readonly res?: ServerResponse;
+  /** Where a stream writes what it shares with others. */
+  readonly target: StreamTarget;
 }
 
 interface GraphqlOptions {
@@ -40,7 +46,8 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
     context: (transport) => createContext(requestParts(transport)),
     maskedErrors: { maskError: createErrorMask(log) },
     plugins: [
-      fieldsInOrder(),
+      ownExecutor(),
+      eventStreams(),
       preflightForPosts(),
       unbufferedStreams(),
       checkedRequests(),
@@ -61,11 +68,29 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
 
 export type Graphql = ReturnType<typeof createGraphql>;
 
-/** The executor of graphql returns fields in the order of the request; the one of Yoga does not. */
-function fieldsInOrder(): Plugin {
+/** Executes by graphql, which returns fields in the order of the request. The executor of Yoga does not. */
+function ownExecutor(): Plugin<TransportContext> {
+  const shared = new SharedStreams();
   return {
     onExecute: ({ setExecuteFn }) => setExecuteFn(executeBounded),
-    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribeBounded),
+    onSubscribe({ setSubscribeFn, args }) {
+      const { target } = args.contextValue;
+      setSubscribeFn((args) => subscribeShared(shared, target, args));
+    },
+  };
+}
+
+/** Writes the results of subscriptions as Server-Sent Events. Yoga has found that the client accepts these. */
+function eventStreams(): Plugin<object, TransportContext> {
+  return {
+    onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
+      if (!resultProcessor || !isAsyncIterable(result)) return;
+      setResultProcessor((results, { Response }) => {
+        const stream = new EventStream(results as AsyncIterable<ExecutionResult>);
+        serverContext.target.output = stream;
+        return new Response(stream as unknown as BodyInit, { headers: EVENT_STREAM_HEADERS });
+      }, 'text/event-stream');
+    },
   };
 }
 

@@ -71,7 +71,10 @@ export function createRoutes(options: RouteOptions): Answer {
     if (problem) return replyRefusal(response, problem);
     const wait = parts.rates.request(identified.viewer, sizeOfBody(request, MAX_BODY));
     if (wait !== null) return replyRefusal(response, tooFast(wait));
-    await parts.graphql(request, response, { viewer: identified.viewer });
+    await parts.graphql(request, response, {
+      viewer: identified.viewer,
+      target: { output: null },
+    });
   }
 
   async function answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -3,9 +3,10 @@ import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Identity } from '../contracts/access.ts';
 import type { Graphql } from './graphql.ts';
-import { clientError } from './graphql-errors.ts';
+import { clientError, withoutStatus } from './graphql-errors.ts';
 import { type Rates, rateMessage } from './rates.ts';
 import { requestProblem } from './request-limits.ts';
+import type { StreamTarget } from './streams/subscription.ts';
 
 /** How many operations of one socket can run at a time. */
 const MOST_OPERATIONS = 50;
@@ -31,12 +32,14 @@ interface Envelope {
 /**
  * Parses, validates and admits an operation. Errors go to its client; other operations of the socket continue.
  * @param open how many operations of the socket are open, including this one
+ * @param target where a stream writes what it shares with others
  */
 export async function admit(
   answering: { readonly graphql: Graphql; readonly rates: Rates } | null,
   state: SocketState,
   open: number,
   payload: SubscribePayload,
+  target: StreamTarget,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { query, variables, operationName } = payload;
   const { viewer, request: req } = state;
@@ -55,7 +58,7 @@ export async function admit(
   let made = false;
   state.executing += 1;
   try {
-    const enveloped = graphql.getEnveloped({ req, viewer });
+    const enveloped = graphql.getEnveloped({ req, viewer, target });
     const document = enveloped.parse(query);
     const errors = enveloped.validate(enveloped.schema, document);
     if (errors.length > 0) return errors.map(withoutStatus);
@@ -84,13 +87,6 @@ export async function perform(how: 'execute' | 'subscribe', args: ExecutionArgs)
   } finally {
     envelope.state.executing -= 1;
   }
-}
-
-/** Removes the HTTP status that Yoga adds. */
-function withoutStatus(error: GraphQLError): GraphQLError {
-  const { message, nodes, extensions } = error;
-  const { http: _, ...rest } = extensions;
-  return new GraphQLError(message, { nodes, extensions: rest, originalError: error.originalError });
 }
 
 function refuse(code: string, message: string, more: object = {}): readonly GraphQLError[] {

@@ -13,6 +13,7 @@ import type { Guard } from './guards.ts';
 import type { Refusal } from './replies.ts';
 import { isNestedTooDeep } from './request-limits.ts';
 import type { Answering } from './routes.ts';
+import { WebSocketOutput } from './streams/websocket-output.ts';
 import { admit, perform, type SocketState } from './websocket-operations.ts';
 import { answerPings, closeSocket, keepAlive, send } from './websocket-sending.ts';
 
@@ -58,6 +59,8 @@ export interface WebSockets {
 
 interface Extra extends SocketState {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly connection: Duplex;
 }
 
 /** graphql-transport-ws on the path of GraphQL. */
@@ -85,8 +88,10 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       endWith(identified.viewer, extra.socket);
       return true;
     },
-    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
-      admit(answering(), extra, Object.keys(subscriptions).length, payload),
+    onSubscribe({ extra, subscriptions }, id, payload) {
+      const target = { output: new WebSocketOutput(extra.socket, extra.connection, id) };
+      return admit(answering(), extra, Object.keys(subscriptions).length, payload, target);
+    },
   });
 
   function problemOf(request: IncomingMessage): Refusal | null {
@@ -102,13 +107,13 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     return null;
   }
 
-  function attend(socket: WebSocket, request: IncomingMessage): void {
+  function attend(socket: WebSocket, connection: Duplex, request: IncomingMessage): void {
     // ws closes a socket after an error or an invalid frame.
     socket.on('error', (err) => log.info({ reason: reasonOf(err) }, 'A WebSocket failed'));
     slots.acquire(socket, request.socket.remoteAddress, clock.monotonic());
     answerPings(socket);
     const stopPinging = keepAlive(socket);
-    const extra: Extra = { request, socket, viewer: null, executing: 0, heard: 0 };
+    const extra: Extra = { request, socket, connection, viewer: null, executing: 0, heard: 0 };
     limitUnauthenticated(extra);
     const closed = protocol.opened(
       {
@@ -144,7 +149,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       socket.on('error', () => socket.destroy());
       const refusal = guard(request) ?? problemOf(request);
       if (refusal) return refuse(socket, refusal);
-      sockets.handleUpgrade(request, socket, head, (accepted) => attend(accepted, request));
+      sockets.handleUpgrade(request, socket, head, (accepted) => attend(accepted, socket, request));
     },
     async close() {
       // A connection that is already open can still request an upgrade, which must be refused from now on.

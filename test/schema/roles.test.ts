@@ -70,7 +70,7 @@ it('a viewer without a role may use no root field, and a subscription is refused
     const { errors } = await stranger.call(document, variables);
     expect(errors, place).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   }
-  expect(plane.listeners()).toBe(0);
+  expect(plane.streams()).toBe(0);
 });
 
 it('a refused mutation changes nothing', async () => {

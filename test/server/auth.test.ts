@@ -61,10 +61,10 @@ describe('over HTTP', () => {
     const { token, text } = make();
     const what = queryBy(text, 'subscription { events { __typename } }');
     const stream = ask(front, { ...what, headers: { ...what.headers, Accept: 'text/event-stream' } });
-    await until(() => plane.listeners() === 1, 'the stream is open');
+    await until(() => plane.streams() === 1, 'the stream is open');
     plane.access.revoke(token.id);
     expect((await stream).text).toContain('StreamHeartbeat');
-    await until(() => plane.listeners() === 0, 'the stream has ended');
+    await until(() => plane.streams() === 0, 'the stream has ended');
     expect((await ask(front, queryBy(text, VIEWER))).status).toBe(401);
   });
 });
@@ -118,13 +118,13 @@ describe('over WebSocket', () => {
     await revoked.init(text);
     await other.init(front.token);
     for (const { subscribe } of [revoked, other]) subscribe('s', 'subscription { events { __typename } }');
-    await until(() => plane.listeners() === 2, 'both listen');
+    await until(() => plane.streams() === 2, 'both listen');
     const stop = 'mutation { stopApp(input: { app: { name: "alpha" }, wait: true }) { __typename } }';
     plane.access.revoke(token.id);
     // The server has sent its close frame, and this arrives before the client's close frame.
     revoked.subscribe('late', stop);
     expect(await revoked.closed).toEqual({ code: 4403, reason: 'The token was revoked or has ended' });
-    await until(() => plane.listeners() === 1, 'its stream is gone, the other goes on');
+    await until(() => plane.streams() === 1, 'its stream is gone, the other goes on');
     expect(revoked.messages.filter(({ type }) => type === 'complete')).toEqual([]);
     expect(plane.control.supervisor.app({ name: 'alpha' })?.desiredState).toBe('RUNNING');
     other.subscribe('a', VIEWER);
@@ -137,10 +137,10 @@ describe('over WebSocket', () => {
     const { socket, init, subscribe } = await openSocket(front);
     await init(text);
     subscribe('s', 'subscription { events { __typename } }');
-    await until(() => plane.listeners() === 1, 'it listens');
+    await until(() => plane.streams() === 1, 'it listens');
     socket.pause();
     plane.access.revoke(token.id);
-    await until(() => plane.listeners() === 0, 'its stream is gone');
+    await until(() => plane.streams() === 0, 'its stream is gone');
   });
 });
 

@@ -39,7 +39,7 @@ it('ends Server-Sent Events with their last event', async () => {
     },
     body: JSON.stringify({ query: EVENTS }),
   });
-  await until(() => plane.listeners() === 1, 'the stream is open');
+  await until(() => plane.streams() === 1, 'the stream is open');
   const begin = performance.now();
   await plane.server.close();
   expect(performance.now() - begin).toBeLessThan(500);

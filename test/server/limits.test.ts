@@ -128,7 +128,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, ask) => {
     const query = `subscription { logs { ... on LogBatch { entries { app { ${entries} } } } } }`;
     expect(await ask({ query })).toMatchObject([{ extensions: { code: 'QUERY_TOO_COSTLY' } }]);
     expect(await ask({ query: `subscription ${aliases(101, '__typename')}` })).not.toEqual([]);
-    expect(plane.listeners()).toBe(0);
+    expect(plane.streams()).toBe(0);
   });
 
   it('a mutation that exceeds a limit is not carried out', async () => {

@@ -30,9 +30,9 @@ it('a stream over Server-Sent Events begins immediately, continues, and ends wit
   expect((await results.next()).value).toEqual({
     data: { logs: { __typename: 'LogBatch', lines: ['hello'] } },
   });
-  expect(plane.listeners()).toBe(1);
+  expect(plane.streams()).toBe(1);
   await results.return?.();
-  await until(() => plane.listeners() === 0, 'the stream is gone');
+  await until(() => plane.streams() === 0, 'the stream is gone');
 });
 
 it('an EventSource can read it by GET', async () => {
@@ -50,7 +50,7 @@ it('an EventSource can read it by GET', async () => {
   while (!text.includes('StreamHeartbeat')) text += (await reader?.read())?.value ?? '';
   expect(text).toContain('event: next');
   gone.abort();
-  await until(() => plane.listeners() === 0, 'the stream is gone');
+  await until(() => plane.streams() === 0, 'the stream is gone');
 });
 
 it('an error at the beginning has its code', async () => {
@@ -63,10 +63,10 @@ it('200 clients connect and disconnect, waiting or not, and leave nothing behind
   const plane = await startControlPlane();
   const gone = new AbortController();
   const responses = await Promise.all(Array.from({ length: 200 }, () => open(plane, LINES, gone.signal)));
-  await until(() => plane.listeners() === 200, 'all of them listen');
+  await until(() => plane.streams() === 200, 'all of them listen');
   expect(responses.every(({ status }) => status === 200)).toBe(true);
   gone.abort();
-  await until(() => plane.listeners() === 0, 'all of them are gone');
+  await until(() => plane.streams() === 0, 'all of them are gone');
 });
 
 it('a stalled client costs at most two pages, and its stream ends with it', async () => {
@@ -94,5 +94,5 @@ it('a stalled client costs at most two pages, and its stream ends with it', asyn
   expect(reads).toBeGreaterThan(1);
   expect(reads).toBeLessThan(lines.length / 1_000);
   gone.abort();
-  await until(() => plane.listeners() === 0, 'its stream is gone');
+  await until(() => plane.streams() === 0, 'its stream is gone');
 });

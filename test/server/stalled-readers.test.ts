@@ -66,32 +66,32 @@ it('closes a WebSocket whose client reads nothing for 30 s, but not one that rea
   const { socket, init, subscribe, messages } = await openSocket(front);
   await init(front.token);
   subscribe('s', LINES);
-  await until(() => plane.listeners() === 1, 'it listens');
+  await until(() => plane.streams() === 1, 'it listens');
   socket.pause();
   await stalled();
   await clock.advance(20_000);
-  expect(plane.listeners()).toBe(1);
+  expect(plane.streams()).toBe(1);
   const before = messages.length;
   socket.resume();
   await until(() => messages.length > before + 10, 'it reads some');
   socket.pause();
   await stalled();
   await clock.advance(25_000);
-  expect(plane.listeners(), 'its time began again').toBe(1);
+  expect(plane.streams(), 'its time began again').toBe(1);
   await clock.advance(10_000);
-  await until(() => plane.listeners() === 0, 'its stream is gone');
+  await until(() => plane.streams() === 0, 'its stream is gone');
   expect(socket.readyState).not.toBe(socket.CLOSED);
 }, 60_000);
 
 it('disconnects a client of Server-Sent Events that reads nothing for 30 s', async () => {
   const { plane, clock, front, stalled } = await arrange();
   await openEvents(front);
-  await until(() => plane.listeners() === 1, 'it listens');
+  await until(() => plane.streams() === 1, 'it listens');
   await stalled();
   await clock.advance(20_000);
-  expect(plane.listeners()).toBe(1);
+  expect(plane.streams()).toBe(1);
   await clock.advance(15_000);
-  await until(() => plane.listeners() === 0, 'its stream is gone');
+  await until(() => plane.streams() === 0, 'its stream is gone');
 }, 60_000);
 
 it('never disconnects a client for which no data waits, and forgets closed connections', async () => {
@@ -100,12 +100,12 @@ it('never disconnects a client for which no data waits, and forgets closed conne
   await init(front.token);
   subscribe('s', 'subscription { logs(last: 0) { __typename } }');
   await openEvents(front);
-  await until(() => plane.listeners() >= 1, 'they listen');
+  await until(() => plane.streams() >= 1, 'they listen');
   await clock.advance(300_000);
   expect(socket.readyState).toBe(socket.OPEN);
   socket.terminate();
   await front.server.close();
-  await until(() => plane.listeners() === 0, 'nobody listens any more');
+  await until(() => plane.streams() === 0, 'nobody listens any more');
   expect(clock.pending()).toBe(0);
 }, 30_000);
 

@@ -105,12 +105,12 @@ it('refuses the 51st operation of a socket, and the others continue', async () =
   const { init, subscribe, answerTo, send, socket } = await openSocket(front);
   await init(front.token);
   for (let n = 0; n < 50; n += 1) subscribe(`s${n}`, EVENTS);
-  await until(() => plane.listeners() === 50, '50 listen');
+  await until(() => plane.streams() === 50, '50 listen');
   subscribe('more', VIEWER);
   expect(await answerTo('more')).toMatchObject(TOO_MANY);
-  expect([socket.readyState, plane.listeners()]).toEqual([socket.OPEN, 50]);
+  expect([socket.readyState, plane.streams()]).toEqual([socket.OPEN, 50]);
   send({ id: 's7', type: 'complete' });
-  await until(() => plane.listeners() === 49, 'one has ended');
+  await until(() => plane.streams() === 49, 'one has ended');
   subscribe('again', VIEWER);
   expect(await answerTo('again')).toMatchObject({ type: 'next' });
 });

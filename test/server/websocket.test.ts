@@ -128,5 +128,5 @@ it('a stalled client costs one page, and misses nothing when it continues', asyn
   await until(() => received().length >= lines.length, 'everything has come', 20_000);
   expect(received()).toEqual(lines);
   socket.terminate();
-  await until(() => plane.listeners() === 0, 'its stream is gone');
+  await until(() => plane.streams() === 0, 'its stream is gone');
 });

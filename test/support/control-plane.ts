@@ -66,8 +66,8 @@ export interface ControlPlane {
   readonly interpose: { -readonly [Method in keyof LogReader]?: LogReader[Method] };
   /** What the server told of what went wrong. */
   readonly problems: { readonly message: string; readonly data: object }[];
-  /** How many listen for more events or lines. */
-  readonly listeners: () => number;
+  /** How many streams are open. 0 only if nothing listens for events or lines, either. */
+  readonly streams: () => number;
   /** Makes an app, and answers when it has a run or is at rest. */
   addApp(name: string, behaviour?: FakeBehaviour): Promise<void>;
   /** The app that runs now prints these lines. */
@@ -175,6 +175,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     ...counting(logs.reader),
     follow: (...args) => (interpose.follow ? interpose.follow(...args) : logs.reader.follow(...args)),
   });
+  let opened = 0;
+  const countingAccess = overriding(access, {
+    streamOpened(identity) {
+      const end = access.streamOpened(identity);
+      opened += 1;
+      return () => {
+        opened -= 1;
+        end();
+      };
+    },
+  });
   const { text: token } = access.create({ name: 'test', role: 'ADMIN', expiresAt: null });
   const server = createServer({
     host: '127.0.0.1',
@@ -190,7 +201,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const { supervisor, readiness } = control;
   const { durability } = stores;
   if (options.served !== false)
-    server.serve({ supervisor, events, logs: reader, readiness, access, audit, durability });
+    server.serve({ supervisor, events, logs: reader, readiness, access: countingAccess, audit, durability });
 
   const clients = new Set<Client>();
   let ended = false;
@@ -215,7 +226,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     journal,
     logs: reader,
     realLogs: logs.reader,
-    access,
+    access: countingAccess,
     audit,
     durability,
     token,
@@ -224,7 +235,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     port: bound.port,
     interpose,
     problems,
-    listeners: () => listening,
+    // Streams that have caught up share one listener.
+    streams: () => opened || listening,
     async addApp(name, behaviour = { start: 'listens' }) {
       driver.behave('*', behaviour);
       folders.put(name);

@@ -116,7 +116,7 @@ it('an unknown app and an invalid cursor are errors with a code, and leave nothi
   const plane = await startControlPlane();
   await expect(events(plane, { apps: [{ name: 'nobody' }] }).next()).rejects.toThrow('APP_NOT_FOUND');
   await expect(events(plane, { after: 'nonsense' }).next()).rejects.toThrow('BAD_CURSOR');
-  expect(plane.listeners()).toBe(0);
+  expect(plane.streams()).toBe(0);
 });
 
 describe('gaps', () => {
@@ -196,20 +196,20 @@ it('1,000 subscribers connect and disconnect, and leave no listener, timer or co
   await plane.addApp('alpha');
   // The first one starts the check for ended tokens.
   await plane.data('{ viewer { name } }');
-  const before = { listeners: plane.listeners(), timers: clock.pending() };
+  const before = { streams: plane.streams(), timers: clock.pending() };
   const clients = Array.from({ length: 20 }, () => plane.webSocket());
   const streams = clients.flatMap((client) =>
     Array.from({ length: 50 }, () => subscribe(client, EventsStream)),
   );
   await Promise.all(streams.map((stream) => stream.next()));
-  expect(plane.listeners()).toBe(before.listeners + 1_000);
+  expect(plane.streams()).toBe(before.streams + 1_000);
   expect(await metric(plane)).toBe('1000');
 
   // Half of them unsubscribe while they wait, and the others lose their socket.
   await Promise.all(streams.slice(0, 500).map((stream) => stream.end()));
-  await until(() => plane.listeners() === before.listeners + 500, 'half of them are gone');
+  await until(() => plane.streams() === before.streams + 500, 'half of them are gone');
   for (const client of clients) client.terminate();
-  await until(() => plane.listeners() === before.listeners, 'all of them are gone');
+  await until(() => plane.streams() === before.streams, 'all of them are gone');
   expect(clock.pending()).toBe(before.timers);
   expect(await metric(plane)).toBe('0');
 });

@@ -181,7 +181,7 @@ it('an unknown app, an invalid cursor and a size out of range are errors with a 
   await expect(lines(plane, { after: 'nonsense' }).next()).rejects.toThrow('BAD_CURSOR');
   await expect(lines(plane, { last: -1 }).next()).rejects.toThrow('INVALID_PAGE');
   await expect(lines(plane, { last: 1_001 }).next()).rejects.toThrow('INVALID_PAGE');
-  expect(plane.listeners()).toBe(0);
+  expect(plane.streams()).toBe(0);
 });
 
 it('continues after a restart of the control plane: every line comes once', async () => {

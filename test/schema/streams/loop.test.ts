@@ -21,6 +21,7 @@ function journal(rows: number[] = []) {
       return { payloads, position: position + found.length, atEnd: position + found.length === rows.length };
     },
     heartbeat: (position) => `heartbeat ${position}`,
+    cursor: String,
     onMore(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

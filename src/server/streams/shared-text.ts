@@ -1,0 +1,50 @@
+/** The bits of a WebSocket frame that holds a whole text message: RFC 6455, section 5.2. */
+const TEXT_FRAME = 0x81;
+
+/** The payload of a stream, as JSON. It is encoded once for each transport, and all clients get the same bytes. */
+export class SharedText {
+  readonly #json: string;
+  #message: Buffer | null = null;
+  #event: Buffer | null = null;
+  #header: { readonly prefix: number; readonly bytes: Buffer } | null = null;
+
+  constructor(json: string) {
+    this.#json = json;
+  }
+
+  /** In UTF-16 code units. */
+  get length(): number {
+    return this.#json.length;
+  }
+
+  /** The end of a graphql-transport-ws message: the payload, and the brace that closes the message. */
+  get message(): Buffer {
+    this.#message ??= Buffer.from(`${this.#json}}`);
+    return this.#message;
+  }
+
+  /** One event of Server-Sent Events, as graphql-sse and Yoga write it. */
+  get event(): Buffer {
+    this.#event ??= Buffer.from(`event: next\ndata: ${this.#json}\n\n`);
+    return this.#event;
+  }
+
+  /** The header of the WebSocket frame for a message that begins with so many bytes of its own. */
+  frameHeader(prefix: number): Buffer {
+    if (this.#header?.prefix !== prefix) {
+      this.#header = { prefix, bytes: frameHeader(prefix + this.message.length) };
+    }
+    return this.#header.bytes;
+  }
+}
+
+/** Servers do not mask their frames. */
+function frameHeader(length: number): Buffer {
+  if (length < 126) return Buffer.of(TEXT_FRAME, length);
+  if (length < 65_536) return Buffer.of(TEXT_FRAME, 126, length >> 8, length & 255);
+  const header = Buffer.alloc(10);
+  header[0] = TEXT_FRAME;
+  header[1] = 127;
+  header.writeUIntBE(length, 4, 6);
+  return header;
+}

@@ -1,0 +1,43 @@
+import type { Writable } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Output } from './group.ts';
+import type { SharedText } from './shared-text.ts';
+
+/** How much can wait in one connection before its client must read, in bytes. */
+const MOST_WAITING = 64 * 1_024;
+
+/**
+ * Writes to one operation of a WebSocket. Each message is one frame: a header, the operation's id, and the shared
+ * payload. `ws` would copy the payload for each client. Its own frames are written whole in one turn, as long as it
+ * compresses nothing, so frames never mix.
+ */
+export class WebSocketOutput implements Output {
+  readonly #socket: WebSocket;
+  readonly #connection: Writable;
+  readonly #prefix: Buffer;
+
+  /** @param connection the socket's own connection */
+  constructor(socket: WebSocket, connection: Writable, id: string) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#prefix = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  }
+
+  get isFull(): boolean {
+    return this.#connection.writableLength >= MOST_WAITING;
+  }
+
+  write(text: SharedText): void {
+    const { readyState, OPEN } = this.#socket;
+    if (readyState !== OPEN) return;
+    this.#connection.cork();
+    this.#connection.write(text.frameHeader(this.#prefix.length));
+    this.#connection.write(this.#prefix);
+    this.#connection.write(text.message);
+    this.#connection.uncork();
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#connection.once('drain', callback);
+  }
+}
