@@ -9,7 +9,7 @@ import { createTransactions, type WriteScope } from './transactions.ts';
 
 /** The open database, for the stores. */
 export interface Database extends WriteScope {
-  readonly orm: BetterSQLite3Database;
+  readonly orm: BetterSQLite3Database & { readonly $client: Client };
   readonly file: string;
   readonly durability: Durability;
   /** All that was committed before the call survives a power failure when this resolves. Rejects with the system's error. */
@@ -100,7 +100,7 @@ interface AssembleOptions {
 
 function assemble(
   client: Client,
-  orm: BetterSQLite3Database,
+  orm: Database['orm'],
   file: string,
   { patience, changed }: AssembleOptions,
 ): Database {
