@@ -15,8 +15,7 @@ export type Guard = (request: IncomingMessage) => Refusal | null;
 export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guard {
   const isOurs = createHostCheck(host, allowedHosts);
   return (request) => {
-    const hosts = request.rawHeaders.filter((_, index) => index % 2 === 0).filter(isHost).length;
-    if (hosts > 1 || !request.url?.startsWith('/')) {
+    if (hostHeaders(request.rawHeaders) > 1 || !request.url?.startsWith('/')) {
       const message =
         'Send a path as the target and exactly one Host header: a proxy and this server could read this request differently';
       return { status: 400, code: 'BAD_REQUEST', message, headers: { Connection: 'close' } };
@@ -35,8 +34,14 @@ export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guar
   };
 }
 
-function isHost(name: string): boolean {
-  return name.toLowerCase() === 'host';
+/** @param headers names and values in turn */
+function hostHeaders(headers: readonly string[]): number {
+  let found = 0;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') found += 1;
+  }
+  return found;
 }
 
 /** How long a browser can cache the response to a preflight request, in seconds. */

@@ -16,12 +16,21 @@ export function createHostCheck(
   allowed: readonly string[],
 ): (header: string | undefined) => boolean {
   const known = new Set(['localhost', host, ...allowed].map((name) => name.toLowerCase()));
+  // Nearly all requests have the same header.
+  let accepted = '';
   return (header = '') => {
+    if (header === accepted && header !== '') return true;
+    const isAccepted = check(header);
+    if (isAccepted) accepted = header;
+    return isAccepted;
+  };
+
+  function check(header: string): boolean {
     const lower = header.toLowerCase();
     const [, name] = HOST.exec(lower) ?? [];
     if (name === undefined) return false;
     return known.has(name) || known.has(lower) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
-  };
+  }
 }
 
 /** The host of a request without the port; `fallback` if the header is missing or not valid in a URL. */
