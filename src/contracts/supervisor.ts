@@ -119,6 +119,11 @@ export type AppRef = { readonly id: AppId } | { readonly name: string };
  */
 export interface Supervisor {
   readonly info: SupervisorInfo;
+  /**
+   * Grows with every commit. While it is the same, `apps`, `app` and `appById` return the same, and each app has the
+   * same port.
+   */
+  readonly version: number;
   /** The listed apps, by name. */
   apps(): readonly AppView[];
   app(ref: AppRef): AppView | null;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import type { ExecutionResult } from 'graphql';
-import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { createYoga, isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import type { GraphQLContext, RequestParts } from '../../schema/context.ts';
 import { schema } from '../../schema/index.ts';
 import type { Identity } from '../contracts/access.ts';
@@ -10,6 +10,7 @@ import { MAX_BODY } from './bodies.ts';
 import { executeBounded } from './bounded-answers.ts';
 import { createDocumentCache, limitedDocuments } from './document-limits.ts';
 import { createErrorMask } from './graphql-errors.ts';
+import type { HotQueries } from './hot-queries.ts';
 import { limitedOperations } from './operation-limits.ts';
 import type { Rates } from './rates.ts';
 import { checkedRequests } from './request-limits.ts';
@@ -28,6 +29,8 @@ export interface TransportContext {
   readonly res?: ServerResponse;
   /** Where a stream writes what it shares with others. */
   readonly target: StreamTarget;
+  /** The body of the request, if it was read before. Only over HTTP. */
+  readonly text?: string | null;
 }
 
 interface GraphqlOptions {
@@ -36,10 +39,11 @@ interface GraphqlOptions {
   /** Extracts from a request what its context needs. */
   readonly requestParts: (transport: TransportContext) => RequestParts;
   readonly rates: Rates;
+  readonly hot: HotQueries;
 }
 
 /** GraphQL over HTTP and SSE: a request listener for `/graphql`. The WebSocket uses its parts, too. */
-export function createGraphql({ log, createContext, requestParts, rates }: GraphqlOptions) {
+export function createGraphql({ log, createContext, requestParts, rates, hot }: GraphqlOptions) {
   return createYoga<TransportContext, GraphQLContext>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -47,6 +51,7 @@ export function createGraphql({ log, createContext, requestParts, rates }: Graph
     maskedErrors: { maskError: createErrorMask(log) },
     plugins: [
       ownExecutor(),
+      hotQueries(hot),
       eventStreams(),
       preflightForPosts(),
       unbufferedStreams(),
@@ -76,6 +81,28 @@ function ownExecutor(): Plugin<TransportContext> {
     onSubscribe({ setSubscribeFn, args }) {
       const { target } = args.contextValue;
       setSubscribeFn((args) => subscribeShared(shared, target, args));
+    },
+  };
+}
+
+/** Lets the part in front of Yoga answer the same query the next time. */
+function hotQueries(hot: HotQueries): Plugin<YogaInitialContext, TransportContext> {
+  return {
+    onExecute({ args }) {
+      const { params } = args.contextValue;
+      const { query } = params ?? {};
+      if (typeof query !== 'string') return;
+      return {
+        onExecuteDone({ result }) {
+          if (isAsyncIterable(result) || result.errors) return;
+          hot.learn(query, args.operationName ?? null, args.document);
+        },
+      };
+    },
+    onResponse({ request, response, serverContext }) {
+      const type = response.headers.get('Content-Type');
+      if (serverContext.text == null || response.status !== 200 || type === null) return;
+      if (/json/.test(type)) hot.learnType(request.headers.get('Accept') ?? '', type);
     },
   };
 }

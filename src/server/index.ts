@@ -28,6 +28,7 @@ import { createGraphiql } from './graphiql.ts';
 import { createGraphql, type TransportContext } from './graphql.ts';
 import { createGuard, createOrigins } from './guards.ts';
 import { requestHost, requestOrigin } from './hosts.ts';
+import { HotQueries } from './hot-queries.ts';
 import { createMetrics } from './metrics.ts';
 import { createProofs } from './proofs.ts';
 import { createFailedLogins, createRates } from './rates.ts';
@@ -186,9 +187,15 @@ export function createServer(options: ServerOptions): Server {
           return () => ends.forEach((end) => void end());
         },
       });
-      const graphql = createGraphql({ log, createContext, requestParts, rates });
+      const hot = new HotQueries({
+        supervisor: parts.supervisor,
+        rates,
+        createContext: (req, viewer) =>
+          createContext(requestParts({ req, viewer, target: { output: null } })),
+      });
+      const graphql = createGraphql({ log, createContext, requestParts, rates, hot });
       const authenticator = createAuthenticator({ access, auth, failedLogins, connections, proofs });
-      answering = { graphql, access, authenticator, readiness, rates };
+      answering = { graphql, hot, access, authenticator, readiness, rates };
     },
     async close() {
       closing.abort();

@@ -60,6 +60,13 @@ function refusalsOf(args: ExecutionArgs, rates: Rates): readonly GraphQLError[] 
   return [asRefusal(tooFast(wait), contextValue, { status: 429, headers })];
 }
 
+/** What an operation costs. Null if its variables are not valid, or if it costs too much. */
+export function operationCost(args: ExecutionArgs): number | null {
+  if (variableErrors(args).length > 0) return null;
+  const { errors, cost } = costOf(args);
+  return errors.length > 0 ? null : cost;
+}
+
 /** The first errors of the variables. After this check the cost rule and the executor get only valid ones. */
 function variableErrors(args: ExecutionArgs): readonly GraphQLError[] {
   const operation = getOperationAST(args.document, args.operationName);

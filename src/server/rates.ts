@@ -15,6 +15,8 @@ export const RATES = {
 export interface Rates {
   /** Counts a request of this size, before it is read. */
   request(viewer: Identity, bytes: number): number | null;
+  /** Counts a request whose answer is kept. */
+  cached(viewer: Identity): number | null;
   operation(viewer: Identity, cost: number): number | null;
   mutations(viewer: Identity, fields: number): number | null;
 }
@@ -22,6 +24,8 @@ export interface Rates {
 /** The cost of a request besides its fields. */
 const REQUEST_COST = 100;
 const BYTES_PER_COST = 4;
+/** The cost of a request whose answer is kept, all in all. */
+const CACHED_COST = 20;
 
 /**
  * Prevents one token from using up the server. Where the server does not require tokens, clients cannot be told apart
@@ -33,6 +37,7 @@ export function createRates(clock: Pick<Clock, 'monotonic'>): Rates {
   return {
     request: ({ account }, bytes) =>
       account === null ? null : costs.take(account, REQUEST_COST + bytes / BYTES_PER_COST),
+    cached: ({ account }) => (account === null ? null : costs.take(account, CACHED_COST)),
     operation: ({ account }, cost) => (account === null ? null : costs.take(account, cost)),
     mutations: ({ account }, fields) => (account === null ? null : mutations.take(account, fields)),
   };

@@ -107,12 +107,12 @@ function excessOf(value: unknown, depth: number, found: { values: number; text: 
 }
 
 /** Checks the nesting of a body before it is parsed as JSON, and the request before it is processed. */
-export function checkedRequests(): Plugin {
+export function checkedRequests(): Plugin<object, { readonly text?: string | null }> {
   return {
-    onRequestParse({ request, requestParser, setRequestParser }) {
-      // The routes have refused all bodies that are not JSON.
+    onRequestParse({ request, requestParser, setRequestParser, serverContext: { text } }) {
+      // The routes have refused all bodies that are not JSON, and may have read the body.
       if (request.method === 'POST' && requestParser)
-        setRequestParser(async (sent) => parse(await sent.text()));
+        setRequestParser(async (sent) => parse(text ?? (await sent.text())));
     },
     onParams({ params }) {
       const problem = requestProblem(params);

@@ -7,6 +7,7 @@ import type { Graphiql } from './graphiql.ts';
 import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
 import type { Guard, Origins } from './guards.ts';
 import { setSecurityHeaders } from './headers.ts';
+import { type HotQueries, isSimpleQuery, readText } from './hot-queries.ts';
 import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
 import { replyLoginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,6 +19,7 @@ import { isReading, type Refusal, reply, replyJson, replyRefusal, replyText } fr
 /** The parts that exist once the server can answer. */
 export interface Answering {
   readonly graphql: Graphql;
+  readonly hot: HotQueries;
   readonly access: Access;
   readonly authenticator: Authenticator;
   readonly readiness: Readiness;
@@ -69,12 +71,15 @@ export function createRoutes(options: RouteOptions): Answer {
     if (identified.viewer.key !== null) response.setHeader('DPoP-Nonce', proofs.nonce());
     const problem = bodyProblem(request, MAX_BODY);
     if (problem) return replyRefusal(response, problem);
-    const wait = parts.rates.request(identified.viewer, sizeOfBody(request, MAX_BODY));
+    const { viewer } = identified;
+    let text: string | null = null;
+    if (isSimpleQuery(request)) {
+      text = await readText(request);
+      if (text === null || (await parts.hot.answer(request, response, viewer, text))) return;
+    }
+    const wait = parts.rates.request(viewer, sizeOfBody(request, MAX_BODY));
     if (wait !== null) return replyRefusal(response, tooFast(wait));
-    await parts.graphql(request, response, {
-      viewer: identified.viewer,
-      target: { output: null },
-    });
+    await parts.graphql(request, response, { viewer, target: { output: null }, text });
   }
 
   async function answerMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {

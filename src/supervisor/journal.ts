@@ -36,6 +36,7 @@ export class Journal implements EventReader {
   private readonly parts: JournalParts;
   private readonly listeners = new Set<() => void>();
   private waking = false;
+  private commits = 0;
 
   constructor(parts: JournalParts) {
     this.parts = parts;
@@ -54,6 +55,7 @@ export class Journal implements EventReader {
     } catch (error) {
       throw new NotCommitted(reasonOf(error), { cause: error });
     }
+    this.commits += 1;
     if (appended.length > 0) this.wake();
   }
 
@@ -71,6 +73,11 @@ export class Journal implements EventReader {
     } catch (err) {
       logger.error({ err, fact }, 'an event could not be committed');
     }
+  }
+
+  /** How many commits there were. Every change of an app's record, its live run or its port is one. */
+  get version(): number {
+    return this.commits;
   }
 
   page(request: EventPageRequest): EventPage {

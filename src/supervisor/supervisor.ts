@@ -20,6 +20,7 @@ import { liveRun } from '../core/lifecycle.ts';
 import type { Release } from '../core/release.ts';
 import type { Run, RunId } from '../core/run.ts';
 import { viewOf } from './app-view.ts';
+import type { Journal } from './journal.ts';
 import type { Activation } from './operations/activate.ts';
 import type { Assignments } from './operations/assign.ts';
 import type { IconChange } from './operations/icon.ts';
@@ -33,6 +34,7 @@ import type { RunAccess } from './run-access.ts';
 interface AppSupervisorParts {
   readonly info: SupervisorInfo;
   readonly registry: Registry;
+  readonly journal: Pick<Journal, 'version'>;
   readonly runs: RunStore;
   readonly files: Pick<AppFiles, 'releases'>;
   readonly driver: Pick<Driver, 'status'>;
@@ -54,6 +56,10 @@ export class AppSupervisor implements Supervisor {
   constructor(parts: AppSupervisorParts) {
     this.info = parts.info;
     this.parts = parts;
+  }
+
+  get version(): number {
+    return this.parts.journal.version;
   }
 
   apps(): readonly AppView[] {
