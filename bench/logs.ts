@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { makeManyMarks } from './logs/many-marks.ts';
 import { type Subject, startSubject } from './logs/orders.ts';
 import { type Burst, type Other, startPm2, startSupervisord } from './logs/supervisors.ts';
-import { cpuSeconds, median, percentile, table } from './measure.ts';
+import { cpuSeconds, median, percentile } from './support/measure.ts';
+import { table } from './support/report.ts';
 
 const LINES = 1_000_000;
 const ROUNDS = 3;

@@ -1,18 +1,63 @@
-// npm run bench -- <name>: runs the benchmark of that name and prints its table.
+// npm run bench -- [name] [--quick]: measures, prints tables, and writes the report if everything was measured.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Benchmark, makeBench } from './support/bench.ts';
+import { now } from './support/measure.ts';
+import { fallen, REPORT, report, tableOf } from './support/report.ts';
+import type { Row } from './support/rows.ts';
+import { build } from './support/toehold.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<{ run: () => Promise<void> }>>> = {
-  logs: () => import('./logs.ts'),
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  fan: async () => (await import('./fan.ts')).fan,
+  query: async () => (await import('./query.ts')).query,
 };
+/** The benchmarks that have a short form. */
+const QUICK = ['fan', 'query'];
 
-async function main(): Promise<void> {
-  const name = process.argv[2] ?? '';
-  const load = BENCHMARKS[name];
-  if (!load) {
-    console.error(`There is no benchmark "${name}": say one of ${Object.keys(BENCHMARKS).join(', ')}`);
-    process.exitCode = 2;
-    return;
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const names = positionals.length > 0 ? positionals : values.quick ? QUICK : Object.keys(BENCHMARKS);
+  const unknown = names.find((name) => !BENCHMARKS[name]);
+  if (unknown !== undefined) {
+    console.error(`There is no benchmark "${unknown}": use one of ${Object.keys(BENCHMARKS).join(', ')}`);
+    return 2;
   }
-  await (await load()).run();
+  build();
+  const begin = now();
+  const rows = await measure(names, values.quick);
+  const minutes = (now() - begin) / 60_000;
+  if (values.quick) return compare(rows);
+  if (positionals.length === 0) writeFileSync(REPORT, report(rows, minutes));
+  return 0;
 }
 
-void main();
+async function measure(names: readonly string[], quick: boolean): Promise<readonly Row[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'toehold-bench-'));
+  const rows: Row[] = [];
+  try {
+    const bench = makeBench(directory, quick);
+    for (const name of names) {
+      const benchmark = await BENCHMARKS[name]?.();
+      const measured = (await benchmark?.(bench)) ?? [];
+      console.log(`\n${tableOf(measured)}\n`);
+      rows.push(...measured);
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return rows;
+}
+
+function compare(rows: readonly Row[]): number {
+  const sentences = fallen(rows);
+  for (const sentence of sentences) console.log(sentence);
+  if (sentences.length === 0) console.log('No ratio fell under 0.8 of the committed report.');
+  return sentences.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

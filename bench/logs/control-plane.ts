@@ -7,7 +7,7 @@ import type { LogPageRequest } from '../../src/contracts/logs.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { Logs } from '../../src/logs/index.ts';
-import { percentile } from '../measure.ts';
+import { percentile } from '../support/measure.ts';
 import type { Answer, Order } from './orders.ts';
 
 const directory = process.argv[2] ?? '.';

@@ -6,7 +6,7 @@ import type { LogPageRequest, LogQuery } from '../../src/contracts/logs.ts';
 import type { LogPosition } from '../../src/core/cursor.ts';
 import { createSystemClock } from '../../src/drivers/system-clock.ts';
 import { Logs } from '../../src/logs/index.ts';
-import { median } from '../measure.ts';
+import { median } from '../support/measure.ts';
 
 const LINE = 60;
 const BATCH = 10_000;

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { cpuSeconds } from '../measure.ts';
+import { cpuSeconds } from '../support/measure.ts';
 
 const run = promisify(execFile);
 
