@@ -111,10 +111,11 @@ function hotQueries(hot: HotQueries): Plugin<YogaInitialContext, TransportContex
 function eventStreams(): Plugin<object, TransportContext> {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {
-      if (!resultProcessor || !isAsyncIterable(result)) return;
+      const { target, res } = serverContext;
+      if (!resultProcessor || !isAsyncIterable(result) || !res) return;
       setResultProcessor((results, { Response }) => {
-        const stream = new EventStream(results as AsyncIterable<ExecutionResult>);
-        serverContext.target.output = stream;
+        const stream = new EventStream(results as AsyncIterable<ExecutionResult>, res);
+        target.output = stream;
         return new Response(stream as unknown as BodyInit, { headers: EVENT_STREAM_HEADERS });
       }, 'text/event-stream');
     },

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ExecutionResult } from 'graphql';
 import { withoutStatus } from '../graphql-errors.ts';
@@ -26,12 +27,15 @@ export const EVENT_STREAM_HEADERS = {
  */
 export class EventStream extends Readable implements Output {
   readonly #results: AsyncIterator<ExecutionResult>;
+  /** What this stream is piped to. */
+  readonly #response: ServerResponse;
   readonly #comments: NodeJS.Timeout;
   #taking = false;
   #drained: (() => void) | null = null;
 
-  constructor(results: AsyncIterable<ExecutionResult>) {
+  constructor(results: AsyncIterable<ExecutionResult>, response: ServerResponse) {
     super();
+    this.#response = response;
     this.#results = results[Symbol.asyncIterator]();
     // The first one makes the headers go out: some browsers wait for it.
     this.push(COMMENT);
@@ -41,15 +45,19 @@ export class EventStream extends Readable implements Output {
   }
 
   get isFull(): boolean {
-    return this.readableLength >= MOST_WAITING;
+    return this.readableLength + this.#response.writableLength >= MOST_WAITING;
   }
 
+  /** What comes from a group passes this stream by, unless something in it is to be written first. */
   write(text: SharedText): void {
-    if (!this.destroyed) this.push(text.event);
+    if (this.destroyed) return;
+    if (this.readableLength === 0 && this.readableFlowing) this.#response.write(text.event);
+    else this.push(text.event);
   }
 
   onceDrained(callback: () => void): void {
-    this.#drained = callback;
+    if (this.readableLength === 0) this.#response.once('drain', callback);
+    else this.#drained = callback;
   }
 
   override _read(): void {
