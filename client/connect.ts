@@ -5,10 +5,10 @@ import { ToeholdError } from './error.ts';
 import { createFeed } from './feed.ts';
 import { type FollowPlace, follow } from './follow.ts';
 import { followingEvents, followingLogs } from './following.ts';
-import { ask } from './http.ts';
+import { ask, type Fetch } from './http.ts';
 import type { EventItem, FollowEventsOptions, FollowLogsOptions, LogItem } from './items.ts';
 import { createSocket } from './socket.ts';
-import type { WebSocketConstructor } from './web-socket.ts';
+import { findWebSocket, type WebSocketConstructor } from './web-socket.ts';
 
 /** The time limit of the HTTP request that finds out why a WebSocket failed, in milliseconds. */
 const DIAGNOSIS = 5_000;
@@ -20,9 +20,11 @@ export interface ConnectOptions {
   /** The access token. */
   readonly token?: string;
   /** Used instead of the environment's `fetch`. */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
   /** Used instead of the environment's WebSocket. In Node without one, the default is that of `ws`. */
   readonly webSocket?: WebSocketConstructor;
+  /** Loads the WebSocket to use when the first stream begins, if `webSocket` is not given. */
+  readonly loadWebSocket?: () => Promise<WebSocketConstructor>;
 }
 
 /** A client of one server. */
@@ -99,11 +101,16 @@ export interface ToeholdClient {
  * for (const app of (await toehold.request(AppsDocument)).apps.nodes) console.log(app.icon, app.name, app.state);
  */
 export function connect(options: ConnectOptions): ToeholdClient {
-  const { token, webSocket } = options;
+  const { token, webSocket, loadWebSocket } = options;
   const address = graphqlAddress(options.url);
   // Looked up at each call, because tests and tracing replace it.
-  const http = { address, token, fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)) };
-  const socket = createSocket({ url: socketAddress(address), token, webSocket });
+  const fetch: Fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+  const http = { address, token, fetch };
+  const socket = createSocket({
+    url: socketAddress(address),
+    token,
+    findWebSocket: () => (!webSocket && loadWebSocket ? loadWebSocket() : findWebSocket(webSocket)),
+  });
   const closing = new AbortController();
 
   async function request(query: string, variables: unknown, signal?: AbortSignal): Promise<unknown> {

@@ -1,9 +1,29 @@
 import { type ServerError, serverError, ToeholdError } from './error.ts';
 
+/** What the client uses of `fetch`, so that a program can send requests in another way. */
+export type Fetch = (address: URL, request?: FetchRequest) => Promise<FetchAnswer>;
+
+/** A request of the client: JSON, and the token in its headers. It must follow no redirect. */
+export interface FetchRequest {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  readonly credentials?: 'omit';
+  readonly redirect?: 'error';
+  /** Ends the request when it is aborted. */
+  readonly signal?: AbortSignal | null;
+}
+
+/** The part of a `Response` that the client reads. */
+export interface FetchAnswer {
+  readonly status: number;
+  text(): Promise<string>;
+}
+
 interface HttpOptions {
   readonly address: URL;
   readonly token: string | undefined;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
 }
 
 interface Answer {
@@ -67,6 +87,6 @@ function parse(text: string): Answer | undefined {
 /** The message of the cause, because that of `fetch` is mostly only "fetch failed". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? cause.message || String((cause as { code?: unknown }).code) : error.message;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return cause.message || String((cause as { code?: unknown }).code);
 }

@@ -9,6 +9,7 @@ export {
 export type { RequestOptions, TypedDocument } from './document.ts';
 export * from './documents.ts';
 export { type ServerError, ToeholdError } from './error.ts';
+export type { Fetch, FetchAnswer, FetchRequest } from './http.ts';
 export type {
   EventItem,
   FollowEventsOptions,

@@ -1,14 +1,6 @@
-import { type Client, createClient } from 'graphql-ws/client';
+import type { Client } from 'graphql-ws/client';
 import { type ServerError, serverError, ToeholdError } from './error.ts';
-import {
-  CLOSING,
-  cut,
-  findWebSocket,
-  gone,
-  type RawSocket,
-  type WebSocketConstructor,
-  watched,
-} from './web-socket.ts';
+import { CLOSING, cut, gone, type RawSocket, type WebSocketConstructor, watched } from './web-socket.ts';
 
 /** The time limit for making a connection, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
@@ -22,7 +14,7 @@ const GOODBYE = 1_000;
 interface SocketOptions {
   readonly url: string;
   readonly token: string | undefined;
-  readonly webSocket: WebSocketConstructor | undefined;
+  readonly findWebSocket: () => Promise<WebSocketConstructor>;
 }
 
 /** At most one of `error` and `complete` is called, and nothing after it. */
@@ -46,7 +38,7 @@ interface Listener {
   lost(event: unknown): void;
 }
 
-export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
+export function createSocket({ url, token, findWebSocket }: SocketOptions): Socket {
   const listeners = new Set<Listener>();
   let client: Promise<Client> | undefined;
   let raw: RawSocket | undefined;
@@ -55,7 +47,8 @@ export function createSocket({ url, token, webSocket }: SocketOptions): Socket {
   let goodbye: ReturnType<typeof setTimeout> | undefined;
 
   async function open(): Promise<Client> {
-    const found = await findWebSocket(webSocket);
+    // Loaded by the first stream: most clients only send requests.
+    const [found, { createClient }] = await Promise.all([findWebSocket(), import('graphql-ws/client')]);
     const made: Client = createClient({
       url,
       webSocketImpl: watched(found, (socket) => {

@@ -155,19 +155,52 @@ describe('core', () => {
   });
 });
 
-test('no command waits for the database or the whole server to be loaded, unless it needs them', () => {
-  // main.ts loads the second only after a look at the place where it runs.
-  const reached = new Set(['src/main.ts', 'src/cli/program.ts']);
+/** What the import of a file loads: it and all that it imports, but not what it loads when it is called. */
+function loadedBy(...files: readonly string[]): string[] {
+  const reached = new Set(files);
   for (const path of reached) {
     const imports = modules.find(({ source }) => source === path)?.dependencies ?? [];
     for (const { resolved, dynamic, dependencyTypes } of imports)
       if (!dynamic && !dependencyTypes.includes('type-only')) reached.add(resolved);
   }
-  // What is not followed cannot be found.
-  expect([...reached]).toContain('src/cli/doctor.ts');
-  expect(
-    [...reached].filter((path) => /better-sqlite3|^(db|schema|src\/(logs|server|supervisor))\//.test(path)),
-  ).toEqual([]);
+  return [...reached];
+}
+
+/** What only some commands need: the server, and what takes long to load. */
+const HEAVY =
+  /^(db|schema|src\/(logs|server|supervisor|discovery|access|drivers))\/|node_modules\/(better-sqlite3|graphql|graphql-ws|ws|string-width|chokidar|drizzle-orm)\//;
+const SLOW_BUILTINS =
+  /^(node:)?(child_process|crypto|dns|fs\/promises|https|readline|timers\/promises|tls|worker_threads)\b/;
+
+describe('a command loads nothing that it does not need', () => {
+  // main.ts loads program.ts only after a look at the place where it runs.
+  const program = ['src/main.ts', 'src/cli/program.ts'];
+
+  test('the program loads no command', () => {
+    const reached = loadedBy(...program);
+    // What is not followed cannot be found.
+    expect(reached).toContain('src/cli/commands/show-commands.ts');
+    expect(reached.filter((path) => HEAVY.test(path) || SLOW_BUILTINS.test(path))).toEqual([]);
+    expect(reached.filter((path) => /^src\/cli\/(serve|new|doctor|service|token)\.ts$/.test(path))).toEqual(
+      [],
+    );
+  });
+
+  test.each([
+    ['ls', 'src/cli/commands/ls.ts'],
+    ['start, stop, and restart', 'src/cli/commands/change.ts'],
+  ])('%s', (_what, command) => {
+    const reached = loadedBy(...program, 'src/cli/servers/session.ts', command);
+    expect(reached).toEqual(expect.arrayContaining(['src/cli/servers/find-server.ts', 'client/connect.ts', 'http']));
+    expect(reached.filter((path) => HEAVY.test(path) || SLOW_BUILTINS.test(path))).toEqual([]);
+  });
+
+  test.each(['serve', 'new', 'doctor', 'service', 'token'])('%s --help', (name) => {
+    const reached = loadedBy(`src/cli/${name}.ts`);
+    expect(
+      reached.filter((path) => /better-sqlite3|^(db|schema|src\/(logs|server|supervisor))\//.test(path)),
+    ).toEqual([]);
+  });
 });
 
 test('contracts hold types only: nothing is left of them in the program', async () => {

@@ -3,11 +3,7 @@ import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
 import { type FileHandle, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 
-/**
- * Added to the flags of every open of a path at which another user may have put something else. The open then follows
- * no symlink, does not block at a pipe, and does not make a terminal this process's own.
- */
-export const SAFE_OPEN = constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
+export { codeOf, SAFE_OPEN } from './safe-open.ts';
 
 /** A file lies outside of the directory that it must lie in. It is neither read nor written. */
 export class OutsideError extends Error {
@@ -16,11 +12,6 @@ export class OutsideError extends Error {
   constructor(path: string, real: string) {
     super(`${path} leads out of APPS_DIR, to ${real}: put it there, or set TOEHOLD_ALLOW_OUTSIDE`);
   }
-}
-
-/** The name that the system or SQLite gives an error (`ENOENT`, `SQLITE_FULL`); empty where it has none. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Whether a real path is the directory itself or lies below it. */

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type ListeningSocket, readListeningNow } from './tcp-sockets.ts';
@@ -27,6 +26,7 @@ export async function placeOf({ hostname, port, protocol }: URL): Promise<Place>
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const number = Number(port || (protocol === 'https:' ? 443 : 80));
   if (isIP(host)) return { addresses: [host], port: number };
+  const { lookup } = await import('node:dns/promises');
   const found = await lookup(host, { all: true }).catch(() => []);
   return { addresses: found.map(({ address }) => address), port: number };
 }

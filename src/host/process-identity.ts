@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
-import { codeOf } from './files.ts';
+import { codeOf } from './safe-open.ts';
 
 /** A process as a file or a row names it: a pid alone may have been given to another process since. */
 export interface ClaimedProcess {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { codeOf } from './files.ts';
+import { promises, readFileSync } from 'node:fs';
+import { codeOf } from './safe-open.ts';
 
 /** A TCP socket that listens in this network namespace. */
 export interface ListeningSocket {
@@ -23,7 +22,7 @@ export async function readListening(): Promise<readonly ListeningSocket[] | null
 
 async function readOrNull(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'latin1');
+    return await promises.readFile(path, 'latin1');
   } catch (error) {
     if (['EMFILE', 'ENFILE'].includes(codeOf(error))) throw error;
     return null;

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { reasonOf } from '../core/errors.ts';
-import { codeOf, SAFE_OPEN } from './files.ts';
 import { isPrivateGroup } from './private-group.ts';
+import { codeOf, SAFE_OPEN } from './safe-open.ts';
 
 /**
  * Whether a path can be trusted: the path and every directory on the way belong to the caller or to root, and no other

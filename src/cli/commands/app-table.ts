@@ -85,7 +85,7 @@ export function appTable(
   apps: readonly AppRow[],
   out: Pick<Output, 'paint' | 'columns'>,
   now: number,
-): string[] {
+): Promise<string[]> {
   const { paint } = out;
   const columns: Column<AppRow>[] = [
     { title: '', text: ({ icon }) => plain(icon), leaveOut: 3 },

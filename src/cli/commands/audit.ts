@@ -37,13 +37,13 @@ export async function audit({ session, options }: Call): Promise<void> {
   }
   const entries = newest.flat();
   if (json) for (const entry of entries) out.printJson(entry, 'one of many');
-  else for (const line of auditTable(entries, out)) out.print(line);
+  else for (const line of await auditTable(entries, out)) out.print(line);
 }
 
 function auditTable(
   entries: readonly Entry[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
-): string[] {
+): Promise<string[]> {
   return tableLines<Entry>(
     entries,
     [

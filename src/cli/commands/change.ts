@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import {
   AppReleasesDocument,
   GrantAppAccessDocument,
@@ -91,6 +90,7 @@ export async function remove({ session, arguments: [named], options }: Call): Pr
 }
 
 async function isSure(name: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   // Without this, Ctrl-C would only end the question.
   asking.on('SIGINT', () => process.emit('SIGINT'));

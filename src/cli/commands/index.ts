@@ -16,12 +16,27 @@ Examples:
   toehold ls --watch
   toehold logs -f hello`;
 
-/** Adds every command that is a client of a server. */
-export function addClientCommands(program: Command): void {
+/** Makes each command, in the order of the help. */
+const COMMANDS: ReadonlyMap<string, () => Command> = new Map([
+  ...[...SHOW_COMMANDS, ...CHANGE_COMMANDS, OPEN_COMMAND].map(
+    (command) => [command.usage.replace(/ .*/, ''), () => clientCommand(command)] as const,
+  ),
+  ['shutdown', shutdownCommand],
+  ['completion', completionCommand],
+]);
+
+export function isClientCommand(name: string): boolean {
+  return COMMANDS.has(name);
+}
+
+/** Adds the client command of this name, or every one if none has this name. */
+export function addClientCommands(program: Command, name = ''): void {
   program.addHelpText('after', HELP);
-  for (const command of [...SHOW_COMMANDS, ...CHANGE_COMMANDS, OPEN_COMMAND])
-    program.addCommand(clientCommand(command));
-  program.addCommand(shutdownCommand());
-  program.addCommand(completionCommand());
+  const one = COMMANDS.get(name);
+  if (one) {
+    program.addCommand(one());
+    return;
+  }
+  for (const make of COMMANDS.values()) program.addCommand(make());
   program.addCommand(completeCommand(program), { hidden: true });
 }

@@ -1,11 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ToeholdClient } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
+import { pause } from '../pause.ts';
 import { following, isAway, type Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { hideCursor, type Output } from '../terminal/output.ts';
 import { own } from '../terminal/sink.ts';
 import { cut } from '../terminal/table.ts';
+import { simpleWidth } from '../terminal/width.ts';
 import { type AppRow, allApps, appTable } from './app-table.ts';
 
 /** `toehold ls` */
@@ -15,7 +16,7 @@ export async function ls({ session, options }: Call): Promise<void> {
   const apps = await allApps(client);
   if (json) return out.printJson(apps);
   if (apps.length === 0) return out.note('There are no apps yet: toehold new <name> makes one');
-  for (const line of appTable(apps, out, Date.now())) out.print(line);
+  out.print((await appTable(apps, out, Date.now())).join('\n'));
 }
 
 /** The list is read again after this time, because uptime and memory change without an event. Milliseconds. */
@@ -35,10 +36,10 @@ async function watchApps(session: Session): Promise<never> {
       wake = resolve;
     });
     try {
-      show(await allApps(client), null);
+      await show(await allApps(client), null);
     } catch (error) {
       if (!isAway(error)) throw error;
-      show(null, 'The server is away; waiting for it to come back');
+      await show(null, 'The server is away; waiting for it to come back');
       client = await session.reconnect();
       continue;
     }
@@ -58,20 +59,20 @@ async function wakeAtEvents(session: Session, wake: () => void): Promise<void> {
   }
 }
 
-type Show = (apps: readonly AppRow[] | null, problem: string | null) => void;
+type Show = (apps: readonly AppRow[] | null, problem: string | null) => Promise<void>;
 
 function inPlace(out: Output): Show {
   hideCursor(1);
   let last: readonly AppRow[] = [];
   let drawn = 0;
-  return (apps, problem) => {
+  return async (apps, problem) => {
     last = apps ?? last;
     const columns = out.columns() ?? 80;
     const rows = (out.rows() ?? 24) - 1;
-    const table = last.length > 0 ? appTable(last, out, Date.now()) : ['There are no apps yet'];
+    const table = last.length > 0 ? await appTable(last, out, Date.now()) : ['There are no apps yet'];
     const foot = problem ?? (table.length > rows ? `… and ${table.length - rows + 1} more` : null);
     const shown = foot === null ? table : table.slice(0, rows - 1);
-    if (foot !== null) shown.push(out.paint('yellow', cut(foot, columns)));
+    if (foot !== null) shown.push(out.paint('yellow', cut(foot, columns, simpleWidth)));
     // Overwrite the lines from the first one on, and clear the rest of each: this does not flicker.
     const text = shown.map((line) => `${line}${own('[K')}\n`).join('');
     out.write(`${drawn > 0 ? own(`[${drawn}A`) : ''}${own('\r')}${text}${own('[J')}`);
@@ -82,7 +83,7 @@ function inPlace(out: Output): Show {
 function lineByLine(out: Output, json: boolean): Show {
   let known = new Map<string, AppRow>();
   let announced: string | null = null;
-  return (apps, problem) => {
+  return async (apps, problem) => {
     if (problem !== announced && problem !== null) out.note(`toehold: ${problem}`);
     announced = problem;
     if (apps === null) return;
@@ -93,7 +94,7 @@ function lineByLine(out: Output, json: boolean): Show {
       for (const app of changed) out.printJson(app, 'one of many');
       for (const { id, name } of gone) out.printJson({ id, name, gone: true }, 'one of many');
     } else {
-      const [titles = '', ...lines] = appTable(changed, out, Date.now());
+      const [titles = '', ...lines] = await appTable(changed, out, Date.now());
       if (known.size === 0 && changed.length > 0) out.print(titles);
       for (const line of lines) out.print(line);
       for (const { name } of gone) out.print(`${plain(name)} is gone`);

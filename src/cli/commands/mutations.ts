@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { refused } from '../failure.ts';
 import type { CliLineFragment, CliProgressQuery, ExitReason } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
+import { pause } from '../pause.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { startSpinner } from '../terminal/spinner.ts';
@@ -68,7 +68,7 @@ export async function showingProgress<T>(session: Session, name: string, work: P
     () => true,
   );
   try {
-    for (let done = false; !done; done = await Promise.race([ended, pause(LOOK_AGAIN, false)])) {
+    for (let done = false; !done; done = await Promise.race([ended, pause(LOOK_AGAIN).then(() => false)])) {
       // If this fails, the command itself reports why.
       const { app } = await session.client.request(PROGRESS, { by: { name } }).catch(() => ({ app: null }));
       if (app) spinner.say(stepOf(app));

@@ -19,7 +19,7 @@ export async function ports(call: Call): Promise<void> {
   const answer = await client.request(PortsDocument);
   if (json) return out.printJson(answer);
   const { paint } = out;
-  const lines = tableLines<Port>(
+  const lines = await tableLines<Port>(
     answer.ports,
     [
       { title: 'PORT', text: (row) => String(row.port), right: true },

@@ -17,7 +17,7 @@ export async function releases({ session, arguments: [name] }: Call): Promise<vo
     return out.note(`${plain(app.name)} has no releases: its current is a plain directory`);
   const { paint } = out;
   const now = Date.now();
-  const lines = tableLines(
+  const lines = await tableLines(
     app.releases,
     [
       {

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts';
 import type { Clock } from '../../contracts/clock.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { ownIdentity } from '../../host/process-identity.ts';
-import { registerServer, unregisterServer } from '../servers/server-list.ts';
+import { registerServer, unregisterServer } from '../servers/registration.ts';
 import { removeServerFile, takeShutdownRequest, writeServerFile } from '../servers/state-files.ts';
 import { listenForStop, type SignalSource } from './process-events.ts';
 

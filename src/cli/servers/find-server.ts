@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import type { Fetch } from '../../../client/index.ts';
 import type { ClientEnvironment } from '../../config/client-environment.ts';
 import { judgeListeners, type Listening, placeOf } from '../../host/listeners.ts';
 import { readTrusted } from '../../host/trust.ts';
 import { type CommandFailure, noServer, refused, wrongUse } from '../failure.ts';
+import { httpFetch } from './http.ts';
 import { type LiveServer, lookUpServer, mayListen } from './live-server.ts';
 import { listServers } from './server-list.ts';
 
@@ -24,10 +26,13 @@ export interface FoundServer {
   /** The server of this machine; null if an address was given. */
   readonly local: LiveServer | null;
   /**
-   * Call it immediately before you send the token: another account can take a port as soon as the server has ended.
+   * Call it immediately before you send the token in another way than with `fetch`: another account can take a port as soon as the
+   * server has ended.
    * @throws CommandFailure if the token must not be sent now
    */
   readonly mayHaveToken: () => void;
+  /** Requests to the server. It checks who listens before each new connection. */
+  readonly fetch: Fetch;
 }
 
 interface FindOptions {
@@ -51,7 +56,7 @@ export async function findServer({ flags, environment, cwd }: FindOptions): Prom
     const mayHaveToken =
       token === null ? () => {} : await guardOf(url, flags.insecure ?? environment.insecure);
     mayHaveToken();
-    return { url, token, local: null, mayHaveToken };
+    return { url, token, local: null, mayHaveToken, fetch: httpFetch({ beforeConnect: mayHaveToken }) };
   }
   // If the environment has an address, its token is for that address, not for this server.
   const given = givenToken({ flags, environment, cwd }, environment.url === null);
@@ -61,7 +66,7 @@ export async function findServer({ flags, environment, cwd }: FindOptions): Prom
     const listening = local.judge();
     if (!mayListen(listening)) throw notSent(url, listening);
   };
-  return { url, token: given ?? local.token, local, mayHaveToken };
+  return { url, token: given ?? local.token, local, mayHaveToken, fetch: local.fetch };
 }
 
 /** Finds a server of this machine. @throws CommandFailure */
@@ -70,7 +75,7 @@ export async function findLocal({ flags, environment, cwd }: FindOptions): Promi
   const here = join(cwd, '.toehold');
   // A state directory here decides, even if another server runs elsewhere.
   if (named !== null) return theServerOf(join(resolve(cwd, named), '.toehold'), true);
-  if (existsSync(here)) return theServerOf(here, (await listServers(environment.stateHome)).includes(here));
+  if (existsSync(here)) return theServerOf(here, listServers(environment.stateHome).includes(here));
   return theOnlyOne(environment.stateHome);
 }
 
@@ -86,7 +91,7 @@ async function theServerOf(stateDir: string, known: boolean): Promise<LiveServer
 
 async function theOnlyOne(stateHome: string): Promise<LiveServer> {
   const lookups = await Promise.all(
-    (await listServers(stateHome)).map((stateDir) => lookUpServer(stateDir, { known: true })),
+    listServers(stateHome).map((stateDir) => lookUpServer(stateDir, { known: true })),
   );
   const live = lookups.flatMap((lookup) => (lookup.live ? [lookup.server] : []));
   const [only, ...others] = live;

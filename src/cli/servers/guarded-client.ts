@@ -1,5 +1,4 @@
-import { WebSocket } from 'ws';
-import { connect, type ToeholdClient } from '../../../client/index.ts';
+import { connect, type ToeholdClient, type WebSocketConstructor } from '../../../client/index.ts';
 import type { FoundServer } from './find-server.ts';
 
 /** A client that uses the server's Unix socket if that is trusted, and its address otherwise. */
@@ -13,34 +12,32 @@ export async function clientOf(found: FoundServer): Promise<ToeholdClient> {
 }
 
 /**
- * A client that checks who listens at the address before each request and before the first message on each WebSocket, because these carry
- * the token. It follows no redirect.
+ * A client that checks who listens at the address before each new connection for requests and before the first message on each WebSocket,
+ * because these carry the token. It follows no redirect.
  */
-export function guardedClient({ url, token, mayHaveToken }: FoundServer): ToeholdClient {
-  if (token === null) return connect({ url });
-  return connect({
-    url,
-    token,
-    fetch: async (...args) => {
-      mayHaveToken();
-      return fetch(...args);
-    },
-    webSocket: class extends WebSocket {
-      #judged = false;
+export function guardedClient({ url, token, mayHaveToken, fetch }: FoundServer): ToeholdClient {
+  const loadWebSocket = () => guardedWebSocket(mayHaveToken);
+  return connect({ url, ...(token === null ? {} : { token }), fetch, loadWebSocket });
+}
 
-      constructor(address: string, protocols: string) {
-        super(address, protocols, { followRedirects: false });
-      }
+/** Loaded by the first stream, because most commands have none. */
+async function guardedWebSocket(mayHaveToken: () => void): Promise<WebSocketConstructor> {
+  const { WebSocket } = await import('ws');
+  return class extends WebSocket {
+    #judged = false;
 
-      override send(...args: unknown[]): void {
-        try {
-          if (!this.#judged) mayHaveToken();
-        } catch {
-          return this.terminate();
-        }
-        this.#judged = true;
-        Reflect.apply(super.send, this, args);
+    constructor(address: string, protocols: string) {
+      super(address, protocols, { followRedirects: false });
+    }
+
+    override send(...args: unknown[]): void {
+      try {
+        if (!this.#judged) mayHaveToken();
+      } catch {
+        return this.terminate();
       }
-    },
-  });
+      this.#judged = true;
+      Reflect.apply(super.send, this, args);
+    }
+  };
 }

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { isAbsolute, join } from 'node:path';
+import type { Fetch } from '../../../client/index.ts';
 import { judgeListeners, type Listening, type Place, placeOf } from '../../host/listeners.ts';
 import { hasOpen, isProcess, uidOfProcess } from '../../host/process-identity.ts';
 import { type Distrust, readTrusted, trustDirectory } from '../../host/trust.ts';
+import { httpFetch } from './http.ts';
 import type { ServerEntry, ServerSettings } from './state-files.ts';
 
 /** The running server of a trusted state directory, after its process was checked. */
@@ -11,8 +13,10 @@ export interface LiveServer {
   readonly entry: ServerEntry;
   /** The first token, if it is in the state directory. */
   readonly token: string | null;
-  /** Checks who listens at `entry.url` now. Call it immediately before you send a token. */
+  /** Checks who listens at `entry.url` now. Call it immediately before you send a token in another way than with `fetch`. */
   readonly judge: () => Listening;
+  /** Requests to the server. It checks who listens before each new connection. */
+  readonly fetch: Fetch;
 }
 
 type ServerLookup =
@@ -58,14 +62,23 @@ export async function lookUpServer(stateDir: string, { known }: LookupOptions): 
 
   const url = new URL(entry.url);
   const place = await placeOf(url);
-  const judge = () => judgeListeners(place, owners);
-  const listening = judge();
+  let listening = { ok: true } as Listening;
+  const judge = () => {
+    listening = judgeListeners(place, owners);
+    return listening;
+  };
+  const fetch = httpFetch({
+    beforeConnect() {
+      const found = judge();
+      if (!mayListen(found)) throw new Error(found.problem);
+    },
+  });
+  const answers = await instanceAt(entry.url, fetch);
   if (!mayListen(listening)) {
     if (listening.code === 'nobody')
       return away(`has a server (pid ${entry.pid}) that does not listen: ${entry.url}`);
     return untrusted(`${stateDir} names ${entry.url}, but ${listening.problem}`, 'Nothing was sent there');
   }
-  const answers = await instanceAt(entry.url);
   if (answers !== entry.instanceId) {
     const found = answers === null ? 'does not answer' : 'now belongs to another server';
     return away(`has a server (pid ${entry.pid}) whose port ${found}: ${entry.url}`);
@@ -73,7 +86,7 @@ export async function lookUpServer(stateDir: string, { known }: LookupOptions): 
   const token = readTrusted(join(directory.path, 'token'), { limit: LARGEST_TOKEN, secret: true });
   if (!token.ok && token.code === 'untrusted') return distrusted(token);
   const text = token.ok ? token.text.trim() || null : null;
-  return { live: true, server: { stateDir, entry: byAddress(entry, url, place), token: text, judge } };
+  return { live: true, server: { stateDir, entry: byAddress(entry, url, place), token: text, judge, fetch } };
 }
 
 /** Whether the listener is acceptable. If the system does not say who listens, the check of the process must do. */
@@ -166,11 +179,11 @@ function untrusted(problem: string, advice: string): ServerLookup {
 }
 
 /** The instance id of the server at this address; null: no Toehold server answers there. */
-async function instanceAt(url: string): Promise<string | null> {
+export async function instanceAt(url: string, fetch: Fetch): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(new URL('/healthz', url), { signal, redirect: 'error' });
-    const { instance } = (await response.json()) as { instance?: unknown };
+    const answer = await fetch(new URL('/healthz', url), { signal });
+    const { instance } = JSON.parse(await answer.text()) as { instance?: unknown };
     return typeof instance === 'string' ? instance : '';
   } catch {
     return null;

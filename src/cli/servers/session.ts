@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Status, type ToeholdClient, ToeholdError } from '../../../client/index.ts';
 import { readClientEnvironment } from '../../config.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
+import { pause } from '../pause.ts';
 import { createOutput, type Output } from '../terminal/output.ts';
 import { type FoundServer, findServer, type ServerFlags } from './find-server.ts';
 import { clientOf } from './guarded-client.ts';
@@ -43,7 +43,7 @@ export async function openSession(flags: CommonFlags): Promise<Session> {
     desktop: environment.desktop,
     async reconnect() {
       for (;;) {
-        await pause(RETRY_DELAYS[Math.min(attempts, RETRY_DELAYS.length - 1)]);
+        await pause(RETRY_DELAYS[Math.min(attempts, RETRY_DELAYS.length - 1)] ?? 0);
         attempts += 1;
         try {
           const client = await clientOf(await find());

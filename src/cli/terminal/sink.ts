@@ -1,30 +1,36 @@
-import { randomBytes } from 'node:crypto';
 import { plainText } from './escape.ts';
 
 // The only place where a command writes to standard output and standard error. Control characters in a text come from elsewhere, so they are
 // shown. The program's own control sequences carry a random mark that no other text can contain.
 
-const OWN = `\ufdd0${randomBytes(8).toString('hex')}\ufdd1`;
+let made: string | null = null;
+
+/** Made when the first text is painted, because most commands paint none and loading the random numbers takes time. */
+function ownMark(): string {
+  made ??= `\ufdd0${Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')}\ufdd1`;
+  return made;
+}
 
 /** Marks a control sequence of the program. @param sequence without its escape character (`[31m`), or a carriage return */
 export function own(sequence: string): string {
-  return `${OWN}${sequence}`;
+  return `${ownMark()}${sequence}`;
 }
 
 /** Marks the escape characters in a text that is already harmless. */
 export function ownEscapes(text: string): string {
-  return text.replaceAll('\x1b', OWN);
+  return text.includes('\x1b') ? text.replaceAll('\x1b', ownMark()) : text;
 }
 
 /** Whether a text contains the program's own sequences. */
 export function isPainted(text: string): boolean {
-  return text.includes(OWN);
+  return made !== null && text.includes(made);
 }
 
 /** The text for a terminal: with lines, tabs, and the program's own sequences, and nothing else that a terminal obeys. */
 export function shown(text: string): string {
+  if (made === null) return plainText(text);
   return text
-    .split(OWN)
+    .split(made)
     .map((part, index) => {
       if (index === 0) return plainText(part);
       return part.startsWith('\r') ? `\r${plainText(part.slice(1))}` : `\x1b${plainText(part)}`;
@@ -34,7 +40,7 @@ export function shown(text: string): string {
 
 /** The unescaped text with the program's own sequences, for a pipe that gets logs byte for byte. */
 export function raw(text: string): string {
-  return text.replaceAll(`${OWN}\r`, '\r').replaceAll(OWN, '\x1b');
+  return made === null ? text : text.replaceAll(`${made}\r`, '\r').replaceAll(made, '\x1b');
 }
 
 /** JSON in which every character that a terminal obeys is escaped. */

@@ -2,6 +2,7 @@ import { span } from './format.ts';
 import { hideCursor, type Output } from './output.ts';
 import { own } from './sink.ts';
 import { cut } from './table.ts';
+import { simpleWidth, widthFor } from './width.ts';
 
 interface Spinner {
   /** Shows the current step. */
@@ -36,10 +37,14 @@ function onTerminal(out: Output, subject: string): Spinner {
   const restore = hideCursor(2);
   const begun = performance.now();
   let [frame, text] = [0, ''];
+  let widthOf = simpleWidth;
+  void widthFor([subject]).then((width) => {
+    widthOf = width;
+  });
   const draw = () => {
     const passed = performance.now() - begun;
     const time = passed < LONG ? '' : ` (${span(passed)})`;
-    const line = cut(`${subject}: ${text}${time}`, (process.stderr.columns || 80) - 2);
+    const line = cut(`${subject}: ${text}${time}`, (process.stderr.columns || 80) - 2, widthOf);
     out.show(`${own('\r')}${out.paintError('cyan', FRAMES[frame] ?? '')} ${line}${own('[K')}`);
     frame = (frame + 1) % FRAMES.length;
   };

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { isSimple, type Width, widthFor } from './width.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -18,25 +18,34 @@ const BETWEEN = '  ';
  * The lines of a table, the titles first. To fit the width of the terminal (`columns`), wide columns are cut, then the least important ones are
  * left out, and last every line is cut. No line wraps.
  */
-export function tableLines<Row>(
+export async function tableLines<Row>(
   rows: readonly Row[],
   all: readonly Column<Row>[],
   options: {
     readonly columns: number | null;
     readonly paintTitle: (text: string) => string;
   },
-): string[] {
+): Promise<string[]> {
   const available = options.columns ?? Number.POSITIVE_INFINITY;
-  const filled = all.filter((column) => column.title !== '' || rows.some((row) => column.text(row) !== ''));
-  const { shown, widths } = fitColumns(filled, rows, available);
+  const cells = all.map((column) => ({ column, texts: rows.map(column.text) }));
+  const filled = cells.filter(
+    ({ column, texts }) => column.title !== '' || texts.some((text) => text !== ''),
+  );
+  const widthOf = await widthFor(filled.flatMap(({ column, texts }) => [column.title, ...texts]));
+  const measured = filled.map(({ column, texts }) => ({
+    ...{ column, texts },
+    width: texts.reduce((width, text) => Math.max(width, widthOf(text)), widthOf(column.title)),
+  }));
+  const { shown, widths } = fitColumns(measured, available);
   const line = (
-    cell: (column: Column<Row>) => string,
+    cell: (measured: Measured<Row>) => string,
     paint: (column: Column<Row>, text: string) => string,
   ) => {
-    const cells = shown.map((column, index) => {
+    const cells = shown.map((measured, index) => {
+      const { column } = measured;
       const width = widths[index] ?? 0;
-      const text = cut(cell(column), width);
-      const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+      const text = cut(cell(measured), width, widthOf);
+      const space = ' '.repeat(Math.max(0, width - widthOf(text)));
       const last = index === shown.length - 1;
       return column.right ? space + paint(column, text) : paint(column, text) + (last ? '' : space);
     });
@@ -44,24 +53,29 @@ export function tableLines<Row>(
   };
   return [
     line(
-      ({ title }) => title,
+      ({ column }) => column.title,
       (_column, text) => options.paintTitle(text),
     ),
-    ...rows.map((row) =>
+    ...rows.map((row, index) =>
       line(
-        (column) => column.text(row),
+        ({ texts }) => texts[index] ?? '',
         (column, text) => column.paint?.(row, text) ?? text,
       ),
     ),
   ];
 }
 
-function fitColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number) {
+/** A column with the texts of its cells, and the width of the widest. */
+interface Measured<Row> {
+  readonly column: Column<Row>;
+  readonly texts: readonly string[];
+  readonly width: number;
+}
+
+function fitColumns<Row>(columns: readonly Measured<Row>[], available: number) {
   let shown = columns;
   for (;;) {
-    const widths = shown.map(({ title, text }) =>
-      rows.reduce((width, row) => Math.max(width, stringWidth(text(row))), stringWidth(title)),
-    );
+    const widths = shown.map(({ width }) => width);
     narrow(shown, widths, available);
     const least = leastImportant(shown);
     if (total(widths) <= available || least === undefined) {
@@ -78,10 +92,10 @@ function fitColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], 
 }
 
 /** Shrinks the widest column that can shrink by 1, until the table fits or none can. */
-function narrow<Row>(columns: readonly Column<Row>[], widths: number[], available: number): void {
+function narrow<Row>(columns: readonly Measured<Row>[], widths: number[], available: number): void {
   while (total(widths) > available) {
     let widest = -1;
-    columns.forEach(({ min }, index) => {
+    columns.forEach(({ column: { min } }, index) => {
       const width = widths[index] ?? 0;
       if (min !== undefined && width > min && width > (widths[widest] ?? 0)) widest = index;
     });
@@ -90,26 +104,25 @@ function narrow<Row>(columns: readonly Column<Row>[], widths: number[], availabl
   }
 }
 
-function leastImportant<Row>(columns: readonly Column<Row>[]): Column<Row> | undefined {
+function leastImportant<Row>(columns: readonly Measured<Row>[]): Measured<Row> | undefined {
   return columns
-    .filter(({ leaveOut }) => leaveOut !== undefined)
-    .sort((one, other) => (other.leaveOut ?? 0) - (one.leaveOut ?? 0))[0];
+    .filter(({ column }) => column.leaveOut !== undefined)
+    .sort((one, other) => (other.column.leaveOut ?? 0) - (one.column.leaveOut ?? 0))[0];
 }
 
 function total(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, BETWEEN.length * Math.max(0, widths.length - 1));
 }
 
-const segmenter = new Intl.Segmenter();
-
 /** Cuts a text to a width in columns of the terminal. A text that was cut ends with `…`. */
-export function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+export function cut(text: string, width: number, widthOf: Width): string {
+  if (widthOf(text) <= width) return text;
   if (width <= 0) return '';
+  if (isSimple(text)) return `${text.slice(0, width - 1)}…`;
   let taken = '';
   let columns = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    const wide = stringWidth(segment);
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    const wide = widthOf(segment);
     if (columns + wide > width - 1) break;
     taken += segment;
     columns += wide;

@@ -45,10 +45,10 @@ export async function createToken(
 }
 
 export async function listTokens(flags: TokenFlags): Promise<void> {
-  await withAccess(flags, ({ access }) => {
+  await withAccess(flags, async ({ access }) => {
     const tokens = access.tokens();
     if (flags.json) return print(jsonText(tokens.map(tokenJson)));
-    for (const line of tableLines(tokens, COLUMNS, { columns: null, paintTitle: (title) => title }))
+    for (const line of await tableLines(tokens, COLUMNS, { columns: null, paintTitle: (title) => title }))
       print(line);
   });
 }
@@ -91,7 +91,7 @@ function tokenOf(reference: string, tokens: readonly Token[]): Token {
 }
 
 /** Runs the work on the state directory's tokens. An expected failure is printed and sets the exit code. */
-async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promise<void> {
+async function withAccess(flags: TokenFlags, work: (work: Work) => void | Promise<void>): Promise<void> {
   let stores: AccessStores | null = null;
   try {
     const stateDir = await stateDirectory(flags);
@@ -111,7 +111,7 @@ async function withAccess(flags: TokenFlags, work: (work: Work) => void): Promis
     };
     // Only the server knows which runs live. It removes the tokens of ended runs soon.
     const { access, close } = createAccess({ store, clock, time, logger, runIsLive: () => true });
-    work({ access, audited: auditing(createAuditLog({ store: audit, clock, logger })) });
+    await work({ access, audited: auditing(createAuditLog({ store: audit, clock, logger })) });
     close();
     const problem = stores.durability.problem();
     if (problem !== null) throw refused(`it is done, but it might not survive a power failure. ${problem}`);
@@ -154,7 +154,7 @@ async function stateDirectory({ dataDir }: TokenFlags): Promise<string> {
   const given = dataDir ?? environment.dataDir;
   const here = join(resolve(given ?? '.'), '.toehold');
   if (hasState(here)) return here;
-  const [only, ...others] = given === null ? (await listServers(environment.stateHome)).filter(hasState) : [];
+  const [only, ...others] = given === null ? listServers(environment.stateHome).filter(hasState) : [];
   if (only !== undefined && others.length === 0) return only;
   if (only === undefined) {
     throw wrongUse(`no server has run in ${dirname(here)} yet: start one there, or give --data-dir`);

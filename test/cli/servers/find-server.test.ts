@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { CommandFailure } from '../../../src/cli/failure.ts';
 import { findServer, type ServerFlags } from '../../../src/cli/servers/find-server.ts';
-import { listServers, registerServer } from '../../../src/cli/servers/server-list.ts';
+import { registerServer } from '../../../src/cli/servers/registration.ts';
+import { listServers } from '../../../src/cli/servers/server-list.ts';
 import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
 import { clientEnvironmentOf } from '../../../src/config/client-environment.ts';
 import { ownIdentity } from '../../../src/host/process-identity.ts';
@@ -162,7 +163,7 @@ test('several running servers are listed, and dead ones are ignored', async () =
   // The next server removes entries whose directory is gone.
   await rm(dead, { recursive: true });
   await registerServer(stateHome, join(one, '.toehold'));
-  expect(await listServers(stateHome)).toHaveLength(2);
+  expect(listServers(stateHome)).toHaveLength(2);
 });
 
 test('a port that now belongs to another program gets no token', async () => {
@@ -202,7 +203,7 @@ test('serve registers for the commands of its user, and unregisters at a clean e
   expect(await run(['ls', '--json'], env)).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
   server.child.kill('SIGTERM');
   await server.ended;
-  expect(await listServers(stateHome)).toEqual([]);
+  expect(listServers(stateHome)).toEqual([]);
   const ls = await run(['ls'], env);
   expect([ls.code, ls.stderr]).toEqual([3, expect.stringContaining('toehold serve')]);
 });
