@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { isCacheable } from '../../schema/cacheable.ts';
 import type { GraphQLContext } from '../../schema/context.ts';
@@ -7,6 +7,7 @@ import { schema } from '../../schema/index.ts';
 import type { Identity } from '../contracts/access.ts';
 import type { Supervisor } from '../contracts/supervisor.ts';
 import { isTooLarge } from './bounded-answers.ts';
+import { executeOften } from './compiled-operations.ts';
 import { createDocumentCache } from './document-limits.ts';
 import { operationCost } from './operation-limits.ts';
 import type { Rates } from './rates.ts';
@@ -124,7 +125,7 @@ export class HotQueries {
     const cost = operationCost(args);
     if (cost === null || rates.operation(viewer, cost) !== null) return null;
     const { version } = supervisor;
-    const running = execute(args);
+    const running = executeOften(args);
     const result: ExecutionResult = running instanceof Promise ? await running : running;
     if (result.errors || isTooLarge(result)) return null;
     const body = JSON.stringify(result);

@@ -1,6 +1,7 @@
-import { createSourceEventStream, type ExecutionArgs, execute } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs } from 'graphql';
 import type { GraphQLContext } from '../../../schema/context.ts';
 import { isTooLarge } from '../bounded-answers.ts';
+import { executeOften } from '../compiled-operations.ts';
 import { SharedText } from './shared-text.ts';
 
 /** Where the texts of one member go. */
@@ -121,7 +122,7 @@ export class Group {
       const payloads = await createSourceEventStream(groupArgs);
       if (!(Symbol.asyncIterator in payloads)) return;
       for await (const payload of payloads as AsyncIterable<Payload>) {
-        const result = await execute({ ...groupArgs, rootValue: payload });
+        const result = await executeOften({ ...groupArgs, rootValue: payload });
         // An error can name the viewer, so each member executes this payload for itself.
         if (result.errors || isTooLarge(result)) return;
         const json = JSON.stringify(result);
