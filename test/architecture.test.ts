@@ -191,7 +191,9 @@ describe('a command loads nothing that it does not need', () => {
     ['start, stop, and restart', 'src/cli/commands/change.ts'],
   ])('%s', (_what, command) => {
     const reached = loadedBy(...program, 'src/cli/servers/session.ts', command);
-    expect(reached).toEqual(expect.arrayContaining(['src/cli/servers/find-server.ts', 'client/connect.ts', 'http']));
+    expect(reached).toEqual(
+      expect.arrayContaining(['src/cli/servers/find-server.ts', 'client/connect.ts', 'http']),
+    );
     expect(reached.filter((path) => HEAVY.test(path) || SLOW_BUILTINS.test(path))).toEqual([]);
   });
 
