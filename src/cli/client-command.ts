@@ -30,7 +30,6 @@ const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const ARGUMENTS: Readonly<Record<string, string>> = {
   '<app>': 'The app’s name.',
   '[app]': 'The app’s name.',
-  '<app...>': 'The names of apps.',
   '[app...]': 'The names of apps (default: all).',
   '<name>': 'The new name: lowercase letters, numbers and hyphens, a letter first.',
   '[role]': 'The highest role that the app can have.',

@@ -3,31 +3,39 @@ import type { ClientCommand } from '../client-command.ts';
 
 const GROUP = 'Change apps:';
 
+/** The options of a command that changes several apps. */
+const several = (waiting: string) => (command: Command) => {
+  for (const argument of command.registeredArguments) argument.description = 'The names of apps.';
+  command.option('-a, --all', 'Every app.').option('-w, --wait', waiting);
+};
+
 const wait = (what: string) => (command: Command) => void command.option('-w, --wait', what);
 
 const WAITING = `
 Without --wait the command ends as soon as the server has accepted it. With --wait it shows each step (in a
 terminal as a spinner, elsewhere as lines on standard error), and prints the reason and the app's last
-lines if it fails. Ctrl-C ends only the waiting.`;
+lines if it fails. Ctrl-C ends only the waiting. Several apps are changed at the same time, with --wait
+one after the other.`;
 
 /** The declarations of the commands that change apps. */
 export const CHANGE_COMMANDS: readonly ClientCommand[] = [
   {
-    usage: 'start <app...>',
+    usage: 'start [app...]',
     group: GROUP,
     summary: 'Starts apps. Has no effect on an app that runs.',
-    options: wait('Wait until they are ready, or their start has failed.'),
+    options: several('Wait until they are ready, or their start has failed.'),
     help: `${WAITING}
 
-Example:
-  toehold start --wait hello`,
+Examples:
+  toehold start --wait hello
+  toehold start --all`,
     load: async () => (await import('./change.ts')).startApps,
   },
   {
-    usage: 'stop <app...>',
+    usage: 'stop [app...]',
     group: GROUP,
     summary: 'Stops apps until they are started by hand.',
-    options: wait('Wait until their last process is gone.'),
+    options: several('Wait until their last process is gone.'),
     help: `${WAITING}
 
 Example:
@@ -35,10 +43,10 @@ Example:
     load: async () => (await import('./change.ts')).stopApps,
   },
   {
-    usage: 'restart <app...>',
+    usage: 'restart [app...]',
     group: GROUP,
     summary: 'Stops apps if they run, and starts them.',
-    options: wait('Wait until they are ready again, or their start has failed.'),
+    options: several('Wait until they are ready again, or their start has failed.'),
     help: `${WAITING}
 
 Example:

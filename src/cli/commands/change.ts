@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import {
   AppReleasesDocument,
   GrantAppAccessDocument,
@@ -13,6 +14,7 @@ import { CommandFailure, refused, wrongUse } from '../failure.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { noSuchApp } from './app-refs.ts';
+import { allApps } from './app-table.ts';
 import { accessText } from './describe.ts';
 import { type ChangedApp, printApp, showingProgress, successOf } from './mutations.ts';
 
@@ -38,22 +40,57 @@ export const startApps = (call: Call) => forEach(call, start);
 export const stopApps = (call: Call) => forEach(call, stop);
 export const restartApps = (call: Call) => forEach(call, restart);
 
-/** Changes the apps one after the other. A failure does not stop the others. */
-async function forEach({ session, arguments: [names], options }: Call, operation: Operation): Promise<void> {
+/** How many apps a command changes at the same time. */
+const AT_ONCE = 8;
+
+/** Changes the apps: with --wait one after the other, otherwise several at the same time. A failure does not stop the others. */
+async function forEach(call: Call, operation: Operation): Promise<void> {
+  const { session, options } = call;
   const wait = options.wait === true;
-  const list = names as readonly string[];
+  const list = await namedApps(call);
   const failures: string[] = [];
-  for (const name of list) {
-    try {
+  const limit = pLimit(wait ? 1 : AT_ONCE);
+  const attempts = list.map((name) =>
+    limit(async () => {
       const work = operation(session, name, wait);
-      printApp(session, await (wait ? showingProgress(session, name, work) : work), list.length > 1);
-    } catch (error) {
-      if (!(error instanceof CommandFailure) || list.length === 1) throw error;
+      return attempt(wait ? showingProgress(session, name, work) : work);
+    }),
+  );
+  // In the order of the names, each as soon as those before it are printed.
+  for (const outcome of attempts) {
+    const { app, error } = await outcome;
+    if (app) printApp(session, app, list.length > 1 || options.all === true);
+    else if (!(error instanceof CommandFailure) || list.length === 1) throw error;
+    else {
       for (const line of error.details) session.out.note(line);
       failures.push(error.message);
     }
   }
   if (failures.length > 0) throw refused(failures.join('\n'));
+}
+
+type Attempt =
+  | { readonly app: ChangedApp; readonly error?: undefined }
+  | { readonly app?: undefined; readonly error: unknown };
+
+function attempt(work: Promise<ChangedApp>): Promise<Attempt> {
+  return work.then(
+    (app) => ({ app }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+/** The named apps, or with --all every app. @throws CommandFailure if it is both or neither */
+async function namedApps({ session, arguments: [names], options }: Call): Promise<readonly string[]> {
+  const list = names as readonly string[];
+  if (options.all !== true) {
+    if (list.length === 0) throw wrongUse('name one or more apps, or give --all');
+    return list;
+  }
+  if (list.length > 0) throw wrongUse('name apps, or give --all, but not both');
+  const all = await allApps(session.client);
+  if (all.length === 0) session.out.note('There are no apps yet: toehold new <name> makes one');
+  return all.map(({ name }) => name);
 }
 
 /** `toehold rename <app> <name>` */

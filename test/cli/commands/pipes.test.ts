@@ -131,6 +131,22 @@ describe('commands that change apps', () => {
     await server().waitForState('web', 'RUNNING');
   });
 
+  test('start --all starts every app; without --all, apps must be named', { timeout: 60_000 }, async () => {
+    const [all, none, both] = await Promise.all([
+      run('start', '--all', '--json'),
+      run('start'),
+      run('start', '--all', 'web'),
+    ]);
+    const names = all.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).name);
+    expect([all.code, names]).toEqual([0, expect.arrayContaining(['printer', 'released', 'web'])]);
+    expect(names).toEqual(names.toSorted());
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--all')]);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('not both')]);
+  });
+
   test('a failed start prints the reason and the last lines, and exits with 1', async () => {
     await server().addApp('broken', { script: 'echo no configuration >&2; exit 7' });
     await server().waitForApp('broken', 'is there', Boolean);
