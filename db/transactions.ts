@@ -119,14 +119,17 @@ export function createTransactions(client: Client, confirm: () => void, patience
 export interface Remembered<T> {
   get(): T;
   set(value: T): void;
+  /** The next `get` reads it again. */
+  forget(): void;
 }
 
 /** After a rollback, the next `get` reads it again. */
 export function remember<T>(db: WriteScope, read: () => T): Remembered<T> {
   let held: { readonly value: T } | null = null;
-  db.onRollback(() => {
+  const forget = (): void => {
     held = null;
-  });
+  };
+  db.onRollback(forget);
   return {
     get: () => {
       held ??= { value: read() };
@@ -135,5 +138,6 @@ export function remember<T>(db: WriteScope, read: () => T): Remembered<T> {
     set: (value) => {
       held = { value };
     },
+    forget,
   };
 }

@@ -29,7 +29,7 @@ builder.queryFields((t) => ({
   }),
 }));
 
-function findNode({ supervisor, ports }: GraphQLContext, text: string) {
+function findNode({ supervisor }: GraphQLContext, text: string) {
   const id = decodeGlobalId(text);
   switch (id?.typename) {
     case 'App':
@@ -37,7 +37,7 @@ function findNode({ supervisor, ports }: GraphQLContext, text: string) {
     case 'Run':
       return supervisor.run(id.id);
     case 'PortAssignment':
-      return ports.withId(id.id);
+      return supervisor.portById(id.id);
     default:
       return null;
   }

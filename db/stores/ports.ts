@@ -1,13 +1,17 @@
 import { eq, sql } from 'drizzle-orm';
-import type { PortStore } from '../../src/contracts/stores.ts';
+import type { PortLease, PortStore } from '../../src/contracts/stores.ts';
+import type { AppId } from '../../src/core/app.ts';
 import type { Database } from '../client.ts';
 import { ports } from '../tables.ts';
+import { remember } from '../transactions.ts';
 
-/** Port assignments. Each change waits for the disk, because an app keeps its port for life. */
+/**
+ * Port assignments. Each change waits for the disk, because an app keeps its port for life. All of them are kept in
+ * memory, too: a query of 1,000 apps asks for 1,000 ports.
+ */
 export function createPortStore(db: Database): PortStore {
   const ofApp = eq(ports.app, sql.placeholder('app'));
   const all = db.orm.select().from(ports).orderBy(ports.port).prepare();
-  const get = db.orm.select().from(ports).where(ofApp).prepare();
   const remove = db.orm.delete(ports).where(ofApp).returning({ port: ports.port }).prepare();
   const assign = db.orm
     .insert(ports)
@@ -22,13 +26,17 @@ export function createPortStore(db: Database): PortStore {
     })
     .returning()
     .prepare();
+  const byApp = remember(db, () => new Map<AppId, PortLease>(all.all().map((lease) => [lease.app, lease])));
+  const byPort = remember(db, () => [...byApp.get().values()].sort((a, b) => a.port - b.port));
 
   return {
-    all: () => all.all(),
-    ofApp: (app) => get.get({ app }) ?? null,
+    all: () => byPort.get(),
+    ofApp: (app) => byApp.get().get(app) ?? null,
     assign: (app, port, at) =>
       db.write(() => {
         const lease = assign.get({ app, port, assignedAt: at });
+        byApp.get().set(app, lease);
+        byPort.forget();
         db.durable();
         return lease;
       }),
@@ -36,6 +44,8 @@ export function createPortStore(db: Database): PortStore {
       db.write(() => {
         const [released] = remove.all({ app });
         if (released) db.durable();
+        byApp.get().delete(app);
+        byPort.forget();
         return released?.port ?? null;
       }),
   };

@@ -58,7 +58,7 @@ builder.objectType(App, {
       nullable: true,
       description:
         'The port that the app holds, running or not. Null until it first needs one, and for an app without a server.',
-      resolve: (app, _args, context) => context.ports.of(app.id),
+      resolve: (app, _args, context) => context.supervisor.portOf(app.id),
     }),
     url: t.string({
       nullable: true,

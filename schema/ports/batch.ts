@@ -1,67 +1,25 @@
-import type { PortRangeView, PortView, Supervisor } from '../../src/contracts/supervisor.ts';
-import type { AppId } from '../../src/core/app.ts';
+import type { PortUse, PortView, Supervisor } from '../../src/contracts/supervisor.ts';
 
-/** The current state of ports, read once for all resolvers of the same turn of the event loop. */
+/** Who listens on ports now, found out once for all resolvers of the same turn of the event loop. */
 export interface PortBatch {
-  /** All ports that apps hold, ordered by port. */
-  all(): Promise<readonly PortView[]>;
-  of(app: AppId): Promise<PortView | null>;
-  withId(id: number): Promise<PortView | null>;
-  range(): Promise<PortRangeView>;
+  use(port: PortView): Promise<PortUse>;
 }
 
 /**
- * Reading the state of one port lists all sockets of the system, which costs the same for all ports. So a list of 1,000
- * apps reads it once. Nothing is kept for the next turn, so no result is stale.
+ * `state` and `holder` of a port are of the same look. Nothing is kept for the next turn, so no answer is older than its
+ * question.
  */
-export function createPortBatch(supervisor: Pick<Supervisor, 'portOf' | 'ports' | 'portRange'>): PortBatch {
-  const all = oncePerTurn(() => supervisor.ports());
-  const range = oncePerTurn(() => supervisor.portRange());
-  let turn: { readonly apps: Set<AppId>; readonly found: Promise<(app: AppId) => PortView | null> } | null =
-    null;
-
-  async function look(apps: ReadonlySet<AppId>): Promise<(app: AppId) => PortView | null> {
-    await restOfTurn();
-    turn = null;
-    const [only] = apps;
-    if (apps.size === 1 && only !== undefined) {
-      const view = await supervisor.portOf(only);
-      return () => view;
-    }
-    const byApp = new Map((await all()).map((view) => [view.app, view]));
-    return (app) => byApp.get(app) ?? null;
-  }
+export function createPortBatch(supervisor: Pick<Supervisor, 'portUse'>): PortBatch {
+  let turn = new Map<number, Promise<PortUse>>();
 
   return {
-    all,
-    range,
-    async of(app) {
-      if (!turn) {
-        const apps = new Set<AppId>();
-        turn = { apps, found: look(apps) };
-      }
-      turn.apps.add(app);
-      return (await turn.found)(app);
-    },
-    async withId(id) {
-      return (await all()).find((view) => view.id === id) ?? null;
+    use(port) {
+      const asked = turn.get(port.id);
+      if (asked) return asked;
+      if (turn.size === 0) setImmediate(() => (turn = new Map()));
+      const use = supervisor.portUse(port);
+      turn.set(port.id, use);
+      return use;
     },
   };
-}
-
-/** One call of `work` serves all calls of the same turn. */
-function oncePerTurn<T>(work: () => Promise<T>): () => Promise<T> {
-  let found: Promise<T> | null = null;
-  return () => {
-    found ??= restOfTurn().then(() => {
-      found = null;
-      return work();
-    });
-    return found;
-  };
-}
-
-/** Resolves after all calls of this turn. */
-function restOfTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -13,7 +13,11 @@ builder.objectType(PortAssignment, {
       resolve: ({ id }) => encodeGlobalId('PortAssignment', id),
     }),
     port: t.exposeInt('port', { description: 'The TCP port.' }),
-    state: t.expose('state', { type: PortState, description: 'Who listens on the port now.' }),
+    state: t.field({
+      type: PortState,
+      description: 'Who listens on the port now.',
+      resolve: async (assignment, _args, { ports }) => (await ports.use(assignment)).state,
+    }),
     app: t.field({
       type: App,
       description: 'The app that holds the port.',
@@ -23,11 +27,12 @@ builder.objectType(PortAssignment, {
         return app;
       },
     }),
-    holder: t.expose('holder', {
+    holder: t.field({
       type: PortHolder,
       nullable: true,
       description:
         'The process that listens on the port now. Null if there is none, or if the system does not tell.',
+      resolve: async (assignment, _args, { ports }) => (await ports.use(assignment)).holder,
     }),
     assignedAt: t.expose('assignedAt', {
       type: 'DateTime',
@@ -56,7 +61,10 @@ export const PortRange = builder.objectRef<PortRangeView>('PortRange').implement
     min: t.exposeInt('min', { description: 'The lowest port.' }),
     max: t.exposeInt('max', { description: 'The highest port, inclusive.' }),
     assigned: t.exposeInt('assigned', { description: 'How many ports are assigned to apps.' }),
-    free: t.exposeInt('free', { description: 'How many ports can still be assigned.' }),
+    free: t.int({
+      description: 'How many ports can still be assigned.',
+      resolve: (_range, _args, { supervisor }) => supervisor.freePorts(),
+    }),
   }),
 });
 

@@ -68,8 +68,12 @@ export interface RunStatus {
   readonly cpuPercent: number;
   /** Resident memory, summed up. */
   readonly memoryBytes: number;
-  /** Where processes of the run listen (TCP). Null where owners cannot be read. */
-  readonly listening: readonly { readonly port: number; readonly address: string }[] | null;
+}
+
+/** Where a process listens (TCP). */
+export interface ListeningAddress {
+  readonly port: number;
+  readonly address: string;
 }
 
 /** Where a run's output goes. `files`: the run directory that holds RUN_FILES. */
@@ -95,8 +99,15 @@ export interface Driver {
   stop(run: RunId): void;
   /** A signal to every process of the run, its installation's included. */
   signal(run: RunId, signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Looks now. A run that nothing is left of has no pids. */
+  /** Measures what the run uses, which may take a moment. A run that nothing is left of has no pids. */
   status(run: RunId): Promise<RunStatus>;
+  /** Whether a process of the run, which lives now, has this pid. */
+  owns(run: RunId, pid: number): Promise<boolean>;
+  /**
+   * Where processes of the run listen now. Null where owners cannot be read.
+   * @param port this one alone, which costs less; then addresses of one of its processes are enough.
+   */
+  listening(run: RunId, port?: number): Promise<readonly ListeningAddress[] | null>;
   logs(run: RunId): LogSource;
   /** The run of this control plane's, also an ended one, whose cgroup or mark the process carries; null: of none, or not known. */
   runOf(pid: number): Promise<RunId | null>;

@@ -50,16 +50,20 @@ export interface AppView {
 /** RESERVED: no process listens. BOUND: the app does. CONFLICT: another process does. */
 export type PortState = 'RESERVED' | 'BOUND' | 'CONFLICT';
 
-/** An app's port, at the moment of the look. */
+/** An app's port, as the database has it. */
 export interface PortView {
   readonly id: number;
   readonly port: number;
   readonly app: AppId;
-  readonly state: PortState;
-  /** Who listens on it; null: no process does. */
-  readonly holder: PortHolder | null;
   /** In milliseconds since the epoch. */
   readonly assignedAt: number;
+}
+
+/** Who listens on a port, at the moment of the look. */
+export interface PortUse {
+  readonly state: PortState;
+  /** Null: no process listens. */
+  readonly holder: PortHolder | null;
 }
 
 /** The range that apps get their ports from, both ends included. */
@@ -68,8 +72,6 @@ export interface PortRangeView {
   readonly max: number;
   /** How many are apps' own, bound or not. */
   readonly assigned: number;
-  /** How many are neither an app's nor in use now. */
-  readonly free: number;
 }
 
 /** What the processes of a run use. */
@@ -169,10 +171,14 @@ export interface Supervisor {
   /** What the app's processes use now; null where none run. */
   usage(app: AppId): Promise<UsageView | null>;
   /** Those of listed apps, by port. */
-  ports(): Promise<readonly PortView[]>;
-  portOf(app: AppId): Promise<PortView | null>;
-  portById(id: number): Promise<PortView | null>;
-  portRange(): Promise<PortRangeView>;
+  ports(): readonly PortView[];
+  portOf(app: AppId): PortView | null;
+  portById(id: number): PortView | null;
+  /** Looks at the system's sockets. The look begins after the call, and all who ask meanwhile share it. */
+  portUse(port: PortView): Promise<PortUse>;
+  portRange(): PortRangeView;
+  /** How many ports of the range are neither an app's nor in use. Looks as `portUse` does. */
+  freePorts(): Promise<number>;
 }
 
 /** The journal, for readers. */

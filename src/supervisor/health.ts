@@ -26,8 +26,8 @@ type Verdict = Pick<EventOf<'PROBED'>, 'outcome' | 'reason'>;
 export async function checkHealth({ run, check, address }: Question, tools: Tools): Promise<Verdict> {
   const { port } = run;
   if (check === false || port === null) return { outcome: 'OFF', reason: null };
-  const { listening } = await tools.driver.status(run.id);
-  const own = listening?.filter((socket) => socket.port === port) ?? [];
+  const listening = await tools.driver.listening(run.id, port);
+  const own = listening ?? [];
   if (listening !== null && own.length === 0) {
     const holder = (await tools.portProbe.holders([port])).get(port);
     const reason = holder
@@ -60,7 +60,7 @@ function reachable(own: readonly { readonly address: string }[], found: string |
 
 /** Why a run is not ready yet: what it listens on instead of its port (docs/behavior.md A12). */
 export async function diagnoseStart(run: Run, driver: Driver): Promise<string> {
-  const { listening } = await driver.status(run.id);
+  const listening = await driver.listening(run.id);
   const others = [...new Set((listening ?? []).map(({ port }) => port))].filter((port) => port !== run.port);
   if (others.length === 0) return `Nothing listens on port ${run.port} (PORT)`;
   return `It listens on ${others.join(', ')}, not on ${run.port} (PORT)`;

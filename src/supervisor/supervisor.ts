@@ -6,6 +6,7 @@ import type {
   AppView,
   CommandOptions,
   PortRangeView,
+  PortUse,
   PortView,
   RemovedApp,
   Supervisor,
@@ -141,19 +142,27 @@ export class AppSupervisor implements Supervisor {
     return pids.length === 0 ? null : { cpuPercent, memoryBytes, processes: pids.length };
   }
 
-  ports(): Promise<readonly PortView[]> {
+  ports(): readonly PortView[] {
     return this.parts.portViews.all();
   }
 
-  portOf(app: AppId): Promise<PortView | null> {
+  portOf(app: AppId): PortView | null {
     return this.parts.portViews.ofApp(app);
   }
 
-  portById(id: number): Promise<PortView | null> {
+  portById(id: number): PortView | null {
     return this.parts.portViews.withId(id);
   }
 
-  portRange(): Promise<PortRangeView> {
+  portUse(port: PortView): Promise<PortUse> {
+    return this.parts.portViews.use(port);
+  }
+
+  portRange(): PortRangeView {
     return this.parts.portViews.range();
+  }
+
+  freePorts(): Promise<number> {
+    return this.parts.portViews.free();
   }
 }

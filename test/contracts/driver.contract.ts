@@ -61,7 +61,8 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
       const status = await subject.driver.status(spec.run);
       expect(status.pids.length).toBeGreaterThan(0);
       expect(status.pids).toContain(status.pid);
-      expect(status.listening?.map(({ port }) => port) ?? [spec.port]).toContain(spec.port);
+      const listening = await subject.driver.listening(spec.run);
+      expect(listening?.map(({ port }) => port) ?? [spec.port]).toContain(spec.port);
       expect((await subject.events.next(spec.run, 'STARTED')).handle.driver).toBe(subject.driver.name);
       expect((await subject.events.next(spec.run, 'LISTENING')).address).toBe('127.0.0.1');
       subject.driver.stop(spec.run);
@@ -73,7 +74,12 @@ export function driverContract(name: string, create: () => Promise<DriverSubject
     test('A17: a process of a run is recognized, and a process of none is not', async () => {
       const spec = await serving();
       const { pids } = await subject.driver.status(spec.run);
-      for (const pid of pids) expect(await subject.driver.runOf(pid)).toBe(spec.run);
+      for (const pid of pids) {
+        expect(await subject.driver.runOf(pid)).toBe(spec.run);
+        expect(await subject.driver.owns(spec.run, pid)).toBe(true);
+      }
+      expect(await subject.driver.owns(spec.run, process.pid)).toBe(false);
+      expect(await subject.driver.owns(spec.run + 1_000, pids[0] ?? 0)).toBe(false);
       expect(pids).not.toEqual([]);
       expect(await subject.driver.runOf(process.pid)).toBeNull();
     });

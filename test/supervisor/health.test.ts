@@ -282,7 +282,7 @@ describe('A11: the health check', () => {
 
   it('that cannot be made changes nothing, and is logged', async () => {
     const { id } = runOf(stage(), 'blog');
-    stage().driver.status = () => Promise.reject(new Error('too many open files'));
+    stage().driver.listening = () => Promise.reject(new Error('too many open files'));
     await stage().clock.advance(300_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', health: 'UNKNOWN', run: { id } });
     expect(stage().problems[0]).toMatch(/too many open files/);
@@ -369,10 +369,10 @@ describe('A12: an app that does not become ready', () => {
     await stage().control.supervisor.restart(blog, BEN);
     await stage().settle();
     let answer = () => {};
-    const { status } = stage().driver;
-    stage().driver.status = (run) =>
+    const { listening } = stage().driver;
+    stage().driver.listening = (run) =>
       new Promise((resolve) => {
-        answer = () => resolve(status(run));
+        answer = () => resolve(listening(run));
       });
     await stage().clock.advance(30_000);
     stage().driver.tell(runOf(stage(), 'blog').id, { type: 'LISTENING', address: '127.0.0.1' });

@@ -184,14 +184,22 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
     async status(run): Promise<RunStatus> {
       const state = runs.get(run);
       const alive = state !== undefined && hasProcesses(state);
-      const port = state?.spec.port ?? null;
       return {
         pids: alive ? [pidOf(run)] : [],
         pid: alive ? pidOf(run) : null,
         cpuPercent: 0,
         memoryBytes: alive ? 1_048_576 : 0,
-        listening: alive && state.listening && port !== null ? [{ port, address: '127.0.0.1' }] : [],
       };
+    },
+    async owns(run, pid) {
+      const state = runs.get(run);
+      return state !== undefined && hasProcesses(state) && pidOf(run) === pid;
+    },
+    async listening(run, asked) {
+      const state = runs.get(run);
+      const port = state?.spec.port ?? null;
+      if (!state || !hasProcesses(state) || !state.listening || port === null) return [];
+      return asked === undefined || asked === port ? [{ port, address: '127.0.0.1' }] : [];
     },
     logs: (run) => ({ kind: 'files', directory: `${options.runsDir ?? 'runs'}/${run}` }),
     async runOf(pid) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStores, type Stores } from '../../db/index.ts';
 import { type AccessControl, createAccess, createSteadyTime } from '../../src/access/index.ts';
-import type { RunStatus } from '../../src/contracts/driver.ts';
+import type { ListeningAddress } from '../../src/contracts/driver.ts';
 import type { RunLogs } from '../../src/contracts/logs.ts';
 import type { ProbeResult } from '../../src/contracts/ports.ts';
 import type { AppView, EventReader } from '../../src/contracts/supervisor.ts';
@@ -30,6 +30,10 @@ export interface Stage {
   readonly foreign: Map<number, PortHolder>;
   /** While it is one, nobody can look at ports. */
   breakProbe: Error | null;
+  /** How often somebody has looked who holds ports. */
+  portLooks: number;
+  /** Happens between such a look and its answer. */
+  afterPortLook: (() => Promise<unknown>) | null;
   /** No app listens any more, as far as the system tells, though all live on. */
   silence(): void;
   /** What the next health checks answer; a promise for a check that hangs. */
@@ -43,7 +47,7 @@ export interface Stage {
   /** How long each of them could take, in milliseconds. */
   readonly timeouts: number[];
   /** Where the processes of all runs listen, as far as can be seen; undefined: as the fake driver says. */
-  listening: RunStatus['listening'] | undefined;
+  listening: readonly ListeningAddress[] | null | undefined;
   /** The supervisor's lines, `<run> <text>`, in order. */
   readonly lines: string[];
   /** The name under which each run's lines are on the console. */
@@ -123,9 +127,9 @@ export function createStage(options: StageOptions = {}): Stage {
       const recovery = await fake.recover(spec, handle);
       return recovery.found === 'ENDED' ? { ...recovery, rebooted } : recovery;
     },
-    status: async (run) => {
-      const status = await fake.status(run);
-      return stage.listening === undefined ? status : { ...status, listening: stage.listening };
+    listening: async (run, port) => {
+      if (stage.listening === undefined) return fake.listening(run, port);
+      return stage.listening?.filter((socket) => port === undefined || socket.port === port) ?? null;
     },
   };
   const folders = createScriptedFiles();
@@ -218,7 +222,12 @@ export function createStage(options: StageOptions = {}): Stage {
           if (stage.breakProbe) throw stage.breakProbe;
           return !foreign.has(port) && !boundPorts().includes(port);
         },
-        holders: async (ports) => new Map(holders().filter(([port]) => ports.includes(port))),
+        async holders(ports) {
+          stage.portLooks++;
+          const found = new Map(holders().filter(([port]) => ports.includes(port)));
+          await stage.afterPortLook?.();
+          return found;
+        },
       },
       clock,
       chance: () => stage.chance,
@@ -267,6 +276,8 @@ export function createStage(options: StageOptions = {}): Stage {
       for (const { spec } of driver.live()) silent.add(spec.run);
     },
     breakProbe: null,
+    portLooks: 0,
+    afterPortLook: null,
     mostAtOnce: 0,
     probes,
     timeouts,

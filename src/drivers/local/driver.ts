@@ -3,6 +3,7 @@ import type { Clock } from '../../contracts/clock.ts';
 import type {
   Driver,
   DriverCapabilities,
+  ListeningAddress,
   LogSource,
   Recovery,
   RunSpec,
@@ -24,6 +25,7 @@ import { createPlatform, type Platform } from './platform.ts';
 import { Readiness } from './readiness.ts';
 import { Run } from './run.ts';
 import type { RunParts } from './run-parts.ts';
+import { RunSockets } from './run-sockets.ts';
 import type { RunSignal } from './signals.ts';
 import { NO_STATUS, StatusReader } from './status.ts';
 import { endStrangers } from './strangers.ts';
@@ -113,6 +115,16 @@ class LocalDriver implements Driver {
     return run ? this.#parts.status.read(run) : NO_STATUS;
   }
 
+  async owns(id: RunId, pid: number): Promise<boolean> {
+    const run = this.#runs.get(id);
+    return run ? this.#parts.runSockets.owns(run, pid) : false;
+  }
+
+  async listening(id: RunId, port?: number): Promise<readonly ListeningAddress[] | null> {
+    const run = this.#runs.get(id);
+    return run ? this.#parts.runSockets.listening(run, port) : [];
+  }
+
   logs(run: RunId): LogSource {
     return { kind: 'files', directory: this.#directoryOf(run) };
   }
@@ -171,7 +183,8 @@ function partsOf(options: LocalDriverOptions, over: (run: RunId) => void): RunPa
     groups: controlGroup === null ? null : new RunGroups(controlGroup, options.markPrefix),
     endWatch: new EndWatch(clock, processes, members),
     readiness: new Readiness(clock, platform, members),
-    status: new StatusReader(platform, members, clock),
+    status: new StatusReader(members, clock),
+    runSockets: new RunSockets(platform, members),
     outbox: new Outbox(over),
     installs,
     installQueue: new InstallQueue(options.installSlots),

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { PortProbe } from '../../contracts/ports.ts';
 import type { PortHolder } from '../../core/errors.ts';
 import { Slices } from '../../host/event-loop.ts';
-import { persistently } from './coalesce.ts';
+import { coalesce, persistently } from './coalesce.ts';
 import { commandOf, createProcSockets, socketInode } from './sockets.ts';
 
 const UNKNOWN: PortHolder = { pid: null, command: null };
@@ -13,8 +13,23 @@ const SLICE = 8;
 const CONNECT_TIMEOUT = 500;
 
 /** Ports of this machine, asked of the system itself. Holders are found on Linux; elsewhere a taken port has an unknown one. */
-export function createPortProbe(sockets = createProcSockets()): PortProbe {
+export function createPortProbe(
+  sockets = createProcSockets(),
+  listProcesses = () => listDirectory('/proc'),
+): PortProbe {
   const owners = new Map<string, { readonly pid: number; readonly fd: string }>();
+  /** The ports that the next look is asked for. */
+  let asked = new Set<number>();
+
+  // Two looks never go on at once: those who ask while one goes on share the next one.
+  const look = coalesce(
+    () => {
+      const ports = asked;
+      asked = new Set();
+      return holdersOf(ports);
+    },
+    () => 0,
+  );
 
   /**
    * Who holds these sockets. Those it knows still do where one look at the fd says so.
@@ -23,8 +38,7 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
   async function ownersOf(
     inodes: ReadonlySet<string>,
     all: ReadonlySet<string>,
-  ): Promise<Map<string, number>> {
-    // Of this look alone: another one, for other ports, may go on at the same time.
+  ): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
     for (const [inode, { pid, fd }] of owners) {
       if (!all.has(inode)) owners.delete(inode);
@@ -32,20 +46,39 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
     }
     const missing = new Set([...inodes].filter((inode) => !found.has(inode)));
     const slices = new Slices(SLICE);
-    for (const name of missing.size > 0 ? listDirectory('/proc') : []) {
+    for (const name of missing.size > 0 ? listProcesses() : []) {
       const pid = Number(name);
       if (!Number.isInteger(pid)) continue;
       const pause = slices.after();
       if (pause) await pause;
       for (const fd of listDirectory(`/proc/${pid}/fd`)) {
         const inode = socketInode(pid, fd);
-        if (inode === null || !missing.delete(inode)) continue;
+        if (inode === null || !all.has(inode)) continue;
+        // Those of ports that nobody asks for now spare the next question a walk.
         owners.set(inode, { pid, fd });
-        found.set(inode, pid);
+        if (missing.delete(inode)) found.set(inode, pid);
       }
       if (missing.size === 0) break;
     }
     return found;
+  }
+
+  async function holdersOf(ports: ReadonlySet<number>): Promise<ReadonlyMap<number, PortHolder>> {
+    const listening = await persistently(sockets.listening);
+    const holders = new Map<number, PortHolder>();
+    if (listening === null) {
+      // Not by binding: the app whose port it is may be about to.
+      for (const port of ports) if (await accepts(port)) holders.set(port, UNKNOWN);
+      return holders;
+    }
+    const held = listening.filter(({ port }) => ports.has(port));
+    const pids = await ownersOf(inodesOf(held), inodesOf(listening));
+    for (const { port, inode } of held) {
+      const pid = pids.get(inode);
+      if (pid !== undefined) holders.set(port, { pid, command: commandOf(pid) });
+      else if (!holders.has(port)) holders.set(port, UNKNOWN);
+    }
+    return holders;
   }
 
   return {
@@ -53,24 +86,17 @@ export function createPortProbe(sockets = createProcSockets()): PortProbe {
       return canBindEverywhere(port);
     },
     async holders(ports) {
-      const wanted = new Set(ports);
-      const listening = await persistently(sockets.listening);
-      const holders = new Map<number, PortHolder>();
-      if (listening === null) {
-        // Not by binding: the app whose port it is may be about to.
-        for (const port of wanted) if (await accepts(port)) holders.set(port, UNKNOWN);
-        return holders;
-      }
-      const held = listening.filter(({ port }) => wanted.has(port));
-      const pids = await ownersOf(inodesOf(held), inodesOf(listening));
-      for (const { port, inode } of held) {
-        const pid = pids.get(inode);
-        if (pid !== undefined) holders.set(port, { pid, command: commandOf(pid) });
-        else if (!holders.has(port)) holders.set(port, UNKNOWN);
-      }
-      return holders;
+      if (ports.length === 0) return new Map();
+      for (const port of ports) asked.add(port);
+      const all = await look();
+      return new Map(ports.flatMap((port) => holderIn(all, port)));
     },
   };
+}
+
+function holderIn(all: ReadonlyMap<number, PortHolder>, port: number): [number, PortHolder][] {
+  const holder = all.get(port);
+  return holder ? [[port, holder]] : [];
 }
 
 /** Whether a program listens on a loopback address of this machine. */

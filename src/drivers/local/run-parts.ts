@@ -9,6 +9,7 @@ import type { Members } from './members.ts';
 import type { Outbox } from './outbox.ts';
 import type { Platform } from './platform.ts';
 import type { Readiness } from './readiness.ts';
+import type { RunSockets } from './run-sockets.ts';
 import type { StatusReader } from './status.ts';
 
 /** What all runs of a driver share. */
@@ -21,6 +22,7 @@ export interface RunParts {
   readonly endWatch: EndWatch;
   readonly readiness: Readiness;
   readonly status: StatusReader;
+  readonly runSockets: RunSockets;
   readonly outbox: Outbox;
   readonly installs: InstallStore;
   readonly installQueue: InstallQueue;

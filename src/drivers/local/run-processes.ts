@@ -21,6 +21,8 @@ export interface RunProcesses extends RunTree {
   installer: ChildProcess | null;
   /** The script's own process; null until it is known. */
   script: ProcessIdentity | null;
+  /** The process that was found to listen on the run's port; null until one is. */
+  listener: ProcessIdentity | null;
   /** An end was asked for. */
   stopping: boolean;
   /** SIGKILL was asked for: every process that is found from now on gets it too. */

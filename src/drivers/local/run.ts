@@ -31,6 +31,7 @@ export class Run implements StartingRun {
   shimIdentity: ProcessIdentity | null = null;
   installer: ChildProcess | null = null;
   script: ProcessIdentity | null = null;
+  listener: ProcessIdentity | null = null;
   stopping = false;
   killing = false;
   over = false;

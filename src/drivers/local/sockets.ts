@@ -1,10 +1,12 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { type ListeningSocket, readListening } from '../../host/tcp-sockets.ts';
+import { type ListeningSocket, ListeningWatch, readListening } from '../../host/tcp-sockets.ts';
 import { coalesce } from './coalesce.ts';
 
 export interface SocketSource {
   /** A look begun after the call; null where the system does not show them. Rejects where no file descriptor is left. */
   listening(): Promise<readonly ListeningSocket[] | null>;
+  /** Looks again and again, as cheaply as can be; null where the system does not show them. */
+  watch(): Pick<ListeningWatch, 'look' | 'close'> | null;
   /** The inodes of the process's sockets; null where its fds cannot be read; empty where it is gone. */
   socketsOf(pid: number): ReadonlySet<string> | null;
   /** Whether the process sees the network that this one sees. True where it is gone. */
@@ -16,6 +18,7 @@ export function createProcSockets(): SocketSource {
   const own = networkOf('self');
   return {
     listening: coalesce(readListening, () => 0),
+    watch: () => new ListeningWatch(),
     socketsOf(pid) {
       const found = new Set<string>();
       try {
@@ -38,6 +41,7 @@ export function createProcSockets(): SocketSource {
 /** Where there is no /proc: nothing is known. */
 export const NO_SOCKETS: SocketSource = {
   listening: async () => null,
+  watch: () => null,
   socketsOf: () => null,
   sameNetwork: () => true,
 };

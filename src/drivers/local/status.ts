@@ -2,21 +2,18 @@ import type { Clock } from '../../contracts/clock.ts';
 import type { RunStatus } from '../../contracts/driver.ts';
 import { cpuMsOf } from './control-groups.ts';
 import type { Members } from './members.ts';
-import type { Platform } from './platform.ts';
 import type { ProcessRow } from './process-table.ts';
 import type { RunProcesses } from './run-processes.ts';
 
-export const NO_STATUS: RunStatus = { pids: [], pid: null, cpuPercent: 0, memoryBytes: 0, listening: [] };
+export const NO_STATUS: RunStatus = { pids: [], pid: null, cpuPercent: 0, memoryBytes: 0 };
 
-/** Looks at runs for people: which processes they have, what these use, where they listen. */
+/** Looks at runs for people: which processes they have, and what these use. */
 export class StatusReader {
-  readonly #platform: Platform;
   readonly #members: Members;
   readonly #clock: Clock;
   readonly #meters = new Map<RunProcesses, CpuMeter>();
 
-  constructor(platform: Platform, members: Members, clock: Clock) {
-    this.#platform = platform;
+  constructor(members: Members, clock: Clock) {
     this.#members = members;
     this.#clock = clock;
   }
@@ -35,7 +32,6 @@ export class StatusReader {
       pid: scriptOf(run, members),
       cpuPercent: meter.measure(members, groupCpu(run)),
       memoryBytes: members.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
-      listening: await this.#listening(members),
     };
   }
 
@@ -49,19 +45,6 @@ export class StatusReader {
     return members.filter(
       ({ pid, start }) => pid !== run.shimIdentity?.pid || start !== run.shimIdentity.start,
     );
-  }
-
-  async #listening(members: readonly ProcessRow[]): Promise<RunStatus['listening']> {
-    const { sockets } = this.#platform;
-    const all = await sockets.listening().catch(() => null);
-    if (!all) return null;
-    const owned = new Set<string>();
-    for (const { pid } of members) {
-      const inodes = sockets.socketsOf(pid);
-      if (!inodes) return null;
-      for (const inode of inodes) owned.add(inode);
-    }
-    return all.filter(({ inode }) => owned.has(inode)).map(({ port, address }) => ({ port, address }));
   }
 }
 

@@ -30,6 +30,22 @@ describe('ports', () => {
     expect(ports.ofApp(blog)?.port).toBe(3002);
   });
 
+  test('what was rolled back is forgotten', () => {
+    const { apps, ports, transaction } = openTemporary();
+    const [blog, shop] = [apps.insert(anApp('blog')).id, apps.insert(anApp('shop')).id];
+    ports.assign(blog, 3001, 1);
+    expect(() =>
+      transaction(() => {
+        ports.release(blog);
+        ports.assign(shop, 3001, 2);
+        expect(ports.all().map(({ app }) => app)).toEqual([shop]);
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(ports.all().map(({ app, port }) => [app, port])).toEqual([[blog, 3001]]);
+    expect(ports.ofApp(shop)).toBeNull();
+  });
+
   test('a port that was given back is free', () => {
     const { apps, ports } = openTemporary();
     const [blog, shop] = [apps.insert(anApp('blog')).id, apps.insert(anApp('shop')).id];

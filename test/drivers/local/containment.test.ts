@@ -150,8 +150,8 @@ describe.each(CONTAINMENTS)('A13: a run %s', (_containment, options) => {
       await freePort(),
     );
     await harness.events.next(spec.run, 'LISTENING');
-    const { listening, pids } = await harness.driver.status(spec.run);
-    expect(listening).toMatchObject([{ port: spec.port }]);
+    const { pids } = await harness.driver.status(spec.run);
+    expect(await harness.driver.listening(spec.run)).toMatchObject([{ port: spec.port }]);
     harness.driver.stop(spec.run);
     await harness.events.next(spec.run, 'ENDED');
     expect(pids.filter(isLiving)).toEqual([]);

@@ -38,7 +38,7 @@ test('a zombie that is not reaped does not delay the end of a run that was asked
   const watch = new EndWatch(clock, processes, new Members(processes, clock));
   const run: WatchedRun = {
     ...{ spec: SPEC, directory: '/runs/1', mark: SPEC.mark, uid: null, leaders: [], followed: new Map() },
-    ...{ controlGroup: null, shim: null, shimIdentity: null, installer: null, script: null },
+    ...{ controlGroup: null, shim: null, shimIdentity: null, installer: null, script: null, listener: null },
     ...{ stopping: true, killing: false, over: false },
     someLeft: () => {},
     noneLeft: () => {

@@ -95,6 +95,62 @@ test('a look at other ports meanwhile takes no holder away', async () => {
   await once(child, 'exit');
 });
 
+/** A probe that counts its looks at the sockets and its walks through the processes. */
+function counting() {
+  const counts = { looks: 0, walks: 0 };
+  const sockets = createProcSockets();
+  const counted = createPortProbe(
+    {
+      ...sockets,
+      listening: () => {
+        counts.looks++;
+        return sockets.listening();
+      },
+    },
+    () => {
+      counts.walks++;
+      return [String(process.pid)];
+    },
+  );
+  return { counted, counts };
+}
+
+test('50 questions at the same time are one look, and those that come while it goes on are the next one', async () => {
+  const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
+  for (const port of ports) await listen(port, '127.0.0.1');
+  const { counted, counts } = counting();
+  const first = ports.map((port) => counted.holders([port]));
+  await nextTurn();
+  const second = ports.map((port) => counted.holders([port]));
+  for (const [index, holders] of (await Promise.all([...first, ...second])).entries()) {
+    const port = ports[index % 50] ?? 0;
+    expect([...holders]).toEqual([[port, { pid: process.pid, command: expect.any(String) }]]);
+  }
+  expect(counts).toEqual({ looks: 2, walks: 1 });
+});
+
+test('a question for one port keeps what others have found', async () => {
+  const ports = [await freePort(), await freePort(), await freePort()];
+  for (const port of ports) await listen(port, '127.0.0.1');
+  const { counted, counts } = counting();
+  for (const port of [...ports, ...ports]) {
+    expect((await counted.holders([port])).get(port)?.pid).toBe(process.pid);
+  }
+  expect(counts).toEqual({ looks: 6, walks: 1 });
+});
+
+test('an answer is no older than its question', async () => {
+  const port = await freePort();
+  await listen(port, '127.0.0.1');
+  const { counted } = counting();
+  const before = counted.holders([port]);
+  await nextTurn();
+  await new Promise((resolve) => servers.pop()?.close(resolve));
+  const after = counted.holders([port]);
+  await before;
+  expect((await after).size).toBe(0);
+});
+
 test('without ports there are no holders', async () => {
   expect(await probe.holders([])).toEqual(new Map());
 });
@@ -119,6 +175,7 @@ async function bindWhile(port: number, look: () => Promise<unknown>): Promise<st
 test('where the system does not tell who listens, a look at a port does not keep its app from binding it', async () => {
   const blind = createPortProbe({
     listening: async () => null,
+    watch: () => null,
     socketsOf: () => null,
     sameNetwork: () => true,
   });

@@ -79,7 +79,7 @@ describe('A11, B-4: LISTENING only when a process of the run listens on the port
       await harness.events.next(other.run, 'LISTENING');
     }
     expect(harness.events.types(waiting.run)).toEqual(['STARTING', 'STARTED']);
-    expect((await harness.driver.status(waiting.run)).listening).toEqual([]);
+    expect(await harness.driver.listening(waiting.run)).toEqual([]);
   });
 
   test('B-15: a foreign listener at another address does not hide the run’s own', async () => {
@@ -92,9 +92,9 @@ describe('A11, B-4: LISTENING only when a process of the run listens on the port
     const spec = await harness.run(
       await harness.spec(program('serve', '--port', wrong, '--host', '::1'), { port }),
     );
-    const { listening } = await until(async () => {
-      const status = await harness.driver.status(spec.run);
-      return status.listening?.length ? status : null;
+    const listening = await until(async () => {
+      const found = await harness.driver.listening(spec.run);
+      return found?.length ? found : null;
     }, 'it listens somewhere');
     expect(listening).toEqual([{ port: wrong, address: '::1' }]);
     expect(harness.events.types(spec.run)).not.toContain('LISTENING');
@@ -129,7 +129,7 @@ describe('A11: where the owners of sockets cannot be read', () => {
     const other = await harness.run(await harness.spec(program('serve'), { port: await freePort() }));
     await harness.events.next(other.run, 'LISTENING');
     expect(harness.events.types(waiting.run)).toEqual(['STARTING', 'STARTED']);
-    expect((await harness.driver.status(waiting.run)).listening).toBeNull();
+    expect(await harness.driver.listening(waiting.run)).toBeNull();
   });
 });
 

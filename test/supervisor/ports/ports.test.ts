@@ -48,37 +48,64 @@ describe('A17: ports', () => {
     expect(portOf(stage(), 'shop')).toBe(3001);
   });
 
+  /** Who listens on the app's port. */
+  async function useOf(app: string) {
+    const { supervisor } = stage().control;
+    const port = supervisor.portOf(stage().app(app).id);
+    if (!port) throw new Error(`${app} has no port`);
+    return supervisor.portUse(port);
+  }
+
   it('are shown with the process that listens', async () => {
     const { supervisor } = stage().control;
     await supervisor.stop(blog, WAIT);
-    const [first, second] = await supervisor.ports();
-    expect(first).toMatchObject({ port: 3001, state: 'RESERVED', holder: null, app: stage().app('blog').id });
+    const [first, second] = supervisor.ports();
+    expect(first).toMatchObject({ port: 3001, app: stage().app('blog').id });
+    expect(second).toMatchObject({ port: 3002, app: stage().app('chat').id });
+    expect(await useOf('blog')).toEqual({ state: 'RESERVED', holder: null });
     const pid = 100_000 + runOf(stage(), 'chat').id;
-    expect(second).toMatchObject({ port: 3002, state: 'BOUND', holder: { pid, command: 'app' } });
+    expect(await useOf('chat')).toEqual({ state: 'BOUND', holder: { pid, command: 'app' } });
     stage().foreign.set(3001, NC);
-    const { id } = stage().app('blog');
-    expect(await supervisor.portOf(id)).toMatchObject({ port: 3001, state: 'CONFLICT', holder: NC });
-    expect(await supervisor.portById(second?.id ?? 0)).toEqual(second);
-    expect(await supervisor.portById(999)).toBeNull();
-    expect(await supervisor.portOf(999)).toBeNull();
+    expect(await useOf('blog')).toEqual({ state: 'CONFLICT', holder: NC });
+    expect(supervisor.portById(second?.id ?? 0)).toEqual(second);
+    expect(supervisor.portById(999)).toBeNull();
+    expect(supervisor.portOf(999)).toBeNull();
+  });
+
+  it('are listed without a look at the system', () => {
+    const { supervisor } = stage().control;
+    stage().breakProbe = new Error('nobody may look');
+    expect(supervisor.ports()).toHaveLength(2);
+    expect(supervisor.portOf(stage().app('blog').id)?.port).toBe(3001);
+    expect(supervisor.portRange()).toEqual({ min: 3001, max: 3010, assigned: 2 });
+    expect(stage().portLooks).toBe(0);
+    stage().breakProbe = null;
+  });
+
+  it.each([
+    ['stops', 'RESERVED'],
+    ['restarts', 'BOUND'],
+  ])('of an app that %s while it is looked at are no conflict', async (what, state) => {
+    const { supervisor } = stage().control;
+    // Between the look at the sockets and the look at the run, which was the holder's.
+    stage().afterPortLook = async () => {
+      stage().afterPortLook = null;
+      await (what === 'stops' ? supervisor.stop(blog, WAIT) : supervisor.restart(blog, WAIT));
+    };
+    expect(await useOf('blog')).toMatchObject({ state });
   });
 
   it('whose holder is not known are BOUND once the app is ready', async () => {
     stage().foreign.set(3001, { pid: null, command: null });
-    const { supervisor } = stage().control;
-    expect(await supervisor.portOf(stage().app('blog').id)).toMatchObject({ state: 'BOUND' });
-    await supervisor.stop(blog, WAIT);
-    expect(await supervisor.portOf(stage().app('blog').id)).toMatchObject({ state: 'CONFLICT' });
+    expect(await useOf('blog')).toMatchObject({ state: 'BOUND' });
+    await stage().control.supervisor.stop(blog, WAIT);
+    expect(await useOf('blog')).toMatchObject({ state: 'CONFLICT' });
   });
 
   it('are counted: those of apps, and those that are free', async () => {
     stage().foreign.set(3010, NC);
-    expect(await stage().control.supervisor.portRange()).toEqual({
-      min: 3001,
-      max: 3010,
-      assigned: 2,
-      free: 7,
-    });
+    expect(stage().control.supervisor.portRange()).toEqual({ min: 3001, max: 3010, assigned: 2 });
+    expect(await stage().control.supervisor.freePorts()).toBe(7);
   });
 
   it('only a running app has usage', async () => {
@@ -104,7 +131,8 @@ describe('A17: the server’s own port', () => {
     expect(stage.app('c').error).toBe('No available ports');
     // Its log has the line that says so, and is no longer followed.
     expect(stage.finishedLogs).toEqual([3]);
-    expect(await stage.control.supervisor.portRange()).toMatchObject({ assigned: 2, free: 0 });
+    expect(stage.control.supervisor.portRange()).toMatchObject({ assigned: 2 });
+    expect(await stage.control.supervisor.freePorts()).toBe(0);
     await stage.close();
   });
 });
