@@ -11,7 +11,7 @@ fi
 
 is_fresh() {
   [ -f dist/.built ] || return 1
-  newer=$(find src schema db client scripts/bundle.js package-lock.json tsconfig.json -newer dist/.built | head -n 1)
+  newer=$(find src schema db client scripts/bundle.js scripts/shipped.js package.json package-lock.json tsconfig.json -newer dist/.built | head -n 1)
   [ -z "$newer" ]
 }
 

@@ -1,9 +1,11 @@
 // Bundles the command and the libraries that it uses into a few files: node scripts/bundle.js DIRECTORY
-// A start reads a few files in place of 1,300. What is left outside: SQLite, which is compiled where it is
-// installed, and GraphiQL, which is 9 MB and read when somebody opens it.
+// A start reads a few files in place of 1,300, and an installation downloads no library but SQLite, which is compiled
+// where it is installed, and what toehold/client needs. GraphiQL is a file of its own: it is 9 MB, and is read when
+// somebody opens it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { shippedPlaces } from './shipped.js';
 
 const root = join(import.meta.dirname, '..');
 const directory = process.argv[2];
@@ -13,7 +15,7 @@ const bundle = await rolldown({
   platform: 'node',
   // The most common commands stand in the file of the program on purpose.
   checks: { ineffectiveDynamicImport: false },
-  external: ['better-sqlite3', /^@graphql-yoga\/render-graphiql/],
+  external: ['better-sqlite3'],
 });
 const { output } = await bundle.write({
   dir: join(directory, 'src'),
@@ -35,16 +37,32 @@ const { output } = await bundle.write({
 });
 await bundle.close();
 writeFileSync(join(directory, 'src/package.json'), '{"type":"commonjs"}\n');
-writeFileSync(join(directory, 'LICENSES.md'), licenses(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+const places = placesOf(output.flatMap(({ moduleIds }) => moduleIds ?? []));
+refuseUnchecked(places);
+writeFileSync(join(directory, 'LICENSES.md'), licenses(places));
+
+/** Where the packages of these modules are: `node_modules/a`. */
+function placesOf(modules) {
+  const places = modules.flatMap(
+    (id) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(relative(root, id))?.[0] ?? [],
+  );
+  return [...new Set(places)];
+}
+
+/** Ends the build if it contains a package that `npm run packages` does not check. */
+function refuseUnchecked(places) {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const { bundled } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const checked = shippedPlaces(packages, bundled);
+  const unchecked = places.filter((place) => !checked.has(place));
+  if (unchecked.length > 0) {
+    throw new Error(`The build contains ${unchecked.join(', ')}: name it in \`bundled\` of package.json`);
+  }
+}
 
 /** The license of each package that is in the bundle: most ask that it go wherever their code goes. */
-function licenses(modules) {
-  const packages = new Set(
-    modules.flatMap(
-      (id) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(relative(root, id))?.[0] ?? [],
-    ),
-  );
-  const sections = [...packages].map((place) => {
+function licenses(places) {
+  const sections = places.map((place) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, place, 'package.json'), 'utf8'));
     const file = readdirSync(join(root, place)).find((entry) => /^licen[sc]e/i.test(entry));
     const text = file === undefined ? '' : `\n${readFileSync(join(root, place, file), 'utf8').trim()}\n`;

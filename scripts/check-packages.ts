@@ -2,16 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { auditFindings, findings, type InstalledPackage } from './packages.ts';
+import { shippedPlaces } from './shipped.js';
 
 // npm run packages: licenses, hashes, sources and install scripts of all locked packages, then known holes of those
-// that the server needs. Ends with 1 where anything is wrong. A registry that does not tell holes is no failure.
+// that an installation needs or that the build contains. Ends with 1 where anything is wrong. A registry that does not tell holes is no failure.
 // Looks at the directory that is named as the first argument, else at this repository.
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
 const lock = json('package-lock.json');
+const { allowScripts = {}, bundled = [] } = json('package.json');
 const found = findings({
-  locked: lock.packages,
-  allowScripts: json('package.json').allowScripts ?? {},
+  ...{ locked: lock.packages, allowScripts, bundled },
   installed: (path): InstalledPackage | undefined =>
     existsSync(join(root, path, 'package.json')) ? json(join(path, 'package.json')) : undefined,
 });
@@ -22,11 +23,13 @@ if (existsSync(join(root, 'npm-shrinkwrap.json'))) {
 }
 
 const audit = auditFindings(
-  spawnSync('npm', ['audit', '--omit=dev', '--json', '--fetch-retries=0', '--fetch-timeout=20000'], {
+  // Of all packages: to npm, what the build contains is needed by developers alone.
+  spawnSync('npm', ['audit', '--json', '--fetch-retries=0', '--fetch-timeout=20000'], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   }).stdout,
+  shippedPlaces(lock.packages, bundled),
 );
 if ('unknown' in audit) console.log(`Known holes were NOT looked up: ${audit.unknown}`);
 else found.push(...audit.found);

@@ -1,4 +1,5 @@
 import satisfies from 'spdx-satisfies';
+import { shippedPlaces } from './shipped.js';
 
 /** One entry of package-lock.json (version 3): the fields that are looked at. */
 export type LockedPackage = {
@@ -10,6 +11,11 @@ export type LockedPackage = {
   inBundle?: boolean;
   dev?: boolean;
   hasInstallScript?: boolean;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 };
 
 /** What package.json of an installed package says; undefined where it is not installed, as for another platform. */
@@ -19,6 +25,8 @@ export type Packages = {
   locked: Record<string, LockedPackage>;
   /** `allowScripts` of package.json: names of packages whose install scripts may run. */
   allowScripts: Record<string, boolean>;
+  /** `bundled` of package.json: names of development packages that the build contains. */
+  bundled: readonly string[];
   installed: (path: string) => InstalledPackage | undefined;
 };
 
@@ -36,10 +44,11 @@ const LICENSES = [
 
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
-/** What is wrong with the locked packages, one sentence each. Development packages need no license of the list. */
-export function findings({ locked, allowScripts, installed }: Packages): string[] {
+/** What is wrong with the locked packages, one sentence each. What only developers need may have any license. */
+export function findings({ locked, allowScripts, bundled, installed }: Packages): string[] {
   const found: string[] = [];
   const withScripts = new Set<string>();
+  const shipped = shippedPlaces(locked, bundled);
   for (const [path, entry] of Object.entries(locked)) {
     if (path === '') continue;
     const name = nameOf(path);
@@ -60,9 +69,13 @@ export function findings({ locked, allowScripts, installed }: Packages): string[
       }
     }
     const license = present === undefined ? entry.license : present.license;
-    if (!entry.dev && !isAllowed(license)) {
+    if (shipped.has(path) && !isAllowed(license)) {
       found.push(`${label} has the license ${JSON.stringify(license)}: not one of ${LICENSES.join(', ')}`);
     }
+  }
+  for (const name of bundled) {
+    if (locked['']?.devDependencies?.[name] === undefined)
+      found.push(`bundled in package.json names ${name}, which is no development package: remove it`);
   }
   for (const name of Object.keys(allowScripts)) {
     if (!withScripts.has(name))
@@ -104,12 +117,18 @@ function nameOf(path: string): string {
 }
 
 type AuditReport = {
-  vulnerabilities?: Record<string, { severity: string; range?: string }>;
+  vulnerabilities?: Record<string, { severity: string; range?: string; nodes?: string[] }>;
   message?: string;
 };
 
-/** Known holes of packages, as `npm audit --json` prints them; `unknown` says why they could not be looked up. */
-export function auditFindings(printed: string): { found: string[] } | { unknown: string } {
+/**
+ * Known holes of the packages at these places, of what `npm audit --json` prints about all; `unknown` says why they could
+ * not be looked up.
+ */
+export function auditFindings(
+  printed: string,
+  places: ReadonlySet<string>,
+): { found: string[] } | { unknown: string } {
   let report: AuditReport;
   try {
     report = JSON.parse(printed);
@@ -117,8 +136,9 @@ export function auditFindings(printed: string): { found: string[] } | { unknown:
     return { unknown: 'npm audit printed no JSON' };
   }
   if (report.vulnerabilities === undefined) return { unknown: report.message ?? 'npm audit gave no answer' };
-  const serious = Object.entries(report.vulnerabilities).filter(([, { severity }]) =>
-    ['high', 'critical'].includes(severity),
+  const serious = Object.entries(report.vulnerabilities).filter(
+    ([, { severity, nodes = [] }]) =>
+      ['high', 'critical'].includes(severity) && nodes.some((place) => places.has(place)),
   );
   return {
     found: serious.map(

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import lock from '../../package-lock.json' with { type: 'json' };
 import { auditFindings, findings, type LockedPackage, type Packages } from '../../scripts/packages.ts';
+import { shippedPlaces } from '../../scripts/shipped.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,16 +20,17 @@ const FINE: LockedPackage = { version: '1.0.0', license: 'MIT', integrity: 'sha5
 
 function look(
   entry: LockedPackage & { path?: string },
-  { allowScripts = {}, installed = () => undefined }: Partial<Packages> = {},
+  { allowScripts = {}, bundled = [], installed = () => undefined }: Partial<Packages> = {},
 ): string[] {
   const { path = 'node_modules/dependency', ...rest } = entry;
-  return findings({ locked: { '': {}, [path]: { ...FINE, ...rest } }, allowScripts, installed });
+  return findings({ locked: { '': {}, [path]: { ...FINE, ...rest } }, allowScripts, bundled, installed });
 }
 
 describe('the check of the packages', () => {
   test('finds nothing in what this repository locks', () => {
-    const { allowScripts } = manifest;
-    expect(findings({ locked: lock.packages, allowScripts, installed: () => undefined })).toEqual([]);
+    const { allowScripts, bundled } = manifest;
+    const locked: Packages['locked'] = lock.packages;
+    expect(findings({ locked, allowScripts, bundled, installed: () => undefined })).toEqual([]);
   });
 
   test.each(['MIT', '(MIT OR WTFPL)', '(BSD-2-Clause OR MIT OR Apache-2.0)', 'MIT AND ISC'])(
@@ -48,6 +50,52 @@ describe('the check of the packages', () => {
   ])('refuses the license %s, of what the server needs alone', (license) => {
     expect(look({ license })).toEqual([expect.stringContaining('dependency@1.0.0')]);
     expect(look({ license, dev: true })).toEqual([]);
+  });
+
+  describe('of packages that the build contains', () => {
+    const dev = { ...FINE, dev: true };
+    /** `library` is in the build, with what it needs; `tool` is for developers. */
+    const locked: Packages['locked'] = {
+      '': { devDependencies: { library: '1', tool: '1' } },
+      'node_modules/library': {
+        ...dev,
+        dependencies: { deep: '1' },
+        peerDependencies: { peer: '1', odd: '1' },
+      },
+      'node_modules/library/node_modules/deep': { ...dev, dependencies: { deeper: '1' } },
+      'node_modules/deep': dev,
+      'node_modules/deeper': dev,
+      'node_modules/peer': dev,
+      'node_modules/odd': dev,
+      'node_modules/tool': { ...dev, dependencies: { deep: '1' } },
+    };
+    const library = locked['node_modules/library'];
+    if (library) library.peerDependenciesMeta = { odd: { optional: true } };
+    const places = [
+      'node_modules/library',
+      'node_modules/library/node_modules/deep',
+      'node_modules/peer',
+      'node_modules/deeper',
+    ];
+
+    test('knows each, and what each needs', () => {
+      expect([...shippedPlaces(locked, ['library'])].sort()).toEqual(places.sort());
+      expect([...shippedPlaces(locked, [])]).toEqual([]);
+    });
+
+    test.each(places)('refuses a license that is not permissive: %s', (place) => {
+      const changed = { ...locked, [place]: { ...locked[place], license: 'GPL-3.0-only' } };
+      const of = { locked: changed, allowScripts: {}, installed: () => undefined };
+      expect(findings({ ...of, bundled: ['library'] })).toEqual([expect.stringContaining('GPL-3.0-only')]);
+      expect(findings({ ...of, bundled: [] })).toEqual([]);
+    });
+
+    test('refuses a name that is no development package', () => {
+      const of = { locked, allowScripts: {}, installed: () => undefined };
+      expect(findings({ ...of, bundled: ['library', 'gone'] })).toEqual([
+        expect.stringContaining('names gone'),
+      ]);
+    });
   });
 
   test('believes the installed package about its license, not the lock', () => {
@@ -91,7 +139,7 @@ describe('the check of the packages', () => {
 
   test('refuses a second graphql, and another version than the locked one', () => {
     const locked = { 'node_modules/graphql': FINE, 'node_modules/a/node_modules/graphql': FINE };
-    const twice = findings({ locked, allowScripts: {}, installed: () => undefined });
+    const twice = findings({ locked, allowScripts: {}, bundled: [], installed: () => undefined });
     expect(twice).toEqual([expect.stringContaining('graphql is there 2 times')]);
     const installed = () => ({ version: '1.0.1', license: 'MIT' });
     expect(look({}, { installed })).toEqual([expect.stringContaining('is installed as 1.0.1')]);
@@ -99,19 +147,25 @@ describe('the check of the packages', () => {
 
   test('tells grave known holes, and says when it could not look', () => {
     const vulnerabilities = {
-      bad: { severity: 'critical', range: '<2' },
-      worse: { severity: 'high' },
-      so: { severity: 'moderate' },
+      bad: {
+        severity: 'critical',
+        range: '<2',
+        nodes: ['node_modules/tool', 'node_modules/a/node_modules/bad'],
+      },
+      worse: { severity: 'high', nodes: ['node_modules/worse'] },
+      so: { severity: 'moderate', nodes: ['node_modules/so'] },
+      tool: { severity: 'critical', nodes: ['node_modules/tool'] },
     };
-    const known = auditFindings(JSON.stringify({ vulnerabilities }));
+    const places = new Set(['node_modules/a/node_modules/bad', 'node_modules/worse', 'node_modules/so']);
+    const known = auditFindings(JSON.stringify({ vulnerabilities }), places);
     expect(known).toEqual({
       found: [expect.stringContaining('bad <2'), expect.stringContaining('worse')],
     });
-    expect(auditFindings('{"vulnerabilities":{}}')).toEqual({ found: [] });
-    expect(auditFindings('{"message":"405 Method Not Allowed"}')).toEqual({
+    expect(auditFindings('{"vulnerabilities":{}}', places)).toEqual({ found: [] });
+    expect(auditFindings('{"message":"405 Method Not Allowed"}', places)).toEqual({
       unknown: '405 Method Not Allowed',
     });
-    expect(auditFindings('')).toMatchObject({ unknown: expect.any(String) });
+    expect(auditFindings('', places)).toMatchObject({ unknown: expect.any(String) });
   });
 
   describe('as a command', () => {
