@@ -6,7 +6,7 @@ const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}
 builder.scalarType('DateTime', {
   description:
     'A time in the format of RFC 3339. Output is in UTC with milliseconds, for example `2026-03-01T12:00:00.000Z`. Input can have any offset.',
-  serialize: (time) => new Date(time).toISOString(),
+  serialize: (time) => textOf(time),
   parseValue(value) {
     const time = typeof value === 'string' ? parseTime(value) : null;
     if (time === null) {
@@ -17,6 +17,14 @@ builder.scalarType('DateTime', {
     return time;
   },
 });
+
+let last = { time: 0, text: new Date(0).toISOString() };
+
+/** Lines that were seen together have the same time. */
+function textOf(time: number): string {
+  if (time !== last.time) last = { time, text: new Date(time).toISOString() };
+  return last.text;
+}
 
 /** Milliseconds since the epoch, or null if the text is not a valid time. */
 function parseTime(text: string): number | null {

@@ -110,7 +110,8 @@ export function withOwners(
   const nodes: LogEntryNode[] = [];
   for (const record of records) {
     const app = remembered(apps, record.app, (id) => supervisor.appById(id));
-    const run = remembered(runs, record.run, (id) => supervisor.run(id));
+    // Most lines are of the current run, which needs no look at the database.
+    const run = remembered(runs, record.run, (id) => (app?.run?.id === id ? app.run : supervisor.run(id)));
     if (app && run) nodes.push({ record, app, run });
   }
   return nodes;

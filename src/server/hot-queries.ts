@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DocumentNode, ExecutionArgs, ExecutionResult } from 'graphql';
+import type { DocumentNode, ExecutionArgs } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { isCacheable } from '../../schema/cacheable.ts';
 import type { GraphQLContext } from '../../schema/context.ts';
@@ -125,8 +125,7 @@ export class HotQueries {
     const cost = operationCost(args);
     if (cost === null || rates.operation(viewer, cost) !== null) return null;
     const { version } = supervisor;
-    const running = executeOften(args);
-    const result: ExecutionResult = running instanceof Promise ? await running : running;
+    const result = await executeOften(args);
     if (result.errors || isTooLarge(result)) return null;
     const body = JSON.stringify(result);
     return { operation, variables, cost, version, body, bytes: Buffer.byteLength(body) };

@@ -85,3 +85,28 @@ test('what has expired is revoked as of its end, once; the rest is untouched', (
   expect([tokens.endExpired(99), tokens.endExpired(100), tokens.endExpired(100)]).toEqual([0, 1, 0]);
   expect([A, B, C, 'stays00001'].map((id) => tokens.get(id)?.revokedAt)).toEqual([100, null, 50, null]);
 });
+
+test('a token that was read is as another process has written it, from the next turn of the event loop on', async () => {
+  const directory = temporaryDirectory();
+  const { tokens } = openTemporary(directory);
+  const other = openAccessStores(directory);
+  tokens.insert(aToken(A));
+  expect(tokens.get(A)?.revokedAt).toBeNull();
+  await new Promise((resolve) => setImmediate(resolve));
+  other.tokens.revoke(A, 5_000);
+  expect(tokens.get(A)?.revokedAt).toBe(5_000);
+  other.close();
+});
+
+test('what a transaction has written to a token and then undone is not remembered', () => {
+  const { tokens, transaction } = openTemporary();
+  tokens.insert(aToken(A));
+  expect(() =>
+    transaction(() => {
+      tokens.used(A, 7_000, null);
+      expect(tokens.get(A)?.lastUsedAt).toBe(7_000);
+      throw new Error('undone');
+    }),
+  ).toThrow('undone');
+  expect(tokens.get(A)?.lastUsedAt).toBeNull();
+});
