@@ -88,7 +88,7 @@ test('what has expired is revoked as of its end, once; the rest is untouched', (
 
 test('a token that was read is as another process has written it, from the next turn of the event loop on', async () => {
   const directory = temporaryDirectory();
-  const { tokens } = openTemporary(directory);
+  const { tokens } = openTemporary(join(directory, 'toehold.db'));
   const other = openAccessStores(directory);
   tokens.insert(aToken(A));
   expect(tokens.get(A)?.revokedAt).toBeNull();
