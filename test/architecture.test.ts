@@ -205,6 +205,16 @@ describe('a command loads nothing that it does not need', () => {
   });
 });
 
+test('the server starts without what only some requests need', () => {
+  const reached = loadedBy('src/compose.ts', 'src/cli/serve/run-server.ts');
+  expect(reached.filter((path) => /node_modules\/(pino|graphql-yoga)\//.test(path))).toHaveLength(2);
+  expect(
+    reached.filter((path) =>
+      /node_modules\/(prom-client|jose|graphql-jit|string-width)\/|render-graphiql/.test(path),
+    ),
+  ).toEqual([]);
+});
+
 test('contracts hold types only: nothing is left of them in the program', async () => {
   const options = {
     compilerOptions: { ...compilerOptions(), module: ts.ModuleKind.ESNext, removeComments: true },

@@ -1,113 +1,36 @@
-import { setTimeout } from 'node:timers/promises';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventReader, Supervisor } from '../contracts/supervisor.ts';
-import { type AppState, isDown } from '../core/app.ts';
-import { nextTurn } from '../host/event-loop.ts';
-
-const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
-/** How many events one turn of the event loop counts. */
-const PAGE = 500;
-/** How long the first request for metrics waits, in milliseconds: the delay of the event loop is measured every 10. */
-const FIRST_MEASUREMENTS = 50;
+import type { MetricsSource, MetricsText } from './metrics-text.ts';
 
 export interface Metrics {
-  readonly contentType: string;
-  /** The text that Prometheus reads. */
-  text(): Promise<string>;
+  /** The text that Prometheus reads, and its content type. */
+  text(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** From now on, apps and restarts are counted, too. */
   watch(supervisor: Supervisor, events: EventReader): void;
   /** Counts an open stream. Call the returned function when it has ended. */
   streamOpened(field: string): () => void;
 }
 
-/** Metrics in their own registry. Metrics of apps are computed when they are requested. */
+/** Metrics that are computed when they are requested. Their library is loaded by the first request, because most servers get none. */
 export function createMetrics(version: string): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  new Gauge({
-    name: 'toehold_info',
-    help: 'Always 1. The label has the version.',
-    labelNames: ['version'],
-    registers,
-  })
-    .labels(version)
-    .set(1);
-  const apps = new Gauge({
-    name: 'toehold_apps',
-    help: 'Listed apps, by state.',
-    labelNames: ['state'],
-    registers,
-  });
-  const down = new Gauge({
-    name: 'toehold_app_down',
-    help: 'Always 1 for each app that should run and does not, by app and state.',
-    labelNames: ['app', 'state'],
-    registers,
-  });
-  const restarts = new Counter({
-    name: 'toehold_app_restarts_total',
-    help: 'Restarts after runs that ended without being asked to, by app, since the server started.',
-    labelNames: ['app'],
-    registers,
-  });
-  const streams = new Gauge({
-    name: 'toehold_subscriptions',
-    help: 'Open subscriptions, by field.',
-    labelNames: ['field'],
-    registers,
-  });
+  const streams = new Map<string, number>();
+  let source: MetricsSource | null = null;
+  let made: Promise<MetricsText> | null = null;
 
-  let source: { readonly supervisor: Supervisor; readonly events: EventReader } | null = null;
-  let counted = 0;
-  let measures = false;
-
-  function countApps(supervisor: Supervisor): void {
-    const byState = new Map(STATES.map((state) => [state, 0]));
-    const listed = supervisor.apps();
-    for (const { state } of listed) byState.set(state, (byState.get(state) ?? 0) + 1);
-    for (const [state, count] of byState) apps.labels(state).set(count);
-    down.reset();
-    for (const { name, state } of listed.filter(isDown)) down.labels(name, state).set(1);
-  }
-
-  async function countRestarts(events: EventReader): Promise<void> {
-    for (;;) {
-      const page = events.page({ apps: null, after: counted, before: null, limit: PAGE, forward: true });
-      for (const { seq, fact, app } of page.events) {
-        counted = seq;
-        if (fact.type === 'RestartScheduled') restarts.labels(app?.name ?? '').inc();
-        // No app has this name any more, so its series ends.
-        if (fact.type === 'AppRemoved') restarts.remove(app?.name ?? '');
-        if (fact.type === 'AppRenamed') restarts.remove(fact.previousName);
-      }
-      if (!page.hasNext) return;
-      await nextTurn();
-    }
+  function add(field: string, count: number): void {
+    streams.set(field, (streams.get(field) ?? 0) + count);
   }
 
   return {
-    contentType: registry.contentType,
     async text() {
-      // Not before the first request: measuring takes a timer, which keeps an idle machine awake.
-      if (!measures) {
-        measures = true;
-        collectDefaultMetrics({ register: registry });
-        await setTimeout(FIRST_MEASUREMENTS);
-      }
-      if (source) {
-        countApps(source.supervisor);
-        await countRestarts(source.events);
-      }
-      return registry.metrics();
+      made ??= import('./metrics-text.ts').then(({ createMetricsText }) => createMetricsText(version));
+      return (await made).text(streams, source);
     },
     watch(supervisor, events) {
-      source = { supervisor, events };
-      counted = events.last();
+      source = { supervisor, events, since: events.last() };
     },
     streamOpened(field) {
-      const gauge = streams.labels(field);
-      gauge.inc();
-      return () => gauge.dec();
+      add(field, 1);
+      return () => add(field, -1);
     },
   };
 }

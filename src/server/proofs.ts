@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { calculateJwkThumbprint, EmbeddedJWK, errors, type JWTVerifyResult, jwtVerify } from 'jose';
+import type { JWTVerifyResult } from 'jose';
 import type { Clock } from '../contracts/clock.ts';
 import type { Refusal } from './replies.ts';
 
@@ -62,6 +62,7 @@ export function createProofs(clock: Pick<Clock, 'monotonic'>): Proofs {
       if (ath !== digestOf(secret)) return refuse('The proof is for another token');
       if (typeof jti !== 'string' || jti.length > LONGEST_ID) return refuse(NO_ID);
       const { jwk } = verified.protectedHeader;
+      const { calculateJwkThumbprint } = await import('jose');
       const key = jwk && (await calculateJwkThumbprint(jwk, 'sha256'));
       if (key === undefined) return refuse(BAD_SIGNATURE);
       // Two browsers can choose the same id.
@@ -79,6 +80,8 @@ const NO_ID = `The proof must have an id (jti) of at most ${LONGEST_ID} characte
 
 /** Returns null if it is not a proof, or its signature is wrong. */
 async function verifySignature(proof: string): Promise<JWTVerifyResult | null> {
+  // Loaded by the first proof: only browsers send proofs.
+  const { EmbeddedJWK, errors, jwtVerify } = await import('jose');
   try {
     return await jwtVerify(proof, EmbeddedJWK, {
       ...{ typ: 'dpop+jwt', algorithms: [ALGORITHM], requiredClaims: CLAIMS },

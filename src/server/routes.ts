@@ -86,7 +86,8 @@ export function createRoutes(options: RouteOptions): Answer {
     const identified = await answering()?.authenticator.identify(request);
     if (!identified) return replyRefusal(response, NOT_READY);
     if (!identified.ok) return replyRefusal(response, identified.refusal);
-    reply(response, 200, metrics.contentType, await metrics.text());
+    const { contentType, text } = await metrics.text();
+    reply(response, 200, contentType, text);
   }
 
   /** GET serves the page, POST logs in. */
