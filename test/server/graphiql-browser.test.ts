@@ -24,7 +24,7 @@ describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
     });
-    await page.goto(url);
+    await page.goto(url, { waitUntil: 'commit' });
     await page.waitForURL('**/graphql*');
     await editor(page).first().waitFor();
 

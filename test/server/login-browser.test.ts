@@ -27,7 +27,8 @@ describe.skipIf(!hasBrowser)('a browser', () => {
 
   async function open(context: BrowserContext, url: string): Promise<Page> {
     const page = await context.newPage();
-    await page.goto(url);
+    // Each test waits for what it looks at. The load event comes after all scripts have run.
+    await page.goto(url, { waitUntil: 'commit' });
     return page;
   }
 
