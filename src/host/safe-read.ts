@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { assertReadable, type Reader } from './exchangeable.ts';
 import { codeOf, isInside, OutsideError, openedPath, SAFE_OPEN } from './files.ts';
@@ -29,6 +29,31 @@ export async function readRegular(
   reader: Reader | null = null,
 ): Promise<ReadFile | null> {
   return readChecked(path, path, limit, within, reader);
+}
+
+/**
+ * As `readRegular`, before this returns: for small files of the state directory. A thread of the pool costs many times
+ * the reading. Never for a directory of an app, which may be on a network disk that hangs.
+ */
+export function readRegularNow(path: string, limit: number): ReadFile | null {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | SAFE_OPEN);
+  } catch (error) {
+    if (saysAbsent(error)) return null;
+    throw error;
+  }
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw notAFile(path);
+    const buffer = Buffer.allocUnsafe(Math.min(stats.size, limit) + 1);
+    const length = readSync(file, buffer, 0, buffer.length, 0);
+    if (length > limit)
+      throw new TooLargeError(`${path} has more than ${limit} bytes, and no more are taken`);
+    return { bytes: buffer.subarray(0, length), changedAt: Math.round(stats.mtimeMs) };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The same, but follows symlinks. */

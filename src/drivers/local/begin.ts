@@ -17,7 +17,7 @@ export async function begin(run: StartingRun, parts: RunParts): Promise<boolean>
   let installed: Installed;
   try {
     makeRunDirectory(run.directory);
-    await writeMeta(run.directory, run.spec);
+    writeMeta(run.directory, run.spec);
     app = await variablesOf(run, parts);
     installed = await installMissing(run, app, parts);
   } catch (error) {

@@ -20,7 +20,7 @@ export async function launch(run: StartingRun, app: AppVariables, parts: RunPart
   if (spec.port !== null) run.portWasFree = await isFree(spec.port, parts.platform);
   let statusFiles: readonly FileHandle[] = [];
   if (user) statusFiles = await openStatusFiles(directory);
-  else await makePidFile(directory);
+  else makePidFile(directory);
   const [program, ...flags] = shell;
   const shim = user ? shimOfUserIn(shell) : shimIn(shell);
   return spawnDetached({

@@ -22,7 +22,7 @@ export async function recoverRun(
   { platform: { processes }, members, groups }: RunParts,
 ): Promise<Recovery> {
   run.controlGroup = groupOf(run, controlGroupIn(handle), groups);
-  const file = await readPidFile(run.directory);
+  const file = readPidFile(run.directory);
   const known = completed(readHandle(handle), file);
   // Neither a word in the database nor the shim's own: if there are processes, they are an installation's.
   if (!known) {
@@ -38,7 +38,7 @@ export async function recoverRun(
     return { found: 'ALIVE', handle: makeHandle(run, known.boot), pid: livingScript(run, processes) };
   }
   if (run.controlGroup !== null) removeTree(run.controlGroup);
-  const exit = await readExitFile(run.directory);
+  const exit = readExitFile(run.directory);
   return { found: 'ENDED', ...(exit ?? { ...UNKNOWN_STATUS, at: null }), rebooted };
 }
 

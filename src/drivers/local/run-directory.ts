@@ -1,4 +1,4 @@
-import { chmodSync, constants, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunSpec } from '../../contracts/driver.ts';
@@ -6,7 +6,7 @@ import { reasonOf } from '../../core/errors.ts';
 import { RUN_FILES } from '../../core/run.ts';
 import type { AppUser } from '../../host/app-user.ts';
 import { parseStat } from '../../host/process-identity.ts';
-import { readRegular } from '../../host/safe-read.ts';
+import { type ReadFile, readRegularNow } from '../../host/safe-read.ts';
 import { type ExitStatus, fromShell } from './exit-status.ts';
 import type { ProcessIdentity } from './process-table.ts';
 
@@ -23,7 +23,7 @@ const FILE_MODE = 0o600;
 /** The control plane's own four lines; more is forged. In bytes. */
 const LARGEST_PID_FILE = 4_096;
 const LARGEST_EXIT_FILE = 16;
-const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW } = constants;
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
  * Makes a run's directory; no other user may look into it, because logs may hold secrets.
@@ -40,13 +40,12 @@ export function makeRunDirectory(directory: string): void {
 }
 
 /** For people who look into the directory; the control plane does not read it. @throws Error with a sentence. */
-export async function writeMeta(directory: string, spec: RunSpec): Promise<void> {
+export function writeMeta(directory: string, spec: RunSpec): void {
   const { run, app, appName, mark, releaseDirectory, script, port } = spec;
   const meta = { version: 1, run, app, appName, mark, releaseDirectory, script, port };
   const text = `${JSON.stringify(meta, null, 2)}\n`;
   try {
-    const file = await openFor(directory, RUN_FILES.meta, O_TRUNC);
-    await file.writeFile(text).finally(() => file.close());
+    writeNow(directory, RUN_FILES.meta, text);
   } catch (error) {
     throw new Error(`The run's directory cannot be written: ${reasonOf(error)}`, { cause: error });
   }
@@ -75,8 +74,20 @@ export async function openStatusFiles(directory: string): Promise<readonly FileH
 }
 
 /** Makes the empty `pid` file that a shim writes to; what it made itself might be readable by every user. */
-export async function makePidFile(directory: string): Promise<void> {
-  await (await openFor(directory, RUN_FILES.pid, O_TRUNC)).close();
+export function makePidFile(directory: string): void {
+  writeNow(directory, RUN_FILES.pid, '');
+}
+
+/** Before this returns, as it costs less than a thread of the pool. It never waits for a pipe. @throws the system's error */
+function writeNow(directory: string, name: string, text: string): void {
+  const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_TRUNC | O_NONBLOCK;
+  const file = openSync(join(directory, name), flags, FILE_MODE);
+  try {
+    fchmodSync(file, FILE_MODE);
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function openFor(directory: string, name: string, flags: number): Promise<FileHandle> {
@@ -96,14 +107,12 @@ async function openEach(
   names: readonly string[],
   openOne: (name: string) => Promise<FileHandle>,
 ): Promise<readonly FileHandle[]> {
-  const files: FileHandle[] = [];
-  try {
-    for (const name of names) files.push(await openOne(name));
-    return files;
-  } catch (error) {
-    await closeAll(files);
-    throw error;
-  }
+  const opened = await Promise.allSettled(names.map((name) => openOne(name)));
+  const files = opened.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  const failed = opened.find((each) => each.status === 'rejected');
+  if (!failed) return files;
+  await closeAll(files);
+  throw failed.reason;
 }
 
 export async function closeAll(files: readonly FileHandle[]): Promise<void> {
@@ -111,8 +120,8 @@ export async function closeAll(files: readonly FileHandle[]): Promise<void> {
 }
 
 /** Null where the shim wrote none (yet), or nothing that can be one. */
-export async function readPidFile(directory: string): Promise<PidFile | null> {
-  const file = await readRegular(join(directory, RUN_FILES.pid), LARGEST_PID_FILE).catch(() => null);
+export function readPidFile(directory: string): PidFile | null {
+  const file = readOrNull(directory, RUN_FILES.pid, LARGEST_PID_FILE);
   const [pid, boot, shimStat, scriptStat] = file?.bytes.toString('latin1').split('\n') ?? [];
   const shim = parseStat(shimStat ?? '');
   // Three line ends: the shim's own part is whole.
@@ -132,10 +141,16 @@ export async function removeStatusFiles(directory: string): Promise<void> {
 }
 
 /** How the script ended, and when; null where it left no status (yet). */
-export async function readExitFile(
-  directory: string,
-): Promise<(ExitStatus & { readonly at: number }) | null> {
-  const file = await readRegular(join(directory, RUN_FILES.exit), LARGEST_EXIT_FILE).catch(() => null);
+export function readExitFile(directory: string): (ExitStatus & { readonly at: number }) | null {
+  const file = readOrNull(directory, RUN_FILES.exit, LARGEST_EXIT_FILE);
   const text = file?.bytes.toString('latin1') ?? '';
   return file && /^\d{1,3}\n$/.test(text) ? { ...fromShell(Number(text)), at: file.changedAt } : null;
+}
+
+function readOrNull(directory: string, name: string, limit: number): ReadFile | null {
+  try {
+    return readRegularNow(join(directory, name), limit);
+  } catch {
+    return null;
+  }
 }

@@ -121,7 +121,7 @@ export class Run implements StartingRun {
     this.stage = 'SPAWNED';
     this.shim = child;
     this.shimIdentity = this.#leads(pid, isInGroup);
-    child.once('exit', (code, signal) => void this.#shimEnded(code, signal));
+    child.once('exit', (code, signal) => this.#shimEnded(code, signal));
   }
 
   /** The end watch found these processes of the run. */
@@ -129,7 +129,7 @@ export class Run implements StartingRun {
     const { platform, members } = this.#parts;
     // Not `#send`, which would ask for the next look at once: the end watch paces the looks.
     if (this.killing) void signalRun(this, 'SIGKILL', platform.processes, members);
-    if (this.#exit === null) void this.#noteExitFile();
+    if (this.#exit === null) this.#noteExitFile();
     const others = living.some(({ pid }) => pid !== this.shimIdentity?.pid);
     if (this.#exit === null || !this.#isStarted || this.#isScriptEnded || !others) return;
     this.#isScriptEnded = true;
@@ -137,10 +137,10 @@ export class Run implements StartingRun {
   }
 
   /** The end watch found no process of the run, and watches it no longer. */
-  async noneLeft(): Promise<void> {
+  noneLeft(): void {
     // The exit of a child that was not reaped is still to come, and the run is watched again then.
     if (this.shim || this.installer) return;
-    const exit = this.#exit ?? (this.#isStarted ? await readExitFile(this.directory) : null);
+    const exit = this.#exit ?? (this.#isStarted ? readExitFile(this.directory) : null);
     this.report(this.#failure ?? { type: 'ENDED', code: exit?.code ?? null, signal: exit?.signal ?? null });
   }
 
@@ -173,7 +173,7 @@ export class Run implements StartingRun {
   async #awaitScript(): Promise<void> {
     for (let waited = 0, delay = FIRST_LOOK; ; delay = Math.min(delay * 2, 100)) {
       await new Promise<void>((resolve) => this.#parts.clock.after(delay, resolve));
-      const file = await readPidFile(this.directory);
+      const file = readPidFile(this.directory);
       if (this.over || !this.shim) return;
       this.script = file?.script ?? null;
       waited += delay;
@@ -200,8 +200,9 @@ export class Run implements StartingRun {
     if (this.stopping) void this.#send(this.killing ? 'SIGKILL' : 'SIGTERM');
   }
 
-  async #shimEnded(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    const [exit, file] = await Promise.all([readExitFile(this.directory), readPidFile(this.directory)]);
+  #shimEnded(code: number | null, signal: NodeJS.Signals | null): void {
+    const exit = readExitFile(this.directory);
+    const file = readPidFile(this.directory);
     // A script that kills its shim at once does so before anyone has looked for its pid.
     this.script ??= file?.script ?? null;
     if (exit) this.#exit = { code: exit.code, signal: exit.signal };
@@ -215,8 +216,8 @@ export class Run implements StartingRun {
     this.#parts.endWatch.watch(this);
   }
 
-  async #noteExitFile(): Promise<void> {
-    const exit = await readExitFile(this.directory);
+  #noteExitFile(): void {
+    const exit = readExitFile(this.directory);
     if (!exit || this.over || this.#exit !== null) return;
     this.#exit = { code: exit.code, signal: exit.signal };
     this.#parts.endWatch.watch(this);

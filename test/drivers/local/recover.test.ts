@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunSpec } from '../../../src/contracts/driver.ts';
+import { createPlatform } from '../../../src/drivers/local/platform.ts';
 import { createProcProcesses } from '../../../src/drivers/local/proc-processes.ts';
 import { CONTAINMENTS, createLocalHarness, type LocalDriverHarness } from '../../support/local-driver.ts';
 import { processesWith } from '../../support/marked-processes.ts';
@@ -218,4 +219,31 @@ describe.each(CONTAINMENTS)('%s', (_containment, options) => {
     const ends = await Promise.all(specs.map(({ run }) => harness.events.next(run, 'ENDED')));
     expect(ends.map(({ signal }) => signal)).toEqual(specs.map(() => 'SIGTERM'));
   });
+});
+
+test('B-3: one or two looks at the processes of the machine recover 100 runs', async () => {
+  const platform = createPlatform();
+  const looks = new Set<unknown>();
+  const scan = () => {
+    const look = platform.processes.scan();
+    looks.add(look);
+    return look;
+  };
+  const harness = await createLocalHarness({
+    platform: { ...platform, controlGroup: null, processes: { ...platform.processes, scan } },
+  });
+  // What the shim of a run that has ended wrote: a pid that no process has.
+  const stat = (await readFile('/proc/self/stat', 'latin1')).replace(/^\d+/, String(2 ** 22 + 1));
+  const specs = await Promise.all(Array.from({ length: 100 }, () => harness.spec('true')));
+  for (const { run } of specs) {
+    const { directory } = harness.driver.logs(run);
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'pid'), `${2 ** 22 + 1}\n${platform.processes.boot}\n${stat}`);
+    await writeFile(join(directory, 'exit'), '7\n');
+  }
+  const found = await Promise.all(specs.map((spec) => harness.driver.recover(spec, null)));
+  for (const recovery of found) expect(recovery).toMatchObject({ found: 'ENDED', code: 7 });
+  expect(looks.size).toBeGreaterThan(0);
+  expect(looks.size).toBeLessThanOrEqual(2);
+  await harness.cleanup();
 });

@@ -22,8 +22,8 @@ describe('what may stand in a run’s directory', () => {
       else if (kind === 'symlink') await symlink('elsewhere', join(directory, name));
       else await writeFile(join(directory, name), '0\n'.repeat(10_000));
     }
-    expect(await readPidFile(directory)).toBeNull();
-    expect(await readExitFile(directory)).toBeNull();
+    expect(readPidFile(directory)).toBeNull();
+    expect(readExitFile(directory)).toBeNull();
   });
 
   test('a symlink in the place of a spool is not written through', async () => {

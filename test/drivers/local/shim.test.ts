@@ -80,18 +80,18 @@ describe.each([[SH], [['/bin/bash', '--norc', '--posix', '-p'] as const]])('the 
     ['kill -KILL $$', 137, 'SIGKILL'],
   ])('A14: %s leaves the status %i', async (script, code, signal) => {
     expect(shim(script).status).toBe(code);
-    expect(await readExitFile(directory)).toMatchObject({ code, signal, at: expect.any(Number) });
+    expect(readExitFile(directory)).toMatchObject({ code, signal, at: expect.any(Number) });
   });
 
   test('the status is renamed into place, also where the app changed PATH', async () => {
     shim('exit 4', { PATH: '/nowhere' });
-    expect(await readExitFile(directory)).toMatchObject({ code: 4 });
+    expect(readExitFile(directory)).toMatchObject({ code: 4 });
     expect(readdirSync(directory).sort()).toEqual(['exit', 'pid']);
   });
 
   test('it writes itself and the script down, with start times and the boot', async () => {
     const { stdout } = shim('echo $$ $PPID');
-    const file = await readPidFile(directory);
+    const file = readPidFile(directory);
     expect(`${file?.script?.pid} ${file?.shim.pid}\n`).toBe(stdout);
     expect(file?.boot).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
     expect(file?.script?.start).toBeGreaterThanOrEqual(file?.shim.start ?? Number.POSITIVE_INFINITY);
