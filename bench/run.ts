@@ -12,9 +12,10 @@ import { build } from './support/toehold.ts';
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fan: async () => (await import('./fan.ts')).fan,
   query: async () => (await import('./query.ts')).query,
+  start: async () => (await import('./start.ts')).start,
 };
 /** The benchmarks that have a short form. */
-const QUICK = ['fan', 'query'];
+const QUICK = ['fan', 'query', 'start'];
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

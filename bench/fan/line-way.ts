@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { appName, command, freePorts, Stamps } from '../support/apps.ts';
 import type { Bench } from '../support/bench.ts';
-import { percentile } from '../support/measure.ts';
+import { percentile, until } from '../support/measure.ts';
 import { startPeerReader } from '../support/peer-reader.ts';
 import { startPm2 } from '../support/pm2.ts';
 import { figure, type Row } from '../support/rows.ts';
@@ -38,6 +39,13 @@ export async function lineWay(bench: Bench): Promise<readonly Row[]> {
     for (const type of ['bus', 'logs'] as const) {
       const reader = await startPeerReader();
       await reader.ask({ type, command: pm2.command, home: pm2.home });
+      // Neither says when it listens: it has received a line.
+      await until(`the ${type} of PM2 is read`, async () => {
+        await command(firstPort, 'tick 1');
+        return (await reader.ask({ type: 'waits', count: 0 })).waits.length > 0;
+      });
+      await pause(200);
+      await reader.ask({ type: 'waits', count: 0 });
       readers.push({
         name: type === 'bus' ? 'PM2 bus' : 'pm2 logs',
         async read() {

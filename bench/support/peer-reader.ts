@@ -1,11 +1,10 @@
 // Reads the lines "T<clock>." of an app under PM2 as people do, in a process of its own: from its bus, or from `pm2 logs`.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { answerOrders, type Child, startChild } from './child.ts';
 import { now } from './measure.ts';
 
-/** `bus` and `logs` begin to read; `waits` waits for so many lines. */
+/** `bus` and `logs` begin to read; `waits` waits for so many lines, and forgets them. */
 export type Order =
   | { readonly type: 'bus'; readonly command: string; readonly home: string }
   | { readonly type: 'logs'; readonly command: string; readonly home: string }
@@ -50,20 +49,18 @@ async function listenToBus(command: string, home: string): Promise<void> {
   });
 }
 
-async function followLogs(command: string, home: string): Promise<void> {
+function followLogs(command: string, home: string): void {
   const child = spawn(process.execPath, [command, 'logs', '--raw', '--lines', '0'], {
     env: { ...process.env, PM2_HOME: home },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   process.once('exit', () => child.kill());
   child.stdout.setEncoding('utf8').on('data', note);
-  // It prints a heading when it listens.
-  await once(child.stdout, 'data');
 }
 
 async function carryOut(order: Order): Promise<Answer> {
   if (order.type === 'bus') await listenToBus(order.command, order.home);
-  else if (order.type === 'logs') await followLogs(order.command, order.home);
+  else if (order.type === 'logs') followLogs(order.command, order.home);
   else {
     wanted = order.count;
     if (waits.length < wanted) {

@@ -12,6 +12,8 @@ export type Order =
       readonly token: string;
       readonly query: string;
       readonly count: number;
+      /** Expects this text at once, where the query begins with old lines. */
+      readonly mark?: string;
     }
   /** Notes when each subscriber receives this text. Give it before the text is sent. */
   | { readonly type: 'expect'; readonly mark: string }
@@ -62,6 +64,7 @@ class Subscriber {
   #becomeLive = () => {};
 
   constructor(order: Extract<Order, { type: 'connect' }>) {
+    this.waiting = order.mark !== undefined;
     let fail = (_error: Error) => {};
     this.live = new Promise((resolve, reject) => {
       this.#becomeLive = resolve;
@@ -158,6 +161,10 @@ function frame(message: object): Buffer {
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 async function connectAll(order: Extract<Order, { type: 'connect' }>): Promise<void> {
+  if (order.mark !== undefined) {
+    mark = Buffer.from(order.mark);
+    pending = order.count;
+  }
   for (let made = 0; made < order.count; made += AT_ONCE) {
     const some = Array.from({ length: Math.min(AT_ONCE, order.count - made) }, () => new Subscriber(order));
     await Promise.all(some.map(({ live }) => live));

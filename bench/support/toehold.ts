@@ -168,6 +168,11 @@ export class Toehold {
     await this.#end('SIGKILL');
   }
 
+  /** Ends the apps and the server. They can be started again. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
   /** Ends the apps and the server, and removes the data. */
   async end(): Promise<void> {
     await this.#end('SIGTERM');
