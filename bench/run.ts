@@ -13,6 +13,10 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fan: async () => (await import('./fan.ts')).fan,
   query: async () => (await import('./query.ts')).query,
   start: async () => (await import('./start.ts')).start,
+  logs: async () => (await import('./logs.ts')).logs,
+  recover: async () => (await import('./recover.ts')).recover,
+  many: async () => (await import('./many.ts')).many,
+  room: async () => (await import('./room/logs-room.ts')).logsRoom,
 };
 /** The benchmarks that have a short form. */
 const QUICK = ['fan', 'query', 'start'];

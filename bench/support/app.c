@@ -1,5 +1,6 @@
 /* The app of all benchmarks. It listens on $PORT, answers HTTP, and prints what a command asks for.
    usage: app [--stamps FILE] [--delay MS] [--rate LINES_PER_SECOND] [--crash-after MS]
+          app --print LINES   prints them with a write each, and ends
    --stamps: appends a line when it listens: the monotonic clock in nanoseconds.
    Commands, one per connection; the answer is "begin end", in nanoseconds:
      burst LINES LINES_PER_WRITE MARK   prints lines of 100 bytes, and then a line with the mark
@@ -107,6 +108,7 @@ int main(int argc, char **argv) {
   for (int at = 1; at + 1 < argc; at += 2) {
     if (!strcmp(argv[at], "--stamps")) stamps = argv[at + 1];
     else if (!strcmp(argv[at], "--delay")) delay = atol(argv[at + 1]);
+    else if (!strcmp(argv[at], "--print")) return burst(atol(argv[at + 1]), 1, "end"), 0;
     else if (!strcmp(argv[at], "--rate")) rate = atol(argv[at + 1]);
     else if (!strcmp(argv[at], "--crash-after")) crash_after = atol(argv[at + 1]);
     else return 2;
