@@ -22,7 +22,7 @@ const SAMPLE_INTERVAL = 3_000;
 /** Caches fill and retention begins to work in this time. Later, everything must be flat. */
 const WARM_UP = 120_000;
 
-const FLAGS = ['--log-retention', '256KB', '--run-retention', '2', '--restart-delays', '1s'];
+const FLAGS = ['--log-retention', '64KB', '--run-retention', '2', '--restart-delays', '1s'];
 
 async function main(): Promise<number> {
   const minutes = Number(/^(\d+)m$/.exec(process.argv[2] ?? '10m')?.[1]);
@@ -43,8 +43,8 @@ async function soak(directory: string, duration: number): Promise<number> {
   const app = compileApp(directory);
   const command = (index: number) =>
     index >= CRASHING
-      ? `${app} --rate 5 --crash-after ${3_000 + index * 20}`
-      : `${app} --rate ${5 + (index % 15)}`;
+      ? `${app} --rate 10 --crash-after ${3_000 + index * 20}`
+      : `${app} --rate ${7 + (index % 8)}`;
   const toehold = await makeToehold({ directory, apps: APPS, command, flags: FLAGS });
   for (const index of RELEASED)
     makeReleases(join(toehold.dataDir, 'apps'), `app-0${index}`, `exec ${command(index)}`);
