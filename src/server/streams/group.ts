@@ -46,7 +46,7 @@ type Payload = { readonly cursor: string } | { readonly resumeAt: string };
 /** Longer texts are not shared: each client reads its own when it has room. In UTF-16 code units. */
 const LONGEST_TEXT = 4 * 1_024 * 1_024;
 /** How much a group keeps for members that are behind, in bytes. */
-const MOST_KEPT = 4 * 1_024 * 1_024;
+export const MOST_KEPT = 16 * 1_024 * 1_024;
 /** The same for all groups together. */
 const MOST_KEPT_IN_ALL = 32 * 1_024 * 1_024;
 
@@ -71,9 +71,15 @@ export class Group {
   #cursor: string;
   #resume: (() => void) | null = null;
 
-  /** @param args those of a member */
-  constructor(args: ExecutionArgs, cursor: string, onEnd: () => void) {
+  readonly #mostKept: number;
+
+  /**
+   * @param args those of a member
+   * @param mostKept see `MOST_KEPT`
+   */
+  constructor(args: ExecutionArgs, cursor: string, mostKept: number, onEnd: () => void) {
     this.#cursor = cursor;
+    this.#mostKept = mostKept;
     this.#onEnd = onEnd;
     void this.#run(args);
   }
@@ -143,7 +149,7 @@ export class Group {
   }
 
   #append(text: SharedText, cursor: string): void {
-    const bytes = 2 * text.length;
+    const bytes = text.message.length;
     this.#texts.push({ text, bytes, cursor });
     this.#keep(bytes);
     this.#cursor = cursor;
@@ -192,7 +198,7 @@ export class Group {
     let needed = this.#next;
     for (const { waiting, next } of this.#members.values()) if (waiting && next < needed) needed = next;
     this.#drop(needed - this.#first);
-    while (this.#texts.length > 0 && (this.#kept > MOST_KEPT || keptInAll > MOST_KEPT_IN_ALL)) {
+    while (this.#texts.length > 0 && (this.#kept > this.#mostKept || keptInAll > MOST_KEPT_IN_ALL)) {
       this.#drop(1);
       for (const [member, place] of [...this.#members])
         if (place.next < this.#first) this.#release(member, place);

@@ -1,20 +1,25 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, type ExecutionArgs, getOperationAST, visit } from 'graphql';
 import type { GraphQLContext } from '../../../schema/context.ts';
-import { Group } from './group.ts';
+import { Group, MOST_KEPT } from './group.ts';
 
 /** The groups of a server, by what their texts contain. */
 export class SharedStreams {
   readonly #groups = new Map<string, Group>();
   readonly #numbers = new WeakMap<DocumentNode, number>();
+  readonly #mostKept: number;
   #lastNumber = 0;
+
+  constructor(mostKept = MOST_KEPT) {
+    this.#mostKept = mostKept;
+  }
 
   /** The group of streams that have the same texts. If there is none, it begins at the cursor. */
   groupAt(args: ExecutionArgs, cursor: string): Group {
     const key = this.#keyOf(args);
     let group = this.#groups.get(key);
     if (!group) {
-      group = new Group(args, cursor, () => this.#groups.delete(key));
+      group = new Group(args, cursor, this.#mostKept, () => this.#groups.delete(key));
       this.#groups.set(key, group);
     }
     return group;

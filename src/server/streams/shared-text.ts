@@ -1,31 +1,26 @@
 /** The bits of a WebSocket frame that holds a whole text message: RFC 6455, section 5.2. */
 const TEXT_FRAME = 0x81;
 
+const BEGIN_EVENT = Buffer.from('event: next\ndata: ');
+const END_EVENT = Buffer.from('\n\n');
+/** Closes the message of a WebSocket around the payload. */
+const END_MESSAGE = '}';
+
 /** The payload of a stream, as JSON. It is encoded once for each transport, and all clients get the same bytes. */
 export class SharedText {
-  readonly #json: string;
-  #message: Buffer | null = null;
+  /** The end of a graphql-transport-ws message: the payload, and the brace that closes the message. */
+  readonly message: Buffer;
   #event: Buffer | null = null;
   #header: { readonly prefix: number; readonly bytes: Buffer } | null = null;
 
   constructor(json: string) {
-    this.#json = json;
-  }
-
-  /** In UTF-16 code units. */
-  get length(): number {
-    return this.#json.length;
-  }
-
-  /** The end of a graphql-transport-ws message: the payload, and the brace that closes the message. */
-  get message(): Buffer {
-    this.#message ??= Buffer.from(`${this.#json}}`);
-    return this.#message;
+    this.message = Buffer.from(json + END_MESSAGE);
   }
 
   /** One event of Server-Sent Events, as graphql-sse and Yoga write it. */
   get event(): Buffer {
-    this.#event ??= Buffer.from(`event: next\ndata: ${this.#json}\n\n`);
+    const payload = this.message.subarray(0, -END_MESSAGE.length);
+    this.#event ??= Buffer.concat([BEGIN_EVENT, payload, END_EVENT]);
     return this.#event;
   }
 

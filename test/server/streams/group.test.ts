@@ -23,7 +23,7 @@ function arrange() {
   const listeners = new Set<() => void>();
   const clock = createManualClock();
   const scheduler = createStreamScheduler();
-  const shared = new SharedStreams();
+  const shared = new SharedStreams(MOST_KEPT);
   const counts = { reads: 0, resolved: 0, open: 0 };
   const failing = new Set<string>();
   const schema = buildSchema(`
@@ -154,6 +154,9 @@ async function openTogether(bench: ReturnType<typeof arrange>, count: number) {
   return clients;
 }
 
+/** How much a group keeps here, in bytes. */
+const MOST_KEPT = 500_000;
+
 const numbered = (count: number, of = '') => Array.from({ length: count }, (_, n) => `${n} ${of}`);
 
 it('one read, one execution and one text serve all members', async () => {
@@ -181,7 +184,7 @@ it('a slow member gets what is kept, and leaves when it is too far behind', asyn
   expect(bench.counts.reads, 'without a read of its own').toBe(reads);
 
   slow.client.isFull = true;
-  const much = numbered(100, 'x'.repeat(100_000));
+  const much = numbered(100, 'x'.repeat(25_000));
   bench.add(...much);
   await until(() => fast.client.texts().length === 110, 'the fast one has it');
   expect(slow.client.texts().length).toBeLessThan(13);
@@ -268,7 +271,7 @@ it('whoever reads when, each client gets every text once', async () => {
   };
   const expected: string[] = [];
   for (let step = 0; step < 120; step += 1) {
-    const texts = numbered(random(4), `${step} ${'y'.repeat(random(3) === 0 ? 100_000 : 10)}`);
+    const texts = numbered(random(4), `${step} ${'y'.repeat(random(3) === 0 ? 20_000 : 10)}`);
     expected.push(...texts);
     bench.add(...texts);
     const one = clients[random(clients.length)];
