@@ -31,6 +31,8 @@ const { output } = await bundle.write({
   },
   codeSplitting: {
     groups: [
+      // Read before the program by a Node that can keep what it has compiled.
+      { name: 'trust', test: /\/src\/host\/trust\.ts$/, priority: 1 },
       // What every command needs, and the commands that people start most often: each further file takes time.
       {
         name: 'cli',

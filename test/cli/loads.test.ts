@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import * as nodeModule from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -25,11 +26,16 @@ beforeAll(() => {
   spawnSync('sh', [join(ROOT, 'scripts/build.sh'), '--if-stale'], { stdio: 'ignore' });
 }, 120_000);
 
+/** Those of every command, and that of a Node that can keep what it has compiled. */
+const FILES = ['cli.js', 'main.js', 'rolldown-runtime.js', 'trust.js']
+  .concat('enableCompileCache' in nodeModule ? ['compile-cache.js'] : [])
+  .sort();
+
 test.each([[['ls']], [['start', 'hello']], [['stop', 'hello']], [['restart', 'hello']]])(
-  '%s reads three files, and neither fetch nor a WebSocket',
+  '%s reads few files, and neither fetch nor a WebSocket',
   (args) => {
     const { files, builtins } = loadedBy(...args, '--url', 'http://127.0.0.1:1', '--token', 'toe_any');
-    expect(files.map((path) => basename(path)).sort()).toEqual(['cli.js', 'main.js', 'rolldown-runtime.js']);
+    expect(files.map((path) => basename(path)).sort()).toEqual(FILES);
     // What is not seen cannot be found.
     expect(builtins).toContain('http');
     expect(
