@@ -44,7 +44,7 @@ export function followJournal<Position, Payload>(
   return new Repeater<Payload>(async (push, stop) => {
     const wakeup = createWakeup();
     let ended = ends.some(({ aborted }) => aborted);
-    // A client that comes from another stream has had its first payload.
+    // A client that continues here has had its first payload.
     let silent = handover == null || handover.from === null;
     let due = false;
     let cancelTimer = (): void => {};

@@ -4,25 +4,39 @@ import {
   type ExecutionResult,
   execute,
   type FragmentDefinitionNode,
+  type GraphQLSchema,
+  getNamedType,
   getOperationAST,
+  isAbstractType,
   Kind,
   type SelectionSetNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
+import { LRUCache } from 'lru-cache';
 
 type Compile = typeof import('graphql-jit').compileQuery;
 
 /** After so many executions an operation is compiled. */
 const OFTEN = 5;
-/** Operations with more fields, where each fragment counts each time that it is used, are not compiled. */
-const MOST_FIELDS = 500;
+/**
+ * The most fields of an operation that is compiled. A field counts each time that its fragment is used, and once for each
+ * type that it can belong to: the code has it as often. So compiling takes 20 ms at most.
+ */
+const MOST_FIELDS = 300;
+/** For so many documents the code is kept: those used last. */
+const MOST_DOCUMENTS = 50;
 
-/** How often an operation was executed; then its compiled code. Null: it cannot be compiled. */
+/** How often an operation was executed; then its compiled code. Null: it is not compiled. */
 type State = { times: number } | CompiledQuery | null;
 
-const states = new WeakMap<DocumentNode, Map<string, State>>();
+/** By document and operation name. */
+const states = new LRUCache<DocumentNode, Map<string, State>>({ max: MOST_DOCUMENTS });
 /** Loaded when the first operation is compiled. */
 let compile: Compile | null = null;
+let loading = false;
 
 /**
  * Executes an operation that changes nothing, by compiled code if it is executed again and again: that takes a fourth
@@ -53,27 +67,44 @@ function compiledFor({ schema, document, operationName }: ExecutionArgs): Compil
     load();
     return null;
   }
-  const compiled = countFields(document, name) <= MOST_FIELDS ? compile(schema, document, name) : null;
+  const isSmall = countFields(schema, document, name) <= MOST_FIELDS;
+  const compiled = isSmall ? compile(schema, document, name) : null;
   const usable = compiled && 'query' in compiled ? compiled : null;
   ofDocument.set(name, usable);
   return usable;
 }
 
-let loading = false;
 function load(): void {
   if (loading) return;
   loading = true;
-  void import('graphql-jit').then(({ compileQuery }) => {
-    compile = compileQuery;
-  });
+  import('graphql-jit').then(
+    ({ compileQuery }) => {
+      compile = compileQuery;
+    },
+    // Without the library, everything is executed by graphql.
+    () => {},
+  );
 }
 
-/** Counts in linear time. The count itself can double with each nested fragment. */
-function countFields(document: DocumentNode, operationName: string): number {
+/** How many fields the code has. Counts in linear time; the count itself can double with each nested fragment. */
+export function countFields(schema: GraphQLSchema, document: DocumentNode, operationName: string): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
+  /** How many types each selection set of a field can belong to. */
+  const types = new TypeInfo(schema);
+  const possible = new Map<SelectionSetNode, number>();
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field({ selectionSet }) {
+        const type = getNamedType(types.getType());
+        if (selectionSet && isAbstractType(type))
+          possible.set(selectionSet, schema.getPossibleTypes(type).length);
+      },
+    }),
+  );
   const counts = new Map<SelectionSetNode, number>();
 
   function count(set: SelectionSetNode): number {
@@ -88,8 +119,9 @@ function countFields(document: DocumentNode, operationName: string): number {
           : selection.selectionSet;
       if (below) fields += count(below);
     }
-    counts.set(set, fields);
-    return fields;
+    const all = fields * (possible.get(set) ?? 1);
+    counts.set(set, all);
+    return all;
   }
 
   const operation = getOperationAST(document, operationName || null);

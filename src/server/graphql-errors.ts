@@ -47,9 +47,10 @@ export function clientError(code: string, message: string, extensions: object = 
 
 /** Removes what Yoga adds for HTTP, once the status of the response is known. */
 export function withoutStatus(error: GraphQLError): GraphQLError {
-  const { message, nodes, extensions } = error;
+  const { message, nodes, source, positions, path, extensions, originalError } = error;
   const { http: _, unexpected: __, ...rest } = extensions;
-  return new GraphQLError(message, { nodes, extensions: rest, originalError: error.originalError });
+  const options = { nodes, source, positions, path, originalError };
+  return new GraphQLError(message, { ...options, extensions: rest });
 }
 
 /** Formats a count for messages: `5,000`. */

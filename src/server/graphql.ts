@@ -27,6 +27,8 @@ export interface TransportContext {
   readonly viewer: Identity;
   /** Only over HTTP. */
   readonly res?: ServerResponse;
+  /** Fires when the client has gone. Only over a WebSocket. */
+  readonly gone?: AbortSignal;
   /** Where a stream writes what it shares with others. */
   readonly target: StreamTarget;
   /** The body of the request, if it was read before. Only over HTTP. */
@@ -85,7 +87,7 @@ function ownExecutor(): Plugin<TransportContext> {
   };
 }
 
-/** Lets the part in front of Yoga answer the same query the next time. */
+/** Tells `HotQueries` which queries were answered without an error. */
 function hotQueries(hot: HotQueries): Plugin<YogaInitialContext, TransportContext> {
   return {
     onExecute({ args }) {
@@ -107,7 +109,7 @@ function hotQueries(hot: HotQueries): Plugin<YogaInitialContext, TransportContex
   };
 }
 
-/** Writes the results of subscriptions as Server-Sent Events. Yoga has found that the client accepts these. */
+/** Writes the results of subscriptions as Server-Sent Events, if Yoga has chosen them for the client. */
 function eventStreams(): Plugin<object, TransportContext> {
   return {
     onResultProcess({ result, resultProcessor, setResultProcessor, serverContext }) {

@@ -14,7 +14,7 @@ import type { Rates } from './rates.ts';
 import { isNestedTooDeep, requestProblem } from './request-limits.ts';
 
 /** Longer requests are not answered from here, in bytes. */
-const LONGEST_REQUEST = 16_384;
+const LONGEST_REQUEST = 8_192;
 /** The length of all answers and their keys, in bytes. */
 const MOST_KEPT = 16 * 1_024 * 1_024;
 /** Longer answers are not kept, in bytes. */
@@ -44,15 +44,14 @@ interface HotQueriesOptions {
 }
 
 /**
- * Answers queries that clients send again and again, before Yoga. It keeps the bytes of answers that depend only on
- * what `Supervisor.version` counts, and sends them as long as that is the same. Requests that it does not know go to
- * Yoga, from which it learns.
+ * Answers queries that clients send again and again, without Yoga. It keeps answers that depend only on what
+ * `Supervisor.version` counts, and sends them until that grows. Yoga answers a query for the first time.
  */
 export class HotQueries {
   readonly #options: HotQueriesOptions;
   /** By document and operation name. Null: an operation whose answers cannot be kept. */
   readonly #operations = createDocumentCache<Operation | { readonly document: null }>();
-  /** By role, address, accepted types and request. */
+  /** By role, address and request. */
   readonly #answers = new LRUCache<string, Answer>({
     maxSize: MOST_KEPT,
     maxEntrySize: LONGEST_ANSWER,
@@ -65,24 +64,27 @@ export class HotQueries {
     this.#options = options;
   }
 
-  /** Sends the answer, if it can: then the result is true. */
+  /** Sends an answer that is kept and up to date. If there is none, or the token is too fast, the result is false. */
+  answerKept(request: IncomingMessage, response: ServerResponse, viewer: Identity, text: string): boolean {
+    const type = this.#typeFor(request);
+    const known = this.#answers.get(keyOfRequest(request, viewer, text));
+    if (type === undefined || known?.version !== this.#options.supervisor.version) return false;
+    if (this.#options.rates.cached(viewer) !== null) return false;
+    send(response, type, known);
+    return true;
+  }
+
+  /** Executes a known operation, keeps the answer and sends it. If it is not known, or fails, the result is false. */
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
     viewer: Identity,
     text: string,
   ): Promise<boolean> {
-    const { accept = '', host = '' } = request.headers;
-    const type = this.#types.get(accept);
+    const type = this.#typeFor(request);
     if (type === undefined) return false;
-    const key = `${viewer.role} ${host}\n${text}`;
-    const known = this.#answers.get(key);
-    if (known && known.version === this.#options.supervisor.version) {
-      if (this.#options.rates.cached(viewer) !== null) return false;
-      send(response, type, known);
-      return true;
-    }
-    const asked = known ?? this.#parse(text);
+    const key = keyOfRequest(request, viewer, text);
+    const asked = this.#answers.get(key) ?? this.#parse(text);
     const fresh = asked && (await this.#execute(asked, request, viewer));
     if (!fresh) return false;
     this.#answers.set(key, fresh);
@@ -100,6 +102,10 @@ export class HotQueries {
 
   learnType(accept: string, type: string): void {
     if (!this.#types.has(accept)) this.#types.set(accept, type);
+  }
+
+  #typeFor({ headers: { accept = '' } }: IncomingMessage): string | undefined {
+    return this.#types.get(accept);
   }
 
   #parse(text: string): Pick<Answer, 'operation' | 'variables'> | null {
@@ -158,6 +164,10 @@ export function readText(request: IncomingMessage): Promise<string | null> {
 function send(response: ServerResponse, type: string, { body, bytes }: Answer): void {
   response.writeHead(200, { 'Content-Type': type, 'Content-Length': bytes });
   response.end(body, body.length === bytes ? 'latin1' : 'utf8');
+}
+
+function keyOfRequest({ headers: { host = '' } }: IncomingMessage, { role }: Identity, text: string): string {
+  return `${role} ${host}\n${text}`;
 }
 
 function keyOf(query: string, operationName: string | null): string {

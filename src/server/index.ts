@@ -147,13 +147,13 @@ export function createServer(options: ServerOptions): Server {
     return null;
   }
 
-  function requestParts({ req, res, viewer }: TransportContext): RequestParts {
+  function requestParts({ req, res, viewer, gone }: TransportContext): RequestParts {
     return {
       viewer,
       requestHost: requestHost(req, urlHost(host)),
       requestOrigin: requestOrigin(req, urlHost(host)),
-      // A WebSocket ends its own streams, with a close code.
-      ends: res ? [viewer.ended, closing.signal, goneSignal(res)] : [viewer.ended],
+      // A WebSocket closes with a code, which ends its streams.
+      ends: res ? [viewer.ended, closing.signal, goneSignal(res)] : [viewer.ended, ...(gone ? [gone] : [])],
     };
   }
 

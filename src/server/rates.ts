@@ -13,7 +13,7 @@ export const RATES = {
 
 /** Each method returns null, or how many seconds the token must wait: then the request is refused. */
 export interface Rates {
-  /** Counts a request of this size, before it is read. */
+  /** Counts a request of this size, before it is parsed. */
   request(viewer: Identity, bytes: number): number | null;
   /** Counts a request whose answer is kept. */
   cached(viewer: Identity): number | null;
@@ -24,7 +24,7 @@ export interface Rates {
 /** The cost of a request besides its fields. */
 const REQUEST_COST = 100;
 const BYTES_PER_COST = 4;
-/** The cost of a request whose answer is kept, all in all. */
+/** The whole cost of a request whose answer is kept. */
 const CACHED_COST = 20;
 
 /**

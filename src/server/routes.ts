@@ -75,10 +75,11 @@ export function createRoutes(options: RouteOptions): Answer {
     let text: string | null = null;
     if (isSimpleQuery(request)) {
       text = await readText(request);
-      if (text === null || (await parts.hot.answer(request, response, viewer, text))) return;
+      if (text === null || parts.hot.answerKept(request, response, viewer, text)) return;
     }
     const wait = parts.rates.request(viewer, sizeOfBody(request, MAX_BODY));
     if (wait !== null) return replyRefusal(response, tooFast(wait));
+    if (text !== null && (await parts.hot.answer(request, response, viewer, text))) return;
     await parts.graphql(request, response, { viewer, target: { output: null }, text });
   }
 

@@ -14,6 +14,8 @@ const MOST_OPERATIONS = 50;
 /** The state of one socket. */
 export interface SocketState {
   readonly request: IncomingMessage;
+  /** Fires when the socket closes. */
+  readonly gone: AbortSignal;
   /** Who authenticated; null before. */
   viewer: Identity | null;
   /** Operations that are executing, including those that the client has canceled. */
@@ -42,7 +44,7 @@ export async function admit(
   target: StreamTarget,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { query, variables, operationName } = payload;
-  const { viewer, request: req } = state;
+  const { viewer, gone, request: req } = state;
   if (!viewer || viewer.ended.aborted)
     return refuse('UNAUTHENTICATED', 'The token was revoked or has ended: connect with another one');
   if (!answering) return refuse('NOT_READY', 'The server is closing');
@@ -58,7 +60,7 @@ export async function admit(
   let made = false;
   state.executing += 1;
   try {
-    const enveloped = graphql.getEnveloped({ req, viewer, target });
+    const enveloped = graphql.getEnveloped({ req, viewer, target, gone });
     const document = enveloped.parse(query);
     const errors = enveloped.validate(enveloped.schema, document);
     if (errors.length > 0) return errors.map(withoutStatus);

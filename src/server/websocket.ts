@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
@@ -13,7 +14,7 @@ import type { Guard } from './guards.ts';
 import type { Refusal } from './replies.ts';
 import { isNestedTooDeep } from './request-limits.ts';
 import type { Answering } from './routes.ts';
-import { WebSocketOutput } from './streams/websocket-output.ts';
+import { Drained, WebSocketOutput } from './streams/websocket-output.ts';
 import { admit, perform, type SocketState } from './websocket-operations.ts';
 import { answerPings, closeSocket, keepAlive, send } from './websocket-sending.ts';
 
@@ -61,6 +62,7 @@ interface Extra extends SocketState {
   readonly socket: WebSocket;
   /** What the socket writes to. */
   readonly connection: Duplex;
+  readonly drained: Drained;
 }
 
 /** graphql-transport-ws on the path of GraphQL. */
@@ -89,7 +91,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return true;
     },
     onSubscribe({ extra, subscriptions }, id, payload) {
-      const target = { output: new WebSocketOutput(extra.socket, extra.connection, id) };
+      const target = { output: new WebSocketOutput(extra.socket, extra.connection, extra.drained, id) };
       return admit(answering(), extra, Object.keys(subscriptions).length, payload, target);
     },
   });
@@ -113,7 +115,24 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     slots.acquire(socket, request.socket.remoteAddress, clock.monotonic());
     answerPings(socket);
     const stopPinging = keepAlive(socket);
-    const extra: Extra = { request, socket, connection, viewer: null, executing: 0, heard: 0 };
+    // What groups have written has no callback that would do this: see `send`.
+    connection.on('drain', () => {
+      if (socket.isPaused) socket.resume();
+    });
+    const gone = new AbortController();
+    // It has a listener for each stream.
+    setMaxListeners(0, gone.signal);
+    const drained = new Drained(connection);
+    const extra: Extra = {
+      request,
+      socket,
+      connection,
+      drained,
+      gone: gone.signal,
+      viewer: null,
+      executing: 0,
+      heard: 0,
+    };
     limitUnauthenticated(extra);
     const closed = protocol.opened(
       {
@@ -140,6 +159,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     socket.once('close', (code, reason) => {
       stopPinging();
       slots.release(socket);
+      gone.abort();
       void closed(code, String(reason));
     });
   }

@@ -1,8 +1,16 @@
-import { execute, getNamedType, isCompositeType, isObjectType, parse, validate } from 'graphql';
+import {
+  execute,
+  type GraphQLInterfaceType,
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+  parse,
+  validate,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { CACHEABLE, isCacheable } from '../../schema/cacheable.ts';
 import { schema } from '../../schema/index.ts';
-import { executeOften } from '../../src/server/compiled-operations.ts';
+import { countFields, executeOften } from '../../src/server/compiled-operations.ts';
 import { type Caller, callerOf } from '../schema/caller.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 
@@ -121,4 +129,14 @@ it('a field that looks at the system, files, logs, tokens or the clock is not ca
     expect(validate(schema, document), field).toEqual([]);
     expect(isCacheable(schema, document), field).toBe(false);
   }
+});
+
+it('code is counted with each fragment and each type that a field can belong to', () => {
+  const count = (text: string) => countFields(schema, parse(text), '');
+  const events = Number(schema.getPossibleTypes(schema.getType('Event') as GraphQLInterfaceType).length);
+  expect(count('{ apps { nodes { name } } }')).toBe(3);
+  expect(count('subscription { events { ... on EventBatch { events { id } } } }')).toBe(1 + 3 * (1 + events));
+  expect(
+    count('{ a: app(by: { id: 1 }) { ...F } b: app(by: { id: 2 }) { ...F } } fragment F on App { id name }'),
+  ).toBe(6);
 });

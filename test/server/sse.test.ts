@@ -1,5 +1,9 @@
+import { EventEmitter, once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { createClient } from 'graphql-sse';
 import { expect, it } from 'vitest';
+import { EventStream } from '../../src/server/streams/event-stream.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { watchServerSockets } from '../support/server-sockets.ts';
 import { until } from '../support/until.ts';
@@ -57,6 +61,56 @@ it('an error at the beginning has its code', async () => {
   const plane = await startControlPlane();
   const results = sse(plane).iterate({ query: 'subscription { events(after: "x") { __typename } }' });
   expect(JSON.stringify((await results.next()).value)).toContain('BAD_CURSOR');
+});
+
+it('a read that fails ends its stream with an error, and nothing else', async () => {
+  const plane = await startControlPlane();
+  await plane.addApp('alpha');
+  const response = await open(plane, LINES);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes('StreamHeartbeat')) text += (await reader?.read())?.value ?? '';
+  plane.interpose.follow = async () => {
+    throw new Error('EMFILE');
+  };
+  plane.print('alpha', ['lost']);
+  for (let done = false; !done; ) {
+    const read = await reader?.read();
+    done = read?.done !== false;
+    text += read?.value ?? '';
+  }
+  expect(text).toMatch(/INTERNAL_SERVER_ERROR.*\n\nevent: complete/);
+  await until(() => plane.streams() === 0, 'the stream is gone');
+  expect(plane.problems.splice(0)).not.toEqual([]);
+  expect((await plane.query('{ viewer { name } }')).status).toBe(200);
+});
+
+it('results that fail close the response, and an error without a listener ends nothing', async () => {
+  const results = {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('EMFILE')) }),
+  };
+  const response = new PassThrough();
+  const stream = new EventStream(results, response as unknown as ServerResponse);
+  stream.pipe(response);
+  await once(response, 'close');
+  expect(stream.destroyed).toBe(true);
+});
+
+it('a client that leaves while its stream begins leaves nothing behind', async () => {
+  const ended: string[] = [];
+  const results = {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => new Promise<never>(() => {}),
+    async return() {
+      ended.push('results');
+      return { done: true as const, value: undefined };
+    },
+  };
+  const response = Object.assign(new EventEmitter(), { closed: true }) as unknown as ServerResponse;
+  const stream = new EventStream(results, response);
+  expect([stream.destroyed, ended]).toEqual([true, ['results']]);
 });
 
 it('200 clients connect and disconnect, waiting or not, and leave nothing behind', async () => {

@@ -7,7 +7,7 @@ import { SharedText } from './shared-text.ts';
 
 /** How much can wait for the client before it must read, in bytes. */
 const MOST_WAITING = 64 * 1_024;
-/** How often a silent stream sends a comment, in milliseconds: proxies close connections that say nothing. */
+/** How often a stream sends a comment if nothing else waits, in milliseconds: proxies close idle connections. */
 const COMMENT_INTERVAL = 12_000;
 const COMMENT = Buffer.from(':\n\n');
 const COMPLETE = Buffer.from('event: complete\ndata:\n\n');
@@ -22,8 +22,8 @@ export const EVENT_STREAM_HEADERS = {
 
 /**
  * Results as Server-Sent Events, in the distinct connections mode of graphql-sse:
- * https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. It asks for the next result when the client has
- * read the one before. Meanwhile a group can write shared texts.
+ * https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. It takes the next result when little is left of those
+ * before. While it waits for one, a group can write shared texts.
  */
 export class EventStream extends Readable implements Output {
   readonly #results: AsyncIterator<ExecutionResult>;
@@ -31,7 +31,6 @@ export class EventStream extends Readable implements Output {
   readonly #response: ServerResponse;
   readonly #comments: NodeJS.Timeout;
   #taking = false;
-  #drained: (() => void) | null = null;
 
   constructor(results: AsyncIterable<ExecutionResult>, response: ServerResponse) {
     super();
@@ -42,36 +41,42 @@ export class EventStream extends Readable implements Output {
     this.#comments = setInterval(() => {
       if (this.readableLength === 0) this.push(COMMENT);
     }, COMMENT_INTERVAL);
+    // Nothing is piped to a response that closed before.
+    if (response.closed) this.destroy();
+    else response.once('close', () => this.destroy());
   }
 
   get isFull(): boolean {
     return this.readableLength + this.#response.writableLength >= MOST_WAITING;
   }
 
-  /** What comes from a group passes this stream by, unless something in it is to be written first. */
+  /** Writes a text of a group to the response. If this stream still has something to write first, follows it. */
   write(text: SharedText): void {
     if (this.destroyed) return;
     if (this.readableLength === 0 && this.readableFlowing) this.#response.write(text.event);
     else this.push(text.event);
   }
 
-  onceDrained(callback: () => void): void {
-    if (this.readableLength === 0) this.#response.once('drain', callback);
-    else this.#drained = callback;
+  onceDrained(callback: () => void): () => void {
+    const response = this.#response;
+    if (response.writableNeedDrain) {
+      response.once('drain', callback);
+      return () => response.off('drain', callback);
+    }
+    // The pipe takes what is left here in this turn.
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
   }
 
   override _read(): void {
-    const drained = this.#drained;
-    this.#drained = null;
-    drained?.();
     if (!this.#taking) void this.#take();
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+  /** An error has no listener: the response is closed instead. */
+  override _destroy(_error: Error | null, done: (error: Error | null) => void): void {
     clearInterval(this.#comments);
-    this.#drained = null;
-    void this.#results.return?.();
-    done(error);
+    this.#results.return?.().catch(() => {});
+    done(null);
   }
 
   async #take(): Promise<void> {
@@ -83,8 +88,9 @@ export class EventStream extends Readable implements Output {
         this.push(COMPLETE);
         this.push(null);
       } else this.push(new SharedText(textOf(value)).event);
-    } catch (error) {
-      this.destroy(error as Error);
+    } catch {
+      // The error is logged. The client sees that the response is not complete, and continues from its last cursor.
+      this.#response.destroy();
     } finally {
       this.#taking = false;
     }

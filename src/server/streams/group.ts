@@ -9,8 +9,11 @@ export interface Output {
   /** Whether the client must read before it gets more. */
   readonly isFull: boolean;
   write(text: SharedText): void;
-  /** Calls back once, when the client has read what was written. Never calls after the connection has closed. */
-  onceDrained(callback: () => void): void;
+  /**
+   * Calls back once, when there is room again. Never calls after the connection has closed. The returned function
+   * cancels it.
+   */
+  onceDrained(callback: () => void): () => void;
 }
 
 /** The stream of one client. */
@@ -30,6 +33,7 @@ interface Place {
   cursor: string;
   /** Whether it waits until its client has read. */
   waiting: boolean;
+  cancel: () => void;
 }
 
 /** A text that some member does not have yet. */
@@ -86,18 +90,21 @@ export class Group {
 
   /** Takes a member that has everything up to the cursor: now, or when the group comes to the same place. */
   meet(member: Member, cursor: string): void {
-    if (cursor === this.#cursor) this.#join(member);
-    else this.#latecomers.set(member, cursor);
+    if (cursor === this.#cursor) return this.#join(member);
+    this.#latecomers.set(member, cursor);
+    // The group must come to that place, even if all of its members are slow.
+    this.#resume?.();
   }
 
   leave(member: Member): void {
     this.#latecomers.delete(member);
+    this.#members.get(member)?.cancel();
     if (this.#members.delete(member)) this.#trim();
   }
 
   #join(member: Member): void {
     const { isFull } = member.output;
-    const place = { next: this.#next, cursor: this.#cursor, waiting: false };
+    const place = { next: this.#next, cursor: this.#cursor, waiting: false, cancel: () => {} };
     this.#latecomers.delete(member);
     this.#members.set(member, place);
     member.joined();
@@ -173,7 +180,7 @@ export class Group {
 
   #await(member: Member, place: Place): void {
     place.waiting = true;
-    member.output.onceDrained(() => {
+    place.cancel = member.output.onceDrained(() => {
       if (this.#members.get(member) !== place) return;
       place.waiting = false;
       const wasLast = place.next === this.#first;
@@ -183,8 +190,9 @@ export class Group {
     });
   }
 
-  /** Resolves as soon as one client can take more. */
+  /** Resolves as soon as one client can take more, or a stream waits to join. */
   async #room(): Promise<void> {
+    if (this.#latecomers.size > 0) return;
     for (const { waiting } of this.#members.values()) if (!waiting) return;
     if (this.#ended.signal.aborted) return;
     await new Promise<void>((resolve) => {

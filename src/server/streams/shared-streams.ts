@@ -32,7 +32,10 @@ export class SharedStreams {
   #keyOf(args: ExecutionArgs): string {
     const { document, operationName = null, variableValues } = args;
     const { viewer, requestHost, requestOrigin, handover } = args.contextValue as GraphQLContext;
-    const variables = variablesOfTexts(document, operationName).map((name) => [name, variableValues?.[name]]);
+    // A variable that is left out has its default; null does not.
+    const variables = variablesOfTexts(document, operationName).map((name) =>
+      variableValues && name in variableValues ? [name, variableValues[name]] : [name],
+    );
     const parts = [
       ...[viewer.role, requestHost, requestOrigin],
       ...[this.#numberOf(document), operationName, variables, handover?.query],
@@ -53,7 +56,7 @@ export class SharedStreams {
 
 const variables = new WeakMap<DocumentNode, Map<string | null, readonly string[]>>();
 
-/** The variables that an operation uses anywhere but in the arguments of its first field: clients continue by these. */
+/** The variables that an operation uses anywhere but in the arguments of its first field, which say where it begins. */
 function variablesOfTexts(document: DocumentNode, operationName: string | null): readonly string[] {
   const known = variables.get(document) ?? new Map<string | null, readonly string[]>();
   variables.set(document, known);
@@ -66,7 +69,7 @@ function findVariables(document: DocumentNode, operationName: string | null): re
   const [field] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
   const names = new Set<string>();
   visit(document, {
-    // Names of variables stand in their definitions, too.
+    // A definition is not a use.
     VariableDefinition: () => false,
     Field: (node) => (node === field ? { ...node, arguments: [] } : undefined),
     Variable: ({ name }) => void names.add(name.value),

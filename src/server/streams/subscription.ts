@@ -34,7 +34,7 @@ export async function subscribeShared(
 
 /**
  * The stream of one client. It reads and executes by itself until it has caught up. Then it is a member of a group, and
- * its `next()` has no answer. A slow client goes back to reading by itself. The end of the stream and its count stay
+ * its `next()` does not resolve. A slow client goes back to reading by itself. The end of the stream and its count stay
  * its own.
  */
 class Subscription implements Results, Member {
@@ -49,6 +49,10 @@ class Subscription implements Results, Member {
   /** The group that it is a member of, or waits for. */
   #group: Group | null = null;
   #pending: Pending | null = null;
+  /** Identifies its own stream. Null while it has none. */
+  #reading: object | null = null;
+  /** Cancels waiting for the client. */
+  #cancel = (): void => {};
   #ended = false;
   #uncount: (() => void) | null = null;
 
@@ -101,28 +105,33 @@ class Subscription implements Results, Member {
   joined(): void {
     const results = this.#results;
     this.#results = null;
+    this.#reading = null;
     results?.return().catch(() => {});
   }
 
   fellBehind(cursor: string): void {
     this.#group = null;
     if (this.#ended) return;
-    if (this.output.isFull) this.output.onceDrained(() => void this.#readOn(cursor));
+    if (this.output.isFull) this.#cancel = this.output.onceDrained(() => void this.#readOn(cursor));
     else void this.#readOn(cursor);
   }
 
   /** Begins its own stream: where the arguments say, or after a cursor. Returns the problem if it cannot begin. */
   async #read(from: string | null): Promise<ExecutionResult | null> {
+    const reading = {};
     const handover: StreamHandover = {
       from,
       query: this.#query,
-      caughtUp: (cursor) => this.#caughtUp(args, cursor),
+      caughtUp: (cursor) => {
+        if (this.#reading === reading) this.#caughtUp(args, cursor);
+      },
     };
     const args = this.#argsWith(handover);
     const results = await subscribeBounded(args);
     this.#query = handover.query;
     if (!(Symbol.asyncIterator in results)) return results;
     this.#results = results;
+    this.#reading = reading;
     return null;
   }
 
@@ -131,8 +140,10 @@ class Subscription implements Results, Member {
     try {
       const problem = await this.#read(cursor);
       if (this.#ended) await this.return();
-      else if (problem) this.#settle({ done: false, value: problem });
-      else this.#pull();
+      else if (problem) {
+        this.#settle({ done: false, value: problem });
+        this.#finish();
+      } else this.#pull();
     } catch (error) {
       this.#fail(error);
     }
@@ -157,7 +168,7 @@ class Subscription implements Results, Member {
   #pull(): void {
     const results = this.#results;
     if (!results || !this.#pending) return;
-    // What its own stream says after it has joined a group comes from the group, too.
+    // After it has joined a group, the group delivers the rest.
     results.next().then(
       (next) => {
         if (this.#results === results) this.#settle(next);
@@ -189,6 +200,7 @@ class Subscription implements Results, Member {
     this.#ended = true;
     for (const signal of this.#context.ends) signal.removeEventListener('abort', this.#finish);
     this.#group?.leave(this);
+    this.#cancel();
     this.#uncount?.();
     this.#results?.return().catch(() => {});
     this.#results = null;

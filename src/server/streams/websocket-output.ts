@@ -14,12 +14,14 @@ const MOST_WAITING = 64 * 1_024;
 export class WebSocketOutput implements Output {
   readonly #socket: WebSocket;
   readonly #connection: Writable;
+  readonly #drained: Drained;
   readonly #prefix: Buffer;
 
   /** @param connection the socket's own connection */
-  constructor(socket: WebSocket, connection: Writable, id: string) {
+  constructor(socket: WebSocket, connection: Writable, drained: Drained, id: string) {
     this.#socket = socket;
     this.#connection = connection;
+    this.#drained = drained;
     this.#prefix = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
 
@@ -37,7 +39,26 @@ export class WebSocketOutput implements Output {
     this.#connection.uncork();
   }
 
-  onceDrained(callback: () => void): void {
-    this.#connection.once('drain', callback);
+  onceDrained(callback: () => void): () => void {
+    return this.#drained.once(callback);
+  }
+}
+
+/** Calls back when everything that was written to a connection has been sent: one listener serves all operations. */
+export class Drained {
+  readonly #callbacks = new Set<() => void>();
+
+  constructor(connection: Writable) {
+    connection.on('drain', () => {
+      const callbacks = [...this.#callbacks];
+      this.#callbacks.clear();
+      for (const callback of callbacks) callback();
+    });
+  }
+
+  /** The returned function cancels it. */
+  once(callback: () => void): () => void {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
   }
 }

@@ -1,4 +1,4 @@
-import { buildSchema, type ExecutionResult, type GraphQLObjectType, parse } from 'graphql';
+import { buildSchema, type ExecutionResult, GraphQLError, type GraphQLObjectType, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import type { GraphQLContext } from '../../../schema/context.ts';
 import { followJournal, resolvedOnce } from '../../../schema/streams/loop.ts';
@@ -24,7 +24,7 @@ function arrange() {
   const clock = createManualClock();
   const scheduler = createStreamScheduler();
   const shared = new SharedStreams(MOST_KEPT);
-  const counts = { reads: 0, resolved: 0, open: 0 };
+  const counts = { reads: 0, resolved: 0, open: 0, fails: false };
   const failing = new Set<string>();
   const schema = buildSchema(`
     type Query { x: Int }
@@ -46,6 +46,7 @@ function arrange() {
       counts.resolved += 1;
       return { of: 'all' };
     });
+    if (counts.fails && context.handover?.from != null) throw new GraphQLError('The disk is gone');
     const start = Number(context.handover?.from ?? 0);
     return followJournal<number, Row>(context, 'logs', {
       start,
@@ -118,8 +119,11 @@ class Client implements Output {
     this.results.push(JSON.parse(String(text.message).slice(0, -1)));
   }
 
-  onceDrained(callback: () => void): void {
+  onceDrained(callback: () => void): () => void {
     this.#drained.push(callback);
+    return () => {
+      this.#drained = this.#drained.filter((other) => other !== callback);
+    };
   }
 
   /** Takes the results of the stream as a transport does. */
@@ -209,6 +213,55 @@ it('while all members are slow, nothing is read', async () => {
   expect(bench.counts.reads - reads).toBeLessThan(3);
   for (const { client } of clients) client.isFull = false;
   await until(() => clients.every(({ client }) => client.texts().length === 101), 'all have all');
+});
+
+it('a client that comes while all members are slow makes the group go on', async () => {
+  const bench = arrange();
+  const members = await openTogether(bench, 2);
+  for (const { client } of members) client.isFull = true;
+  bench.add(...numbered(100, 'x'.repeat(25_000)));
+  await until(() => members.every(({ client }) => client.texts().length === 1), 'each has one text more');
+  const late = await bench.open('late');
+  await until(() => late.client.texts().length > 100, 'it has the backlog');
+  bench.add('one');
+  await until(() => late.client.texts().at(-1) === 'one', 'it goes on');
+  for (let n = 0; !late.client.shared; n += 1) {
+    bench.add(`more ${n}`);
+    await until(() => late.client.texts().at(-1) === `more ${n}`, 'it goes on');
+  }
+  for (const { client } of members) client.isFull = false;
+  const last = late.client.texts().at(-1);
+  await until(() => members.every(({ client }) => client.texts().at(-1) === last), 'all have all');
+  const [one, two] = members.map(({ client }) => client.texts());
+  expect(one).toEqual(late.client.texts().slice(-(one?.length ?? 0)));
+  expect(two).toEqual(one);
+});
+
+it('a stream that cannot go on by itself ends with the problem', async () => {
+  const bench = arrange();
+  const [fast, slow] = await openTogether(bench, 2);
+  if (!fast || !slow) throw new Error('Two are open');
+  slow.client.isFull = true;
+  bench.add(...numbered(100, 'x'.repeat(25_000)));
+  await until(() => fast.client.texts().length === 100, 'the fast one has it');
+  bench.counts.fails = true;
+  slow.client.isFull = false;
+  await slow.done;
+  expect(slow.client.results.at(-1)?.errors?.[0]?.message).toBe('The disk is gone');
+  expect(bench.counts.open).toBe(1);
+});
+
+it('a variable that is left out is not one that is null', () => {
+  const shared = new SharedStreams();
+  const schema = buildSchema('type Query { x: Int } type Subscription { rows(n: Int): Int }');
+  const document = parse(
+    'subscription S($n: Int = 5) { rows @include(if: true) ...F } fragment F on Subscription { a: rows(n: $n) }',
+  );
+  const contextValue = { viewer: { role: 'ADMIN' }, requestHost: 'a', requestOrigin: 'a' };
+  const at = (variableValues: object) =>
+    shared.groupAt({ schema, document, contextValue, variableValues: { ...variableValues } }, '0');
+  const groups = [at({}), at({ n: null }), at({ n: 5 })];
+  expect(new Set(groups).size).toBe(3);
 });
 
 it('a result with an error is not shared, for it can name the viewer', async () => {
