@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { appName } from './apps.ts';
@@ -85,5 +85,9 @@ export async function startPm2(directory: string): Promise<Pm2 | null> {
   mkdirSync(home, { recursive: true });
   const pm2 = new Pm2(command, home);
   await pm2.run('ping');
+  // An interrupted benchmark leaves no daemon behind. PM2 removes its file of the process id when it ends.
+  process.once('exit', () => {
+    if (existsSync(join(home, 'pm2.pid'))) process.kill(pm2.pid);
+  });
   return pm2;
 }

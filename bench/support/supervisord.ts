@@ -84,6 +84,8 @@ ${programs.join('\n')}
 `,
   );
   const child = spawn(command, ['-c', at('supervisord.conf')], { stdio: 'ignore' });
+  // An interrupted benchmark leaves no supervisord behind.
+  process.once('exit', () => child.kill());
   const supervisord = new Supervisord(directory, child, control);
   await until('supervisord answers', () =>
     supervisord.run('pid').then(
