@@ -17,6 +17,8 @@ const LOOK_EVERY = 10_000;
 const LARGEST_FILE = 1_048_576;
 /** From one list of a group to the next, in milliseconds, where no process is listed and one is left. */
 const LIST_AGAIN = 2;
+/** How often at most, where those that were listed last are still there: they may have been moved to another group. */
+const ENDING_LOOKS = 50;
 
 /**
  * Knows which processes belong to a run. Where the run has a cgroup, the kernel knows, and none escapes. Elsewhere
@@ -28,6 +30,8 @@ export class Members {
   readonly #timers = new Map<RunProcesses, () => void>();
   /** What each run's `members` file holds. */
   readonly #written = new Map<RunProcesses, string>();
+  /** The last processes that each cgroup listed. */
+  readonly #listed = new Map<string, readonly ProcessRow[]>();
   #closed = false;
 
   constructor(processes: ProcessSource, clock: Clock) {
@@ -66,6 +70,7 @@ export class Members {
     this.#timers.get(run)?.();
     this.#timers.delete(run);
     this.#written.delete(run);
+    if (run.controlGroup !== null) this.#listed.delete(run.controlGroup);
   }
 
   /** Answers that are under way may be incomplete then. */
@@ -87,14 +92,20 @@ export class Members {
   }
 
   async #inGroup(group: string): Promise<readonly ProcessRow[]> {
-    for (;;) {
+    for (let looks = 0; ; looks += 1) {
       const pids = pidsIn(group).filter((pid) => pid !== process.pid);
       const rows = pids.flatMap((pid) => this.#processes.rowOf(pid) ?? []);
+      if (rows.length > 0) this.#listed.set(group, rows);
       // An empty list is no proof: a child may have been forked while it was made, or a
-      // process that is still closing its files and ports.
-      if (rows.length > 0 || this.#closed || !isPopulated(group)) return rows;
+      // process that is still closing its files and ports, or has not quite ended.
+      const isEnding = looks < ENDING_LOOKS && this.#isLiving(this.#listed.get(group));
+      if (rows.length > 0 || this.#closed || !(isPopulated(group) || isEnding)) return rows;
       await new Promise((resolve) => setTimeout(resolve, LIST_AGAIN).unref());
     }
+  }
+
+  #isLiving(rows: readonly ProcessRow[] = []): boolean {
+    return rows.some(({ pid, start }) => this.#processes.startOf(pid) === start);
   }
 
   /** What is followed outlives this process: the next one cannot find it by group or mark. */
