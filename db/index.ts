@@ -66,11 +66,12 @@ export function openStores(
     const events = createEventStore(db);
     const marks = createMarkStore(db);
     const runs = createRunStore(db);
+    const ports = createPortStore(db);
     const journals = { lastEvent: events.last, lastMark: marks.last };
     return {
-      apps: createAppStore(db, runs),
+      apps: createAppStore(db, runs, ports),
       runs,
-      ports: createPortStore(db),
+      ports,
       installs: createInstallStore(db),
       tokens: createTokenStore(db),
       audit: createAuditStore(db),

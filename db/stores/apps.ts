@@ -4,12 +4,13 @@ import { writtenManifest } from '../../src/core/manifest.ts';
 import type { Database } from '../client.ts';
 import { fromStored, toStored } from '../stored-lifecycle.ts';
 import { apps } from '../tables.ts';
+import type { Forgetful } from './ports.ts';
 
 /**
  * A change that answers a command (a new, renamed or removed app, its desired state, an operation under way, a grant)
  * waits for the disk. What the supervisor only observed does not: it would be observed again.
  */
-export function createAppStore(db: Database, runs: Pick<RunStore, 'get'>): AppStore {
+export function createAppStore(db: Database, runs: Pick<RunStore, 'get'>, ports: Forgetful): AppStore {
   const columns = placeholders();
   const insert = db.orm.insert(apps).values(columns).returning({ id: apps.id }).prepare();
   const update = db.orm
@@ -53,6 +54,7 @@ export function createAppStore(db: Database, runs: Pick<RunStore, 'get'>): AppSt
     remove: (app) => {
       db.write(() => {
         remove.run({ id: app });
+        ports.forget();
         db.durable();
         promised.delete(app);
       });

@@ -5,11 +5,17 @@ import type { Database } from '../client.ts';
 import { ports } from '../tables.ts';
 import { remember } from '../transactions.ts';
 
+/** For the store of apps: a port goes with its app. */
+export interface Forgetful {
+  /** The next question reads the database again. */
+  forget(): void;
+}
+
 /**
  * Port assignments. Each change waits for the disk, because an app keeps its port for life. All of them are kept in
  * memory, too: a query of 1,000 apps asks for 1,000 ports.
  */
-export function createPortStore(db: Database): PortStore {
+export function createPortStore(db: Database): PortStore & Forgetful {
   const ofApp = eq(ports.app, sql.placeholder('app'));
   const all = db.orm.select().from(ports).orderBy(ports.port).prepare();
   const remove = db.orm.delete(ports).where(ofApp).returning({ port: ports.port }).prepare();
@@ -30,6 +36,10 @@ export function createPortStore(db: Database): PortStore {
   const byPort = remember(db, () => [...byApp.get().values()].sort((a, b) => a.port - b.port));
 
   return {
+    forget() {
+      byApp.forget();
+      byPort.forget();
+    },
     all: () => byPort.get(),
     ofApp: (app) => byApp.get().get(app) ?? null,
     assign: (app, port, at) =>

@@ -175,8 +175,8 @@ test('what commands and ports write waits for the disk, and what is only seen do
   };
   const db = { ...opened, durable };
   const runs = createRunStore(db);
-  const apps = createAppStore(db, runs);
   const ports = createPortStore(db);
+  const apps = createAppStore(db, runs, ports);
   const blog = apps.insert(anApp('blog'));
   const waits = (work: () => unknown) => {
     asked = 0;
