@@ -74,7 +74,8 @@ export function createListener(heard: (line: HeardLine) => void): Listener {
     events,
     faults,
     async readUp(url) {
-      for (let more = true; more; ) {
+      // At least one line: without a cursor, a stream begins with the newest ones.
+      for (let more = true; more || cursors.logs === null; ) {
         const { data } = await ask<{ logs: { nodes: Entry[]; pageInfo: { hasNextPage: boolean } } }>(
           url,
           PAGE,
