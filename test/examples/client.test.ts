@@ -15,9 +15,10 @@ test('the client prints each event once, also across a kill of the control plane
   const client = runProcess(process.execPath, ['--import', 'tsx', CLIENT, url], {
     TOEHOLD_TOKEN: tokenOf(url),
   });
-  // It follows from its connection on. A first app shows that it is connected.
+  // It follows from its connection on. A first app shows that it is connected. Until then these come fast, so they take
+  // no port.
   for (let number = 0; !client.stdout().includes('STARTING → RUNNING'); number += 1) {
-    await writeAppFolder(appsDir, `app-${number}`, {});
+    await writeAppFolder(appsDir, `app-${number}`, { script: 'exec sleep 1000', toes: { port: false } });
     await appIn(url, `app-${number}`, 'RUNNING');
   }
   first.child.kill('SIGKILL');
