@@ -64,6 +64,10 @@ async function measure(names: readonly string[], quick: boolean): Promise<readon
 
 function compare(rows: readonly Row[]): number {
   const sentences = fallen(rows);
+  if (sentences === null) {
+    console.log('There is no bench/REPORT.md to compare with: npm run bench writes it.');
+    return 0;
+  }
   for (const sentence of sentences) console.log(sentence);
   if (sentences.length === 0) console.log('No ratio fell under 0.8 of the committed report.');
   return sentences.length === 0 ? 0 : 1;

@@ -60,8 +60,9 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** How much of the committed ratio must be reached again. */
 const SHARE = 0.8;
 
-/** Compares the ratios with those of the committed report. @returns a sentence for each that is much worse */
-export function fallen(rows: readonly Row[]): readonly string[] {
+/** Compares the ratios with those of the committed report. @returns a sentence for each that is much worse; null without a report */
+export function fallen(rows: readonly Row[]): readonly string[] | null {
+  if (!existsSync(REPORT)) return null;
   const committed = committedRatios();
   return rows.flatMap((row) => {
     const before = committed.get(row.what);
@@ -77,7 +78,6 @@ export function fallen(rows: readonly Row[]): readonly string[] {
 
 /** By the name of the row. */
 function committedRatios(): ReadonlyMap<string, number> {
-  if (!existsSync(REPORT)) return new Map();
   const lines = readFileSync(REPORT, 'utf8').split('\n');
   return new Map(
     lines.flatMap((line) => {
