@@ -3,7 +3,6 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   getNamedType,
   getOperationAST,
@@ -16,6 +15,7 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { fragmentsOf } from './operation-limits.ts';
 
 type Compile = typeof import('graphql-jit').compileQuery;
 
@@ -88,10 +88,7 @@ function load(): void {
 
 /** How many fields the code has. Counts in linear time; the count itself can double with each nested fragment. */
 export function countFields(schema: GraphQLSchema, document: DocumentNode, operationName: string): number {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   /** How many types each selection set of a field can belong to. */
   const types = new TypeInfo(schema);
   const possible = new Map<SelectionSetNode, number>();

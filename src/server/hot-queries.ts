@@ -143,7 +143,8 @@ export function isSimpleQuery({ method, url, headers }: IncomingMessage): boolea
   const length = Number(headers['content-length']);
   return (
     method === 'POST' &&
-    url === '/graphql' &&
+    // Parameters in the address are for Yoga.
+    !url?.includes('?') &&
     length > 0 &&
     length <= LONGEST_REQUEST &&
     headers['content-encoding'] === undefined

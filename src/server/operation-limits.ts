@@ -84,12 +84,18 @@ function mutationsOf({ document, operationName }: ExecutionArgs): number {
   return operation?.operation === 'mutation' ? mutationFields(document, operation) : 0;
 }
 
-/** How many fields the operation has at its top, including those of each fragment spread. */
-function mutationFields(document: DocumentNode, operation: OperationDefinitionNode): number {
+/** The fragments of a document, by name. */
+export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
+  return fragments;
+}
+
+/** How many fields the operation has at its top, including those of each fragment spread. */
+function mutationFields(document: DocumentNode, operation: OperationDefinitionNode): number {
+  const fragments = fragmentsOf(document);
   // Each selection is counted once: the total can double with each nested fragment.
   const counts = new Map<SelectionSetNode, number>();
 

@@ -11,11 +11,11 @@ function makeHome(): string {
   return home;
 }
 
-/** The directories that Node is told to use. */
+/** The directories in which `keepCompiled` lets Node keep compiled programs. */
 function keptIn(home: string): unknown[] {
-  const told: unknown[] = [];
-  keepCompiled((directory) => told.push(directory), home);
-  return told;
+  const directories: unknown[] = [];
+  keepCompiled((directory) => directories.push(directory), home);
+  return directories;
 }
 
 test('the compiled program is kept in a directory that only its owner can write to', () => {

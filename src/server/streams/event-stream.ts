@@ -2,11 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ExecutionResult } from 'graphql';
 import { withoutStatus } from '../graphql-errors.ts';
-import type { Output } from './group.ts';
+import { MOST_WAITING, type Output } from './group.ts';
 import { SharedText } from './shared-text.ts';
 
-/** How much can wait for the client before it must read, in bytes. */
-const MOST_WAITING = 64 * 1_024;
 /** How often a stream sends a comment if nothing else waits, in milliseconds: proxies close idle connections. */
 const COMMENT_INTERVAL = 12_000;
 const COMMENT = Buffer.from(':\n\n');
@@ -50,7 +48,7 @@ export class EventStream extends Readable implements Output {
     return this.readableLength + this.#response.writableLength >= MOST_WAITING;
   }
 
-  /** Writes a text of a group to the response. If this stream still has something to write first, follows it. */
+  /** Writes a text of a group to the response: at once, or after what this stream still holds. */
   write(text: SharedText): void {
     if (this.destroyed) return;
     if (this.readableLength === 0 && this.readableFlowing) this.#response.write(text.event);
@@ -72,7 +70,7 @@ export class EventStream extends Readable implements Output {
     if (!this.#taking) void this.#take();
   }
 
-  /** An error has no listener: the response is closed instead. */
+  /** Passes no error on: without a listener, an error would end the process. */
   override _destroy(_error: Error | null, done: (error: Error | null) => void): void {
     clearInterval(this.#comments);
     this.#results.return?.().catch(() => {});

@@ -47,6 +47,8 @@ interface Kept {
 /** A payload of a stream. Each says where its stream continues. */
 type Payload = { readonly cursor: string } | { readonly resumeAt: string };
 
+/** How much can wait in one connection before its client must read, in bytes: then its output is full. */
+export const MOST_WAITING = 64 * 1_024;
 /** Longer texts are not shared: each client reads its own when it has room. In UTF-16 code units. */
 const LONGEST_TEXT = 4 * 1_024 * 1_024;
 /** How much a group keeps for members that are behind, in bytes. */

@@ -1,10 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Output } from './group.ts';
+import { MOST_WAITING, type Output } from './group.ts';
 import type { SharedText } from './shared-text.ts';
-
-/** How much can wait in one connection before its client must read, in bytes. */
-const MOST_WAITING = 64 * 1_024;
 
 /**
  * Writes to one operation of a WebSocket. Each message is one frame: a header, the operation's id, and the shared
