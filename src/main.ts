@@ -9,6 +9,8 @@ async function main(args: readonly string[]): Promise<void> {
   // Check first: loading the program opens more files at once than a low limit allows.
   const problem = preflightProblem(args);
   if (problem !== null) {
+    // Nobody may read it.
+    process.stderr.on('error', () => {});
     process.stderr.write(`toehold: ${problem}\n`);
     process.exitCode = 2;
     return;

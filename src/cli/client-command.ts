@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import type { CommonFlags, Session } from './servers/session.ts';
+import { endWithReader } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
 /** The declaration of a command. What it does is loaded when it is called, so that help and completion are fast. */
@@ -13,6 +14,8 @@ export interface ClientCommand {
   readonly help: string;
   /** Adds the options. */
   readonly options?: (command: Command) => void;
+  /** It only shows something, so it ends when its reader has gone. Without this it finishes its work. */
+  readonly endsWithReader?: true;
   /** Loads what the command does. `arguments` are as commander reads them: a text, or a list for `<app...>`. */
   readonly load: () => Promise<(call: Call) => Promise<void>>;
 }
@@ -39,7 +42,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 };
 
 /** Makes the commander command. */
-export function clientCommand({ usage, group, summary, help, options, load }: ClientCommand): Command {
+export function clientCommand(declaration: ClientCommand): Command {
+  const { usage, group, summary, help, options, load } = declaration;
   const [name = '', ...parts] = usage.split(' ');
   const command = new Command(name).summary(summary).description(summary).helpGroup(group);
   for (const part of parts) command.argument(part, ARGUMENTS[part] ?? '');
@@ -47,6 +51,7 @@ export function clientCommand({ usage, group, summary, help, options, load }: Cl
   addCommonOptions(command);
   return command.addHelpText('after', `\n${help.trim()}`).action(() =>
     carryOut(async () => {
+      if (declaration.endsWithReader) endWithReader();
       const flags = command.opts<CommonFlags>();
       const { openSession } = await import('./servers/session.ts');
       const [run, session] = await Promise.all([load(), openSession(flags)]);
@@ -73,16 +78,14 @@ function addCommonOptions(command: Command): void {
 /** Runs a command, prints what went wrong, and ends the process with the exit code. */
 export async function carryOut(work: () => Promise<void>): Promise<never> {
   for (const [signal, code] of Object.entries(ENDING)) process.on(signal, () => process.exit(code));
-  // A reader that has enough (`| head`) closes its end of the pipe. That is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  process.stderr.on('error', () => {});
-  const code = await work().then(
+  // Set before the last write, whose failure can end the process.
+  process.exitCode = await work().then(
     () => EXIT.DONE,
     (error: unknown) => explain(error),
   );
   // An open handle, such as an idle connection, must not keep a finished command alive.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  process.exit(code);
+  process.exit();
 }
 
 async function explain(error: unknown): Promise<number> {

@@ -4,6 +4,7 @@ import { reasonOf } from '../core/errors.ts';
 import { type Check, type Finding, findingsOf } from './doctor/finding.ts';
 import { settingsInForce } from './servers/running-settings.ts';
 import { plain } from './terminal/escape.ts';
+import { endWithReader } from './terminal/lost-output.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 import { toStderr } from './terminal/sink.ts';
 
@@ -31,6 +32,7 @@ export function doctorCommand(): Command {
     .option('--json', 'Print an object for each finding, one on each line.')
     .addHelpText('after', HELP)
     .action(async ({ json, ...flags }: Flags) => {
+      endWithReader();
       const loaded = loadConfig({ flags });
       if (!loaded.ok) {
         toStderr(`${loaded.message}\n`);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../config.ts';
 import { addClientCommands, isClientCommand } from './commands/index.ts';
+import { ignoreLostOutput, reportLostOutput } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
 // The room of the command line. `serve` builds and runs a server; most other commands are clients of its API, through client/; `token`,
@@ -21,10 +22,14 @@ const SETUP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** Runs the command line. @param args the arguments after the program's name */
 export async function runProgram(args: readonly string[]): Promise<void> {
-  // A reader that has enough (`--help | head`) closes the pipe. That is no error; commands that print more handle it themselves.
-  process.stdout.on('error', () => {});
+  ignoreLostOutput();
   try {
-    await (await programFor(args[0] ?? '')).parseAsync(args, { from: 'user' });
+    const program = await programFor(args[0] ?? '');
+    program.hook('preAction', (_program, command) => {
+      // The server continues, whoever reads what it prints.
+      if (command.name() !== 'serve') reportLostOutput();
+    });
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander exits with 0 after --help and --version. All its other exits mean wrong use.

@@ -2,13 +2,9 @@ import type { Command } from 'commander';
 import type { ClientCommand } from '../client-command.ts';
 import { countOption, momentOption, streamOption } from './options.ts';
 
-const GROUP = 'Show:';
-
-/** The declarations of the commands that show something. show-commands.ts, change-commands.ts, and server-commands.ts are loaded for every help. */
-export const SHOW_COMMANDS: readonly ClientCommand[] = [
+const COMMANDS: readonly Omit<ClientCommand, 'group' | 'endsWithReader'>[] = [
   {
     usage: 'ls',
-    group: GROUP,
     summary: 'Lists the apps: state, port, uptime, restarts, memory.',
     options: (command) => command.option('-w, --watch', 'Show every change until Ctrl-C.'),
     help: `
@@ -23,7 +19,6 @@ Examples:
   },
   {
     usage: 'status <app>',
-    group: GROUP,
     summary: 'Shows one app in detail, with its last exit and its last ten lines.',
     help: `
 Example:
@@ -32,7 +27,6 @@ Example:
   },
   {
     usage: 'logs [app...]',
-    group: GROUP,
     summary: 'Prints the log of some or all apps, oldest line first.',
     options: (command: Command) =>
       command
@@ -62,7 +56,6 @@ Examples:
   },
   {
     usage: 'events [app...]',
-    group: GROUP,
     summary: 'Prints the events of some apps, or of all apps and the server.',
     options: (command: Command) =>
       command
@@ -79,7 +72,6 @@ Examples:
   },
   {
     usage: 'releases <app>',
-    group: GROUP,
     summary: 'Lists the releases of an app, newest first.',
     help: `
 Example:
@@ -88,7 +80,6 @@ Example:
   },
   {
     usage: 'audit',
-    group: GROUP,
     summary: 'Prints who did what, and the outcome. Needs ADMIN.',
     options: (command) =>
       command.addOption(countOption('How many of the newest entries, or all (default: 100).')),
@@ -102,3 +93,10 @@ Examples:
     load: async () => (await import('./audit.ts')).audit,
   },
 ];
+
+/** The declarations of the commands that show something. show-commands.ts, change-commands.ts, and server-commands.ts are loaded for every help. */
+export const SHOW_COMMANDS: readonly ClientCommand[] = COMMANDS.map((command) => ({
+  ...command,
+  group: 'Show:',
+  endsWithReader: true,
+}));

@@ -131,6 +131,21 @@ describe('commands that change apps', () => {
     await server().waitForState('web', 'RUNNING');
   });
 
+  test('a command finishes its work when its reader has gone', { timeout: 60_000 }, async () => {
+    await server().addApp('third', {});
+    const names = ['web', 'released', 'third'];
+    await Promise.all(names.map((name) => server().waitForState(name, 'RUNNING')));
+    // With --wait one after the other, each with a line.
+    const stop = toehold(['stop', '--wait', ...names], leadingTo(server()));
+    stop.child.stdout.destroy();
+    expect(await stop.ended).toEqual({ code: 0, signal: null });
+    for (const name of names) {
+      expect((await server().app(name))?.state).toBe('STOPPED');
+      await server().command('startApp', name);
+    }
+    await server().command('removeApp', 'third');
+  });
+
   test('start --all starts every app; without --all, apps must be named', { timeout: 60_000 }, async () => {
     const [all, none, both] = await Promise.all([
       run('start', '--all', '--json'),
