@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../config.ts';
-import { addClientCommands, isClientCommand } from './commands/index.ts';
+import { addClientCommands, isClientCommand, SHOWING } from './commands/index.ts';
 import { ignoreLostOutput, reportLostOutput } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
@@ -23,18 +23,39 @@ const SETUP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 /** Runs the command line. @param args the arguments after the program's name */
 export async function runProgram(args: readonly string[]): Promise<void> {
   ignoreLostOutput();
+  const word = args[0] === 'help' ? args[1] : args[0];
+  const words = isCommand(word) ? args : await translatedOrAnswered(args, word);
+  if (words === null) {
+    process.exitCode = WRONG_USE;
+    return;
+  }
   try {
-    const program = await programFor(args[0] ?? '');
+    const program = await programFor(words[0] ?? '');
     program.hook('preAction', (_program, command) => {
       // The server continues, whoever reads what it prints.
       if (command.name() !== 'serve') reportLostOutput();
     });
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander exits with 0 after --help and --version. All its other exits mean wrong use.
     process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
   }
+}
+
+/** Whether the program has the command, or the word is for it to handle: none, an option, or `help`. */
+function isCommand(word: string | undefined): boolean {
+  if (word === undefined || word.startsWith('-') || word === 'help' || word === '__complete') return true;
+  return Object.hasOwn(SETUP_COMMANDS, word) || isClientCommand(word);
+}
+
+/** The command line with the word that is no command translated; null: it was answered. */
+async function translatedOrAnswered(args: readonly string[], word = ''): Promise<readonly string[] | null> {
+  const { translated, answerTo } = await import('./words.ts');
+  const words = translated(args);
+  if (words !== args) return words;
+  toStderr(answerTo(word, [...SHOWING, 'doctor', 'completion']));
+  return null;
 }
 
 /** The program with the one command of this name. With all commands if it has none of this name: for help, completion, and typos. */
@@ -59,4 +80,9 @@ export async function programFor(name: string): Promise<Command> {
 
 function inherit(parent: Command): void {
   for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));
+  if (parent.commands.length === 0) return;
+  // A suggestion could be a command that removes something. Suggestions of options stay.
+  parent.showSuggestionAfterError(false);
+  const name = parent.parent ? `toehold ${parent.name()}` : 'toehold';
+  parent.showHelpAfterError(`(see ${name} --help)`);
 }

@@ -3,6 +3,7 @@ import { AppReleasesDocument, type ToeholdClient } from '../../../client/index.t
 import { readClientEnvironment } from '../../config.ts';
 import { findServer, type ServerFlags } from '../servers/find-server.ts';
 import { guardedClient } from '../servers/guarded-client.ts';
+import { translated } from '../words.ts';
 import { appNames } from './app-refs.ts';
 
 interface Candidate {
@@ -19,7 +20,7 @@ const PATIENCE = 2_000;
  */
 export async function complete(program: Command, words: readonly string[]): Promise<string> {
   const typed = words.at(-1) ?? '';
-  const { command, rest } = descend(program, words.slice(0, -1));
+  const { command, rest } = descend(program, translated(words.slice(0, -1)));
   const found = (await candidates(command, rest, typed)).filter(({ value }) => value.startsWith(typed));
   return found.map(({ value, text }) => `${value}\t${text.replaceAll(/\s+/g, ' ')}\n`).join('');
 }

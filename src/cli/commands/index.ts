@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { clientCommand } from '../client-command.ts';
+import { type ClientCommand, clientCommand } from '../client-command.ts';
 import { CHANGE_COMMANDS } from './change-commands.ts';
 import { completeCommand, completionCommand, OPEN_COMMAND, shutdownCommand } from './server-commands.ts';
 import { SHOW_COMMANDS } from './show-commands.ts';
@@ -16,14 +16,21 @@ Examples:
   toehold ls --watch
   toehold logs -f hello`;
 
+/** The names of the commands that only show something. */
+export const SHOWING: readonly string[] = SHOW_COMMANDS.map(nameOf);
+
 /** Makes each command, in the order of the help. */
 const COMMANDS: ReadonlyMap<string, () => Command> = new Map([
   ...[...SHOW_COMMANDS, ...CHANGE_COMMANDS, OPEN_COMMAND].map(
-    (command) => [command.usage.replace(/ .*/, ''), () => clientCommand(command)] as const,
+    (command) => [nameOf(command), () => clientCommand(command)] as const,
   ),
   ['shutdown', shutdownCommand],
   ['completion', completionCommand],
 ]);
+
+function nameOf({ usage }: ClientCommand): string {
+  return usage.replace(/ .*/, '');
+}
 
 export function isClientCommand(name: string): boolean {
   return COMMANDS.has(name);

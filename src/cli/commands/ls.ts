@@ -7,16 +7,33 @@ import { hideCursor, type Output } from '../terminal/output.ts';
 import { own } from '../terminal/sink.ts';
 import { cut } from '../terminal/table.ts';
 import { simpleWidth } from '../terminal/width.ts';
+import { noSuchApp } from './app-refs.ts';
 import { type AppRow, allApps, appTable } from './app-table.ts';
 
-/** `toehold ls` */
-export async function ls({ session, options }: Call): Promise<void> {
+/** `toehold ls [app…]` */
+export async function ls({ session, arguments: [names], options }: Call): Promise<void> {
   const { client, out, json } = session;
-  if (options.watch === true) return watchApps(session);
-  const apps = await allApps(client);
+  const list = await listOf(client, names as readonly string[]);
+  if (options.watch === true) return watchApps(session, list);
+  const apps = await list(client);
   if (json) return out.printJson(apps);
   if (apps.length === 0) return out.note('There are no apps yet: toehold new <name> makes one');
   out.print((await appTable(apps, out, Date.now())).join('\n'));
+}
+
+type List = (client: ToeholdClient) => Promise<AppRow[]>;
+
+/** Reads all apps, or the named ones, also after a rename. @throws CommandFailure if there is no app of a name */
+async function listOf(client: ToeholdClient, names: readonly string[]): Promise<List> {
+  if (names.length === 0) return allApps;
+  const apps = await allApps(client);
+  const ids = new Set<string>();
+  for (const name of names) {
+    const app = apps.find((one) => one.name === name);
+    if (!app) throw await noSuchApp(client, name);
+    ids.add(app.id);
+  }
+  return async (now) => (await allApps(now)).filter(({ id }) => ids.has(id));
 }
 
 /** The list is read again after this time, because uptime and memory change without an event. Milliseconds. */
@@ -25,7 +42,7 @@ const REFRESH = 1_000;
 const BURST = 100;
 
 /** Shows the apps until Ctrl-C: a table in a terminal, elsewhere a line for each changed app. */
-async function watchApps(session: Session): Promise<never> {
+async function watchApps(session: Session, list: List): Promise<never> {
   const { out, json } = session;
   const show = out.terminal && !json ? inPlace(out) : lineByLine(out, json);
   let client: ToeholdClient = session.client;
@@ -36,7 +53,7 @@ async function watchApps(session: Session): Promise<never> {
       wake = resolve;
     });
     try {
-      await show(await allApps(client), null);
+      await show(await list(client), null);
     } catch (error) {
       if (!isAway(error)) throw error;
       await show(null, 'The server is away; waiting for it to come back');

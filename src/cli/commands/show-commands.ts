@@ -4,7 +4,7 @@ import { countOption, momentOption, streamOption } from './options.ts';
 
 const COMMANDS: readonly Omit<ClientCommand, 'group' | 'endsWithReader'>[] = [
   {
-    usage: 'ls',
+    usage: 'ls [app...]',
     summary: 'Lists the apps: state, port, uptime, restarts, memory.',
     options: (command) => command.option('-w, --watch', 'Show every change until Ctrl-C.'),
     help: `

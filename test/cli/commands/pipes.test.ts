@@ -46,6 +46,17 @@ describe('ls', () => {
     expect(apps[3]).toMatchObject({ name: 'web', state: 'RUNNING', run: { phase: 'READY' } });
   });
 
+  test('names choose apps, and a word of PM2 does the same', async () => {
+    const [ls, ps, wrong] = await Promise.all([
+      run('ls', 'web', '--json'),
+      run('ps', 'web', '--json'),
+      run('ls', 'wbe'),
+    ]);
+    for (const { stdout } of [ls, ps]) expect(JSON.parse(stdout)).toMatchObject([{ name: 'web' }]);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean web?')]);
+    expect((await run('__complete', '--', 'tail', 'w')).stdout).toBe('web\t\n');
+  });
+
   test('--watch prints a line for each change', async () => {
     const watch = toehold(['ls', '--watch', '--json'], leadingTo(server()));
     await watch.ready();
