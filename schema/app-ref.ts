@@ -1,5 +1,6 @@
 import type { AppRef as AppSelector } from '../src/contracts/supervisor.ts';
 import type { AppId } from '../src/core/app.ts';
+import { cutTo } from '../src/core/texts.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { decodeAppId } from './node.ts';
@@ -32,10 +33,16 @@ export function toAppIds(
   const found = inputs.map((input) => {
     const ref = toAppRef(input);
     const app = ref && ('id' in ref ? context.supervisor.appById(ref.id) : context.supervisor.app(ref));
-    if (!app) throw appNotFound(input.id == null ? `named "${input.name}"` : `with the id "${input.id}"`);
+    if (!app) throw appNotFound(appNotFoundText(input));
     return app.id;
   });
   return [...new Set(found)];
+}
+
+/** Says which app does not exist. The text of the client is cut. */
+export function appNotFoundText({ id, name }: AppRefInput): string {
+  const asked = id == null ? `named "${cutTo(100, name ?? '')}"` : `with the id "${cutTo(100, id)}"`;
+  return `App not found: there is no app ${asked}`;
 }
 
 export const AppRef = builder.inputType('AppRef', {

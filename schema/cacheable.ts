@@ -19,8 +19,10 @@ export const CACHEABLE: Readonly<Record<string, readonly string[]>> = {
   PageInfo: ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'],
   App: [
     ...['id', 'name', 'icon', 'tool', 'state', 'desiredState', 'error', 'health', 'port', 'url', 'run'],
-    ...['restart', 'restartPolicy', 'release', 'createdAt', 'revision'],
+    ...['restart', 'restartPolicy', 'release', 'createdAt', 'revision', 'directory', 'script', 'manifest'],
   ],
+  AppManifest: ['script', 'icon', 'tool', 'toolLabel', 'health', 'install', 'port', 'restart', 'api'],
+  HealthCheckSettings: ['path', 'intervalSeconds', 'timeoutSeconds', 'failures', 'startPeriodSeconds'],
   PortAssignment: ['id', 'port', 'app', 'assignedAt'],
   Run: [
     ...['id', 'app', 'phase', 'cause', 'actor', 'release', 'port', 'pid'],

@@ -7,6 +7,7 @@
 import './access/audit-log.ts';
 import './access/mutations.ts';
 import './access/queries.ts';
+import './apps/manifest.ts';
 import './apps/mutations.ts';
 import './apps/queries.ts';
 import './apps/releases.ts';
@@ -22,6 +23,7 @@ import './node.ts';
 import './ports/mutations.ts';
 import './ports/queries.ts';
 import './runs/type.ts';
+import { OVERVIEW } from './overview.ts';
 import './scalars.ts';
 import './supervisor.ts';
 
@@ -41,3 +43,5 @@ builder.subscriptionType({
 
 /** The schema of the control plane, ready to execute; its resolvers need a context of `createContextFactory`. */
 export const schema = audited(builder.toSchema());
+// Pothos has no option for it.
+schema.description = OVERVIEW;

@@ -7,7 +7,7 @@ import type {
 } from '../src/contracts/supervisor.ts';
 import type { Role } from '../src/core/access.ts';
 import { type DomainError, failed, ok, type Result } from '../src/core/errors.ts';
-import { AppRef, type AppRefInput, toAppRef } from './app-ref.ts';
+import { AppRef, type AppRefInput, appNotFoundText, toAppRef } from './app-ref.ts';
 import { type BuilderTypes, builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { type ErrorRef, errorTypeOf, OperationFailedError } from './errors.ts';
@@ -141,6 +141,11 @@ export async function commandApp<T>(
   command: (app: AppSelector, options: CommandOptions) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const app = toAppRef(input);
-  if (!app) return failed({ code: 'APP_NOT_FOUND', message: 'App not found' });
-  return command(app, { actor: viewer.name });
+  const result = app && (await command(app, { actor: viewer.name }));
+  return result && (result.ok || result.error.code !== 'APP_NOT_FOUND') ? result : failed(notFound(input));
+}
+
+function notFound(input: AppRefInput): DomainError {
+  const asked = { id: input.id ?? null, name: input.name ?? null };
+  return { code: 'APP_NOT_FOUND', message: appNotFoundText(input), asked };
 }

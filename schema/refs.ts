@@ -3,6 +3,7 @@ import type { AppView, PortView } from '../src/contracts/supervisor.ts';
 import type { AppAccess as Access } from '../src/core/app-access.ts';
 import type { PortHolder as Holder } from '../src/core/errors.ts';
 import type { JournalEvent, ScheduledRestart as Restart } from '../src/core/events.ts';
+import type { Manifest } from '../src/core/manifest.ts';
 import type { Release as ReleaseOnDisk } from '../src/core/release.ts';
 import type { ProcessExit as Exit, Run as RunRecord } from '../src/core/run.ts';
 import { builder } from './builder.ts';
@@ -14,6 +15,7 @@ import { builder } from './builder.ts';
 
 export const App = builder.objectRef<AppView>('App');
 export const AppAccess = builder.objectRef<Access>('AppAccess');
+export const AppManifest = builder.objectRef<Manifest>('AppManifest');
 export const Run = builder.objectRef<RunRecord>('Run');
 export const Release = builder.objectRef<ReleaseOnDisk>('Release');
 export const ScheduledRestart = builder.objectRef<Restart>('ScheduledRestart');

@@ -21,8 +21,8 @@ export function forbidden(message: string): GraphQLError {
 }
 
 /** An AppRef in the arguments of a query or subscription matches no app. */
-export function appNotFound(found: string): GraphQLError {
-  return callerError('APP_NOT_FOUND', `App not found: there is no app ${found}`);
+export function appNotFound(message: string): GraphQLError {
+  return callerError('APP_NOT_FOUND', message);
 }
 
 /** The app was removed between two reads of one operation. */

@@ -20,7 +20,7 @@ const PER_TOKEN = 1_000;
 const APPS = 10;
 
 const QUERY = `subscription { events { ... on EventBatch { events {
-  __typename at actor ... on AppUpdatedEvent { appName fields }
+  __typename at actor ... on AppUpdatedEvent { appName changes { field before after } }
 } } } }`;
 
 /**
@@ -144,7 +144,7 @@ function textOf(names: readonly string[]): string {
   const at = new Date().toISOString();
   const lines = names.map(
     (name) =>
-      `{"__typename":"AppUpdatedEvent","at":"${at}","actor":"bench ADMIN 0 1795856837327","appName":"${name}","fields":["access"]}\n`,
+      `{"__typename":"AppUpdatedEvent","at":"${at}","actor":"bench ADMIN 0 1795856837327","appName":"${name}","changes":[{"field":"GRANTED_ROLE","before":"VIEWER","after":"OPERATOR"}]}\n`,
   );
   return lines.join('');
 }

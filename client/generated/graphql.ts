@@ -14,6 +14,33 @@ export type ActivateReleaseInput = {
   wait?: boolean;
 };
 
+/** What an AppUpdatedEvent can report. */
+export type AppField =
+  /** `App.desiredState`. */
+  | 'DESIRED_STATE'
+  /** `App.error`. */
+  | 'ERROR'
+  /** `App.access.granted`: the role that an ADMIN granted. */
+  | 'GRANTED_ROLE'
+  /** `App.health`. */
+  | 'HEALTH'
+  /** `App.icon`. */
+  | 'ICON'
+  /** Other settings in `App.manifest`. Each value is a JSON object with the settings that changed. */
+  | 'MANIFEST'
+  /** `App.release`: the name of the release. */
+  | 'RELEASE'
+  /** `App.access.requested`: the role that the manifest requests. */
+  | 'REQUESTED_ROLE'
+  /** `App.restartPolicy`. */
+  | 'RESTART_POLICY'
+  /** `App.script`. */
+  | 'SCRIPT'
+  /** `App.tool`. */
+  | 'TOOL'
+  /** `App.warnings`, one on each line. */
+  | 'WARNINGS';
+
 /** Selects the apps that meet all the given conditions. */
 export type AppFilter = {
   /** Only apps whose name contains this text. */
@@ -259,9 +286,9 @@ export type StopAppInput = {
   wait?: boolean;
 };
 
-export type AppFieldsFragment = { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null };
+export type AppFieldsFragment = { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null };
 
-export type RunFieldsFragment = { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null };
+export type RunFieldsFragment = { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null };
 
 export type ExitFieldsFragment = { at: string, code: number | null, signal: string | null, reason: ExitReason };
 
@@ -277,7 +304,7 @@ type EventFields_AppRenamedEvent_Fragment = { __typename: 'AppRenamedEvent', app
 
 type EventFields_AppStateChangedEvent_Fragment = { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, at: string, actor: string, run: { id: string } | null };
 
-type EventFields_AppUpdatedEvent_Fragment = { __typename: 'AppUpdatedEvent', appId: string, appName: string, fields: Array<string>, id: string, cursor: string, at: string, actor: string };
+type EventFields_AppUpdatedEvent_Fragment = { __typename: 'AppUpdatedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, changes: Array<{ field: AppField, before: string | null, after: string | null }> };
 
 type EventFields_DiskLowEvent_Fragment = { __typename: 'DiskLowEvent', freeBytes: number, id: string, cursor: string, at: string, actor: string };
 
@@ -325,7 +352,7 @@ export type StartAppMutation = { startApp:
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
     | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
-    | { __typename: 'StartAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'StartAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'StartFailedError', code: ErrorCode, message: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null, tail: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }
    };
 
@@ -337,7 +364,7 @@ export type StopAppMutationVariables = Exact<{
 export type StopAppMutation = { stopApp:
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
-    | { __typename: 'StopAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'StopAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'StopFailedError', code: ErrorCode, message: string }
    };
 
@@ -351,7 +378,7 @@ export type RestartAppMutation = { restartApp:
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
     | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
-    | { __typename: 'RestartAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'RestartAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'StartFailedError', code: ErrorCode, message: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null, tail: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }
     | { __typename: 'StopFailedError', code: ErrorCode, message: string }
    };
@@ -367,7 +394,7 @@ export type RenameAppMutation = { renameApp:
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'NameTakenError', code: ErrorCode, message: string }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
-    | { __typename: 'RenameAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'RenameAppSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'StopFailedError', code: ErrorCode, message: string }
    };
 
@@ -381,7 +408,7 @@ export type SetAppIconMutation = { setAppIcon:
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
-    | { __typename: 'SetAppIconSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'SetAppIconSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
    };
 
 export type GrantAppAccessMutationVariables = Exact<{
@@ -391,7 +418,7 @@ export type GrantAppAccessMutationVariables = Exact<{
 
 export type GrantAppAccessMutation = { grantAppAccess:
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
-    | { __typename: 'GrantAppAccessSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'GrantAppAccessSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
    };
@@ -415,7 +442,7 @@ export type ActivateReleaseMutationVariables = Exact<{
 
 
 export type ActivateReleaseMutation = { activateRelease:
-    | { __typename: 'ActivateReleaseSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'ActivateReleaseSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'AppBusyError', code: ErrorCode, message: string, state: AppState }
     | { __typename: 'AppInvalidError', code: ErrorCode, message: string }
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
@@ -434,7 +461,7 @@ export type AssignPortMutationVariables = Exact<{
 export type AssignPortMutation = { assignPort:
     | { __typename: 'AppBusyError', code: ErrorCode, message: string, state: AppState }
     | { __typename: 'AppNotFoundError', code: ErrorCode, message: string }
-    | { __typename: 'AssignPortSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
+    | { __typename: 'AssignPortSuccess', app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } }
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
     | { __typename: 'PortUnavailableError', code: ErrorCode, message: string, holder: { pid: number | null, command: string | null } | null }
@@ -447,14 +474,14 @@ export type AppsQueryVariables = Exact<{
 }>;
 
 
-export type AppsQuery = { apps: { totalCount: number, nodes: Array<{ id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type AppsQuery = { apps: { totalCount: number, nodes: Array<{ id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type AppQueryVariables = Exact<{
   app: AppRef;
 }>;
 
 
-export type AppQuery = { app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } | null };
+export type AppQuery = { app: { id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, tool: string | null, url: string | null, error: string | null, warnings: Array<string>, health: Health, revision: number, createdAt: string, port: { port: number, state: PortState } | null, restart: { at: string, attempt: number } | null, release: { name: string, createdAt: string } | null, run: { id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null } | null, usage: { cpuPercent: number, memoryBytes: number, processes: number } | null } | null };
 
 export type AppReleasesQueryVariables = Exact<{
   app: AppRef;
@@ -470,7 +497,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { app: { id: string, name: string, runs: { totalCount: number, nodes: Array<{ id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, release: string | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } } | null };
+export type RunsQuery = { app: { id: string, name: string, runs: { totalCount: number, nodes: Array<{ id: string, phase: RunPhase, cause: RunCause, actor: string, pid: number | null, port: number | null, recoveries: number, startedAt: string, readyAt: string | null, endedAt: string | null, release: { name: string } | null, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } } | null };
 
 export type PortsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -504,7 +531,7 @@ export type EventsPageQuery = { events: { nodes: Array<
       | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
       | { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string }
       | { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, at: string, actor: string, run: { id: string } | null }
-      | { __typename: 'AppUpdatedEvent', appId: string, appName: string, fields: Array<string>, id: string, cursor: string, at: string, actor: string }
+      | { __typename: 'AppUpdatedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, changes: Array<{ field: AppField, before: string | null, after: string | null }> }
       | { __typename: 'DiskLowEvent', freeBytes: number, id: string, cursor: string, at: string, actor: string }
       | { __typename: 'DiskRecoveredEvent', id: string, cursor: string, at: string, actor: string }
       | { __typename: 'PortAssignedEvent', appId: string, appName: string, port: number, previousPort: number | null, id: string, cursor: string, at: string, actor: string }
@@ -558,7 +585,7 @@ export type FollowEventsSubscription = { events:
         | { __typename: 'AppRemovedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string }
         | { __typename: 'AppRenamedEvent', appId: string, appName: string, previousName: string, id: string, cursor: string, at: string, actor: string }
         | { __typename: 'AppStateChangedEvent', appId: string, appName: string, from: AppState, to: AppState, id: string, cursor: string, at: string, actor: string, run: { id: string } | null }
-        | { __typename: 'AppUpdatedEvent', appId: string, appName: string, fields: Array<string>, id: string, cursor: string, at: string, actor: string }
+        | { __typename: 'AppUpdatedEvent', appId: string, appName: string, id: string, cursor: string, at: string, actor: string, changes: Array<{ field: AppField, before: string | null, after: string | null }> }
         | { __typename: 'DiskLowEvent', freeBytes: number, id: string, cursor: string, at: string, actor: string }
         | { __typename: 'DiskRecoveredEvent', id: string, cursor: string, at: string, actor: string }
         | { __typename: 'PortAssignedEvent', appId: string, appName: string, port: number, previousPort: number | null, id: string, cursor: string, at: string, actor: string }
@@ -609,7 +636,9 @@ export const RunFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -666,7 +695,9 @@ export const AppFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -719,7 +750,11 @@ export const EventFieldsFragmentDoc = /* @__PURE__ */ new TypedDocumentString(`
     }
   }
   ... on AppUpdatedEvent {
-    fields
+    changes {
+      field
+      before
+      after
+    }
   }
   ... on RestartScheduledEvent {
     restart {
@@ -852,7 +887,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -937,7 +974,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1022,7 +1061,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1113,7 +1154,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1187,7 +1230,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1267,7 +1312,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1376,7 +1423,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1473,7 +1522,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1542,7 +1593,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1604,7 +1657,9 @@ fragment RunFields on Run {
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1656,7 +1711,9 @@ export const RunsDocument = /* @__PURE__ */ new TypedDocumentString(`
   actor
   pid
   port
-  release
+  release {
+    name
+  }
   recoveries
   startedAt
   readyAt
@@ -1770,7 +1827,11 @@ fragment EventFields on Event {
     }
   }
   ... on AppUpdatedEvent {
-    fields
+    changes {
+      field
+      before
+      after
+    }
   }
   ... on RestartScheduledEvent {
     restart {
@@ -1930,7 +1991,11 @@ fragment EventFields on Event {
     }
   }
   ... on AppUpdatedEvent {
-    fields
+    changes {
+      field
+      before
+      after
+    }
   }
   ... on RestartScheduledEvent {
     restart {

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { EventPageRequest, EventStore } from '../../src/contracts/stores.ts';
-import type { JournalEvent, NewEvent } from '../../src/core/events.ts';
+import { type JournalEvent, type NewEvent, writtenFact } from '../../src/core/events.ts';
 import type { Database } from '../client.ts';
 import { mergeRows } from '../merge.ts';
 import { events } from '../tables.ts';
@@ -109,5 +109,11 @@ function toRow({ at, actor, fact, app }: NewEvent): Omit<Row, 'seq'> {
 }
 
 function toEvent({ seq, at, actor, fact, app, appName }: Row): JournalEvent {
-  return { seq, at, actor, fact, app: app === null ? null : { id: app, name: appName ?? '' } };
+  return {
+    seq,
+    at,
+    actor,
+    fact: writtenFact(fact),
+    app: app === null ? null : { id: app, name: appName ?? '' },
+  };
 }

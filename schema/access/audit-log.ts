@@ -11,7 +11,7 @@ import {
   pageWeight,
   toConnection,
 } from '../relay.ts';
-import { Role } from './type.ts';
+import { Role } from '../role-type.ts';
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
   description: 'A command, whether it was carried out or refused.',

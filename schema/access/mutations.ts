@@ -11,7 +11,8 @@ import type { GraphQLContext } from '../context.ts';
 import { InvalidInputError } from '../errors.ts';
 import { appMutation, mutation, type ObjectFieldBuilder } from '../mutation.ts';
 import { forbidden } from '../request-errors.ts';
-import { Role, Token } from './type.ts';
+import { Role } from '../role-type.ts';
+import { Token } from './type.ts';
 
 mutation({
   name: 'createToken',

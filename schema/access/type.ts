@@ -2,6 +2,7 @@ import type { Identity } from '../../src/contracts/access.ts';
 import type { Token as TokenInfo } from '../../src/core/access.ts';
 import { builder } from '../builder.ts';
 import { AppAccess } from '../refs.ts';
+import { Role } from '../role-type.ts';
 
 export const Token = builder.objectRef<TokenInfo>('Token').implement({
   description:
@@ -38,18 +39,6 @@ const TokenKind = builder.enumType('TokenKind', {
         'A browser got it from a one-time link. It ends when the token that created the link ends.',
     },
     RUN: { description: 'A run of an app got it, because the manifest requests it. It ends with the run.' },
-  },
-});
-
-export const Role = builder.enumType('Role', {
-  description: 'What a caller may do. Each role includes those before it.',
-  values: {
-    VIEWER: { description: 'Read everything, including logs.' },
-    OPERATOR: { description: 'Start, stop and restart apps, and set icons.' },
-    ADMIN: {
-      description:
-        'Rename and remove apps, activate releases, assign ports, create tokens and read the audit log.',
-    },
   },
 });
 

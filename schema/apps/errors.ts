@@ -39,6 +39,18 @@ export const AppNotFoundError = errorRef('AppNotFoundError');
 builder.objectType(AppNotFoundError, {
   description: 'No listed app has this id or name.',
   interfaces: [ErrorInterface],
+  fields: (t) => ({
+    id: t.id({
+      nullable: true,
+      description: 'The id that was asked for. Null if a name was.',
+      resolve: ({ asked }) => asked?.id ?? null,
+    }),
+    name: t.string({
+      nullable: true,
+      description: 'The name that was asked for. Null if an id was.',
+      resolve: ({ asked }) => asked?.name ?? null,
+    }),
+  }),
 });
 
 export const AppInvalidError = errorRef('AppInvalidError');

@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import type { UsageView } from '../../src/contracts/supervisor.ts';
 import { accessWarning } from '../../src/core/app-access.ts';
-import { releaseTime } from '../../src/core/release.ts';
+import { releaseNamed } from '../../src/core/release.ts';
 import { builder } from '../builder.ts';
 import { LOG_PAGE, logConnection, logWeight } from '../logs/queries.ts';
 import { LogEntryConnection, LogFilter } from '../logs/type.ts';
 import { encodeGlobalId } from '../node.ts';
-import { App, AppAccess, PortAssignment, Release, Run, ScheduledRestart } from '../refs.ts';
+import { App, AppAccess, AppManifest, PortAssignment, Release, Run, ScheduledRestart } from '../refs.ts';
 import { listWeight, pageWeight } from '../relay.ts';
 import { RUN_WORK, RunConnection, runConnection } from '../runs/connection.ts';
 import { AppState, DesiredState, Health, RestartPolicy } from './states.ts';
@@ -28,6 +29,23 @@ builder.objectType(App, {
       nullable: true,
       description:
         'If the app is a tool: its label, or the name of the app if the manifest only says `true`. Null otherwise.',
+    }),
+    directory: t.string({
+      description:
+        'The absolute path of the directory of the app. `current` in it is the directory that the script runs in.',
+      resolve: ({ name }, _args, { supervisor }) => join(supervisor.info.appsDir, name),
+    }),
+    script: t.string({
+      nullable: true,
+      description:
+        'The command that runs the app: `scripts.toes` of its `package.json`, a line for `sh -c`. If the app is INVALID, the last valid one. Null if there never was one.',
+      resolve: ({ manifest }) => manifest?.script ?? null,
+    }),
+    manifest: t.expose('manifest', {
+      type: AppManifest,
+      nullable: true,
+      description:
+        'What the control plane read from the `package.json` of the app. If the app is INVALID, the last valid one. Null if there never was one.',
     }),
     state: t.expose('state', { type: AppState, description: 'The current state of the app.' }),
     desiredState: t.expose('desiredState', {
@@ -95,12 +113,7 @@ builder.objectType(App, {
       type: Release,
       nullable: true,
       description: 'The release that `current` points to. Null if the app has no releases.',
-      resolve: (app) => {
-        const createdAt = app.release === null ? null : releaseTime(app.release);
-        return app.release === null || createdAt === null
-          ? null
-          : { name: app.release, createdAt, current: true };
-      },
+      resolve: (app) => releaseNamed(app.release, true),
     }),
     releases: t.field({
       type: [Release],

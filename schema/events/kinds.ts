@@ -1,8 +1,15 @@
 import type { ObjectFieldsShape } from '@pothos/core';
-import type { AppFact, JournalEvent, SupervisorFact } from '../../src/core/events.ts';
+import type {
+  AppFact,
+  AppChange as Change,
+  AppField as Field,
+  JournalEvent,
+  SupervisorFact,
+} from '../../src/core/events.ts';
 import { AppState } from '../apps/states.ts';
 import { type BuilderTypes, builder } from '../builder.ts';
 import { AppEvent, Event, PortHolder, ProcessExit, Run, ScheduledRestart } from '../refs.ts';
+import { listWeight } from '../relay.ts';
 
 type Fact = AppFact | SupervisorFact;
 
@@ -37,16 +44,51 @@ appEvent('AppRenamed', 'An app was renamed. Its id, port, runs and logs are unch
   previousName: t.string({ description: 'The previous name.', resolve: ({ fact }) => fact.previousName }),
 }));
 
-appEvent(
-  'AppUpdated',
-  'A field of an app changed that has no event of its own: icon, tool, error, warnings, health, release, desired state, restart policy or access.',
-  (t) => ({
-    fields: t.stringList({
-      description: 'The names of the fields of `App` that changed.',
-      resolve: ({ fact }) => [...fact.fields],
+appEvent('AppUpdated', 'Something of an app changed that has no event of its own.', (t) => ({
+  changes: t.field({
+    type: [AppChange],
+    description: 'The fields that changed.',
+    complexity: listWeight(3),
+    resolve: ({ fact }) => [...fact.changes],
+  }),
+}));
+
+const AppField = builder.enumType('AppField', {
+  description: 'What an AppUpdatedEvent can report.',
+  values: {
+    ICON: { description: '`App.icon`.' },
+    TOOL: { description: '`App.tool`.' },
+    ERROR: { description: '`App.error`.' },
+    WARNINGS: { description: '`App.warnings`, one on each line.' },
+    HEALTH: { description: '`App.health`.' },
+    RELEASE: { description: '`App.release`: the name of the release.' },
+    DESIRED_STATE: { description: '`App.desiredState`.' },
+    RESTART_POLICY: { description: '`App.restartPolicy`.' },
+    REQUESTED_ROLE: { description: '`App.access.requested`: the role that the manifest requests.' },
+    GRANTED_ROLE: { description: '`App.access.granted`: the role that an ADMIN granted.' },
+    SCRIPT: { description: '`App.script`.' },
+    MANIFEST: {
+      description:
+        'Other settings in `App.manifest`. Each value is a JSON object with the settings that changed.',
+    },
+  } as const satisfies Readonly<Record<Field, { readonly description: string }>>,
+});
+
+const AppChange = builder.objectRef<Change>('AppChange').implement({
+  description:
+    'One field of an app that changed. A value of more than 1,000 characters is cut. Both values are null if an earlier version of Toehold recorded the event.',
+  fields: (t) => ({
+    field: t.expose('field', { type: AppField, description: 'Which field changed.' }),
+    before: t.exposeString('before', {
+      nullable: true,
+      description: 'The previous value as text. Null if there was none.',
+    }),
+    after: t.exposeString('after', {
+      nullable: true,
+      description: 'The new value as text. Null if there is none.',
     }),
   }),
-);
+});
 
 appEvent('AppStateChanged', 'The state of an app changed.', (t) => ({
   from: t.field({ type: AppState, description: 'The previous state.', resolve: ({ fact }) => fact.from }),

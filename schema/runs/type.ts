@@ -1,8 +1,9 @@
+import { releaseNamed } from '../../src/core/release.ts';
 import { builder } from '../builder.ts';
 import { LOG_PAGE, logConnection, logWeight } from '../logs/queries.ts';
 import { LogEntryConnection, LogFilter } from '../logs/type.ts';
 import { encodeGlobalId } from '../node.ts';
-import { App, ProcessExit, Run } from '../refs.ts';
+import { App, ProcessExit, Release, Run } from '../refs.ts';
 import { appRemoved } from '../request-errors.ts';
 
 builder.objectType(Run, {
@@ -27,9 +28,13 @@ builder.objectType(Run, {
     actor: t.exposeString('actor', {
       description: 'Who started the run: the name of a token, or `supervisor`.',
     }),
-    release: t.exposeString('release', {
+    release: t.field({
+      type: Release,
       nullable: true,
-      description: 'The name of the release that it runs. Null if the app has no releases.',
+      description:
+        'The release that it runs or ran, also if its directory no longer exists. Null if `current` was a plain directory.',
+      resolve: ({ app, release }, _args, { supervisor }) =>
+        releaseNamed(release, release !== null && supervisor.appById(app)?.release === release),
     }),
     port: t.exposeInt('port', {
       nullable: true,

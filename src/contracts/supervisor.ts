@@ -3,6 +3,7 @@ import type { AppId, AppState, DesiredState, Health } from '../core/app.ts';
 import type { AppAccess } from '../core/app-access.ts';
 import type { PortHolder, Result } from '../core/errors.ts';
 import type { JournalEvent, ScheduledRestart } from '../core/events.ts';
+import type { Manifest } from '../core/manifest.ts';
 import type { Release } from '../core/release.ts';
 import type { RestartPolicy } from '../core/restarts.ts';
 import type { Run, RunId } from '../core/run.ts';
@@ -35,6 +36,8 @@ export interface AppView {
   readonly address: string | null;
   /** The release that `current` points to; null for a plain directory. */
   readonly release: string | null;
+  /** The last valid one; null: it never had one. */
+  readonly manifest: Manifest | null;
   /** False for an app that needs no port. */
   readonly servesPort: boolean;
   /** The role for this API that its manifest asks for; null: none. */

@@ -12,7 +12,12 @@ export interface PortHolder {
  * The codes are the contract's `ErrorCode`.
  */
 export type DomainError =
-  | { readonly code: 'APP_NOT_FOUND'; readonly message: string }
+  | {
+      readonly code: 'APP_NOT_FOUND';
+      readonly message: string;
+      /** What the client asked for. */
+      readonly asked?: { readonly id: string | null; readonly name: string | null };
+    }
   | { readonly code: 'APP_INVALID'; readonly message: string }
   | { readonly code: 'APP_BUSY'; readonly message: string; readonly state: AppState }
   | {

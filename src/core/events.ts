@@ -2,17 +2,27 @@ import type { AppId, AppState } from './app.ts';
 import type { PortHolder } from './errors.ts';
 import type { ProcessExit, RunId } from './run.ts';
 
-/** The fields of an app that an AppUpdatedEvent may name, as the schema spells them. */
+/** What of an app an AppUpdatedEvent may name, as the schema spells it. */
 export type AppField =
-  | 'icon'
-  | 'tool'
-  | 'error'
-  | 'warnings'
-  | 'health'
-  | 'release'
-  | 'desiredState'
-  | 'restartPolicy'
-  | 'access';
+  | 'ICON'
+  | 'TOOL'
+  | 'ERROR'
+  | 'WARNINGS'
+  | 'HEALTH'
+  | 'RELEASE'
+  | 'DESIRED_STATE'
+  | 'RESTART_POLICY'
+  | 'REQUESTED_ROLE'
+  | 'GRANTED_ROLE'
+  | 'SCRIPT'
+  | 'MANIFEST';
+
+/** One field that changed. Both values are null in an event that an earlier version wrote. */
+export interface AppChange {
+  readonly field: AppField;
+  readonly before: string | null;
+  readonly after: string | null;
+}
 
 export interface ScheduledRestart {
   /** 1 for the first restart in a row. */
@@ -26,7 +36,7 @@ export type AppFact =
   | { readonly type: 'AppAdded' }
   | { readonly type: 'AppRemoved' }
   | { readonly type: 'AppRenamed'; readonly previousName: string }
-  | { readonly type: 'AppUpdated'; readonly fields: readonly AppField[] }
+  | { readonly type: 'AppUpdated'; readonly changes: readonly AppChange[] }
   | {
       readonly type: 'AppStateChanged';
       readonly from: AppState;
@@ -67,6 +77,34 @@ export interface NewEvent {
 /** A fact in the journal. `seq` grows; none is ever used twice. */
 export interface JournalEvent extends NewEvent {
   readonly seq: number;
+}
+
+/** The names of fields that an earlier version wrote in place of the changes. */
+const OLD_FIELDS: Readonly<Record<string, AppField>> = {
+  icon: 'ICON',
+  tool: 'TOOL',
+  error: 'ERROR',
+  warnings: 'WARNINGS',
+  health: 'HEALTH',
+  release: 'RELEASE',
+  desiredState: 'DESIRED_STATE',
+  restartPolicy: 'RESTART_POLICY',
+  access: 'GRANTED_ROLE',
+};
+
+type Fact = AppFact | SupervisorFact;
+
+/** As an earlier version wrote it: which fields changed, and not how. */
+interface OldAppUpdated {
+  readonly type: 'AppUpdated';
+  readonly fields: readonly string[];
+}
+
+/** A fact from the database, which an earlier version may have written. */
+export function writtenFact(written: Fact | OldAppUpdated): Fact {
+  if (!('fields' in written)) return written;
+  const fields = written.fields.flatMap((name) => OLD_FIELDS[name] ?? []);
+  return { type: 'AppUpdated', changes: fields.map((field) => ({ field, before: null, after: null })) };
 }
 
 /** The actor of what the supervisor does by itself. */

@@ -26,3 +26,9 @@ export function releaseTime(name: string): number | null {
     ? time
     : null;
 }
+
+/** The release of this name. Null for no name, and for one that is not a release's. */
+export function releaseNamed(name: string | null, current: boolean): Release | null {
+  const createdAt = name === null ? null : releaseTime(name);
+  return name === null || createdAt === null ? null : { name, createdAt, current };
+}

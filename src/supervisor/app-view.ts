@@ -2,10 +2,11 @@ import type { AppRecord } from '../contracts/stores.ts';
 import type { AppView } from '../contracts/supervisor.ts';
 import { type AppState, DEFAULT_ICON } from '../core/app.ts';
 import { requestedRole } from '../core/app-access.ts';
-import type { AppFact, AppField } from '../core/events.ts';
+import type { AppFact } from '../core/events.ts';
 import { unclearText } from '../core/health-check.ts';
 import { appState, liveRun } from '../core/lifecycle.ts';
 import { DEFAULT_RESTART_POLICY } from '../core/restarts.ts';
+import { changesBetween } from './app-changes.ts';
 
 /** Whether clients see the app. One whose directory is gone is kept for a while, and not listed. */
 export function isListed(record: AppRecord): boolean {
@@ -31,6 +32,7 @@ export function viewOf(record: AppRecord): AppView {
     restart: phase.kind === 'BACKOFF' ? { attempt: phase.attempt, at: phase.dueAt } : null,
     restartPolicy: manifest?.restart ?? DEFAULT_RESTART_POLICY,
     release: record.release,
+    manifest,
     servesPort: manifest?.servesPort ?? true,
     requestedRole: requestedRole(manifest),
     grantedRole: record.granted,
@@ -60,32 +62,12 @@ export function factsBetween(before: AppRecord, after: AppRecord): AppFact[] {
     const run = now.run ?? old.run;
     facts.push({ type: 'AppStateChanged', from: old.state, to: now.state, run: run?.id ?? null });
   }
-  const fields = isListed(before) ? changedFields(old, now) : [];
-  if (fields.length > 0) facts.push({ type: 'AppUpdated', fields });
+  const changes = isListed(before) ? changesBetween(old, now) : [];
+  if (changes.length > 0) facts.push({ type: 'AppUpdated', changes });
   return facts;
-}
-
-function changedFields(old: AppView, now: AppView): AppField[] {
-  const fields: readonly Exclude<AppField, 'access'>[] = [
-    'icon',
-    'tool',
-    'error',
-    'health',
-    'release',
-    'desiredState',
-    'restartPolicy',
-  ];
-  const changed: AppField[] = fields.filter((field) => old[field] !== now[field]);
-  if (!sameTexts(old.warnings, now.warnings)) changed.push('warnings');
-  if (isAccessChanged(old, now)) changed.push('access');
-  return changed;
 }
 
 /** Whether the app's access to this API can have changed. */
 export function isAccessChanged(old: AppView, now: AppView): boolean {
   return old.requestedRole !== now.requestedRole || old.grantedRole !== now.grantedRole;
-}
-
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
 }

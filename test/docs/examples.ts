@@ -14,7 +14,7 @@ const STANDS_FOR: Readonly<Record<string, unknown>> = {
     version: '0.1.0',
     command: 'node server.js',
   },
-  ...{ appsDir: '/srv/toehold/apps', free: 98 },
+  ...{ appsDir: '/srv/toehold/apps', directory: '/srv/toehold/apps/status', free: 98 },
 };
 const TIME = '2026-05-03T10:15:00.000Z';
 const CURSOR = 'Y3Vyc29y';

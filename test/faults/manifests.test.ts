@@ -132,9 +132,9 @@ test('B-23: each other error is told as an event', async () => {
     null,
   ]);
   await waitForState('torn', 'RUNNING');
-  const { events } = await ask<{ events: { nodes: { fields?: string[] }[] } }>(
-    '{ events(apps: [{ name: "torn" }], last: 1000) { nodes { ... on AppUpdatedEvent { fields } } } }',
+  const { events } = await ask<{ events: { nodes: { changes?: { field: string }[] }[] } }>(
+    '{ events(apps: [{ name: "torn" }], last: 1000) { nodes { ... on AppUpdatedEvent { changes { field } } } } }',
   );
-  const told = events.nodes.filter(({ fields }) => fields?.includes('error'));
+  const told = events.nodes.filter(({ changes }) => changes?.some(({ field }) => field === 'ERROR'));
   expect(told.length).toBeGreaterThanOrEqual(4);
 });

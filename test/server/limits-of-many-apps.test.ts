@@ -10,7 +10,7 @@ const apps = `apps(first: 1000) {
     edges { __typename cursor node {
       __typename id name icon tool state desiredState error warnings health url revision createdAt
       port { __typename id port state holder { __typename pid command } }
-      run { __typename id phase cause actor release port pid startedAt readyAt endedAt recoveries }
+      run { __typename id phase cause actor release { name } port pid startedAt readyAt endedAt recoveries }
       restart { __typename at attempt }
       release { __typename name createdAt current }
       usage { __typename cpuPercent memoryBytes processes }

@@ -79,7 +79,7 @@ describe('a full disk', () => {
     expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 3',
       'RUNNING → BACKOFF',
-      'AppUpdated error',
+      'AppUpdated ERROR',
       'RestartScheduled 1',
     ]);
     expect(lastRun(stage(), 'blog').exit?.at).toBeGreaterThanOrEqual(at);

@@ -91,7 +91,7 @@ export function lineOf({ fact }: JournalEvent): string {
     case 'AppStateChanged':
       return `${fact.from} → ${fact.to}`;
     case 'AppUpdated':
-      return `AppUpdated ${fact.fields.join(' ')}`;
+      return `AppUpdated ${fact.changes.map(({ field }) => field).join(' ')}`;
     case 'AppRenamed':
       return `AppRenamed from ${fact.previousName}`;
     case 'RunEnded':

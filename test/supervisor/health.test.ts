@@ -143,7 +143,7 @@ describe('A11: the health check', () => {
         ],
       });
       expect(stage().linesOf('blog').join()).not.toContain('Health check failed');
-      expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated warnings']);
+      expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated WARNINGS']);
     });
   }
 

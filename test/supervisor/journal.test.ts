@@ -34,7 +34,7 @@ describe('the journal', () => {
     expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 1',
       'RUNNING → BACKOFF',
-      'AppUpdated error',
+      'AppUpdated ERROR',
       'RestartScheduled 1',
     ]);
   });
@@ -50,7 +50,7 @@ describe('the journal', () => {
       'STOPPING → STARTING',
       'RunEnded EXITED 3',
       'STARTING → BACKOFF',
-      'AppUpdated error',
+      'AppUpdated ERROR',
       'RestartScheduled 1',
     ]);
   });
@@ -64,13 +64,13 @@ describe('the journal', () => {
     stage().folders.put('blog', { release: OLD });
     await stage().settle();
     expect(eventsOf(stage(), 'blog', seq)).toEqual([
-      'AppUpdated icon tool warnings',
-      'AppUpdated health',
+      'AppUpdated ICON TOOL WARNINGS',
+      'AppUpdated HEALTH',
       'RUNNING → STOPPING',
-      'AppUpdated health desiredState',
+      'AppUpdated HEALTH DESIRED_STATE',
       'RunEnded STOPPED 143',
       'STOPPING → STOPPED',
-      'AppUpdated release',
+      'AppUpdated RELEASE',
     ]);
   });
 

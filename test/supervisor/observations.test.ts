@@ -122,7 +122,7 @@ describe('A20: watching', () => {
       warnings: ['odd'],
       run: before.run,
     });
-    expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated icon tool warnings']);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated ICON TOOL WARNINGS']);
   });
 
   it('valid → invalid → valid: the error at once, STOPPING until no process is left, then a start', async () => {
@@ -203,8 +203,8 @@ describe('A20: watching', () => {
     stage().folders.put('blog', withManifest());
     await stage().clock.advance(60_000);
     expect(stage().app('blog')).toMatchObject({ state: 'RUNNING', error: null, run: { id: run?.id } });
-    expect(eventsOf(stage(), 'blog', seq).filter((what) => !what.includes('health'))).toEqual(
-      Array(3).fill('AppUpdated error'),
+    expect(eventsOf(stage(), 'blog', seq).filter((what) => !what.includes('HEALTH'))).toEqual(
+      Array(3).fill('AppUpdated ERROR'),
     );
   });
 
@@ -265,7 +265,7 @@ describe('A20: watching', () => {
     stage().folders.put('blog', { manifest: { ok: false, error: 'package.json is not an object' } });
     await stage().settle();
     expect(stage().app('blog').error).toBe('package.json is not an object');
-    expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated error']);
+    expect(eventsOf(stage(), 'blog', seq)).toEqual(['AppUpdated ERROR']);
   });
 
   it('an app that was stopped by hand stays stopped when its files are edited', async () => {
@@ -305,7 +305,7 @@ describe('A20: watching', () => {
     expect(stage().driver.live().at(-1)?.spec.releaseDirectory).toBe(`/apps/blog/${NEW}`);
     expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
-      'AppUpdated icon release',
+      'AppUpdated ICON RELEASE',
       'RunEnded STOPPED 143',
       'STOPPING → STARTING',
       'STARTING → RUNNING',

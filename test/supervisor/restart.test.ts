@@ -59,7 +59,7 @@ describe('A15: after an unasked exit', () => {
     expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RunEnded EXITED 0',
       'RUNNING → STOPPED',
-      'AppUpdated error',
+      'AppUpdated ERROR',
     ]);
     expect(stage().control.readiness.problems()).toEqual([]);
   });

@@ -61,7 +61,11 @@ describe('A5: an app that asks for operator', () => {
     await grant('OPERATOR');
     await grant('OPERATOR');
     expect(stage().journal().slice(before)).toMatchObject([
-      { actor: 'ben', fact: { type: 'AppUpdated', fields: ['access'] }, app: { name: 'status' } },
+      {
+        actor: 'ben',
+        fact: { type: 'AppUpdated', changes: [{ field: 'GRANTED_ROLE', before: null, after: 'OPERATOR' }] },
+        app: { name: 'status' },
+      },
     ]);
   });
 
@@ -168,7 +172,7 @@ describe('a grant', () => {
     expect([access().granted, whois(token)?.role]).toEqual([null, 'VIEWER']);
     expect(stage().journal().at(-1)).toMatchObject({
       actor: 'supervisor',
-      fact: { type: 'AppUpdated', fields: ['access'] },
+      fact: { type: 'AppUpdated', changes: [{ field: 'GRANTED_ROLE', before: 'OPERATOR', after: null }] },
     });
   });
 

@@ -31,7 +31,7 @@ function whatHappened(event: JournalEvent): string {
     case 'AppStateChangedEvent':
       return `${event.from} → ${event.to}`;
     case 'AppUpdatedEvent':
-      return `changed: ${event.fields.join(', ')}`;
+      return event.changes.map(changeText).join('; ');
     case 'RestartScheduledEvent':
       return `will be restarted at ${localTime(event.restart.at)} (attempt ${event.restart.attempt})`;
     case 'RunEndedEvent':
@@ -51,6 +51,19 @@ function whatHappened(event: JournalEvent): string {
     case 'DiskRecoveredEvent':
       return 'has enough free disk again';
   }
+}
+
+type Change = Extract<JournalEvent, { __typename: 'AppUpdatedEvent' }>['changes'][number];
+
+/** For example "health: HEALTHY → UNHEALTHY". An event of an earlier version names only the field. */
+function changeText({ field, before, after }: Change): string {
+  const name = field.toLowerCase().replaceAll('_', ' ');
+  if (before == null && after == null) return `${name} changed`;
+  return `${name}: ${shownValue(before)} → ${shownValue(after)}`;
+}
+
+function shownValue(value: string | null | undefined): string {
+  return value == null ? 'none' : plain(value);
 }
 
 function holderText(holder: { pid?: number | null; command?: string | null } | null | undefined): string {

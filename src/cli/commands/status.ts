@@ -21,7 +21,7 @@ const STATUS = graphql(`
       port { port state holder { pid command } }
       release { name }
       releases { name }
-      run { id pid phase cause actor recoveries startedAt readyAt release }
+      run { id pid phase cause actor recoveries startedAt readyAt release { name } }
       usage { memoryBytes cpuPercent processes }
       lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }
       logs(last: 10) { nodes { ...CliLine } }

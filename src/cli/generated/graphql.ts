@@ -218,7 +218,7 @@ export type CliStatusQueryVariables = Exact<{
 }>;
 
 
-export type CliStatusQuery = { app: { tool: string | null, warnings: Array<string>, restartPolicy: RestartPolicy, createdAt: string, id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, health: Health, error: string | null, url: string | null, revision: number, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState, holder: { pid: number | null, command: string | null } | null } | null, release: { name: string } | null, releases: Array<{ name: string }>, run: { id: string, pid: number | null, phase: RunPhase, cause: RunCause, actor: string, recoveries: number, startedAt: string, readyAt: string | null, release: string | null } | null, usage: { memoryBytes: number, cpuPercent: number, processes: number } | null, lastRuns: { nodes: Array<{ id: string, cause: RunCause, startedAt: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }> }, logs: { nodes: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }, restart: { attempt: number, at: string } | null, runs: { totalCount: number } } | null };
+export type CliStatusQuery = { app: { tool: string | null, warnings: Array<string>, restartPolicy: RestartPolicy, createdAt: string, id: string, name: string, icon: string, state: AppState, desiredState: DesiredState, health: Health, error: string | null, url: string | null, revision: number, access: { requested: Role | null, granted: Role | null, allowed: Role | null, effective: Role | null }, port: { port: number, state: PortState, holder: { pid: number | null, command: string | null } | null } | null, release: { name: string } | null, releases: Array<{ name: string }>, run: { id: string, pid: number | null, phase: RunPhase, cause: RunCause, actor: string, recoveries: number, startedAt: string, readyAt: string | null, release: { name: string } | null } | null, usage: { memoryBytes: number, cpuPercent: number, processes: number } | null, lastRuns: { nodes: Array<{ id: string, cause: RunCause, startedAt: string, exit: { at: string, code: number | null, signal: string | null, reason: ExitReason } | null }> }, logs: { nodes: Array<{ cursor: string, at: string, stream: LogStream, text: string, truncated: boolean, app: { id: string, name: string }, run: { id: string } }> }, restart: { attempt: number, at: string } | null, runs: { totalCount: number } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -433,7 +433,9 @@ export const CliStatusDocument = /* @__PURE__ */ new TypedDocumentString(`
       recoveries
       startedAt
       readyAt
-      release
+      release {
+        name
+      }
     }
     usage {
       memoryBytes

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { JournalEvent } from '../../../src/core/events.ts';
 import { anEvent } from '../rows.ts';
 import { openTemporary, temporaryDirectory } from '../support.ts';
 
@@ -15,6 +16,22 @@ describe('events', () => {
     expect(events.get(2)).toEqual(stopping);
     expect(events.get(3)).toBeNull();
     expect([events.first(), events.last()]).toEqual([1, 2]);
+  });
+
+  test('an update that an earlier version wrote names its fields, without the values', () => {
+    const { events } = openTemporary();
+    const fields = ['icon', 'desiredState', 'access', 'unheard of'];
+    const written = { type: 'AppUpdated', fields } as unknown as JournalEvent['fact'];
+    events.append([anEvent(1, { fact: written })]);
+    const unknown = { before: null, after: null };
+    expect(events.get(1)?.fact).toEqual({
+      type: 'AppUpdated',
+      changes: [
+        { field: 'ICON', ...unknown },
+        { field: 'DESIRED_STATE', ...unknown },
+        { field: 'GRANTED_ROLE', ...unknown },
+      ],
+    });
   });
 
   test('numbers go on after a removal, a rollback and a restart', () => {

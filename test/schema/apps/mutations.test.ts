@@ -21,6 +21,7 @@ async function carryOut(
       __typename
       ... on ${type}Success { ${selection} }
       ... on Error { code message }
+      ... on AppNotFoundError { id name }
       ${EXTRAS[field] ?? ''}
     }
   }`;
@@ -49,17 +50,17 @@ describe.each([
   ['assignPort', { port: 3005 }],
   ['grantAppAccess', { role: 'OPERATOR' }],
 ])('%s', (field, rest) => {
-  it('returns an AppNotFoundError for an unknown app', async () => {
-    for (const app of [
-      { name: 'nobody' },
-      { id: btoa('App:77') },
-      { id: 'nonsense' },
-      { id: btoa('Run:1') },
-    ]) {
+  it('returns an AppNotFoundError for an unknown app, which names what was asked for', async () => {
+    const unknown = [{ name: 'nobody' }, { id: btoa('App:77') }, { id: 'nonsense' }, { id: btoa('Run:1') }];
+    for (const app of unknown) {
+      const [asked] = Object.entries(app).map(([key, value]) =>
+        key === 'name' ? `named "${value}"` : `with the id "${value}"`,
+      );
       expect(await carryOut(field, { app, ...rest })).toEqual({
         __typename: 'AppNotFoundError',
         code: 'APP_NOT_FOUND',
-        message: 'App not found',
+        message: `App not found: there is no app ${asked}`,
+        ...{ id: null, name: null, ...app },
       });
     }
   });

@@ -68,7 +68,7 @@ it('a large backlog comes in several batches, of which only the last is live', a
   const app = plane.control.supervisor.app({ name: 'alpha' });
   if (!app) throw new Error('no alpha');
   const start = await eventCursor(plane);
-  const fact = { type: 'AppUpdated', fields: ['icon'] } as const;
+  const fact = { type: 'AppUpdated', changes: [{ field: 'ICON', before: null, after: '🐙' }] } as const;
   plane.stores.events.append(
     Array.from({ length: 2_300 }, () => ({ at: 0, actor: 'test', fact, app: { id: app.id, name: 'alpha' } })),
   );

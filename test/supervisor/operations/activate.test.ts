@@ -39,7 +39,7 @@ describe('activateRelease', () => {
     expect(runOf(stage(), 'blog')).toMatchObject({ release: NEW, cause: 'RELEASE', actor: 'ben' });
     expect(eventsOf(stage(), 'blog', seq)).toEqual([
       'RUNNING → STOPPING',
-      'AppUpdated release',
+      'AppUpdated RELEASE',
       'RunEnded STOPPED 143',
       'STOPPING → STARTING',
       'STARTING → RUNNING',

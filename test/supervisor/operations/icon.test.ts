@@ -11,7 +11,7 @@ describe('A19: setIcon', () => {
     expect(await set('🦊')).toMatchObject({ ok: true, value: { icon: '🦊' } });
     expect(stage().app('blog').icon).toBe('🦊');
     expect(stage().app('blog').revision).toBeGreaterThan(revision);
-    expect(eventsOf(stage(), 'blog').at(-1)).toBe('AppUpdated icon');
+    expect(eventsOf(stage(), 'blog').at(-1)).toBe('AppUpdated ICON');
     expect(stage().journal().at(-1)?.actor).toBe('ben');
     expect(await stage().folders.files.look('blog')).toMatchObject({
       manifest: { manifest: { icon: '🦊' } },
