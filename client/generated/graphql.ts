@@ -251,13 +251,13 @@ export type RunCause =
 
 /** The phase of a run. */
 export type RunPhase =
-  /** The script was spawned and does not listen on its port yet. */
+  /** The run was started, and the app does not listen on its port yet. `pid` is null until the script runs. */
   | 'BOOTING'
   /** The last process has ended. */
   | 'ENDED'
   /** The run was asked to end, or its script has ended. Some processes are still alive. */
   | 'ENDING'
-  /** The dependencies of the app are being installed. */
+  /** The dependencies of the app are being installed, or wait for another installation in the same directory. A run that installs nothing skips this phase. */
   | 'INSTALLING'
   /** The app listens on its port. */
   | 'READY';

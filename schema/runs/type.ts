@@ -84,8 +84,14 @@ builder.objectType(Run, {
 const RunPhase = builder.enumType('RunPhase', {
   description: 'The phase of a run.',
   values: {
-    INSTALLING: { description: 'The dependencies of the app are being installed.' },
-    BOOTING: { description: 'The script was spawned and does not listen on its port yet.' },
+    INSTALLING: {
+      description:
+        'The dependencies of the app are being installed, or wait for another installation in the same directory. A run that installs nothing skips this phase.',
+    },
+    BOOTING: {
+      description:
+        'The run was started, and the app does not listen on its port yet. `pid` is null until the script runs.',
+    },
     READY: { description: 'The app listens on its port.' },
     ENDING: {
       description: 'The run was asked to end, or its script has ended. Some processes are still alive.',

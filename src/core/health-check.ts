@@ -1,6 +1,6 @@
 // What `toes.health` says, and what the supervisor goes by (docs/behavior.md A5, A11).
 
-import { fieldsOf, type Members, withoutControls } from './manifest-fields.ts';
+import { fieldsOf, type Members, readTime, timeRule, withoutControls } from './manifest-fields.ts';
 import { HEALTH_FAILURES, type Times } from './times.ts';
 
 /** `toes.health`. Null stands for the server's own setting. Times are in milliseconds. */
@@ -54,7 +54,6 @@ export function unclearText(answer: string): string {
 
 const LONGEST_PATH = 2_048;
 const SHORTEST_TIME = 100;
-const LONGEST_TIME = 86_400_000;
 const MOST_FAILURES = 1_000;
 const MEMBERS: ReadonlySet<string> = new Set(Object.keys(DEFAULT_HEALTH));
 
@@ -62,12 +61,8 @@ const MEMBERS: ReadonlySet<string> = new Set(Object.keys(DEFAULT_HEALTH));
 export function readHealthCheck(members: Members, warnings: string[]): HealthCheck {
   const field = fieldsOf('toes.health', members, warnings);
   const time = (name: string, shortest: number) =>
-    field<number | null>(
-      name,
-      null,
-      "the server's own setting is used",
-      `a time from ${shortest / 1_000} s to 24 h, in seconds or as a text like "30s"`,
-      (value) => readTime(value, shortest),
+    field<number | null>(name, null, "the server's own setting is used", timeRule(shortest), (value) =>
+      readTime(value, shortest),
     );
   for (const name of Object.keys(members)
     .filter((key) => !MEMBERS.has(key))
@@ -101,15 +96,4 @@ export function isHealthPath(value: unknown): value is string {
   return (
     typeof value === 'string' && value.length <= LONGEST_PATH && /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(value)
   );
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** Seconds, or a text with a unit, in milliseconds. */
-function readTime(value: unknown, shortest: number): number | undefined {
-  const [, digits, unit] =
-    typeof value === 'string' ? (/^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|m|h)$/.exec(value) ?? []) : [];
-  const ms = typeof value === 'number' ? value * 1_000 : Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
-  const whole = Math.round(ms);
-  return whole >= shortest && whole <= LONGEST_TIME ? whole : undefined;
 }

@@ -48,3 +48,20 @@ function shortened(text: string): string {
   const characters = [...text.slice(0, 100)];
   return characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : text;
 }
+
+const LONGEST_TIME = 86_400_000;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** The rule of a field that is a time. @param shortest in milliseconds */
+export function timeRule(shortest: number): string {
+  return `a time from ${shortest / 1_000} s to 24 h, in seconds or as a text like "30s"`;
+}
+
+/** Seconds, or a text with a unit, in milliseconds. Undefined where it is none, or out of range. */
+export function readTime(value: unknown, shortest: number): number | undefined {
+  const [, digits, unit] =
+    typeof value === 'string' ? (/^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|m|h)$/.exec(value) ?? []) : [];
+  const ms = typeof value === 'number' ? value * 1_000 : Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
+  const whole = Math.round(ms);
+  return whole >= shortest && whole <= LONGEST_TIME ? whole : undefined;
+}

@@ -8,7 +8,7 @@ import {
   readHealthCheck,
 } from './health-check.ts';
 import { iconProblem } from './icon.ts';
-import { fieldsOf, found, isObject, withoutControls } from './manifest-fields.ts';
+import { fieldsOf, found, isObject, readTime, timeRule, withoutControls } from './manifest-fields.ts';
 import { DEFAULT_RESTART_POLICY, RESTART_POLICIES, type RestartPolicy } from './restarts.ts';
 import { cutTo } from './texts.ts';
 
@@ -28,6 +28,8 @@ export interface Manifest {
   readonly servesPort: boolean;
   /** `toes.restart`. */
   readonly restart: RestartPolicy;
+  /** `toes.startupTimeout`, in milliseconds. Null stands for the server's own setting. */
+  readonly startupTimeout: number | null;
   /** `toes.api`: the role of the run's own token. */
   readonly api: 'viewer' | 'operator' | null;
   /** What in the manifest was ignored, and why. */
@@ -41,6 +43,9 @@ export type ManifestResult =
 
 /** How long the texts of a manifest may be, which come into answers, the database and a shell's arguments. In characters. */
 const LONGEST = { script: 65_536, tool: 200, message: 500 } as const;
+
+/** `toes.startupTimeout` at least, in milliseconds. */
+const SHORTEST_START = 1_000;
 
 /** More warnings of an app are left out. */
 const MOST_WARNINGS = 50;
@@ -73,7 +78,7 @@ export function parseManifest(text: string): ManifestResult {
   const scripts = isObject(root.scripts) ? root.scripts : {};
   const script = scripts.toes;
   if (typeof script !== 'string' || script.trim() === '') {
-    return { ok: false, error: 'Missing scripts.toes in package.json' };
+    return { ok: false, error: missingScript(scripts.start) };
   }
   if (script.includes('\0')) {
     return { ok: false, error: 'scripts.toes in package.json holds a NUL, which no command can: remove it' };
@@ -91,6 +96,13 @@ export function parseManifest(text: string): ManifestResult {
   const options = readOptions(root.toes, warnings);
   const shown = warnings.slice(0, MOST_WARNINGS).map((warning) => cutTo(LONGEST.message, warning));
   return { ok: true, manifest: { script, ...options, warnings: shown } };
+}
+
+/** The words for a package.json without `scripts.toes`. If `npm start` would run it, they name the line to add. */
+function missingScript(start: unknown): string {
+  const missing = 'Missing scripts.toes in package.json';
+  if (typeof start !== 'string' || start.trim() === '' || start.length > LONGEST.message) return missing;
+  return `${missing}: add "toes": ${withoutControls(JSON.stringify(start.trim()))} to "scripts"`;
 }
 
 /** Everything under `toes`, where each field is optional. */
@@ -143,6 +155,13 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
           ? RESTART_POLICIES[value]
           : undefined,
     ),
+    startupTimeout: field<number | null>(
+      'startupTimeout',
+      null,
+      "the server's own setting is used",
+      timeRule(SHORTEST_START),
+      (value) => readTime(value, SHORTEST_START),
+    ),
     api: field<Manifest['api']>('api', null, 'the app gets no token', '"viewer" or "operator"', (value) =>
       value === 'viewer' || value === 'operator' ? value : undefined,
     ),
@@ -163,16 +182,20 @@ function readBoolean(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
-/** As an earlier version wrote it: before `toes.restart`, and before `toes.health` could be an object. */
-type OldManifest = Omit<Manifest, 'health' | 'restart'> & {
-  readonly healthPath: string | false;
+/** As earlier versions wrote it: before `toes.startupTimeout`, `toes.restart`, and an object as `toes.health`. */
+type OldManifest = Omit<Manifest, 'health' | 'restart' | 'startupTimeout'> & {
+  readonly healthPath?: string | false;
+  readonly health?: Manifest['health'];
   readonly restart?: RestartPolicy;
+  readonly startupTimeout?: number | null;
 };
 
 /** A manifest from the database, which an earlier version may have written: until its file is read again. */
 export function writtenManifest(written: Manifest | OldManifest): Manifest {
-  if (!('healthPath' in written)) return written;
-  const { healthPath, restart = DEFAULT_RESTART_POLICY, ...manifest } = written;
+  const { restart = DEFAULT_RESTART_POLICY, startupTimeout = null, ...manifest } = written;
+  if (manifest.health !== undefined) return { ...manifest, restart, startupTimeout, health: manifest.health };
+  const { healthPath = DEFAULT_HEALTH_PATH, ...others } = manifest as OldManifest;
   const path = healthPath === DEFAULT_HEALTH_PATH ? null : healthPath;
-  return { ...manifest, restart, health: path === false ? false : { ...DEFAULT_HEALTH, path } };
+  const health = path === false ? (false as const) : { ...DEFAULT_HEALTH, path };
+  return { ...others, restart, startupTimeout, health };
 }

@@ -22,6 +22,8 @@ export interface Context {
   readonly nextRun: RunId;
   readonly app: number;
   readonly times: Times;
+  /** From the spawn to ready: the app's `toes.startupTimeout`, or the server's own setting. Milliseconds. */
+  readonly startupTimeout: number;
   /** The app's `toes.restart`. */
   readonly restart: RestartPolicy;
   readonly health: HealthRules;
@@ -107,6 +109,8 @@ export class TransitionDraft {
       return this.enter({ kind: 'STOPPED', needsPort: false });
     }
     if (next.kind === 'START') {
+      // A new attempt begins: how the one before failed is no longer the app's error.
+      this.set({ error: null });
       const run = { id: this.context.nextRun, cause: next.cause, actor: next.actor };
       this.enter({ kind: 'CLAIMING', run });
       return this.effect({ do: 'CLAIM_PORT', run: run.id });

@@ -186,6 +186,7 @@ export class Runner {
       chance: this.options.chance(),
       nextRun: runIds.peek(),
       times,
+      startupTimeout: manifest?.startupTimeout ?? times.startupTimeout,
       boot,
       restart: manifest?.restart ?? DEFAULT_RESTART_POLICY,
       health: healthRules(manifest?.health, times),

@@ -28,6 +28,7 @@ export const CONTEXT: Context = {
   nextRun: 8,
   app: 1,
   times: DEFAULT_TIMES,
+  startupTimeout: DEFAULT_TIMES.startupTimeout,
   restart: 'ON_FAILURE',
   health: { interval: 30_000, failures: 3, startPeriod: 0 },
   boot: 'now',

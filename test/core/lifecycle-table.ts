@@ -350,7 +350,7 @@ export const LIFECYCLE_TABLE: Readonly<Record<string, Readonly<Record<string, st
     'PROBED, unclear': 'ignored',
     'PROBED, off': 'ignored',
     DIAGNOSED:
-      'ENDING(STARTUP_TIMEOUT, BACKOFF CRASH); error Nothing listens; "Startup timeout, killing process..."; "Nothing listens"; STOP; grace in 10s',
+      'ENDING(STARTUP_TIMEOUT, BACKOFF CRASH); error Nothing listens after 30s (toes.startupTimeout); "Startup timeout, killing process..."; "Nothing listens"; STOP; grace in 10s',
     'TIMER install': 'ignored',
     'TIMER startup': 'DIAGNOSE',
     'TIMER ready': 'READY; stable in 60s; health in 30s',

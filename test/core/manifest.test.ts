@@ -45,13 +45,31 @@ describe('what makes an app INVALID', () => {
     { scripts: 'toes' },
     { scripts: [] },
     { scripts: {} },
-    { scripts: { start: 'x' } },
+    { scripts: { start: '' } },
+    { scripts: { start: 7 } },
+    { scripts: { start: 'x'.repeat(501) } },
     { scripts: { toes: '' } },
     { scripts: { toes: ' \n' } },
   ])('A4: %j has no scripts.toes', (root) => {
     expect(parseManifest(JSON.stringify(root))).toEqual({
       ok: false,
       error: 'Missing scripts.toes in package.json',
+    });
+  });
+
+  test.each([
+    ['node server.js', '"toes": "node server.js"'],
+    [' NODE_ENV=production node "my app.js"\n', '"toes": "NODE_ENV=production node \\"my app.js\\""'],
+    ['next\u009b start', '"toes": "next\\u009b start"'],
+  ])('A4: with scripts.start %j, the error names the line to add', (start, line) => {
+    expect(parseManifest(JSON.stringify({ scripts: { start } }))).toEqual({
+      ok: false,
+      error: `Missing scripts.toes in package.json: add ${line} to "scripts"`,
+    });
+    // The line works as it stands there.
+    const scripts = JSON.parse(`{${line}}`);
+    expect(parseManifest(JSON.stringify({ scripts }))).toMatchObject({
+      manifest: { script: start.trim() },
     });
   });
 
@@ -119,6 +137,7 @@ describe('what an app may say', () => {
       install: true,
       servesPort: true,
       restart: 'ON_FAILURE',
+      startupTimeout: null,
       api: null,
       warnings: [],
     });
@@ -133,6 +152,7 @@ describe('what an app may say', () => {
         install: false,
         port: false,
         restart: 'always',
+        startupTimeout: '2m',
         api: 'operator',
       }),
     ).toEqual({
@@ -143,6 +163,7 @@ describe('what an app may say', () => {
       install: false,
       servesPort: false,
       restart: 'ALWAYS',
+      startupTimeout: 120_000,
       api: 'operator',
       warnings: [],
     });
@@ -172,7 +193,7 @@ describe('what an app may say', () => {
 
   test('one that an earlier version wrote down means what it meant', () => {
     const now = parsed({ scripts: { toes: 'node .' } });
-    const { health: _, restart: __, ...rest } = now;
+    const { health: _, restart: __, startupTimeout: ___, ...rest } = now;
     const old = (healthPath: string | false) => writtenManifest({ ...rest, healthPath });
     expect(old('/')).toEqual(now);
     expect(old('/up').health).toEqual({ ...DEFAULT_HEALTH, path: '/up' });
@@ -190,6 +211,9 @@ describe('what an app may say', () => {
     [{ restart: 'sometimes' }, { restart: 'ON_FAILURE' }, 'toes.restart', '"sometimes"'],
     [{ restart: true }, { restart: 'ON_FAILURE' }, 'toes.restart', 'found true'],
     [{ restart: 'toString' }, { restart: 'ON_FAILURE' }, 'toes.restart', 'toString'],
+    [{ startupTimeout: 0 }, { startupTimeout: null }, 'toes.startupTimeout', 'found 0'],
+    [{ startupTimeout: '0.9s' }, { startupTimeout: null }, 'toes.startupTimeout', "the server's own setting"],
+    [{ startupTimeout: 90_000 }, { startupTimeout: null }, 'toes.startupTimeout', '24 h'],
     [{ health: true }, { health: DEFAULT_HEALTH }, 'toes.health', 'found true'],
     [{ health: 'up' }, { health: DEFAULT_HEALTH }, 'toes.health', '"up"'],
     [{ health: '//other.example/' }, { health: DEFAULT_HEALTH }, 'toes.health', '//other.example'],

@@ -70,10 +70,11 @@ describe('A12: the start-up time-out', () => {
     };
     for (const [name, sentence] of Object.entries(expected)) {
       const { error, port } = await waitForApp(name, 'backs off', ({ restart }) => restart?.attempt === 1);
-      expect(error).toBe(sentence(port?.port ?? 0));
+      const found = sentence(port?.port ?? 0);
+      expect(error).toBe(`${found} after 2.5s (toes.startupTimeout)`);
       const lines = await waitForLine(name, /^Scheduling restart/);
       expect(lines).toContain('Startup timeout, killing process...');
-      expect(lines).toContain(error);
+      expect(lines).toContain(found);
       expect(await states(name)).toEqual(['STARTING', 'STOPPING', 'BACKOFF']);
       expect(await runs(name)).toMatchObject([{ exit: { reason: 'STARTUP_TIMEOUT' } }]);
       await command('removeApp', name);

@@ -326,9 +326,34 @@ describe('A12: an app that does not become ready', () => {
     ]);
     expect(stage().app('blog')).toMatchObject({
       state: 'BACKOFF',
-      error: 'Nothing listens on port 3001 (PORT)',
+      error: 'Nothing listens on port 3001 (PORT) after 30s (toes.startupTimeout)',
     });
     expect(lastRun(stage(), 'blog').exit?.reason).toBe('STARTUP_TIMEOUT');
+  });
+
+  it('A5: is killed after the time that its package.json gives it, and says so', async () => {
+    stage().folders.put('slow', withManifest({ startupTimeout: 90_000 }));
+    await stage().clock.advance(0);
+    expect(stage().app('slow').state).toBe('STARTING');
+    await stage().clock.advance(89_999);
+    expect(stage().app('slow').state).toBe('STARTING');
+    await stage().clock.advance(1);
+    expect(stage().app('slow')).toMatchObject({
+      state: 'BACKOFF',
+      error: 'Nothing listens on port 3002 (PORT) after 90s (toes.startupTimeout)',
+    });
+  });
+
+  it('has no error while the next attempt is under way', async () => {
+    await stage().control.supervisor.restart(blog, BEN);
+    await stage().clock.advance(30_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', error: expect.stringMatching(/^Nothing/) });
+    await stage().clock.advance(1_200);
+    expect(stage().app('blog')).toMatchObject({ state: 'STARTING', error: null });
+    await stage().clock.advance(30_000);
+    expect(stage().app('blog')).toMatchObject({ state: 'BACKOFF', error: expect.stringMatching(/^Nothing/) });
+    await stage().control.supervisor.start(blog, BEN);
+    expect(stage().app('blog')).toMatchObject({ state: 'STARTING', error: null });
   });
 
   it('gets an error that names the port that it listens on', async () => {
@@ -338,7 +363,9 @@ describe('A12: an app that does not become ready', () => {
     ];
     await stage().control.supervisor.restart(blog, BEN);
     await stage().clock.advance(30_000);
-    expect(stage().app('blog').error).toBe('It listens on 8080, not on 3001 (PORT)');
+    expect(stage().app('blog').error).toBe(
+      'It listens on 8080, not on 3001 (PORT) after 30s (toes.startupTimeout)',
+    );
     expect(stage().linesOf('blog')).toContain('It listens on 8080, not on 3001 (PORT)');
   });
 

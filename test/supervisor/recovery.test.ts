@@ -76,7 +76,7 @@ describe('B-3: a control plane that was killed', () => {
     await stage().clock.advance(1);
     expect(stage().app('chat')).toMatchObject({
       state: 'BACKOFF',
-      error: 'Nothing listens on port 3002 (PORT)',
+      error: 'Nothing listens on port 3002 (PORT) after 30s (toes.startupTimeout)',
     });
     // The third check in a row, 30 s after the recovery.
     expect(stage().linesOf('blog')).toContain('Too many health check failures, restarting...');

@@ -142,7 +142,11 @@ describe('A15: after an unasked exit', () => {
   for (const [what, behaviour, error] of [
     ['that cannot be installed', { install: { fails: 'npm ci failed' } }, 'npm ci failed'],
     ['that cannot be spawned', { start: { fails: 'no directory' } }, 'no directory'],
-    ['that does not listen in time', { start: 'silent' }, 'Nothing listens on port 3001 (PORT)'],
+    [
+      'that does not listen in time',
+      { start: 'silent' },
+      'Nothing listens on port 3001 (PORT) after 30s (toes.startupTimeout)',
+    ],
   ] as const) {
     it(`with toes.restart NEVER a start ${what} is not tried again either`, async () => {
       stage().folders.put('blog', withManifest({ restart: 'NEVER' }));

@@ -73,7 +73,10 @@ describe('B-12: `wait` of a start', () => {
     const answer = start();
     await stage().clock.advance(30_000);
     expect(answer.value).toMatchObject({
-      error: { message: 'Nothing listens on port 3001 (PORT)', exit: { reason: 'STARTUP_TIMEOUT' } },
+      error: {
+        message: 'Nothing listens on port 3001 (PORT) after 30s (toes.startupTimeout)',
+        exit: { reason: 'STARTUP_TIMEOUT' },
+      },
     });
   });
 

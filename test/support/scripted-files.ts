@@ -45,6 +45,7 @@ export const MANIFEST: Manifest = {
   install: true,
   servesPort: true,
   restart: 'ON_FAILURE',
+  startupTimeout: null,
   api: null,
   warnings: [],
 };

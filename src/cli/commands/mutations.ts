@@ -50,7 +50,7 @@ function tailLines({ out }: Session, tail: readonly CliLineFragment[]): string[]
 
 const PROGRESS = graphql(`
   query CliProgress($by: AppRef!) {
-    app(by: $by) { state run { phase port } restart { attempt } }
+    app(by: $by) { state run { phase port pid } restart { attempt } }
   }
 `);
 
@@ -79,11 +79,13 @@ export async function showingProgress<T>(session: Session, name: string, work: P
   }
 }
 
-function stepOf({ state, run }: NonNullable<CliProgressQuery['app']>): string {
+/** What happens to the app now, in a few words. */
+export function stepOf({ state, run }: NonNullable<CliProgressQuery['app']>): string {
   if (state !== 'STARTING') return state.toLowerCase();
   if (run?.phase === 'INSTALLING') return 'installing its dependencies';
-  if (run?.phase === 'BOOTING') return run.port == null ? 'booting' : `booting: waiting for port ${run.port}`;
-  return 'starting';
+  // Before its script is there, it is not known whether something must be installed.
+  if (run?.phase !== 'BOOTING' || run.pid == null) return 'starting';
+  return run.port == null ? 'booting' : `booting: waiting for port ${run.port}`;
 }
 
 export interface ChangedApp {

@@ -21,7 +21,7 @@ type Documents = {
     "\n  query CliApps($after: Cursor) {\n    apps(first: 200, after: $after) { nodes { ...AppRow } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.CliAppsDocument,
     "\n  query CliAudit($last: Int, $first: Int, $before: Cursor, $after: Cursor) {\n    auditLog(last: $last, first: $first, before: $before, after: $after) {\n      nodes { cursor at actor tokenId role action input outcome endedAt }\n      pageInfo { startCursor endCursor hasPreviousPage hasNextPage }\n    }\n  }\n": typeof types.CliAuditDocument,
     "\n  fragment CliLine on LogEntry {\n    cursor\n    at\n    stream\n    text\n    truncated\n    app { id name }\n    run { id }\n  }\n": typeof types.CliLineFragmentDoc,
-    "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port } restart { attempt } }\n  }\n": typeof types.CliProgressDocument,
+    "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port pid } restart { attempt } }\n  }\n": typeof types.CliProgressDocument,
     "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CliLoginLinkDocument,
     "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      restartPolicy\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release { name } }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": typeof types.CliStatusDocument,
 };
@@ -32,7 +32,7 @@ const documents: Documents = {
     "\n  query CliApps($after: Cursor) {\n    apps(first: 200, after: $after) { nodes { ...AppRow } pageInfo { hasNextPage endCursor } }\n  }\n": types.CliAppsDocument,
     "\n  query CliAudit($last: Int, $first: Int, $before: Cursor, $after: Cursor) {\n    auditLog(last: $last, first: $first, before: $before, after: $after) {\n      nodes { cursor at actor tokenId role action input outcome endedAt }\n      pageInfo { startCursor endCursor hasPreviousPage hasNextPage }\n    }\n  }\n": types.CliAuditDocument,
     "\n  fragment CliLine on LogEntry {\n    cursor\n    at\n    stream\n    text\n    truncated\n    app { id name }\n    run { id }\n  }\n": types.CliLineFragmentDoc,
-    "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port } restart { attempt } }\n  }\n": types.CliProgressDocument,
+    "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port pid } restart { attempt } }\n  }\n": types.CliProgressDocument,
     "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n": types.CliLoginLinkDocument,
     "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      restartPolicy\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release { name } }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": types.CliStatusDocument,
 };
@@ -64,7 +64,7 @@ export function graphql(source: "\n  fragment CliLine on LogEntry {\n    cursor\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port } restart { attempt } }\n  }\n"): typeof import('./graphql.ts').CliProgressDocument;
+export function graphql(source: "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port pid } restart { attempt } }\n  }\n"): typeof import('./graphql.ts').CliProgressDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

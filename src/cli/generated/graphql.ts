@@ -151,13 +151,13 @@ export type RunCause =
 
 /** The phase of a run. */
 export type RunPhase =
-  /** The script was spawned and does not listen on its port yet. */
+  /** The run was started, and the app does not listen on its port yet. `pid` is null until the script runs. */
   | 'BOOTING'
   /** The last process has ended. */
   | 'ENDED'
   /** The run was asked to end, or its script has ended. Some processes are still alive. */
   | 'ENDING'
-  /** The dependencies of the app are being installed. */
+  /** The dependencies of the app are being installed, or wait for another installation in the same directory. A run that installs nothing skips this phase. */
   | 'INSTALLING'
   /** The app listens on its port. */
   | 'READY';
@@ -200,7 +200,7 @@ export type CliProgressQueryVariables = Exact<{
 }>;
 
 
-export type CliProgressQuery = { app: { state: AppState, run: { phase: RunPhase, port: number | null } | null, restart: { attempt: number } | null } | null };
+export type CliProgressQuery = { app: { state: AppState, run: { phase: RunPhase, port: number | null, pid: number | null } | null, restart: { attempt: number } | null } | null };
 
 export type CliLoginLinkMutationVariables = Exact<{
   input: CreateLoginLinkInput;
@@ -374,6 +374,7 @@ export const CliProgressDocument = /* @__PURE__ */ new TypedDocumentString(`
     run {
       phase
       port
+      pid
     }
     restart {
       attempt

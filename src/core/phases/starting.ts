@@ -45,7 +45,7 @@ function installs(draft: TransitionDraft, { run }: { run: Run }): void {
 /** The script is spawned now. The timer is set again when it was: a driver that never answers must not hold the app for ever. */
 function starting(draft: TransitionDraft, { run }: { run: Run }): void {
   draft.log(run, run.port === null ? 'Starting...' : `Starting on port ${run.port}...`);
-  draft.setTimer('startup', draft.context.times.startupTimeout);
+  draft.setTimer('startup', draft.context.startupTimeout);
 }
 
 /** Found at recovery not to have been spawned: the same run begins again. */
@@ -64,10 +64,10 @@ function recoveredBooting(draft: TransitionDraft, { run }: { run: Run }, event: 
 /** It was spawned: it has so long to become ready. */
 function boot(draft: TransitionDraft, run: Run): void {
   draft.enter({ kind: 'BOOTING', run: draft.saved({ ...run, phase: 'BOOTING' }) });
-  const { times } = draft.context;
+  const { times, startupTimeout } = draft.context;
   draft.clearTimer('startup');
   if (run.port === null) draft.setTimer('ready', times.workerReady);
-  else draft.setTimer('startup', times.startupTimeout);
+  else draft.setTimer('startup', startupTimeout);
 }
 
 function ready(draft: TransitionDraft, { run }: { run: Run }, address: string | null): void {
@@ -151,7 +151,8 @@ export const BOOTING: Cells<'BOOTING'> = {
   DIAGNOSED: (draft, { run }, { message }) => {
     draft.log(run, 'Startup timeout, killing process...');
     draft.log(run, message);
-    draft.end(run, 'STARTUP_TIMEOUT', draft.unasked({ kind: 'FAILED', why: message, cause: 'CRASH' }));
+    const why = `${message} after ${draft.context.startupTimeout / 1000}s (toes.startupTimeout)`;
+    draft.end(run, 'STARTUP_TIMEOUT', draft.unasked({ kind: 'FAILED', why, cause: 'CRASH' }));
   },
   TIMER: (draft, phase, { timer }) => {
     if (timer === 'gone') goneLive(draft, phase);

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startApps } from '../../../src/cli/commands/change.ts';
+import { stepOf } from '../../../src/cli/commands/mutations.ts';
 import { CommandFailure } from '../../../src/cli/failure.ts';
 import type { Session } from '../../../src/cli/servers/session.ts';
 
@@ -47,4 +48,14 @@ test('an app that is refused does not stop the others', async () => {
   expect(failure).toBeInstanceOf(CommandFailure);
   expect(failure.message).toBe('app-03: is busy\napp-20: is busy');
   expect(printed).toEqual(NAMES.filter((name) => !failure.message.includes(name)));
+});
+
+test.each([
+  [{ phase: 'INSTALLING', port: 3001, pid: null }, 'installing its dependencies'],
+  [{ phase: 'BOOTING', port: 3001, pid: null }, 'starting'],
+  [{ phase: 'BOOTING', port: 3001, pid: 4711 }, 'booting: waiting for port 3001'],
+  [{ phase: 'BOOTING', port: null, pid: 4711 }, 'booting'],
+  [null, 'starting'],
+] as const)('of a run that is %j, --wait says %j', (run, step) => {
+  expect(stepOf({ state: 'STARTING', run, restart: null })).toBe(step);
 });

@@ -93,7 +93,7 @@ describe('activateRelease', () => {
       ok: false,
       error: {
         code: 'START_FAILED',
-        message: `Nothing listens on port 3001 (PORT); went back to ${OLD}`,
+        message: `Nothing listens on port 3001 (PORT) after 30s (toes.startupTimeout); went back to ${OLD}`,
         exit: { reason: 'STARTUP_TIMEOUT' },
       },
     });
@@ -121,7 +121,7 @@ describe('activateRelease', () => {
         fact: {
           release: NEW,
           previousRelease: OLD,
-          message: 'Nothing listens on port 3001 (PORT)',
+          message: 'Nothing listens on port 3001 (PORT) after 30s (toes.startupTimeout)',
         },
       },
     ]);
