@@ -82,9 +82,11 @@ test('holds what runs, and nothing that only developers need', () => {
     expect(files).toContain(needed);
   }
   const allowed =
-    /^(dist\/.*\.(js|cjs|d\.ts|sql|json)|dist\/LICENSES\.md|schema\/schema\.graphql|[A-Z]+(\.md)?|package\.json|npm-shrinkwrap\.json|\.prebuild-installrc)$/;
+    /^(docs\/[^/]+\.(md|png)|examples\/(?!apps\/).*|dist\/.*\.(js|cjs|d\.ts|sql|json)|dist\/LICENSES\.md|schema\/schema\.graphql|[A-Z]+(\.md)?|package\.json|npm-shrinkwrap\.json|\.prebuild-installrc)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
-  expect(files.filter((path) => /(^|\/)(test|bench|examples|scripts)\//.test(path))).toEqual([]);
+  expect(
+    files.filter((path) => /(^|\/)(test|bench|scripts|node_modules)\/|.\/examples\//.test(path)),
+  ).toEqual([]);
 });
 
 test('downloads only what the build does not contain', async () => {
