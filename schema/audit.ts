@@ -12,9 +12,13 @@ import {
 import type { Identity } from '../src/contracts/access.ts';
 import { includesRole, LONGEST_AUDIT_INPUT, LONGEST_AUDIT_TEXT, type Role } from '../src/core/access.ts';
 import { reasonOf } from '../src/core/errors.ts';
+import { type AppRefInput, toAppRef } from './app-ref.ts';
 import type { GraphQLContext } from './context.ts';
 import type { ErrorOf } from './errors.ts';
 import { roleOf } from './roles.ts';
+
+/** The input type that names an app. */
+const APP_REF = 'AppRef';
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
@@ -33,7 +37,8 @@ function recorded(resolve: Resolver, parameters: readonly GraphQLArgument[], nee
     // An earlier mutation of the same document can have taken minutes, or have revoked the token.
     if (viewer.ended.aborted) throw ended();
     const { name: actor, token, role } = viewer;
-    const entry = { actor, token, role, action: info.fieldName, input: inputText(parameters, args) };
+    const input = inputText(parameters, args, context);
+    const entry = { actor, token, role, action: info.fieldName, input };
     const wait = changesNothing(viewer, needed) ? audit.secondsUntilRoom(entry, viewer.account ?? '') : 0;
     if (wait > 0) throw tooMany(info.fieldName, wait);
     let record: (outcome: string) => void;
@@ -104,8 +109,12 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'INTERNAL_SERVER_ERROR';
 }
 
-function inputText(parameters: readonly GraphQLArgument[], args: Readonly<Record<string, unknown>>): string {
-  return cut(JSON.stringify(asSent(parameters, args)), LONGEST_AUDIT_INPUT);
+function inputText(
+  parameters: readonly GraphQLArgument[],
+  args: Readonly<Record<string, unknown>>,
+  context: GraphQLContext,
+): string {
+  return cut(JSON.stringify(asSent(parameters, args, context)), LONGEST_AUDIT_INPUT);
 }
 
 function cut(text: string, longest: number): string {
@@ -120,18 +129,33 @@ interface Parameter {
 }
 
 /** Converts arguments from the form of resolvers to that of clients: for example, times to RFC 3339. */
-function asSent(parameters: readonly Parameter[], values: Readonly<Record<string, unknown>>): object {
+function asSent(
+  parameters: readonly Parameter[],
+  values: Readonly<Record<string, unknown>>,
+  context: GraphQLContext,
+): object {
   return Object.fromEntries(
-    parameters.flatMap(({ name, type }) => (name in values ? [[name, valueAsSent(type, values[name])]] : [])),
+    parameters.flatMap(({ name, type }) =>
+      name in values ? [[name, valueAsSent(type, values[name], context)]] : [],
+    ),
   );
 }
 
-function valueAsSent(declared: GraphQLInputType, value: unknown): unknown {
+function valueAsSent(declared: GraphQLInputType, value: unknown, context: GraphQLContext): unknown {
   if (value == null) return null;
   const type = getNullableType(declared);
-  if (isListType(type)) return (value as unknown[]).map((item) => valueAsSent(type.ofType, item));
-  if (isInputObjectType(type))
-    return asSent(Object.values(type.getFields()), value as Record<string, unknown>);
+  if (isListType(type)) return (value as unknown[]).map((item) => valueAsSent(type.ofType, item, context));
+  if (isInputObjectType(type)) {
+    const sent = asSent(Object.values(type.getFields()), value as Record<string, unknown>, context);
+    return type.name === APP_REF ? withName(sent, context) : sent;
+  }
   const sent: unknown = type.serialize(value);
   return typeof sent === 'string' ? cut(sent, LONGEST_AUDIT_TEXT) : sent;
+}
+
+/** Adds the name that the app has now, because nobody can look it up after the app was removed. */
+function withName(sent: AppRefInput, { supervisor }: GraphQLContext): AppRefInput {
+  const ref = sent.id == null ? null : toAppRef(sent);
+  const app = ref && 'id' in ref ? supervisor.appById(ref.id) : null;
+  return app ? { ...sent, name: app.name } : sent;
 }

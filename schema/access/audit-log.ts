@@ -32,7 +32,7 @@ const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
     action: t.exposeString('action', { description: 'The field of `Mutation`, for example `renameApp`.' }),
     input: t.exposeString('input', {
       description:
-        'The arguments as JSON. Each text is cut off after 128 characters, and the whole after 1,024.',
+        'The arguments as JSON. An app that was given by its id also has the name that it had then. Each text is cut off after 128 characters, and the whole after 1,024.',
     }),
     outcome: t.exposeString('outcome', {
       nullable: true,

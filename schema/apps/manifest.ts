@@ -79,6 +79,12 @@ const HealthCheckSettings = builder.objectRef<HealthCheck>('HealthCheckSettings'
         'For how long after the app is ready no failed check counts, until one has passed. In seconds.',
       resolve: ({ startPeriod }) => inSeconds(startPeriod),
     }),
+    userAgent: t.string({
+      nullable: true,
+      description: 'The `user-agent` of the checks. Null: `toehold-health-check`.',
+      // An earlier version stored the manifest without it.
+      resolve: ({ userAgent }) => userAgent ?? null,
+    }),
   }),
 });
 

@@ -47,7 +47,10 @@ export function newCommand(): Command {
       const made = await makeApp({ name, icon: flags.icon ?? null, worker: flags.worker === true }, flags);
       if (made.ok) {
         const { path } = made;
-        const text = flags.json ? JSON.stringify({ name, path }) : `Made ${name}: ${path}`;
+        const shows = flags.worker ? 'its state' : 'its URL';
+        const text = flags.json
+          ? JSON.stringify({ name, path })
+          : `Made ${name}: ${path}\nA running server starts it now: toehold ls shows ${shows}`;
         toStdout(`${text}\n`);
       } else {
         toStderr(`${made.message}\n`);

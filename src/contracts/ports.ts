@@ -21,6 +21,7 @@ export interface ProbeTarget {
   readonly port: number;
   /** With the query, as in a URL. */
   readonly path: string;
+  readonly userAgent: string;
 }
 
 /**

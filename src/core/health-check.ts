@@ -13,6 +13,8 @@ export interface HealthCheck {
   readonly failures: number | null;
   /** So long from ready on no failed check counts, until one has passed. */
   readonly startPeriod: number | null;
+  /** The `user-agent` of the request, by which an app can tell it from a visitor's. */
+  readonly userAgent: string | null;
 }
 
 export const DEFAULT_HEALTH: HealthCheck = {
@@ -21,7 +23,11 @@ export const DEFAULT_HEALTH: HealthCheck = {
   timeout: null,
   failures: null,
   startPeriod: null,
+  userAgent: null,
 };
+
+/** The `user-agent` of a check for an app that names none. */
+export const DEFAULT_USER_AGENT = 'toehold-health-check';
 
 /** What is asked of an app that names no path. */
 export const DEFAULT_HEALTH_PATH = '/';
@@ -57,7 +63,7 @@ const SHORTEST_TIME = 100;
 const MOST_FAILURES = 1_000;
 const MEMBERS: ReadonlySet<string> = new Set(Object.keys(DEFAULT_HEALTH));
 
-/** Reads `{ path, interval, timeout, failures, startPeriod }`. A wrong member is a warning; the others count. */
+/** Reads `{ path, interval, timeout, failures, startPeriod, userAgent }`. A wrong member is a warning; the others count. */
 export function readHealthCheck(members: Members, warnings: string[]): HealthCheck {
   const field = fieldsOf('toes.health', members, warnings);
   const time = (name: string, shortest: number) =>
@@ -86,6 +92,14 @@ export function readHealthCheck(members: Members, warnings: string[]): HealthChe
           : undefined,
     ),
     startPeriod: time('startPeriod', 0),
+    userAgent: field<string | null>(
+      'userAgent',
+      null,
+      `${DEFAULT_USER_AGENT} is sent`,
+      'a text of 1 to 200 printable ASCII characters',
+      (value) =>
+        typeof value === 'string' && /^[\x21-\x7e][\x20-\x7e]{0,199}$/.test(value) ? value : undefined,
+    ),
   };
 }
 

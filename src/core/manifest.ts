@@ -130,7 +130,7 @@ function readOptions(toes: unknown, warnings: string[]): Omit<Manifest, 'script'
       'health',
       DEFAULT_HEALTH,
       `${DEFAULT_HEALTH_PATH} is checked`,
-      `${PATH_RULE}, false, or an object with path, interval, timeout, failures, startPeriod`,
+      `${PATH_RULE}, false, or an object with path, interval, timeout, failures, startPeriod, userAgent`,
       (value) => {
         if (value === false) return false;
         if (isHealthPath(value)) return { ...DEFAULT_HEALTH, path: value };

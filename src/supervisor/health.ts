@@ -1,6 +1,11 @@
 import type { Driver } from '../contracts/driver.ts';
 import type { PortProbe, Prober } from '../contracts/ports.ts';
-import { DEFAULT_HEALTH_PATH, type HealthCheck, PATH_HINT } from '../core/health-check.ts';
+import {
+  DEFAULT_HEALTH_PATH,
+  DEFAULT_USER_AGENT,
+  type HealthCheck,
+  PATH_HINT,
+} from '../core/health-check.ts';
 import type { EventOf } from '../core/lifecycle-events.ts';
 import type { Run } from '../core/run.ts';
 import { describeHolder } from './ports/allocator.ts';
@@ -39,6 +44,8 @@ export async function checkHealth({ run, check, address }: Question, tools: Tool
     address: reachable(own, address),
     port,
     path: check.path ?? DEFAULT_HEALTH_PATH,
+    // An earlier version stored the manifest without it.
+    userAgent: check.userAgent ?? DEFAULT_USER_AGENT,
   };
   const result = await tools.prober.probe(target, check.timeout ?? tools.healthTimeout);
   if (result.ok) return { outcome: 'PASSED', reason: null };

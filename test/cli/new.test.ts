@@ -29,7 +29,7 @@ test('a new app and a new worker are found and run unchanged', async () => {
   const env = { APPS_DIR: server.appsDir };
   expect(await makeNew(['blog', '--icon', '📝'], env)).toEqual({
     ...{ code: 0, stderr: '' },
-    stdout: `Made blog: ${server.appsDir}/blog/current\n`,
+    stdout: `Made blog: ${server.appsDir}/blog/current\nA running server starts it now: toehold ls shows its URL\n`,
   });
   const made = await makeNew(['mailer', '--worker', '--json'], env);
   expect(JSON.parse(made.stdout)).toEqual({ name: 'mailer', path: `${server.appsDir}/mailer/current` });

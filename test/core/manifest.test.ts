@@ -179,8 +179,22 @@ describe('what an app may say', () => {
   });
 
   test('A5: a health check with times of its own; one wrong member leaves the others', () => {
-    const health = { path: '/up', interval: 10, timeout: '500ms', failures: 5, startPeriod: '2m' };
-    const read = { path: '/up', interval: 10_000, timeout: 500, failures: 5, startPeriod: 120_000 };
+    const health = {
+      path: '/up',
+      interval: 10,
+      timeout: '500ms',
+      failures: 5,
+      startPeriod: '2m',
+      userAgent: 'up 1',
+    };
+    const read = {
+      path: '/up',
+      interval: 10_000,
+      timeout: 500,
+      failures: 5,
+      startPeriod: 120_000,
+      userAgent: 'up 1',
+    };
     expect(withToes({ health })).toMatchObject({ health: read, warnings: [] });
     expect(withToes({ health: {} })).toMatchObject({ health: DEFAULT_HEALTH, warnings: [] });
     expect(withToes({ health: { ...health, interval: 'often' } })).toMatchObject({
@@ -224,6 +238,7 @@ describe('what an app may say', () => {
     [{ health: { timeout: '5 days' } }, { health: DEFAULT_HEALTH }, 'toes.health.timeout', '5 days'],
     [{ health: { failures: 1.5 } }, { health: DEFAULT_HEALTH }, 'toes.health.failures', 'found 1.5'],
     [{ health: { startPeriod: -1 } }, { health: DEFAULT_HEALTH }, 'toes.health.startPeriod', 'found -1'],
+    [{ health: { userAgent: 'a\r\nb: c' } }, { health: DEFAULT_HEALTH }, 'toes.health.userAgent', 'b: c'],
     [{ health: { pathh: '/' } }, { health: DEFAULT_HEALTH }, 'toes.health', '"pathh"'],
     [{ install: 'no' }, { install: true }, 'toes.install', '"no"'],
     [{ port: 3005 }, { servesPort: true }, 'toes.port', 'found 3005'],

@@ -42,7 +42,14 @@ describe('an update of an app', () => {
 
   it('names the script and the other settings of the manifest, and the revision grows', async () => {
     const { revision } = stage().app('blog');
-    const health = { path: '/up', interval: 500, timeout: null, failures: null, startPeriod: null };
+    const health = {
+      path: '/up',
+      interval: 500,
+      timeout: null,
+      failures: null,
+      startPeriod: null,
+      userAgent: null,
+    };
     const manifest = withManifest({ script: 'node other.js', install: false, health });
     expect(await changes(() => stage().folders.put('blog', manifest))).toEqual([
       { field: 'SCRIPT', before: MANIFEST.script, after: 'node other.js' },

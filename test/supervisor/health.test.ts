@@ -182,12 +182,20 @@ describe('A11: the health check', () => {
   });
 
   it('A5: goes by the times and the number of the manifest', async () => {
-    const health = { path: '/up', interval: 5_000, timeout: 700, failures: 2, startPeriod: null };
+    const health = {
+      path: '/up',
+      interval: 5_000,
+      timeout: 700,
+      failures: 2,
+      startPeriod: null,
+      userAgent: 'up 1',
+    };
     stage().folders.put('blog', withManifest({ health }));
     await stage().control.supervisor.restart(blog, WAIT);
     stage().health = BAD;
     await stage().clock.advance(5_000);
     expect(stage().timeouts).toEqual([700]);
+    expect(stage().userAgents).toEqual(['up 1']);
     expect(stage().linesOf('blog').at(-1)).toBe('Health check failed (1/2): GET / answered 500');
     await stage().clock.advance(5_000);
     expect(stage().app('blog').state).toBe('BACKOFF');

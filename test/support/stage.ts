@@ -46,6 +46,8 @@ export interface Stage {
   readonly probes: string[];
   /** How long each of them could take, in milliseconds. */
   readonly timeouts: number[];
+  /** The `user-agent` of each health check. */
+  readonly userAgents: string[];
   /** Where the processes of all runs listen, as far as can be seen; undefined: as the fake driver says. */
   listening: readonly ListeningAddress[] | null | undefined;
   /** The supervisor's lines, `<run> <text>`, in order. */
@@ -137,6 +139,7 @@ export function createStage(options: StageOptions = {}): Stage {
   const lines: string[] = [];
   const probes: string[] = [];
   const timeouts: number[] = [];
+  const userAgents: string[] = [];
   const consoleNames = new Map<AppId, string>();
   const deletedLogs: AppId[] = [];
   const finishedLogs: RunId[] = [];
@@ -210,8 +213,9 @@ export function createStage(options: StageOptions = {}): Stage {
       discovery: folders.discovery,
       files: folders.files,
       prober: {
-        probe: async ({ address, port, path }, timeout) => {
+        probe: async ({ address, port, path, userAgent }, timeout) => {
           timeouts.push(timeout);
+          userAgents.push(userAgent);
           const host = address.includes(':') ? `[${address}]` : address;
           probes.push(`http://${host}:${port}${path}`);
           return stage.health;
@@ -281,6 +285,7 @@ export function createStage(options: StageOptions = {}): Stage {
     mostAtOnce: 0,
     probes,
     timeouts,
+    userAgents,
     consoleNames,
     deletedLogs,
     finishedLogs,

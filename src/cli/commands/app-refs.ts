@@ -4,12 +4,18 @@ import { graphql } from '../generated/index.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 
-const NAMES = graphql(`query CliNames { apps(first: 1000) { nodes { name } } }`);
+const NAMES = graphql(`query CliNames { apps(first: 1000) { nodes { id name } } }`);
 
 /** The names of the apps. @throws ToeholdError */
 export async function appNames(client: ToeholdClient): Promise<string[]> {
-  const { apps } = await client.request(NAMES);
-  return apps.nodes.map(({ name }) => name);
+  return (await namedApps(client)).map(({ name }) => name);
+}
+
+/** The apps with their names and ids, by name. @throws ToeholdError */
+export async function namedApps(
+  client: ToeholdClient,
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  return (await client.request(NAMES)).apps.nodes;
 }
 
 /** The failure for an unknown app, with similar names. */

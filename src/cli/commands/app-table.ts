@@ -91,11 +91,18 @@ export function appTable(
     { title: '', text: ({ icon }) => plain(icon), leaveOut: 3 },
     { title: 'NAME', text: ({ name }) => plain(name), paint: (_app, text) => paint('bold', text), min: 8 },
     { title: 'STATE', text: ({ state }) => state, paint: (app, text) => paint(stateStyle(app), text) },
-    { title: 'PORT', text: ({ port }) => String(port?.port ?? ''), right: true, leaveOut: 1 },
+    // An app without an address can have a port for its next run.
+    { title: 'URL', text: ({ url, port }) => url ?? (port ? `port ${port.port}` : ''), leaveOut: 1 },
     { title: 'UPTIME', text: (app) => uptime(app, now), right: true, leaveOut: 2 },
     {
       title: 'RESTARTS',
       text: (app) => String(Math.max(0, app.runs.totalCount - 1)),
+      right: true,
+      leaveOut: 6,
+    },
+    {
+      title: 'CPU',
+      text: ({ usage }) => (usage ? `${usage.cpuPercent.toFixed(1)}%` : ''),
       right: true,
       leaveOut: 5,
     },
@@ -109,7 +116,7 @@ export function appTable(
       title: apps.some((app) => noteOf(app, now) !== '') ? 'NOTE' : '',
       text: (app) => plain(noteOf(app, now)),
       paint: (app, text) => paint(app.state === 'STARTING' ? 'dim' : stateStyle(app), text),
-      ...{ min: 10, leaveOut: 6 },
+      ...{ min: 10, leaveOut: 7 },
     },
   ];
   return tableLines(apps, columns, { columns: out.columns(), paintTitle: (text) => paint('dim', text) });

@@ -40,6 +40,31 @@ export async function audit({ session, options }: Call): Promise<void> {
   else for (const line of await auditTable(entries, out)) out.print(line);
 }
 
+/** The arguments for a person: the app by its name, then the other arguments. A text that was cut stays as it is. */
+export function inputText(text: string): string {
+  try {
+    const { input, ...others } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return argumentsText({ ...(isObject(input) ? input : {}), ...others });
+  } catch {
+    return text;
+  }
+}
+
+function argumentsText({ app, ...others }: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(others)
+    .filter(([, value]) => value !== null && value !== false)
+    .map(([name, value]) => (value === true ? name : `${name} ${valueText(value)}`));
+  return [...(isObject(app) ? [valueText(app.name ?? app.id)] : []), ...parts].join(', ');
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function auditTable(
   entries: readonly Entry[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
@@ -56,7 +81,7 @@ function auditTable(
         text: ({ outcome }) => outcome ?? '',
         paint: ({ outcome }, text) => paint(outcome === 'OK' ? 'green' : 'red', text),
       },
-      { title: 'INPUT', text: ({ input }) => plain(input), min: 12, leaveOut: 1 },
+      { title: 'INPUT', text: ({ input }) => plain(inputText(input)), min: 12, leaveOut: 1 },
     ],
     { columns: columns(), paintTitle: (text) => paint('dim', text) },
   );

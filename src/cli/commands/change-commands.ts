@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ClientCommand } from '../client-command.ts';
 
 const GROUP = 'Change apps:';
@@ -9,7 +9,16 @@ const several = (waiting: string) => (command: Command) => {
   command.option('-a, --all', 'Every app.').option('-w, --wait', waiting);
 };
 
-const wait = (what: string) => (command: Command) => void command.option('-w, --wait', what);
+const releaseOptions = (command: Command) =>
+  void command
+    .option('--no-wait', 'Do not wait until the app is ready on that release, or back on the one before.')
+    // Waiting was an option once.
+    .addOption(new Option('-w, --wait', 'The default.').hideHelp());
+
+const GOING_BACK = `
+The command waits, and shows each step. If the release does not become ready, the app goes back to the one
+before, and the command prints the reason and exits with 1. With --no-wait the command ends when the restart
+has begun; toehold events shows if the app went back. Needs ADMIN.`;
 
 const WAITING = `
 Without --wait the command ends as soon as the server has accepted it. With --wait it shows each step (in a
@@ -110,14 +119,25 @@ Examples:
     usage: 'activate <app> <release>',
     group: GROUP,
     summary: 'Makes a release of an app the current one, and restarts the app.',
-    options: wait('Wait until the app is ready on that release, or back on the earlier one.'),
-    help: `
-If the release does not become ready, the app goes back to the earlier one. Needs ADMIN.
-${WAITING}
+    options: (command) => releaseOptions(command),
+    help: `${GOING_BACK}
 
 Example:
-  toehold activate --wait hello 20260301-120000`,
+  toehold activate hello 20260301-120000`,
     load: async () => (await import('./releases.ts')).activate,
+  },
+  {
+    usage: 'rollback <app>',
+    group: GROUP,
+    summary: 'Makes the release before the current one the current one, and restarts the app.',
+    options: (command) => releaseOptions(command),
+    help: `
+That is the next older release of toehold releases. A second rollback goes one further back.
+${GOING_BACK}
+
+Example:
+  toehold rollback hello`,
+    load: async () => (await import('./releases.ts')).rollback,
   },
   {
     usage: 'rm <app>',

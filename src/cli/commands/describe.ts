@@ -7,11 +7,8 @@ import { styleOf } from '../terminal/style.ts';
 type JournalEvent = EventsPageQuery['events']['nodes'][number];
 
 /** An event on one line: time, app, what happened, and the actor. */
-export function eventText(
-  event: JournalEvent,
-  { paint, terminal }: Pick<Output, 'paint' | 'terminal'>,
-): string {
-  const time = paint('dim', terminal ? localTime(event.at) : event.at);
+export function eventText(event: JournalEvent, { paint }: Pick<Output, 'paint'>): string {
+  const time = paint('dim', localTime(event.at));
   const whose =
     'appName' in event ? paint(styleOf(event.appId), plain(event.appName)) : paint('bold', 'toehold');
   const actor = event.actor === 'supervisor' ? '' : paint('dim', ` (by ${plain(event.actor)})`);

@@ -1,10 +1,11 @@
 import type { CliLineFragment } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
-import { forTerminal, plain } from '../terminal/escape.ts';
+import { forTerminal } from '../terminal/escape.ts';
 import { localTime } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { isPainted, ownEscapes } from '../terminal/sink.ts';
-import { type Paint, styleOf } from '../terminal/style.ts';
+import type { Paint } from '../terminal/style.ts';
+import type { AppLabels } from './app-labels.ts';
 
 export type Line = CliLineFragment;
 
@@ -26,8 +27,8 @@ interface LineFormat {
   readonly plain?: boolean;
   readonly colors: boolean;
   readonly paint: Paint;
-  /** Print the app's name before the line. */
-  readonly names: boolean;
+  /** The app's name before the line; null: none. */
+  readonly names: AppLabels | null;
   /** Print the time before the line. */
   readonly times: boolean;
 }
@@ -44,8 +45,8 @@ export function lineText({ at, stream, text, app }: Line, format: LineFormat): s
   const { paint } = format;
   const safe =
     format.plain || format.terminal ? ownEscapes(forTerminal(text, format.colors && !format.plain)) : text;
-  const time = format.times ? `${paint('dim', format.terminal ? localTime(at) : at)} ` : '';
-  const name = format.names ? `${paint(styleOf(app.id), plain(app.name))}${paint('dim', ' | ')}` : '';
+  const time = format.times ? `${paint('dim', localTime(at))} ` : '';
+  const name = format.names ? `${format.names.text(app, format)}${paint('dim', ' | ')}` : '';
   return `${time}${name}${byStream(stream, safe, paint)}`;
 }
 

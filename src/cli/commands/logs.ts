@@ -3,6 +3,7 @@ import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
 import { following, type Session } from '../servers/session.ts';
 import { jsonText } from '../terminal/sink.ts';
+import { type AppLabels, appLabels } from './app-labels.ts';
 import { resolveApps } from './app-refs.ts';
 import { gapJson, gapText } from './describe.ts';
 import { type Line, lineFormat, lineText } from './lines.ts';
@@ -17,6 +18,7 @@ interface LogOptions {
   readonly until?: string;
   readonly grep?: string;
   readonly stream?: readonly string[];
+  readonly err?: boolean;
   readonly timestamps?: boolean;
   readonly plain?: boolean;
 }
@@ -24,16 +26,15 @@ interface LogOptions {
 const DEFAULT_LINES = 100;
 
 /** `toehold logs [app…]` */
-export async function logs({ session, arguments: [names], options }: Call): Promise<void> {
+export async function logs({ session, arguments: [named], options }: Call): Promise<void> {
   const want: LogOptions = options;
   if (want.follow && want.until !== undefined)
     throw wrongUse('--until sets an end and --follow has none: give only one of them');
-  const apps = await resolveApps(session, names);
+  const apps = await resolveApps(session, named);
   const count = countOf(want.lines, want.since === undefined ? DEFAULT_LINES : null);
   const range: LogRange = { apps, filter: filterOf(want), count };
-  const print = printer(session, {
-    ...{ names: apps?.length !== 1, times: want.timestamps === true, plain: want.plain === true },
-  });
+  const names = apps?.length === 1 || session.json ? null : await appLabels(session.client, apps);
+  const print = printer(session, { names, times: want.timestamps === true, plain: want.plain === true });
   let cursor: string | null = null;
   for await (const page of pagesOfLog(session.client, range)) {
     print(page.lines);
@@ -66,8 +67,9 @@ async function follow(
   }
 }
 
-function filterOf({ since, until, grep, stream }: LogOptions): LogFilter {
-  const streams = stream?.map((name) => name.toUpperCase()) as LogFilter['streams'];
+function filterOf({ since, until, grep, stream, err }: LogOptions): LogFilter {
+  const chosen = err ? [...(stream ?? []), 'stderr'] : stream;
+  const streams = chosen?.map((name) => name.toUpperCase()) as LogFilter['streams'];
   return {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
@@ -78,7 +80,7 @@ function filterOf({ since, until, grep, stream }: LogOptions): LogFilter {
 
 function printer(
   { out, json }: Session,
-  want: { readonly names: boolean; readonly times: boolean; readonly plain: boolean },
+  want: { readonly names: AppLabels | null; readonly times: boolean; readonly plain: boolean },
 ) {
   const format = lineFormat(out, want);
   return (lines: readonly Line[]): void => {

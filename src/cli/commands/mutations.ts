@@ -42,7 +42,7 @@ function isSuccess<Answer extends Result, Success extends Answer['__typename']>(
 
 function tailLines({ out }: Session, tail: readonly CliLineFragment[]): string[] {
   const format = {
-    ...lineFormat(out, { names: false, times: true }),
+    ...lineFormat(out, { names: null, times: true }),
     ...{ terminal: out.lively, paint: out.paintError, colors: out.colorsError },
   };
   return tail.map((line) => `  ${lineText(line, format)}`);

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { connect, ToeholdError } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
-import { refused } from '../failure.ts';
+import { refused, wrongUse } from '../failure.ts';
 import type { Role } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
 import type { Session } from '../servers/session.ts';
-import { clockTime } from '../terminal/format.ts';
+import { plain } from '../terminal/escape.ts';
+import { localTime } from '../terminal/format.ts';
+import { noSuchApp } from './app-refs.ts';
 
 const LINK = graphql(`
   mutation CliLoginLink($input: CreateLoginLinkInput!) {
@@ -17,23 +19,38 @@ const LINK = graphql(`
   }
 `);
 
+const APP = graphql(`query CliAppUrl($by: AppRef!) { app(by: $by) { name state url } }`);
+
 interface Link {
   readonly url: string;
-  /** Null: it is no login link, because the server requires no token. */
+  /** Null: it is no login link, because it leads to an app or the server requires no token. */
   readonly expiresAt: string | null;
 }
 
-/** `toehold open` */
-export async function open({ session, options }: Call): Promise<void> {
+/** `toehold open [app]` */
+export async function open({ session, arguments: [app], options }: Call): Promise<void> {
   const { out, json, desktop, server } = session;
-  const link = await linkOf(session, (options.role as Role | undefined) ?? null);
+  const role = (options.role as Role | undefined) ?? null;
+  if (app !== undefined && role !== null)
+    throw wrongUse('--role is for a session of the server, not for an app');
+  const link = app === undefined ? await linkOf(session, role) : await addressOf(session, String(app));
   if (json) return out.printJson(link);
   out.print(link.url);
   if (!out.terminal) return;
-  if (link.expiresAt) out.note(`Works once, until ${clockTime(link.expiresAt)}`);
+  if (link.expiresAt) out.note(`Works once, until ${localTime(link.expiresAt)}`);
   // The browser might not know the name of a remote server, but try it.
   if (options.print !== true && desktop && !(await openBrowser(link.url)))
     out.note(`No browser could be opened here${server.local ? '' : '; open the link where you can'}`);
+}
+
+/** @throws CommandFailure if the app serves nothing now */
+async function addressOf({ client }: Session, name: string): Promise<Link> {
+  const { app } = await client.request(APP, { by: { name } });
+  if (!app) throw await noSuchApp(client, name);
+  if (app.url) return { url: app.url, expiresAt: null };
+  throw refused(
+    `${plain(app.name)} has no address: it is ${app.state}\ntoehold status ${plain(app.name)} says more`,
+  );
 }
 
 async function linkOf(session: Session, role: Role | null): Promise<Link> {

@@ -15,7 +15,8 @@ export function countOf(lines: unknown, otherwise: number | null): number | null
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
+/** RFC 3339. Without a time zone it is local, as the command prints times. */
+const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?$/;
 
 /**
  * Parses a duration before now (`10m`, `1h30m`) or a time, and returns it as RFC 3339 in UTC.
@@ -30,7 +31,7 @@ export function parseMoment(text: string, now: number = Date.now()): string {
     );
     if (ago < now) return new Date(now - ago).toISOString();
   }
-  const at = RFC_3339.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
+  const at = TIME.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
   if (!Number.isNaN(at)) return new Date(at).toISOString();
   throw new InvalidArgumentError(
     'It must be a duration, such as 10m or 1h30m, or a time such as 2026-03-01T12:00:00Z.',

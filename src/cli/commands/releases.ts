@@ -1,6 +1,7 @@
 import { ActivateReleaseDocument, AppReleasesDocument } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { refused } from '../failure.ts';
+import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { localTime, since } from '../terminal/format.ts';
 import { tableLines } from '../terminal/table.ts';
@@ -41,13 +42,38 @@ export async function releases({ session, arguments: [name] }: Call): Promise<vo
 /** `toehold activate <app> <release>` */
 export async function activate({ session, arguments: args, options }: Call): Promise<void> {
   const [name = '', release = ''] = args.map(String);
-  const wait = options.wait === true;
+  await activateRelease(session, name, release, options.wait !== false);
+}
+
+/** `toehold rollback <app>` */
+export async function rollback({ session, arguments: [named], options }: Call): Promise<void> {
+  const name = String(named);
+  const { app } = await session.client.request(AppReleasesDocument, { app: { name } });
+  if (!app) throw await noSuchApp(session.client, name);
+  const current = app.releases.findIndex((release) => release.current);
+  const before = current < 0 ? undefined : app.releases[current + 1];
+  if (!before) {
+    const why =
+      current < 0 ? 'its current is not one of its releases' : 'no release is older than the current one';
+    throw refused(
+      `${plain(name)} cannot go back: ${why}\ntoehold releases ${plain(name)} lists the releases`,
+    );
+  }
+  await activateRelease(session, name, before.name, options.wait !== false);
+}
+
+async function activateRelease(
+  session: Session,
+  name: string,
+  release: string,
+  wait: boolean,
+): Promise<void> {
   const input = { app: { name }, release, wait };
   const work = session.client.request(ActivateReleaseDocument, { input });
-  const { activateRelease } = await (wait ? showingProgress(session, name, work) : work);
-  if ('code' in activateRelease && activateRelease.code === 'RELEASE_NOT_FOUND')
-    throw await noSuchRelease(session, name, release, activateRelease.message);
-  printApp(session, (await successOf(session, name, activateRelease, 'ActivateReleaseSuccess')).app);
+  const { activateRelease: result } = await (wait ? showingProgress(session, name, work) : work);
+  if ('code' in result && result.code === 'RELEASE_NOT_FOUND')
+    throw await noSuchRelease(session, name, release, result.message);
+  printApp(session, (await successOf(session, name, result, 'ActivateReleaseSuccess')).app);
 }
 
 async function noSuchRelease({ client }: Call['session'], name: string, release: string, message: string) {

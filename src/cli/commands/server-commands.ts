@@ -7,25 +7,27 @@ import type { ShutdownFlags } from './shutdown.ts';
 const GROUP = 'The server:';
 
 export const OPEN_COMMAND: ClientCommand = {
-  usage: 'open',
+  usage: 'open [app]',
   group: GROUP,
-  summary: 'Opens a browser with a link that logs it in once.',
+  summary: 'Opens an app in a browser, or the server, with a link that logs the browser in.',
   options: (command) =>
     void command
-      .option('-p, --print', 'Only print the link.')
+      .option('-p, --print', 'Only print the address.')
       .addOption(
-        new Option('--role <role>', 'The role of the session (default: yours).').choices([
+        new Option('--role <role>', 'Without an app: the role of the session (default: yours).').choices([
           'VIEWER',
           'OPERATOR',
           'ADMIN',
         ]),
       ),
   help: `
-The link works once and for 10 minutes. The session ends after 12 hours without use. The command prints
-the link, and on a desktop it opens a browser. If the server requires no token, the link is its address.
+The command prints the address, and on a desktop it opens a browser. Without an app it is a link to the
+server that works once and for 10 minutes. The session ends after 12 hours without use. If the server
+requires no token, the link is its address.
 
 Examples:
   toehold open
+  toehold open hello
   ssh -t server toehold open --role VIEWER`,
   load: async () => (await import('./open.ts')).open,
 };

@@ -5,12 +5,12 @@ import { countOption, momentOption, streamOption } from './options.ts';
 const COMMANDS: readonly Omit<ClientCommand, 'group' | 'endsWithReader'>[] = [
   {
     usage: 'ls [app...]',
-    summary: 'Lists the apps: state, port, uptime, restarts, memory.',
+    summary: 'Lists the apps: state, address, uptime, restarts, CPU, memory.',
     options: (command) => command.option('-w, --watch', 'Show every change until Ctrl-C.'),
     help: `
 In a terminal, the table fits the width: long cells are cut, and the least important columns are left
-out. RESTARTS counts the kept runs after the first. Elsewhere the table is plain text, and --watch prints
-a line for each app that changed.
+out. RESTARTS counts the kept runs after the first. CPU is in percent of one core. Elsewhere the table is
+plain text, and --watch prints a line for each app that changed.
 
 Examples:
   toehold ls --watch
@@ -38,10 +38,12 @@ Example:
         .addOption(momentOption('--until <when>', 'Only lines until then.'))
         .option('-g, --grep <text>', 'Only lines that contain this text. Case matters.')
         .addOption(streamOption())
+        .option('-e, --err', 'Only standard error: the same as --stream stderr.')
         .option('-t, --timestamps', 'Print the time before each line.')
         .option('--plain', 'No colors and no control characters, also in a pipe.'),
     help: `
-The app's name is before each line, unless you name one app. Lines of the supervisor start with 🐾.
+The app's name is before each line, unless you name one app. Lines of the supervisor start with 🐾. Times
+are local; with --json they are ISO 8601. --since and --until take both.
 A terminal gets the text and its colors (without NO_COLOR), but no other control characters. A pipe or a
 file gets the text as it is in the log. If the pipe ends in a terminal (| cat, | grep), add --plain.
 

@@ -97,6 +97,6 @@ function usageText({ memoryBytes, cpuPercent, processes }: NonNullable<Status['u
 function printLines({ logs }: Status, out: Output): void {
   if (logs.nodes.length === 0) return;
   out.print(`\n${out.paint('dim', 'Last lines:')}`);
-  const format = lineFormat(out, { names: false, times: true });
+  const format = lineFormat(out, { names: null, times: true });
   for (const line of logs.nodes) out.print(lineText(line, format));
 }

@@ -15,7 +15,7 @@ import * as types from './graphql.ts';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "query CliNames { apps(first: 1000) { nodes { name } } }": typeof types.CliNamesDocument,
+    "query CliNames { apps(first: 1000) { nodes { id name } } }": typeof types.CliNamesDocument,
     "query CliAppId($by: AppRef!) { app(by: $by) { id } }": typeof types.CliAppIdDocument,
     "\n  fragment AppRow on App {\n    id\n    name\n    icon\n    state\n    desiredState\n    health\n    error\n    url\n    revision\n    port { port }\n    restart { attempt at }\n    run { phase startedAt readyAt }\n    usage { memoryBytes cpuPercent }\n    runs(first: 0) { totalCount }\n  }\n": typeof types.AppRowFragmentDoc,
     "\n  query CliApps($after: Cursor) {\n    apps(first: 200, after: $after) { nodes { ...AppRow } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.CliAppsDocument,
@@ -23,10 +23,11 @@ type Documents = {
     "\n  fragment CliLine on LogEntry {\n    cursor\n    at\n    stream\n    text\n    truncated\n    app { id name }\n    run { id }\n  }\n": typeof types.CliLineFragmentDoc,
     "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port pid } restart { attempt } }\n  }\n": typeof types.CliProgressDocument,
     "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n": typeof types.CliLoginLinkDocument,
+    "query CliAppUrl($by: AppRef!) { app(by: $by) { name state url } }": typeof types.CliAppUrlDocument,
     "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      restartPolicy\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release { name } }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": typeof types.CliStatusDocument,
 };
 const documents: Documents = {
-    "query CliNames { apps(first: 1000) { nodes { name } } }": types.CliNamesDocument,
+    "query CliNames { apps(first: 1000) { nodes { id name } } }": types.CliNamesDocument,
     "query CliAppId($by: AppRef!) { app(by: $by) { id } }": types.CliAppIdDocument,
     "\n  fragment AppRow on App {\n    id\n    name\n    icon\n    state\n    desiredState\n    health\n    error\n    url\n    revision\n    port { port }\n    restart { attempt at }\n    run { phase startedAt readyAt }\n    usage { memoryBytes cpuPercent }\n    runs(first: 0) { totalCount }\n  }\n": types.AppRowFragmentDoc,
     "\n  query CliApps($after: Cursor) {\n    apps(first: 200, after: $after) { nodes { ...AppRow } pageInfo { hasNextPage endCursor } }\n  }\n": types.CliAppsDocument,
@@ -34,13 +35,14 @@ const documents: Documents = {
     "\n  fragment CliLine on LogEntry {\n    cursor\n    at\n    stream\n    text\n    truncated\n    app { id name }\n    run { id }\n  }\n": types.CliLineFragmentDoc,
     "\n  query CliProgress($by: AppRef!) {\n    app(by: $by) { state run { phase port pid } restart { attempt } }\n  }\n": types.CliProgressDocument,
     "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n": types.CliLoginLinkDocument,
+    "query CliAppUrl($by: AppRef!) { app(by: $by) { name state url } }": types.CliAppUrlDocument,
     "\n  query CliStatus($by: AppRef!) {\n    app(by: $by) {\n      ...AppRow\n      tool\n      warnings\n      restartPolicy\n      access { requested granted allowed effective }\n      createdAt\n      port { port state holder { pid command } }\n      release { name }\n      releases { name }\n      run { id pid phase cause actor recoveries startedAt readyAt release { name } }\n      usage { memoryBytes cpuPercent processes }\n      lastRuns: runs(first: 10) { nodes { id cause startedAt exit { at code signal reason } } }\n      logs(last: 10) { nodes { ...CliLine } }\n    }\n  }\n": types.CliStatusDocument,
 };
 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query CliNames { apps(first: 1000) { nodes { name } } }"): typeof import('./graphql.ts').CliNamesDocument;
+export function graphql(source: "query CliNames { apps(first: 1000) { nodes { id name } } }"): typeof import('./graphql.ts').CliNamesDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -69,6 +71,10 @@ export function graphql(source: "\n  query CliProgress($by: AppRef!) {\n    app(
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation CliLoginLink($input: CreateLoginLinkInput!) {\n    createLoginLink(input: $input) {\n      __typename\n      ... on CreateLoginLinkSuccess { url expiresAt }\n      ... on Error { code message }\n    }\n  }\n"): typeof import('./graphql.ts').CliLoginLinkDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query CliAppUrl($by: AppRef!) { app(by: $by) { name state url } }"): typeof import('./graphql.ts').CliAppUrlDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -165,7 +165,7 @@ export type RunPhase =
 export type CliNamesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CliNamesQuery = { apps: { nodes: Array<{ name: string }> } };
+export type CliNamesQuery = { apps: { nodes: Array<{ id: string, name: string }> } };
 
 export type CliAppIdQueryVariables = Exact<{
   by: AppRef;
@@ -212,6 +212,13 @@ export type CliLoginLinkMutation = { createLoginLink:
     | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
     | { __typename: 'OperationFailedError', code: ErrorCode, message: string }
    };
+
+export type CliAppUrlQueryVariables = Exact<{
+  by: AppRef;
+}>;
+
+
+export type CliAppUrlQuery = { app: { name: string, state: AppState, url: string | null } | null };
 
 export type CliStatusQueryVariables = Exact<{
   by: AppRef;
@@ -290,6 +297,7 @@ export const CliNamesDocument = /* @__PURE__ */ new TypedDocumentString(`
     query CliNames {
   apps(first: 1000) {
     nodes {
+      id
       name
     }
   }
@@ -397,6 +405,15 @@ export const CliLoginLinkDocument = /* @__PURE__ */ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CliLoginLinkMutation, CliLoginLinkMutationVariables>;
+export const CliAppUrlDocument = /* @__PURE__ */ new TypedDocumentString(`
+    query CliAppUrl($by: AppRef!) {
+  app(by: $by) {
+    name
+    state
+    url
+  }
+}
+    `) as unknown as TypedDocumentString<CliAppUrlQuery, CliAppUrlQueryVariables>;
 export const CliStatusDocument = /* @__PURE__ */ new TypedDocumentString(`
     query CliStatus($by: AppRef!) {
   app(by: $by) {

@@ -31,7 +31,8 @@ const SERVER = `import { createServer } from 'node:http';
 const port = Number(process.env.PORT);
 
 const server = createServer((request, response) => {
-  console.log(request.method, request.url);
+  // Toehold checks every 30 seconds that the app answers. That is no visitor.
+  if (request.headers['user-agent'] !== 'toehold-health-check') console.log(request.method, request.url);
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
   response.end('<!doctype html><title>It runs</title><h1>It runs</h1><p>Edit server.js, then restart the app.</p>');
 });

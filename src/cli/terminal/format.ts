@@ -34,18 +34,12 @@ export function bytes(count: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** Formats a time (RFC 3339) in the local time zone: `2026-03-01 12:00:00`. */
-export function localTime(moment: string): string {
+/** Formats a time (RFC 3339, or milliseconds since the epoch) in the local time zone: `2026-03-01 12:00:00`. */
+export function localTime(moment: string | number): string {
   const at = new Date(moment);
   const date = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => digits(part)).join('-');
-  return `${date} ${clockTime(moment)}`;
-}
-
-/** The same without the date, and with milliseconds if requested. */
-export function clockTime(moment: string, milliseconds = false): string {
-  const at = new Date(moment);
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => digits(part)).join(':');
-  return milliseconds ? `${time}.${String(at.getMilliseconds()).padStart(3, '0')}` : time;
+  return `${date} ${time}`;
 }
 
 function digits(part: number): string {

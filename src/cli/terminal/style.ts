@@ -39,9 +39,14 @@ const NAMES: readonly Style[] = [
   'brightBlue',
 ];
 
+/** The style of the name at this place in a list: neighbors get different ones. */
+export function styleAt(index: number): Style {
+  return NAMES[index % NAMES.length] ?? 'cyan';
+}
+
 /** A style for a name: always the same one for the same name. */
 export function styleOf(name: string): Style {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return NAMES[hash % NAMES.length] ?? 'cyan';
+  return styleAt(hash);
 }

@@ -11,6 +11,7 @@ import { createSystemClock } from '../../drivers/system-clock.ts';
 import { trustDirectory } from '../../host/trust.ts';
 import { CommandFailure, refused, wrongUse } from '../failure.ts';
 import { listServers } from '../servers/server-list.ts';
+import { localTime } from '../terminal/format.ts';
 import { jsonText, toStderr, toStdout } from '../terminal/sink.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 
@@ -39,7 +40,7 @@ export async function createToken(
     const { token, text } = audited('createToken', shownRequest, () => access.create(request));
     if (flags.json) return print(jsonText({ ...tokenJson(token), token: text }));
     print(text);
-    const until = `until ${time(expiresAt) ?? 'it is revoked'}`;
+    const until = `until ${expiresAt === null ? 'it is revoked' : localTime(expiresAt)}`;
     printError(`made ${name} (${token.id}), ${role}, ${until}; it is not shown again`);
   });
 }
@@ -58,20 +59,19 @@ const COLUMNS: readonly Column<Token>[] = [
   { title: 'NAME', text: ({ name }) => name },
   { title: 'KIND', text: ({ kind }) => kind },
   { title: 'ROLE', text: ({ role }) => role },
-  { title: 'CREATED', text: ({ createdAt }) => minute(createdAt) },
-  { title: 'EXPIRES', text: ({ expiresAt }) => minute(expiresAt) },
-  { title: 'LAST USED', text: ({ lastUsedAt }) => minute(lastUsedAt) },
+  { title: 'CREATED', text: ({ createdAt }) => moment(createdAt) },
+  { title: 'EXPIRES', text: ({ expiresAt }) => moment(expiresAt) },
+  { title: 'LAST USED', text: ({ lastUsedAt }) => moment(lastUsedAt) },
 ];
 
-/** To the minute, in UTC: `2030-01-01 10:20Z`. */
-function minute(ms: number | null): string {
-  return ms === null ? 'never' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+function moment(ms: number | null): string {
+  return ms === null ? 'never' : localTime(ms);
 }
 
 export async function revokeToken(reference: string, flags: TokenFlags): Promise<void> {
   await withAccess(flags, ({ access, audited }) => {
-    const { id } = tokenOf(reference, access.tokens());
-    const token = audited('revokeToken', { id }, () => access.revoke(id));
+    const { id, name } = tokenOf(reference, access.tokens());
+    const token = audited('revokeToken', { id, name }, () => access.revoke(id));
     if (!token) throw refused(`${reference} has ended in the meantime`);
     if (flags.json) return print(jsonText(tokenJson(token)));
     print(`Revoked ${token.name} (${id})`);

@@ -14,11 +14,11 @@ const LONGEST_REASON = 500;
 export function createProber(): Prober {
   const agent = new Agent({ keepAlive: false });
 
-  async function follow({ address, port, path }: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
-    const { origin } = new URL(`http://localhost:${port}`);
+  async function follow({ path, ...place }: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    const { origin } = new URL(`http://localhost:${place.port}`);
     let url = new URL(origin + path);
     for (let redirects = 0; ; redirects++) {
-      const { status, location } = await get(url, { address, port, agent, signal });
+      const { status, location } = await get(url, { ...place, agent, signal });
       if (status >= 200 && status < 300) return { ok: true };
       const what = `GET ${url.pathname}${url.search} answered ${status}`;
       if (status < 300 || status >= 400 || location === undefined) return failed(status, what);
@@ -54,10 +54,16 @@ function failed(status: number | null, reason: string): ProbeResult {
 
 function get(
   url: URL,
-  { address, port, agent, signal }: Omit<ProbeTarget, 'path'> & { agent: Agent; signal: AbortSignal },
+  {
+    address,
+    port,
+    userAgent,
+    agent,
+    signal,
+  }: Omit<ProbeTarget, 'path'> & { agent: Agent; signal: AbortSignal },
 ): Promise<{ status: number; location: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const headers = { host: url.host, accept: '*/*', 'user-agent': 'toehold-health-check' };
+    const headers = { host: url.host, accept: '*/*', 'user-agent': userAgent };
     const path = url.pathname + url.search;
     const options = { host: address, port, path, headers, agent, signal };
     const outgoing = request(options, (response: IncomingMessage) => {

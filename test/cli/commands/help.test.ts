@@ -35,7 +35,7 @@ test('every documented command exists', () => {
         'ports',
         'releases',
       ],
-      ...['activate', 'rm', 'open', 'audit', 'shutdown', 'completion'],
+      ...['activate', 'rollback', 'rm', 'open', 'audit', 'shutdown', 'completion'],
     ].sort(),
   );
   expect(helpOf(program)).toMatch(/Show:\n(.|\n)*Change apps:\n(.|\n)*The server:\n/);

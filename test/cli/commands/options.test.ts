@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseMoment } from '../../../src/cli/commands/options.ts';
+import { localTime } from '../../../src/cli/terminal/format.ts';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 
@@ -12,6 +13,11 @@ test.each([
   ['2026-03-01 12:00:00.5+02:00', '2026-03-01T10:00:00.500Z'],
 ])('%s is %s', (text, moment) => {
   expect(parseMoment(text, NOW)).toBe(moment);
+});
+
+test('a time without a zone is local, as the command prints it', () => {
+  const at = new Date(2026, 2, 1, 12, 0, 5).toISOString();
+  expect(parseMoment(localTime(at), NOW)).toBe(at);
 });
 
 test.each([

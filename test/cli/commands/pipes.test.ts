@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { request as ask, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -35,8 +35,8 @@ describe('ls', () => {
     const { code, stdout, stderr } = await run('ls');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).not.toContain('\x1b');
-    expect(stdout.split('\n')[0]).toMatch(/^ +NAME +STATE +PORT +UPTIME +RESTARTS +MEMORY/);
-    expect(stdout).toMatch(new RegExp(`web +RUNNING +${web.port?.port} +\\d+\\w+`));
+    expect(stdout.split('\n')[0]).toMatch(/^ +NAME +STATE +URL +UPTIME +RESTARTS +CPU +MEMORY/);
+    expect(stdout).toMatch(new RegExp(`web +RUNNING +${web.url} +\\d+\\w+ .* \\d+\\.\\d% +\\d`));
   });
 
   test('--json prints the apps as the API returns them', async () => {
@@ -101,8 +101,15 @@ describe('logs', () => {
 
   test('of several apps have their names; --grep and -n select', async () => {
     const { stdout } = await run('logs', '--grep', 'plain', '-n', 'all', '-t');
-    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z printer \| plain\n$/);
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d printer {3}\| plain\n$/);
     expect((await run('logs', '-n', '0')).stdout).toBe('');
+    const [err, stream] = await Promise.all([
+      run('logs', 'printer', '--err'),
+      run('logs', 'printer', '--stream', 'stderr'),
+    ]);
+    expect(err.stdout).toBe(stream.stdout);
+    expect(err.stdout).toContain('red');
+    expect(err.stdout).not.toContain('plain');
     expect((await run('logs', '--until', '1h')).stdout).toBe('');
   });
 
@@ -197,8 +204,30 @@ describe('commands that change apps', () => {
     ]);
     expect(list.stdout).toMatch(/20260102-120000 +.*\n20260101-120000 +yes/);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean 20260102-120000')]);
-    const active = await run('activate', '--wait', 'released', '20260102-120000');
+    const active = await run('activate', 'released', '20260102-120000');
     expect([active.code, active.stdout]).toEqual([0, expect.stringContaining('📦 released  RUNNING')]);
+    const back = await run('rollback', 'released');
+    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('📦 released  RUNNING')]);
+    expect((await run('releases', 'released')).stdout).toMatch(/20260101-120000 +yes/);
+    const [oldest, plain] = await Promise.all([run('rollback', 'released'), run('rollback', 'web')]);
+    expect([oldest.code, oldest.stderr]).toEqual([1, expect.stringContaining('no release is older')]);
+    expect([plain.code, plain.stderr]).toEqual([1, expect.stringContaining('not one of its releases')]);
+  });
+
+  test('activate waits, and exits with 1 if the app went back', { timeout: 60_000 }, async () => {
+    const release = join(server().appsDir, 'released', '20260103-120000');
+    await mkdir(release);
+    await writeFile(
+      join(release, 'package.json'),
+      JSON.stringify({ scripts: { toes: 'echo no code; exit 3' } }),
+    );
+    const failed = await run('activate', 'released', '20260103-120000');
+    expect([failed.code, failed.stdout]).toEqual([1, '']);
+    expect(failed.stderr).toMatch(/no code\n(.*\n)*toehold: released: .*went back to 20260101-120000\n$/);
+    const accepted = await run('activate', '--no-wait', 'released', '20260102-120000');
+    expect(accepted.code).toBe(0);
+    await server().waitForState('released', 'RUNNING');
+    await rm(release, { recursive: true });
   });
 
   test('ports lists the ports, and refuses a port that is not a number', async () => {
@@ -223,7 +252,12 @@ describe('commands that change apps', () => {
     await run('stop', 'nobody');
     const { stdout } = await run('audit', '--json', '-n', '1');
     expect(JSON.parse(stdout)).toMatchObject({ action: 'stopApp', outcome: 'APP_NOT_FOUND', role: 'ADMIN' });
-    expect((await run('audit')).stdout).toMatch(/ADMIN +stopApp +APP_NOT_FOUND +\{"input"/);
+    expect((await run('audit', '-n', '1')).stdout).toMatch(/ADMIN +stopApp +APP_NOT_FOUND +nobody\n$/);
+    // By id, as a dashboard does.
+    await server().addApp('short-lived', { toes: { port: false } });
+    const { id } = await server().waitForApp('short-lived', 'is there', Boolean);
+    await server().ask(`mutation { removeApp(input: { app: { id: "${id}" } }) { __typename } }`);
+    expect((await run('audit', '-n', '1')).stdout).toMatch(/removeApp +OK +short-lived\n$/);
   });
 });
 
@@ -232,6 +266,39 @@ test('events are lines, or objects', async () => {
   expect(stdout.trim().split('\n')).toHaveLength(3);
   const objects = (await run('events', '--json', '-n', 'all', 'web')).stdout.trim().split('\n');
   expect(JSON.parse(objects[0] ?? '')).toMatchObject({ __typename: 'AppAddedEvent', appName: 'web' });
+});
+
+test('open with an app prints its address, and refuses an app that has none', async () => {
+  const { url } = await server().waitForState('web', 'RUNNING');
+  expect(await run('open', 'web')).toEqual({ code: 0, stdout: `${url}\n`, stderr: '' });
+  const [worker, wrong, both] = await Promise.all([
+    run('open', 'printer'),
+    run('open', 'wbe'),
+    run('open', 'web', '--role', 'VIEWER'),
+  ]);
+  expect([worker.code, worker.stderr]).toEqual([
+    1,
+    expect.stringContaining('printer has no address: it is STOPPED'),
+  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean web?')]);
+  expect(both.code).toBe(2);
+});
+
+test('times are local for a person, and ISO 8601 with --json', async () => {
+  const LOCAL = /(?<!\d)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?!\d)/;
+  for (const args of [
+    ['events', '-n', '1'],
+    ['logs', '-t', '-n', '1'],
+    ['audit', '-n', '1'],
+    ['releases', 'released'],
+    ['status', 'web'],
+  ]) {
+    const [text, json] = await Promise.all([run(...args), run(...args, '--json')]);
+    expect(text.stdout).toMatch(LOCAL);
+    expect(text.stdout).not.toMatch(/\dT\d/);
+    expect(json.stdout).toMatch(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/);
+    expect(json.stdout).not.toMatch(LOCAL);
+  }
 });
 
 test('open prints a link that works once', async () => {

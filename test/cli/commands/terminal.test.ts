@@ -32,7 +32,7 @@ describe('ls', () => {
     const lines = shown(ls.stdout()).trimEnd().split('\n');
     expect(lines).toHaveLength(4);
     for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
-    expect(lines[0]).toMatch(columns >= 60 ? /NAME +STATE +PORT/ : /NAME +STATE/);
+    expect(lines[0]).toMatch(columns >= 60 ? /NAME +STATE +URL/ : /NAME +STATE/);
   });
 
   test('--watch shows a change in place, and Ctrl-C restores the cursor', async () => {

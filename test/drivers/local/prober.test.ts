@@ -20,7 +20,10 @@ beforeEach(async () => {
     else if (what === 'to') response.writeHead(302, { location: decodeURIComponent(value ?? '') }).end();
     else if (what === 'nowhere') response.writeHead(302).end();
     else if (what === 'endless') response.writeHead(200).write('more and more');
-    else if (what === 'agent') response.writeHead(request.headers.connection === 'close' ? 204 : 500).end();
+    else if (what === 'agent') {
+      const { connection, 'user-agent': agent } = request.headers;
+      response.writeHead(connection === 'close' && agent === 'any' ? 204 : 500).end();
+    }
   });
   port = await listen(server);
 });
@@ -40,7 +43,8 @@ async function listen(server: Server, address = '127.0.0.1'): Promise<number> {
 }
 
 const to = (url: string): string => `/to/${encodeURIComponent(url)}`;
-const ask = (path: string, timeout = 5_000) => prober.probe({ address: '127.0.0.1', port, path }, timeout);
+const ask = (path: string, timeout = 5_000) =>
+  prober.probe({ address: '127.0.0.1', port, path, userAgent: 'any' }, timeout);
 
 test.each(['/status/200', '/status/204', '/status/299', '/endless', '/agent'])(
   'A11: GET %s passes',
@@ -67,7 +71,10 @@ test('A11: redirects are followed, absolute and relative, and the last answer co
 
 test('redirects end somewhere', async () => {
   const loop = createHttpServer((_request, response) => response.writeHead(307, { location: '/' }).end());
-  const result = await prober.probe({ address: '127.0.0.1', port: await listen(loop), path: '/' }, 5_000);
+  const result = await prober.probe(
+    { address: '127.0.0.1', port: await listen(loop), path: '/', userAgent: 'any' },
+    5_000,
+  );
   expect(result).toMatchObject({
     ok: false,
     status: 307,
@@ -81,7 +88,7 @@ test('A11: it asks for localhost and the port, whatever address it connects to',
   const six = createHttpServer((request, response) =>
     response.writeHead(request.headers.host?.startsWith('localhost:') ? 200 : 400).end(),
   );
-  const target = { address: '::1', port: await listen(six, '::1'), path: '/' };
+  const target = { address: '::1', port: await listen(six, '::1'), path: '/', userAgent: 'any' };
   expect(await prober.probe(target, 5_000)).toEqual({ ok: true });
 });
 
@@ -118,7 +125,9 @@ test('no answer in time', async () => {
 test('no listener', async () => {
   const free = await freePort();
   const reason = `connect ECONNREFUSED 127.0.0.1:${free}`;
-  expect(await prober.probe({ address: '127.0.0.1', port: free, path: '/' }, 5_000)).toEqual({
+  expect(
+    await prober.probe({ address: '127.0.0.1', port: free, path: '/', userAgent: 'any' }, 5_000),
+  ).toEqual({
     ok: false,
     status: null,
     reason,
@@ -134,14 +143,19 @@ test('what answers is not HTTP, or hangs up', async () => {
         .end('220 mail ready\r\n'),
     ),
   );
-  const result = await prober.probe({ address: '127.0.0.1', port: chatty, path: '/' }, 5_000);
+  const result = await prober.probe(
+    { address: '127.0.0.1', port: chatty, path: '/', userAgent: 'any' },
+    5_000,
+  );
   expect(result).toMatchObject({
     ok: false,
     status: null,
     reason: expect.stringContaining('the answer is not HTTP'),
   });
   const silent = await listen(createServer((socket) => socket.on('error', () => {}).destroy()));
-  expect(await prober.probe({ address: '127.0.0.1', port: silent, path: '/' }, 5_000)).toMatchObject({
+  expect(
+    await prober.probe({ address: '127.0.0.1', port: silent, path: '/', userAgent: 'any' }, 5_000),
+  ).toMatchObject({
     ok: false,
     status: null,
   });

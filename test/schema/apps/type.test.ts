@@ -18,7 +18,7 @@ function withManifest(change: Partial<typeof MANIFEST>): Partial<AppObservation>
 describe('App.manifest', () => {
   const query = `{ app(by: { name: "alpha" }) { directory script manifest {
     script icon tool toolLabel install port restart api
-    health { path intervalSeconds timeoutSeconds failures startPeriodSeconds }
+    health { path intervalSeconds timeoutSeconds failures startPeriodSeconds userAgent }
   } } }`;
 
   it('has what was read from package.json, in the types of this schema', async () => {
@@ -31,11 +31,18 @@ describe('App.manifest', () => {
         ...{ directory: `${appsDir}/alpha`, script: 'node server.js' },
         manifest: {
           ...{ ...plain, install: true, port: true, restart: 'ON_FAILURE' },
-          health: { ...health, startPeriodSeconds: null },
+          health: { ...health, startPeriodSeconds: null, userAgent: null },
         },
       },
     });
-    const set = { path: '/up', interval: 1_500, timeout: 250, failures: 5, startPeriod: 60_000 };
+    const set = {
+      path: '/up',
+      interval: 1_500,
+      timeout: 250,
+      failures: 5,
+      startPeriod: 60_000,
+      userAgent: 'up 1',
+    };
     const worker = { install: false, servesPort: false, restart: 'NEVER', api: 'operator' } as const;
     plane.folders.put('alpha', withManifest({ script: 'exec ./run', tool: 'Tools', health: set, ...worker }));
     expect(await plane.data(query)).toMatchObject({
@@ -46,7 +53,7 @@ describe('App.manifest', () => {
           api: 'OPERATOR',
           health: {
             ...{ path: '/up', intervalSeconds: 1.5, timeoutSeconds: 0.25, failures: 5 },
-            startPeriodSeconds: 60,
+            ...{ startPeriodSeconds: 60, userAgent: 'up 1' },
           },
         },
       },
