@@ -43,12 +43,12 @@ export class WebSocketOutput implements Output {
 
 /** Calls back when everything that was written to a connection has been sent: one listener serves all operations. */
 export class Drained {
-  readonly #callbacks = new Set<() => void>();
+  #callbacks = new Set<() => void>();
 
   constructor(connection: Writable) {
     connection.on('drain', () => {
-      const callbacks = [...this.#callbacks];
-      this.#callbacks.clear();
+      const callbacks = this.#callbacks;
+      this.#callbacks = new Set();
       for (const callback of callbacks) callback();
     });
   }
