@@ -7,8 +7,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/remove-control-groups.ts'],
     // Tests start real processes; a hung one must name itself before the whole run is cut off.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A slow machine, or a busy one, takes ten times as long as a quiet one.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     // One more than the cores of the smallest machine: much of the time a test waits for a process.
     maxWorkers: 3,

@@ -7,8 +7,8 @@ import { nextTurn } from '../host/event-loop.ts';
 const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
 /** How many events one turn of the event loop counts. */
 const PAGE = 500;
-/** How long the first request for metrics waits, in milliseconds: the delay of the event loop is measured every 10. */
-const FIRST_MEASUREMENTS = 50;
+/** The delay of the event loop is measured more often than this, in milliseconds. */
+const MEASUREMENT = 25;
 
 /** What the metrics are computed of when they are requested. */
 export interface MetricsSource {
@@ -66,7 +66,8 @@ export function createMetricsText(version: string): MetricsText {
   let counted: number | null = null;
   // Not before the first request: measuring takes a timer, which keeps an idle machine awake.
   collectDefaultMetrics({ register: registry });
-  const measured = setTimeout(FIRST_MEASUREMENTS);
+  // Without a measurement, the delays would be NaN. If the event loop stood still, its first turn only begins to measure.
+  const measured = setTimeout(MEASUREMENT).then(() => setTimeout(MEASUREMENT));
 
   function countApps(supervisor: Supervisor): void {
     const byState = new Map(STATES.map((state) => [state, 0]));

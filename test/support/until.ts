@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<T>(
   predicate: () => T | Promise<T>,
   what: string,
-  deadlineMs = 10_000,
+  deadlineMs = 20_000,
 ): Promise<Exclude<T, null | undefined | false | 0 | ''>> {
   const deadline = performance.now() + deadlineMs;
   let interval = 2;
