@@ -11,6 +11,7 @@ import './apps/manifest.ts';
 import './apps/mutations.ts';
 import './apps/queries.ts';
 import './apps/releases.ts';
+import './apps/strays.ts';
 import './apps/type.ts';
 import { audited } from './audit.ts';
 import { builder } from './builder.ts';

@@ -136,7 +136,10 @@ export async function compose(
     ...{ version, appsDir, range: config.ports, times, eventRetention: config.eventRetention },
     ...{ markPrefix, appApi: config.appApi, server: { port: bound.port, url: bound.urlForApps } },
     ...{ stores, registry, journal, logs: logs.runLogs, driver, runTokens, portProbe },
-    discovery: new AppDiscovery({ appsDir, allowOutside, user, clock, times, warn }),
+    discovery: new AppDiscovery({
+      ...{ appsDir, allowOutside, user, clock, times, warn },
+      notice: (text) => print(`toehold: ${text}`),
+    }),
     files: new AppDirectories({ appsDir, allowOutside, user, clock, earliest: time.earliest, warn }),
     prober: createProber(),
     ...{ clock, time, logger, chance: Math.random },

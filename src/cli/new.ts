@@ -87,7 +87,7 @@ async function makeApp(app: NewAppOptions, { appsDir, dataDir }: Flags): Promise
 }
 
 /** Why root must not write there; null: it can. Another account that can write there could use a link to lead root elsewhere. */
-function distrustOfRoot(appsDir: string): string | null {
+export function distrustOfRoot(appsDir: string): string | null {
   if (ownUid() !== 0) return null;
   const trust = trustDirectory(appsDir);
   if (trust.ok || trust.code === 'absent') return null;

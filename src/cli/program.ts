@@ -5,7 +5,7 @@ import { ignoreLostOutput, reportLostOutput } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
 // The room of the command line. `serve` builds and runs a server; most other commands are clients of its API, through client/; `token`,
-// `doctor`, `service`, and `new` work on files. A start builds only the command that was asked for, and each command loads what it does
+// `doctor`, `service`, `new`, and `adopt` work on files. A start builds only the command that was asked for, and each command loads what it does
 // when it is called. Text from elsewhere goes to a terminal only through terminal/, which makes it harmless.
 
 /** The exit code for a wrong command line. */
@@ -15,6 +15,7 @@ const WRONG_USE = 2;
 const SETUP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand(),
   new: async () => (await import('./new.ts')).newCommand(),
+  adopt: async () => (await import('./adopt.ts')).adoptCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   service: async () => (await import('./service.ts')).serviceCommand(),
   token: async () => (await import('./token.ts')).tokenCommand(),

@@ -19,6 +19,15 @@ export interface AppObservation {
   readonly lostTarget: string | null;
 }
 
+/** A directory of APPS_DIR that is not an app. */
+export interface Stray {
+  readonly name: string;
+  /** Why it is none: a sentence for a person, without its stop. */
+  readonly reason: string;
+  /** Whether `toehold adopt` can make it an app as it is. */
+  readonly adoptable: boolean;
+}
+
 /**
  * Whether APPS_DIR itself can be read and is still the directory that the apps were in. `error` is a sentence for a
  * person.
@@ -52,6 +61,8 @@ export interface Discovery {
   renamed(from: string, to: string): void;
   /** A command has removed the app: that its directory is missing says nothing about APPS_DIR. */
   removed(name: string): void;
+  /** The directories of APPS_DIR that are no apps, by name, as of the last look at each. */
+  strays(): readonly Stray[];
   close(): Promise<void>;
 }
 

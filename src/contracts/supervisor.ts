@@ -7,6 +7,7 @@ import type { Manifest } from '../core/manifest.ts';
 import type { Release } from '../core/release.ts';
 import type { RestartPolicy } from '../core/restarts.ts';
 import type { Run, RunId } from '../core/run.ts';
+import type { Stray } from './discovery.ts';
 import type { Containment } from './driver.ts';
 import type { EventPage, EventPageRequest, RunPage, RunPageRequest } from './stores.ts';
 
@@ -134,6 +135,8 @@ export interface Supervisor {
   app(ref: AppRef): AppView | null;
   /** Also of an app whose directory is gone for now, for its runs and lines. */
   appById(id: AppId): AppView | null;
+  /** The directories of APPS_DIR that are no apps, by name. They are no part of `version`. */
+  strays(): readonly Stray[];
 
   /** Fails with APP_INVALID and, with `wait`, START_FAILED or PORT_UNAVAILABLE. */
   start(ref: AppRef, options: CommandOptions): Promise<Result<AppView>>;

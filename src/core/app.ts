@@ -32,6 +32,20 @@ export function nameProblem(name: string): string | null {
   return null;
 }
 
+/** An app name that is like this directory's name, to rename it to; null where nothing is left of it. */
+export function likeName(name: string): string | null {
+  const like = name
+    .slice(0, 4 * MAX_NAME_LENGTH)
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, MAX_NAME_LENGTH)
+    .replace(/-$/, '');
+  return isAppName(like) ? like : null;
+}
+
 /** Whether the supervisor may ever start an app of this name, or take it as a target of a rename. */
 export function isAppName(name: string): boolean {
   return nameProblem(name) === null;

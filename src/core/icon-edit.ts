@@ -17,6 +17,23 @@ export function editIcon(text: string, icon: string | null): string {
   return mark + (icon === null ? withoutIcon(json, root) : withIcon(json, root, JSON.stringify(icon)));
 }
 
+/**
+ * Adds a script to `scripts` in the text of a package.json. Everything else stays as it is.
+ * @throws Error where the text is not that of a JSON object, or has no scripts to add to
+ */
+export function addScript(text: string, name: string, script: string): string {
+  const mark = text.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const json = text.slice(mark.length);
+  assertObject(json);
+  const scripts = last(readObjectText(json, skipWhiteSpace(json, 0)), 'scripts');
+  if (!scripts || json[scripts.valueStart] !== '{') throw new Error('package.json has no scripts');
+  const object = readObjectText(json, scripts.valueStart);
+  const value = JSON.stringify(script);
+  const present = last(object, name);
+  if (present) return mark + splice(json, present.valueStart, present.valueEnd, value);
+  return mark + append(json, object, (style) => `${JSON.stringify(name)}:${style.gap}${value}`);
+}
+
 function assertObject(json: string): void {
   let value: unknown;
   try {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../contracts/clock.ts';
-import type { AppFileRepair, AppFiles, AppObservation } from '../contracts/discovery.ts';
+import type { AppFileRepair, AppFiles, AppObservation, Stray } from '../contracts/discovery.ts';
 import { nameProblem } from '../core/app.ts';
 import type { Release } from '../core/release.ts';
 import type { AppUser } from '../host/app-user.ts';
@@ -12,6 +12,7 @@ import { KeyedLock } from './keyed-lock.ts';
 import { lookAt } from './look.ts';
 import { isEntryName } from './paths.ts';
 import { activateRelease, listReleases, STRAY_CURRENT } from './releases.ts';
+import { strayOf } from './strays.ts';
 import { hasTrashed, moveFromTrash, moveToTrash, TRASH } from './trash.ts';
 import { removeStrayManifest, writeIconFile } from './write-icon.ts';
 
@@ -42,6 +43,15 @@ export class AppDirectories implements AppFiles, AppFileRepair {
   async look(name: string): Promise<AppObservation | null> {
     try {
       return (await lookAt(await this.open(), name))?.observation ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** What the directory is if it is no app; null where it is one, or cannot be looked at. */
+  async stray(name: string): Promise<Stray | null> {
+    try {
+      return strayOf(name, await lookAt(await this.open(), name));
     } catch {
       return null;
     }

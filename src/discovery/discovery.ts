@@ -1,7 +1,13 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../contracts/clock.ts';
-import type { AppsDirStatus, Discovery, DiscoveryObserver, ExpectedApp } from '../contracts/discovery.ts';
+import type {
+  AppsDirStatus,
+  Discovery,
+  DiscoveryObserver,
+  ExpectedApp,
+  Stray,
+} from '../contracts/discovery.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Times } from '../core/times.ts';
 import type { AppUser } from '../host/app-user.ts';
@@ -9,6 +15,7 @@ import { codeOf } from '../host/files.ts';
 import { type AppsRoot, listAppsRoot } from './apps-root.ts';
 import { type Look, lookAfterRename, lookAt, lookAtBytes, shownBytes } from './look.ts';
 import { Settle } from './settle.ts';
+import { StrayNotices, strayOf } from './strays.ts';
 import { VanishedApps } from './vanished.ts';
 import { Watches } from './watches.ts';
 
@@ -22,6 +29,8 @@ export interface DiscoveryOptions {
   readonly times: Pick<Times, 'watchSettle' | 'rescanInterval' | 'goneAfter'>;
   /** Takes a sentence for a person; each problem is reported once. */
   readonly warn?: (message: string) => void;
+  /** Takes a line for the person who runs the server: a directory that is no app, and what to do. */
+  readonly notice?: (text: string) => void;
 }
 
 /** How many apps are looked at together. Between two bunches the event loop turns. */
@@ -60,6 +69,7 @@ export class AppDiscovery implements RescannableDiscovery {
   private readonly doubted = new Map<string, string>();
   /** When `renamed` gave a name to another directory. A look that began before that reports nothing of it. */
   private readonly renames = new Map<string, number>();
+  private readonly notices: StrayNotices;
   private readonly warned = new Set<string>();
   /** APPS_DIR as last found; null while it is missing. */
   private root: AppsRoot | null = null;
@@ -75,6 +85,7 @@ export class AppDiscovery implements RescannableDiscovery {
     const { clock, times } = options;
     this.options = options;
     this.vanished = new VanishedApps(clock, times.goneAfter);
+    this.notices = new StrayNotices(clock, times.goneAfter, (text) => options.notice?.(text));
     this.settle = new Settle(clock, times.watchSettle, (names) => {
       void this.enqueue(() => (names.includes(ROOT) ? this.sweep(true) : this.lookAgain(names)));
     });
@@ -115,8 +126,15 @@ export class AppDiscovery implements RescannableDiscovery {
     this.vanished.forget(name);
   }
 
+  strays(): readonly Stray[] {
+    return [...this.known]
+      .flatMap(([name, look]) => strayOf(name, look) ?? [])
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   async close(): Promise<void> {
     this.closed = true;
+    this.notices.close();
     this.cancelRescan?.();
     this.settle.close();
     await this.queue;
@@ -238,6 +256,7 @@ export class AppDiscovery implements RescannableDiscovery {
     if ((this.renames.get(name) ?? 0) > began) return this.settle.mark(name);
     this.renames.delete(name);
     const previous = this.known.get(name);
+    this.notices.found(name, strayOf(name, look));
     if (!look?.observation) this.vanished.gone(name);
     if (look === null) {
       this.doubted.delete(name);

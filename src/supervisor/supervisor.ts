@@ -1,4 +1,4 @@
-import type { AppFiles } from '../contracts/discovery.ts';
+import type { AppFiles, Discovery, Stray } from '../contracts/discovery.ts';
 import type { Driver } from '../contracts/driver.ts';
 import type { RunPage, RunPageRequest, RunStore } from '../contracts/stores.ts';
 import type {
@@ -38,6 +38,7 @@ interface AppSupervisorParts {
   readonly journal: Pick<Journal, 'version'>;
   readonly runs: RunStore;
   readonly files: Pick<AppFiles, 'releases'>;
+  readonly discovery: Pick<Discovery, 'strays'>;
   readonly driver: Pick<Driver, 'status'>;
   readonly startStop: StartStop;
   readonly rename: Rename;
@@ -75,6 +76,10 @@ export class AppSupervisor implements Supervisor {
   appById(id: AppId): AppView | null {
     const runner = this.parts.registry.withId(id);
     return runner && viewOf(runner.record);
+  }
+
+  strays(): readonly Stray[] {
+    return this.parts.discovery.strays();
   }
 
   start(ref: AppRef, options: CommandOptions): Promise<Result<AppView>> {

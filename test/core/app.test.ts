@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isAppName, NAME_RULE, nameProblem } from '../../src/core/app.ts';
+import { isAppName, likeName, NAME_RULE, nameProblem } from '../../src/core/app.ts';
 
 test.each(['a', 'app', 'a-1', 'a1', 'current', 'a-', 'x'.repeat(63)])('A3: %j is an app name', (name) => {
   expect(nameProblem(name)).toBeNull();
@@ -41,4 +41,17 @@ test('A18: the rule in its own words', () => {
 
 test.each([64, 300, 1_000_000])('A3: %d characters are too many', (length) => {
   expect(nameProblem('a'.repeat(length))).toBe('Name must have at most 63 characters');
+});
+
+test.each([
+  ['My Shop', 'my-shop'],
+  ['Café_2', 'cafe-2'],
+  ['2nd try', 'nd-try'],
+  ['a'.repeat(100), 'a'.repeat(63)],
+  ['blog.', 'blog'],
+  ['99', null],
+  ['🐾', null],
+  ['', null],
+])('a name like %j', (name, like) => {
+  expect(likeName(name)).toBe(like);
 });

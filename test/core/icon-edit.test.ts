@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editIcon } from '../../src/core/icon-edit.ts';
+import { addScript, editIcon } from '../../src/core/icon-edit.ts';
 
 describe('A19: an icon is written into package.json and everything else stays', () => {
   test.each([
@@ -109,5 +109,22 @@ describe('A19: an icon is written into package.json and everything else stays', 
         expect(editIcon(text, '🐾')).toBe(JSON.stringify(expected, null, space));
       }),
     );
+  });
+});
+
+describe('a script is added to package.json and everything else stays', () => {
+  test.each([
+    ['{"scripts":{"start":"a"}}', '{"scripts":{"start":"a","toes":"x \\"y\\""}}'],
+    [
+      '\uFEFF{\r\n  "scripts": {\r\n    "start": "a"\r\n  },\r\n  "z": 1e2\r\n}\r\n',
+      '\uFEFF{\r\n  "scripts": {\r\n    "start": "a",\r\n    "toes": "x \\"y\\""\r\n  },\r\n  "z": 1e2\r\n}\r\n',
+    ],
+    ['{"scripts":{"toes":"","start":"a"}}', '{"scripts":{"toes":"x \\"y\\"","start":"a"}}'],
+  ])('to %j', (before, after) => {
+    expect(addScript(before, 'toes', 'x "y"')).toBe(after);
+  });
+
+  test.each(['{', '[]', '{}', '{"scripts":[]}'])('and %j is refused', (text) => {
+    expect(() => addScript(text, 'toes', 'x')).toThrow(/package.json/);
   });
 });

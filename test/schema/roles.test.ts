@@ -17,6 +17,7 @@ const NEEDED: Readonly<Record<string, Role>> = {
   'Query.nodes': 'VIEWER',
   'Query.portRange': 'VIEWER',
   'Query.ports': 'VIEWER',
+  'Query.strays': 'VIEWER',
   'Query.supervisor': 'VIEWER',
   'Query.tokens': 'ADMIN',
   'Query.viewer': 'VIEWER',

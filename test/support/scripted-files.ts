@@ -126,6 +126,7 @@ export function createScriptedFiles(): ScriptedFiles {
       told.add(to);
     },
     removed() {},
+    strays: () => [],
     async close() {
       observer = null;
     },

@@ -12,6 +12,7 @@ import {
 import type { Call } from '../client-command.ts';
 import { CommandFailure, refused, wrongUse } from '../failure.ts';
 import type { Session } from '../servers/session.ts';
+import { isSure } from '../terminal/ask.ts';
 import { plain } from '../terminal/escape.ts';
 import { noSuchApp } from './app-refs.ts';
 import { allApps } from './app-table.ts';
@@ -118,25 +119,13 @@ export async function remove({ session, arguments: [named], options }: Call): Pr
     if (!app) throw await noSuchApp(client, name);
     if (!out.canAsk)
       throw wrongUse(`removing ${plain(name)} needs a confirmation, and this is not a terminal: add --yes`);
-    if (!(await isSure(name))) throw refused(`${plain(name)} was not removed`);
+    const question = `Stop ${plain(name)}, free its port, and move its directory to .trash? Its runs and log are deleted. [y/N] `;
+    if (!(await isSure(question))) throw refused(`${plain(name)} was not removed`);
   }
   const { removeApp } = await client.request(RemoveAppDocument, { input: { app: { name } } });
   const { appId, appName } = await successOf(session, name, removeApp, 'RemoveAppSuccess');
   if (json) out.printJson({ appId, appName });
   else out.print(`${plain(appName)} is removed; its directory is in .trash of the apps’ directory`);
-}
-
-async function isSure(name: string): Promise<boolean> {
-  const { createInterface } = await import('node:readline/promises');
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  // Without this, Ctrl-C would only end the question.
-  asking.on('SIGINT', () => process.emit('SIGINT'));
-  asking.on('close', () => {});
-  const gone = new Promise<string>((resolve) => asking.once('close', () => resolve('')));
-  const question = `Stop ${plain(name)}, free its port, and move its directory to .trash? Its runs and log are deleted. [y/N] `;
-  const answer = await Promise.race([asking.question(question), gone]);
-  asking.close();
-  return /^y(es)?$/i.test(answer.trim());
 }
 
 const ROLES = { viewer: 'VIEWER', operator: 'OPERATOR' } as const;

@@ -1,11 +1,15 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { appsDown, grantedRoles } from '../../../db/examine.ts';
+import type { AppObservation } from '../../contracts/discovery.ts';
+import { isAppName, likeName } from '../../core/app.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { AppDirectories } from '../../discovery/app-directories.ts';
+import { adviceFor } from '../../discovery/strays.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { findAppUser } from '../../host/app-user.ts';
 import { type ReadFile, readWithin } from '../../host/safe-read.ts';
+import { interruptedAdoption } from '../adopt/adopt-folder.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** A shell that opens these truncates the file of its output. */
@@ -13,12 +17,13 @@ const REOPENS = /[^>&\w]>\s*\/dev\/(stdout|stderr)\b|^>\s*\/dev\/(stdout|stderr)
 /** Larger scripts are not read. Bytes. */
 const LARGEST_SCRIPT = 256 * 1024;
 
-/** Apps that cannot start, apps that are wanted and don't run, apps that ask for more access than they get, and apps whose shell scripts truncate their own log. */
+/** Directories that are no apps, apps that cannot start, apps that are wanted and don't run, apps that ask for more access than they get, and apps whose shell scripts truncate their own log. */
 export const apps: Check = {
   name: 'apps',
   async run({ appsDir, stateDir, appApi, allowOutside, appUser }) {
     const { ok, warning, problem } = findingsOf(apps.name);
-    const names = (await readdir(appsDir).catch(() => [])).filter((name) => !name.startsWith('.'));
+    const entries = await readdir(appsDir).catch(() => []);
+    const names = entries.filter((name) => !name.startsWith('.'));
     const runs = findAppUser(appUser, []);
     const user = runs.ok ? runs.user : null;
     const within = allowOutside ? null : await realpath(appsDir).catch(() => appsDir);
@@ -30,20 +35,30 @@ export const apps: Check = {
       readWithin(path, LARGEST_SCRIPT, within, user && { user, places: [appsDir, dirname(path)] });
     const found: Finding[] = [];
     let count = 0;
+    for (const entry of entries) {
+      const name = interruptedAdoption(entry);
+      if (name !== null && !names.includes(name))
+        found.push(
+          problem(
+            `The adoption of ${name} was interrupted: it is in ${join(appsDir, entry)}`,
+            `Run toehold adopt ${name}`,
+          ),
+        );
+    }
     for (const name of names.sort()) {
       const app = await files.look(name);
-      if (!app) continue;
+      if (!app) {
+        const stray = await files.stray(name);
+        if (stray)
+          found.push(warning(`${name} is ignored: ${stray.reason}`, `To use it, ${adviceFor(stray)}`));
+        continue;
+      }
       count += 1;
       const { manifest, directory, lostTarget } = app;
       if (!manifest.ok) {
-        found.push(
-          problem(
-            `${name} cannot start: ${manifest.error}${lostTarget === null ? '' : `, because current leads to ${lostTarget}, which does not exist`}`,
-            lostTarget === null
-              ? `Fix ${join(appsDir, name, 'current/package.json')}`
-              : `Point ${join(appsDir, name, 'current')} to a release that exists`,
-          ),
-        );
+        const why =
+          lostTarget === null ? '' : `, because current leads to ${lostTarget}, which does not exist`;
+        found.push(problem(`${name} cannot start: ${manifest.error}${why}`, howToFix(appsDir, app)));
         continue;
       }
       const error = down.get(name);
@@ -72,6 +87,15 @@ export const apps: Check = {
     return found.length > 0 ? found : [ok(`${count} apps in ${appsDir}, and all of them can start`)];
   },
 };
+
+function howToFix(appsDir: string, { name, lostTarget }: AppObservation): string {
+  const like = likeName(name);
+  if (!isAppName(name))
+    return `Rename the directory in ${appsDir}${like === null ? '' : `, for example to ${like}`}`;
+  return lostTarget === null
+    ? `Fix ${join(appsDir, name, 'current/package.json')}`
+    : `Point ${join(appsDir, name, 'current')} to a release that exists`;
+}
 
 /** `scripts.toes`, and the shell scripts beside package.json. */
 async function scriptsOf(

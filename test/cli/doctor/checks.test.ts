@@ -213,6 +213,33 @@ describe('apps', () => {
     ]);
   });
 
+  test('directories that are no apps, names that no app can have, and an interrupted adoption', async () => {
+    const config = configOf();
+    const { appsDir } = config;
+    await mkdir(join(appsDir, 'My Shop/current'), { recursive: true });
+    await mkdir(join(appsDir, 'Old Shop'));
+    await mkdir(join(appsDir, 'shop'));
+    await mkdir(join(appsDir, '.adopting-cut'));
+    expect(await faultsOf(apps, config)).toMatchObject([
+      {
+        status: 'problem',
+        found: `The adoption of cut was interrupted: it is in ${join(appsDir, '.adopting-cut')}`,
+        advice: 'Run toehold adopt cut',
+      },
+      {
+        status: 'problem',
+        found: expect.stringMatching(/^My Shop cannot start: Name must/),
+        advice: `Rename the directory in ${appsDir}, for example to my-shop`,
+      },
+      { found: expect.stringMatching(/^Old Shop is ignored/), advice: expect.stringContaining('old-shop') },
+      {
+        status: 'warning',
+        found: 'shop is ignored: It has no current',
+        advice: 'To use it, make it an app with: toehold adopt shop',
+      },
+    ]);
+  });
+
   test('apps that cannot start, and apps that truncate their own log', async () => {
     const config = configOf();
     const { appsDir } = config;

@@ -1,0 +1,179 @@
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { adopt, planAdoption } from '../../src/cli/adopt/adopt-folder.ts';
+import { temporaryDirectory } from '../support/apps-dir.ts';
+import { toehold } from '../support/serve.ts';
+import { until } from '../support/until.ts';
+import { startServer } from '../support/whole-server.ts';
+
+const SERVER = `require('node:http').createServer((_, answer) => answer.end('shop')).listen(process.env.PORT, '127.0.0.1');`;
+const MANIFEST = '{\n\t"name": "shop",\n\t"scripts": {\n\t\t"start": "node server.js"\n\t}\n}\n';
+const ADOPTED = MANIFEST.replace('server.js"', 'server.js",\n\t\t"toes": "node server.js"');
+
+/** Lays out a project as `cp -r` brings it. */
+async function project(appsDir: string, manifest: string | null = MANIFEST): Promise<string> {
+  const path = join(appsDir, 'shop');
+  await mkdir(join(path, 'public'), { recursive: true });
+  await writeFile(join(path, 'server.js'), SERVER);
+  if (manifest !== null) await writeFile(join(path, 'package.json'), manifest, { mode: 0o640 });
+  return path;
+}
+
+let appsDir: string;
+
+beforeEach(async () => {
+  appsDir = await temporaryDirectory();
+});
+
+async function adoptShop(): Promise<string | null> {
+  const planned = await planAdoption(appsDir, 'shop');
+  if (!planned.ok) return planned.message;
+  await adopt(appsDir, 'shop', planned.adoption);
+  return null;
+}
+
+const read = (path: string) => readFile(join(appsDir, path), 'utf8');
+
+test('a directory that was copied into APPS_DIR is named by the server, and runs once it is adopted', async () => {
+  const server = await startServer({ bystander: false, before: (own) => project(own.appsDir) });
+  const strays = async () =>
+    (await server.ask<{ strays: unknown[] }>('{ strays { name reason command } }')).strays;
+  expect(await strays()).toEqual([
+    { name: 'shop', reason: 'It has no current', command: 'toehold adopt shop' },
+  ]);
+  const line =
+    'toehold: "shop" in APPS_DIR is not an app (It has no current): make it an app with: toehold adopt shop';
+  await until(() => server.printed.includes(line), 'the server prints it');
+
+  const env = { DATA_DIR: server.directory };
+  const asking = toehold(['adopt', 'shop'], env);
+  expect(await asking.ended).toMatchObject({ code: 2 });
+  expect(asking.stderr()).toContain('add --yes');
+  expect(await readdir(server.appsDir)).toEqual(['shop']);
+
+  const adopting = toehold(['adopt', 'shop', '--yes'], env);
+  expect(await adopting.ended).toMatchObject({ code: 0 });
+  expect(adopting.stdout()).toBe(`shop is an app now: ${join(server.appsDir, 'shop/current')}\n`);
+  const { port } = await server.waitForState('shop', 'RUNNING');
+  expect(await (await fetch(`http://127.0.0.1:${port?.port}`)).text()).toBe('shop');
+  expect(await strays()).toEqual([]);
+});
+
+test('the content is under current, with its modes and links, and one line more in package.json', async () => {
+  const path = await project(appsDir);
+  await symlink('server.js', join(path, 'main.js'));
+  await symlink('/usr/bin/env', join(path, 'env'));
+  await chmod(join(path, 'public'), 0o700);
+  expect(await adoptShop()).toBe(null);
+  expect(await readdir(path)).toEqual(['current']);
+  expect(await read('shop/current/package.json')).toBe(ADOPTED);
+  expect((await lstat(join(path, 'current/package.json'))).mode & 0o777).toBe(0o640);
+  expect((await lstat(join(path, 'current/public'))).mode & 0o777).toBe(0o700);
+  expect(await readlink(join(path, 'current/main.js'))).toBe('server.js');
+  expect(await readdir(appsDir)).toEqual(['shop']);
+});
+
+test.each([
+  ['scripts.toes is there', '{"scripts":{"start":"a","toes":"b"}}', { script: null, runs: true }],
+  ['there is no script', '{"name":"shop"}', { script: null, runs: false }],
+  ['there is no package.json', null, { script: null, runs: false }],
+  ['package.json is no JSON', '{', { script: null, runs: false }],
+])('if %s, package.json stays as it is', async (_, manifest, expected) => {
+  await project(appsDir, manifest);
+  expect(await planAdoption(appsDir, 'shop')).toMatchObject({ ok: true, adoption: expected });
+  expect(await adoptShop()).toBe(null);
+  expect(await read('shop/current/package.json').catch(() => null)).toBe(manifest);
+});
+
+describe('an adoption that was cut off', () => {
+  test('after the line in package.json: the next one moves the content', async () => {
+    const path = await project(appsDir, ADOPTED);
+    await mkdir(join(appsDir, '.adopting-shop'));
+    expect(await adoptShop()).toBe(null);
+    expect(await readdir(appsDir)).toEqual(['shop']);
+    expect(await readdir(path)).toEqual(['current']);
+    expect(await read('shop/current/package.json')).toBe(ADOPTED);
+  });
+
+  test('between the renames: the next one finishes it', async () => {
+    await mkdir(join(appsDir, '.adopting-shop'));
+    await rename(await project(appsDir, ADOPTED), join(appsDir, '.adopting-shop/current'));
+    expect(await planAdoption(appsDir, 'shop')).toMatchObject({ adoption: { unfinished: true, runs: true } });
+    expect(await adoptShop()).toBe(null);
+    expect(await readdir(appsDir)).toEqual(['shop']);
+    expect(await read('shop/current/server.js')).toBe(SERVER);
+  });
+
+  test('and another directory of that name came since: both stay as they are', async () => {
+    await mkdir(join(appsDir, '.adopting-shop'));
+    await rename(await project(appsDir), join(appsDir, '.adopting-shop/current'));
+    await project(appsDir);
+    expect(await adoptShop()).toContain('whose adoption was cut off. Move');
+    expect((await readdir(appsDir)).sort()).toEqual(['.adopting-shop', 'shop']);
+  });
+
+  test('because the name was taken between the renames: the content is where the error says', async () => {
+    await project(appsDir);
+    const planned = await planAdoption(appsDir, 'shop');
+    if (!planned.ok) throw new Error(planned.message);
+    await mkdir(join(appsDir, '.adopting-shop'));
+    await rename(join(appsDir, 'shop'), join(appsDir, '.adopting-shop/current'));
+    await project(appsDir);
+    const unfinished = { ...planned.adoption, unfinished: true };
+    const error = await adopt(appsDir, 'shop', unfinished).catch((reason: Error) => reason.message);
+    expect(error).toContain(`Its content is in ${join(appsDir, '.adopting-shop/current')}`);
+    expect(await read('.adopting-shop/current/server.js')).toBe(SERVER);
+  });
+});
+
+describe('nothing changes', () => {
+  test.each([
+    ['../secret', 'leads out of the directory'],
+    ['sub/../../secret', 'leads out on a detour'],
+  ])('for a symlink to %s, which %s', async (target) => {
+    const path = await project(appsDir);
+    await mkdir(join(path, 'sub'));
+    await symlink(target, join(path, 'config'));
+    expect(await adoptShop()).toContain(`would lead elsewhere from ${path}/current: config.`);
+    expect((await readdir(path)).sort()).toEqual(['config', 'package.json', 'public', 'server.js', 'sub']);
+    expect(await read('shop/package.json')).toBe(MANIFEST);
+  });
+
+  test('for an absolute symlink into the directory', async () => {
+    const path = await project(appsDir);
+    await symlink(join(path, 'server.js'), join(path, 'public/main.js'));
+    expect(await adoptShop()).toContain('would lead elsewhere');
+  });
+
+  test('for a directory that is itself a symlink', async () => {
+    const elsewhere = await project(await temporaryDirectory());
+    await symlink(elsewhere, join(appsDir, 'shop'));
+    expect(await adoptShop()).toContain(`is a symlink, to ${elsewhere}: move the directory itself`);
+    expect((await readdir(elsewhere)).length).toBe(3);
+  });
+
+  test('for an app, and for nothing', async () => {
+    expect(await adoptShop()).toContain('does not exist');
+    await mkdir(join(appsDir, 'shop/current'), { recursive: true });
+    expect(await adoptShop()).toContain('is an app already');
+  });
+
+  test('in a package.json that is a symlink', async () => {
+    const path = await project(appsDir, null);
+    await writeFile(join(path, 'real.json'), MANIFEST);
+    await symlink('real.json', join(path, 'package.json'));
+    expect(await adoptShop()).toBe(null);
+    expect(await read('shop/current/real.json')).toBe(MANIFEST);
+  });
+});

@@ -1,0 +1,85 @@
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Stray } from '../../src/contracts/discovery.ts';
+import { adviceFor, StrayNotices } from '../../src/discovery/strays.ts';
+import { plainApp, temporaryDirectory } from '../support/apps-dir.ts';
+import { runDiscovery } from '../support/discovery.ts';
+import { createManualClock } from '../support/manual-clock.ts';
+import { until } from '../support/until.ts';
+
+test('directories that are no apps are listed with the reason, and leave the list when they become one', async () => {
+  const appsDir = await temporaryDirectory();
+  const elsewhere = await temporaryDirectory();
+  for (const name of ['shop', 'My Shop', '.hidden', 'lost+found']) await mkdir(join(appsDir, name));
+  await mkdir(join(appsDir, 'file'));
+  await writeFile(join(appsDir, 'file/current'), '');
+  await writeFile(join(appsDir, 'notes.txt'), '');
+  await symlink(elsewhere, join(appsDir, 'linked'));
+  await plainApp(appsDir, 'blog');
+  const { discovery } = await runDiscovery(appsDir);
+  expect(discovery.strays()).toEqual([
+    {
+      ...{ name: 'My Shop', adoptable: false },
+      reason: expect.stringMatching(/^It has no current, and it needs another name: Name must/),
+    },
+    { name: 'file', reason: 'Its current is neither a directory nor a symlink', adoptable: false },
+    {
+      name: 'linked',
+      reason: `It is a symlink to ${elsewhere}, where there is no current`,
+      adoptable: false,
+    },
+    { name: 'shop', reason: 'It has no current', adoptable: true },
+  ]);
+
+  const names = () => discovery.strays().map(({ name }) => name);
+  await mkdir(join(appsDir, 'shop/current'));
+  await until(() => !names().includes('shop'), 'shop is an app');
+  await rename(join(appsDir, 'shop/current'), join(appsDir, 'shop/old'));
+  await until(() => names().includes('shop'), 'shop is none');
+  await rm(join(appsDir, 'shop'), { recursive: true });
+  await until(() => !names().includes('shop'), 'shop is gone');
+});
+
+const stray = (name: string, adoptable = true): Stray => ({ name, reason: 'It has no current', adoptable });
+
+test('each is told of once, when it has been one for two seconds', async () => {
+  const clock = createManualClock();
+  const said: string[] = [];
+  const notices = new StrayNotices(clock, 2_000, (text) => said.push(text));
+  notices.found('half-made', stray('half-made'));
+  notices.found('shop', stray('shop'));
+  await clock.advance(1_999);
+  notices.found('half-made', null);
+  notices.found('shop', stray('shop'));
+  await clock.advance(10_000);
+  notices.found('shop', stray('shop'));
+  await clock.advance(10_000);
+  expect(said).toEqual([
+    '"shop" in APPS_DIR is not an app (It has no current): make it an app with: toehold adopt shop',
+  ]);
+
+  // Made an app, and taken away again.
+  notices.found('shop', null);
+  notices.found('shop', stray('shop'));
+  await clock.advance(2_000);
+  expect(said).toHaveLength(2);
+
+  for (let index = 0; index < 100; index++) notices.found(`s${index}`, stray(`s${index}`));
+  await clock.advance(2_000);
+  expect(said).toHaveLength(21);
+  expect(said.at(-1)).toContain('toehold doctor lists them');
+  notices.found('late', stray('late'));
+  notices.close();
+  await clock.advance(2_000);
+  expect(said).toHaveLength(21);
+});
+
+test.each([
+  ['shop', true, 'make it an app with: toehold adopt shop'],
+  ['My Shop', false, 'rename it to my-shop, then: toehold adopt my-shop'],
+  ['99', false, 'make it a directory with current/package.json, or move it away'],
+  ['linked', false, 'make it a directory with current/package.json, or move it away'],
+])('what to do about %j', (name, adoptable, advice) => {
+  expect(adviceFor(stray(name, adoptable))).toBe(advice);
+});
