@@ -11,10 +11,12 @@ import {
   StateDirectoryLockedError,
   type Stores,
 } from '../db/index.ts';
+import { appUrl } from '../schema/apps/url.ts';
 import { createAccess, createAuditLog, createSteadyTime, firstToken, startUpkeep } from './access/index.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './contracts/clock.ts';
 import type { Logger } from './contracts/logger.ts';
+import type { AppView, EventReader, Supervisor } from './contracts/supervisor.ts';
 import { reasonOf } from './core/errors.ts';
 import { AppDirectories, AppDiscovery } from './discovery/index.ts';
 import { createLocalDriver } from './drivers/local/index.ts';
@@ -22,6 +24,7 @@ import { createPortProbe } from './drivers/local/port-probe.ts';
 import { createProber } from './drivers/local/prober.ts';
 import { createSystemClock } from './drivers/system-clock.ts';
 import { findAppUser } from './host/app-user.ts';
+import { ownCommand } from './host/own-command.ts';
 import { prepareStateDirectory } from './host/state-directory.ts';
 import { Logs } from './logs/index.ts';
 import { createServer } from './server/index.ts';
@@ -42,6 +45,10 @@ export interface ControlPlane {
    * token was revoked or has expired, or the server asks for no token.
    */
   loginUrl(): string | null;
+  readonly supervisor: Supervisor;
+  readonly events: EventReader;
+  /** The URL at which a person on this machine opens an app; null where it serves nothing now. */
+  appUrl(app: AppView): string | null;
   /** Recovers, discovers and starts the apps. Resolves when the server is ready. */
   start(): Promise<void>;
   /** With `detach` the apps run on. `clean` is false where an app had to be killed. */
@@ -84,6 +91,7 @@ export async function compose(
   const server = createServer({
     ...{ version, host: config.host, port: config.port, instance: instanceId, clock, log: logger },
     socket: config.socket,
+    command: ownCommand(config.environment.PATH),
     ...{ auth: config.auth, allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins },
     holderOf: async (port) => (await portProbe.holders([port])).get(port) ?? null,
   });
@@ -154,6 +162,12 @@ export async function compose(
       const viewer = config.auth && first.text !== null ? access.authenticate(first.text) : null;
       const link = viewer && access.createLink(viewer, viewer.role);
       return link && `${bound.url}/login?once=${link.secret}`;
+    },
+    supervisor: control.supervisor,
+    events: journal,
+    appUrl({ state, run, address }) {
+      const port = state === 'RUNNING' ? run?.port : null;
+      return port == null ? null : appUrl(new URL(bound.url).hostname, port, address);
     },
     async start() {
       await control.start();

@@ -1,16 +1,20 @@
 import { writeSync } from 'node:fs';
 import { Command } from 'commander';
+import type { ControlPlane } from '../compose.ts';
 import { type Config, loadConfig, readClientEnvironment } from '../config.ts';
 import { createSystemClock } from '../drivers/system-clock.ts';
+import { ownCommand } from '../host/own-command.ts';
 import { type Console, createConsole } from './serve/console.ts';
 import { watchForFaults } from './serve/process-events.ts';
+import { welcomeText } from './serve/welcome.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 import { shown } from './terminal/sink.ts';
 
 const HELP = `
-A flag overrides its variable, which is in brackets. When the server is ready, it prints one line on
-standard output. Everything else goes to standard error. Exit codes: 0 ended as requested,
-1 apps had to be killed or the server failed, 2 the server could not start.
+A flag overrides its variable, which is in brackets. When the server is ready, it prints its URL on standard
+output; a terminal gets a few lines with a login link. Everything else goes to standard error: a line
+for each app that runs, crashes, or is restarted, and what the supervisor says. Exit codes: 0 ended as
+requested, 1 apps had to be killed or the server failed, 2 the server could not start.
 
 Example:
   PORT=4000 toehold serve --data-dir /srv/toehold --on-exit detach`;
@@ -36,9 +40,7 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<never>
   watchForFaults({ source: process, print: printNow, exit: (code) => process.exit(code) });
   const loaded = loadConfig({ flags: settingsFlags(options) });
   const code = loaded.ok
-    ? await run(loaded.config, stderr, ({ url, version }) =>
-        stdout.print(options.json ? JSON.stringify({ url, pid: process.pid, version }) : url),
-      )
+    ? await run(loaded.config, { stdout, stderr, json: options.json === true })
     : refuse(loaded.message, stderr);
   await Promise.race([
     Promise.all([stdout.flushed(), stderr.flushed()]),
@@ -48,23 +50,28 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<never>
   process.exit(code);
 }
 
-async function run(
-  config: Config,
-  { print }: Console,
-  announce: (server: { readonly url: string; readonly version: string }) => void,
-): Promise<number> {
+interface Outputs {
+  readonly stdout: Console;
+  readonly stderr: Console;
+  readonly json: boolean;
+}
+
+async function run(config: Config, outputs: Outputs): Promise<number> {
+  const { print } = outputs.stderr;
   for (const warning of config.warnings) print(`toehold: ${warning}`);
   // Loaded here, so that help, version, and a bad configuration don't wait for the whole server to load.
-  const [{ compose, StartFailure }, { runServer }] = await Promise.all([
+  const [{ compose, StartFailure }, { runServer }, { AppLines }] = await Promise.all([
     import('../compose.ts'),
     import('./serve/run-server.ts'),
+    import('./serve/app-lines.ts'),
   ]);
   try {
     const clock = createSystemClock();
-    const control = await compose(config, { print });
-    const ready = (url: string) => {
-      announce({ url, version: config.version });
-      if (config.auth) print(invitation(control));
+    const control = await compose(config, { print: (line) => print(dimmed(line)) });
+    const ready = () => {
+      announce(config, control, outputs);
+      const { supervisor, events, appUrl: urlOf } = control;
+      return new AppLines({ ...{ supervisor, events, urlOf, print }, now: clock.now }).start();
     };
     const { clean } = await runServer({ config, control, signals: process, clock, print, ready });
     return clean ? 0 : 1;
@@ -74,11 +81,32 @@ async function run(
   }
 }
 
-/** Only a terminal gets the login link: others can read it in a file or in the system's journal. */
-function invitation(control: { readonly loginUrl: () => string | null }): string {
-  const url = process.stderr.isTTY ? control.loginUrl() : null;
-  if (url === null) return 'toehold: to open it in a browser and log in, run `toehold open`';
-  return `toehold: this link logs a browser in, once and within 10 minutes: ${url}`;
+type Announced = Pick<ControlPlane, 'url' | 'loginUrl'>;
+
+/** Prints the address of the server, and how to log in. Only a terminal gets a login link: others can read it in a file or in the system's journal. */
+function announce(config: Config, control: Announced, { stdout, stderr, json }: Outputs): void {
+  const { version, auth, dataDir, onExit } = config;
+  const { url } = control;
+  const command = ownCommand(config.environment.PATH);
+  if (process.stdout.isTTY && !json) {
+    const loginUrl = auth ? control.loginUrl() : null;
+    for (const line of welcomeText({ version, url, loginUrl, auth, dataDir, command, onExit }))
+      stdout.print(line);
+    return;
+  }
+  stdout.print(json ? JSON.stringify({ url, pid: process.pid, version }) : url);
+  if (!auth) return;
+  const link = process.stderr.isTTY ? control.loginUrl() : null;
+  if (link === null) stderr.print(`toehold: to open it in a browser and log in, run \`${command} open\``);
+  else {
+    stderr.print('toehold: this link logs a browser in, once and within 10 minutes:');
+    stderr.print(link);
+  }
+}
+
+/** What the supervisor says of an app is less important than the lines of the apps. */
+function dimmed(line: string): string {
+  return line.startsWith('🐾 ') ? `\x1b[2m${line}\x1b[22m` : line;
 }
 
 function refuse(message: string, { print }: Pick<Console, 'print'>): number {

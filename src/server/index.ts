@@ -50,6 +50,8 @@ export interface ServerOptions extends BindOptions, HealthOptions {
   readonly allowedOrigins?: readonly string[];
   /** The absolute path of a Unix socket to listen on, too. */
   readonly socket?: string | null;
+  /** How a person calls the command in a shell of this machine. Default: `toehold`. */
+  readonly command?: string;
   /** How many connections can be open at a time. Default: what the limit of open files allows. */
   readonly connections?: number;
 }
@@ -105,6 +107,7 @@ export function createServer(options: ServerOptions): Server {
   const answer = createRoutes({
     ...{ guard, origins, metrics, failedLogins, proofs },
     health: options,
+    command: options.command ?? 'toehold',
     graphiql: createGraphiql(),
     answering: () => answering,
   });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { allowInPage, sourceHash } from './headers.ts';
-import { SESSION_SCRIPT } from './page-session.ts';
+import { SESSION_SCRIPT, TOKEN_KEY } from './page-session.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -78,9 +78,17 @@ function strong(text) {
 async function spend(once) {
   const key = await browserKey.make();
   const response = await session.fetch('/login', session.jsonOf({ once }), once, key, {});
-  if (!response.ok) return says('alert', await messageOf(response));
+  if (!response.ok) return refused(response);
   await session.keep((await response.json()).token, key);
   goOn();
+}
+
+/** Goes on to the page if the browser is logged in, or as soon as another page of it has used the link. */
+async function refused(response) {
+  const isSpent = response.status === 401 || response.status === 429;
+  if (isSpent && (await present())) return goOn();
+  says('alert', await messageOf(response));
+  if (isSpent) addEventListener('storage', ({ key, newValue }) => key === '${TOKEN_KEY}' && newValue && goOn());
 }
 
 async function follow(once) {
@@ -89,7 +97,7 @@ async function follow(once) {
   says('status', 'Looking at the link …');
   const [now, preview] = await Promise.all([present(), session.post('/login', { once, preview: true }, '')]);
   says('status', '');
-  if (!preview.ok) return now && preview.status === 401 ? goOn() : says('alert', await messageOf(preview));
+  if (!preview.ok) return refused(preview);
   const then = await preview.json();
   if ((now || !isSecure) && !(await agrees(now, then))) return now && goOn();
   says('status', 'Logging in as ' + shown(then) + ' …');
@@ -133,7 +141,7 @@ reported(begin());
 
 const SCRIPTS = `(() => {${SESSION_SCRIPT}${SCRIPT}})();`;
 
-const PAGE = `<!doctype html>
+const pageOf = (command: string) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -157,7 +165,8 @@ the session. Use https, or a tunnel: <code>ssh -L 3000:127.0.0.1:3000 machine</c
 <button id="stay">Stay</button>
 </section>
 <div id="others">
-<p>Run <code>toehold open</code> on the machine of this server: it opens a link that logs this browser in.</p>
+<p>Run <code>${command} open</code> on the machine of this server${command === 'toehold' ? '' : ', in the directory of Toehold'}: it opens a link
+that logs this browser in.</p>
 <noscript><p>This page needs JavaScript.</p></noscript>
 <form>
 <label>Or paste a token
@@ -178,14 +187,17 @@ const POLICY = allowInPage({
   'connect-src': ["'self'"],
 });
 
-/** `GET /login`: the login page. Loading it does not use up a link. */
-export function replyLoginPage(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('Content-Security-Policy', POLICY);
-  // Another program that used this port while the server was down may have left pages in the cache of a browser.
-  if (request.method === 'GET') response.setHeader('Clear-Site-Data', '"cache"');
-  response.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': Buffer.byteLength(PAGE),
-  });
-  response.end(request.method === 'HEAD' ? undefined : PAGE);
+/** `GET /login`: the login page. Loading it does not use up a link. @param command how a person calls the command in a shell */
+export function createLoginPage(command: string) {
+  const page = pageOf(command);
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    response.setHeader('Content-Security-Policy', POLICY);
+    // Another program that used this port while the server was down may have left pages in the cache of a browser.
+    if (request.method === 'GET') response.setHeader('Clear-Site-Data', '"cache"');
+    response.writeHead(200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Length': Buffer.byteLength(page),
+    });
+    response.end(request.method === 'HEAD' ? undefined : page);
+  };
 }

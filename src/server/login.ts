@@ -13,14 +13,16 @@ export const LOGOUT_PATH = '/logout';
 /** The largest body of a login, in bytes. It contains one short secret. */
 const MAX_LOGIN = 1_000;
 
-const WRONG_LINK =
-  'This link has been used, is older than 10 minutes, or is not one of this server: run "toehold open" for another one';
+const wrongLink = (command: string) =>
+  `This link has been used, is older than 10 minutes, or is not one of this server: run "${command} open" for another one`;
 
 interface LoginParts {
   readonly access: Access;
   readonly authenticator: Authenticator;
   readonly failedLogins: FailedLogins;
   readonly proofs: Proofs;
+  /** How a person calls the command in a shell. */
+  readonly command: string;
 }
 
 /**
@@ -30,7 +32,7 @@ interface LoginParts {
 export async function replyLogin(
   request: IncomingMessage,
   response: ServerResponse,
-  { access, failedLogins, proofs }: LoginParts,
+  { access, failedLogins, proofs, command }: LoginParts,
 ): Promise<void> {
   const body = await readJson(request, MAX_LOGIN);
   if (!body.ok) return replyRefusal(response, body.refusal);
@@ -40,7 +42,7 @@ export async function replyLogin(
     return replyRefusal(response, { status: 400, code: 'BAD_REQUEST', message });
   }
   const session = access.previewLink(once);
-  if (!session) return replyRefusal(response, wrongSecret(failedLogins, request, WRONG_LINK));
+  if (!session) return replyRefusal(response, wrongSecret(failedLogins, request, wrongLink(command)));
   if (preview) return replyJson(response, 200, session);
   const proof = request.headers.dpop;
   const proven = proof === undefined ? null : await proofs.verify(request, proof, once);
@@ -53,7 +55,7 @@ export async function replyLogin(
     const message = `The session could not be kept (${reasonOf(error)}): see to that, and open the link again; it was not spent`;
     return replyRefusal(response, { status: 503, code: 'OPERATION_FAILED', message });
   }
-  if (!made) return replyRefusal(response, wrongSecret(failedLogins, request, WRONG_LINK));
+  if (!made) return replyRefusal(response, wrongSecret(failedLogins, request, wrongLink(command)));
   const { name, role, expiresAt } = made.token;
   replyJson(response, 200, {
     ...{ token: made.text, name, role },
@@ -68,7 +70,7 @@ export async function replyLogin(
 export async function replyLogout(
   request: IncomingMessage,
   response: ServerResponse,
-  { access, authenticator }: LoginParts,
+  { access, authenticator }: Pick<LoginParts, 'access' | 'authenticator'>,
 ): Promise<void> {
   const identified = await authenticator.identify(request);
   if (!identified.ok) return replyRefusal(response, identified.refusal);

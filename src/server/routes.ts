@@ -9,7 +9,7 @@ import type { Guard, Origins } from './guards.ts';
 import { setSecurityHeaders } from './headers.ts';
 import { type HotQueries, isSimpleQuery, readText } from './hot-queries.ts';
 import { LOGIN_PATH, LOGOUT_PATH, replyLogin, replyLogout } from './login.ts';
-import { replyLoginPage } from './login-page.ts';
+import { createLoginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
 import type { Proofs } from './proofs.ts';
 import type { FailedLogins } from './rates.ts';
@@ -34,6 +34,8 @@ interface RouteOptions {
   readonly metrics: Metrics;
   readonly failedLogins: FailedLogins;
   readonly proofs: Proofs;
+  /** How a person calls the command in a shell. */
+  readonly command: string;
   /** Null until the server can answer. */
   readonly answering: () => Answering | null;
 }
@@ -59,7 +61,8 @@ function tooFast(seconds: number): Refusal {
 
 /** Returns the request listener, with a handler for each path. */
 export function createRoutes(options: RouteOptions): Answer {
-  const { guard, origins, graphiql, metrics, failedLogins, proofs, answering, health } = options;
+  const { guard, origins, graphiql, metrics, failedLogins, proofs, answering, health, command } = options;
+  const loginPage = createLoginPage(command);
 
   /** Checks the token before it reads the body. */
   async function answerGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,12 +98,12 @@ export function createRoutes(options: RouteOptions): Answer {
   function answerLogin(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
     response.setHeader('DPoP-Nonce', proofs.nonce());
     if (request.method !== 'POST') {
-      if (isReading(request.method, response, 'POST')) replyLoginPage(request, response);
+      if (isReading(request.method, response, 'POST')) loginPage(request, response);
       return;
     }
     const parts = answering();
     return parts
-      ? replyLogin(request, response, { ...parts, failedLogins, proofs })
+      ? replyLogin(request, response, { ...parts, failedLogins, proofs, command })
       : replyRefusal(response, NOT_READY);
   }
 
@@ -110,7 +113,7 @@ export function createRoutes(options: RouteOptions): Answer {
       response.setHeader('Allow', 'POST');
       replyText(response, 405, 'Only POST is allowed here');
     } else if (!parts) replyRefusal(response, NOT_READY);
-    else return replyLogout(request, response, { ...parts, failedLogins, proofs });
+    else return replyLogout(request, response, parts);
   }
 
   const reads =

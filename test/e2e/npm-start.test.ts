@@ -1,6 +1,7 @@
 import { access, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { shown } from '../cli/servers/running.ts';
 import { writeAppFolder } from '../support/app-folder.ts';
 import { freePorts } from '../support/free-ports.ts';
 import {
@@ -67,10 +68,18 @@ test('A21: Ctrl-C in a terminal: apps get their whole grace', { timeout: 120_000
   const terminal = runProcess('script', ['-qec', 'npm start', '/dev/null'], await environment(path));
   const url = await urlOf(terminal, path);
   await appIn(url, 'thorough', 'RUNNING');
-  const [login = ''] = await until(
-    () => /http\S+\/login\?once=\S+/.exec(terminal.stdout()),
-    'a link to log in',
+  const screen = () => shown(terminal.stdout());
+  await until(() => /thorough +running +http:\/\/127/.test(screen()), 'a line for the app');
+  const lines = screen().split('\n');
+  const top = lines.findIndex((line) => /Toehold \d/.test(line));
+  const block = lines.slice(top, lines.findIndex((line) => line.includes('Ctrl-C')) + 1);
+  for (const line of block) expect(line.length).toBeLessThanOrEqual(80);
+  expect(block.join('\n')).toMatch(
+    /Dashboard[\s\S]*Another link: {2}npx toehold open\n[\s\S]*Ctrl-C to stop/,
   );
+  expect(block.join('\n')).toContain(`Data folder:   ${path}`);
+  // A line of its own, so that one click opens it.
+  const login = block.find((line) => /^http:\S+\/login\?once=\S+$/.test(line)) ?? '';
   const once = new URL(login).searchParams.get('once');
   const headers = { 'content-type': 'application/json' };
   const logIn = () =>

@@ -21,6 +21,8 @@ test('A6: prints its URL alone on stdout, and answers there', async () => {
 
   expect(server.stdout()).toBe(`${url}\n`);
   expect(server.stderr()).toContain('🐾 [web] Starting on port ');
+  await until(() => server.stderr().includes(`web running   ${web.url}\n`), 'a line for the app');
+  expect(server.stderr()).not.toContain('\x1b');
 });
 
 test('--json: the line is an object', async () => {

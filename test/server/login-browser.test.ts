@@ -85,6 +85,25 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(page.url()).not.toContain('once');
   }, 60_000);
 
+  it('goes on with a spent link if it is logged in, also after many spent links, and as soon as it is', async () => {
+    const { plane, front, context, link } = await visit();
+    const spent = link('VIEWER');
+    plane.access.redeemLink(new URL(spent).searchParams.get('once') ?? '');
+    const page = await open(context, spent);
+    await page.getByRole('alert').filter({ hasText: 'another one' }).waitFor();
+    const wrong = () => page.evaluate("fetch('/login', session429).then(({ status }) => status)");
+    await page.evaluate(
+      'globalThis.session429 = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ once: "x" }) }',
+    );
+    await until(async () => (await wrong()) === 429, 'many were wrong', 30_000);
+    // Another page of this browser logs in: the first one goes on.
+    const other = await logIn(context, link('ADMIN'));
+    await page.waitForURL('**/graphql*');
+    await other.goto(spent);
+    await other.locator('.toehold-who', { hasText: 'ADMIN' }).waitFor();
+    expect(front.url).toBe(new URL(other.url()).origin);
+  }, 60_000);
+
   it('logs out: the session ends, its other pages leave, and no cookie was ever set', async () => {
     const { plane, front, context, link } = await visit();
     const cookies: string[] = [];

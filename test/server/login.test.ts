@@ -35,6 +35,17 @@ describe('the page', () => {
     expect((await logIn(JSON.stringify({ once }))).status).toBe(200);
   });
 
+  it('names the command as a person calls it', async () => {
+    const plane = await startControlPlane();
+    for (const command of ['toehold', 'npx toehold']) {
+      const front = await serveAlso(plane, { command });
+      expect((await ask(front, { path: '/login' })).text).toContain(`Run <code>${command} open</code>`);
+      const body = JSON.stringify({ once: 'spent' });
+      const spent = await ask(front, { path: '/login', method: 'POST', headers: JSON_TYPE, body });
+      expect(JSON.parse(spent.text).errors[0].message).toContain(`run "${command} open"`);
+    }
+  });
+
   it('is served before the server is ready, but a login is refused', async () => {
     const plane = await startControlPlane({ served: false });
     expect((await ask(plane, { path: '/login' })).status).toBe(200);

@@ -15,8 +15,11 @@ interface RunServerOptions {
   readonly signals: SignalSource;
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** Called once, when everything is recovered and found; never if a signal to end came before. */
-  readonly ready: (url: string) => void;
+  /**
+   * Called once, when everything is recovered and found; never if a signal to end came before. What it returns is
+   * called when the server begins to end.
+   */
+  readonly ready: () => () => void;
 }
 
 /** The time limit of the server's own last work after everything was killed, in milliseconds. */
@@ -34,10 +37,12 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
   const cutShort = deferred();
   let stopping = false;
   let forced = false;
+  let leave = (): void => {};
   listenForStop({
     ...{ source: options.signals, clock },
     stop: (signal) => {
       stopping = true;
+      leave();
       onExit = takeShutdownRequest(config.stateDir, control.instanceId, clock.now()) ?? onExit;
       const rest = onExit === 'detach' ? ' and leaves the apps running' : ' after all apps have stopped';
       print(`toehold: ${signal}: the server ends${rest}`);
@@ -53,7 +58,7 @@ export async function runServer(options: RunServerOptions): Promise<{ readonly c
 
   await publish(options);
   const started = control.start().then(() => {
-    if (!stopping) options.ready(control.url);
+    if (!stopping) leave = options.ready();
   });
   await Promise.race([asked.promise, started.then(() => asked.promise)]);
   const end = await Promise.race([control.shutdown({ detach: onExit === 'detach' }), cutShort.promise]);
