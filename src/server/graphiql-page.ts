@@ -12,6 +12,22 @@ const STYLE = `
 .toehold-who { margin-left: 0.75rem; font-size: 0.8rem; font-weight: normal; opacity: 0.75; }
 .toehold-log-out { margin-left: 0.5rem; font: inherit; font-size: 0.8rem; cursor: pointer; text-decoration: underline;
   color: inherit; background: none; border: 0; }
+
+/* A narrow page has its panes one below the other. GraphiQL sets their widths in style attributes. */
+@media (max-width: 700px) {
+  .graphiql-container { min-height: 100%; height: auto !important; }
+  .graphiql-container .graphiql-main, #graphiql-session { flex-direction: column; }
+  .graphiql-container .graphiql-main { min-width: 0; }
+  .graphiql-container .graphiql-plugin { width: auto; max-width: none; max-height: 70vh; overflow: auto; }
+  .graphiql-container .graphiql-sessions { margin: 0; }
+  .graphiql-container .graphiql-horizontal-drag-bar { display: none; }
+  #graphiql-session > *, .graphiql-main > * { flex: 0 0 auto !important; width: auto !important; }
+  .graphiql-container .graphiql-editors { height: 60vh; }
+  .graphiql-container .graphiql-response { height: 70vh; }
+  .graphiql-container .graphiql-sidebar { padding: 4px; width: auto; }
+  .graphiql-container .graphiql-session-header { height: auto; flex-wrap: wrap-reverse; }
+  .graphiql-container .graphiql-logo { margin: 0 8px 0 auto; white-space: nowrap; }
+}
 `;
 
 const OPTIONS = { endpoint: GRAPHQL_PATH, subscriptionsProtocol: 'WS', defaultQuery: DEFAULT_QUERY };
@@ -23,6 +39,28 @@ globalThis.WebSocket = class extends WebSocket {
     super(...args);
     this.addEventListener('close', ({ code }) => code === 4403 && dispatchEvent(new Event('toehold:refused')));
   }
+};
+`;
+
+/**
+ * Finds the text that GraphiQL shows first. GraphiQL keeps its tabs, but not which text was the default: without this,
+ * each load adds an empty tab in front of the examples. Tabs without text are dropped.
+ */
+const TABS_SCRIPT = `
+const firstText = () => {
+  const TABS = 'graphiql:tabState';
+  const asked = new URL(location.href).searchParams.get('query');
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(TABS)); } catch {}
+  if (!Array.isArray(kept?.tabs)) return {};
+  const active = kept.tabs[kept.activeTabIndex];
+  const tabs = kept.tabs.filter((tab) => tab?.query?.trim());
+  // GraphiQL begins with the default text then.
+  if (tabs.length === 0) return void localStorage.removeItem(TABS) ?? {};
+  const tab = asked === null ? (tabs.includes(active) ? active : tabs[0]) : tabs.find(({ query }) => query === asked);
+  localStorage.setItem(TABS, JSON.stringify({ ...kept, tabs, activeTabIndex: Math.max(0, tabs.indexOf(tab)) }));
+  if (!tab) return {};
+  return { query: tab.query, variables: tab.variables ?? '', initialHeaders: tab.headers ?? '' };
 };
 `;
 
@@ -69,6 +107,7 @@ const START_SCRIPT = `
 
   YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
     ...${JSON.stringify(OPTIONS)},
+    ...firstText(),
     logo: '🐾',
     title: 'Toehold' + name.outerHTML + logOut,
     connectionParams: () => session.connectionParams('${GRAPHQL_PATH}'),
@@ -91,7 +130,10 @@ export async function renderGraphiqlPage(): Promise<GraphiqlPage> {
     '@graphql-yoga/render-graphiql/graphiql'
   );
   const workers = JSON.stringify({ editorWorkerService, json: jsonWorker, graphql: graphqlWorker });
-  const scripts = [SESSION_SCRIPT, SOCKET_SCRIPT, workersScript(workers), js, START_SCRIPT].map(asParsed);
+  const scripts = [
+    ...[SESSION_SCRIPT, SOCKET_SCRIPT, TABS_SCRIPT, workersScript(workers)],
+    ...[withoutStacks(js), START_SCRIPT],
+  ].map(asParsed);
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -118,6 +160,13 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
     'connect-src': ["'self'"],
   });
   return { html, policy };
+}
+
+/** What GraphiQL shows of an error that the page itself finds, such as a syntax error. People need no stack of minified code. */
+export const ERROR_FORMAT = /\{message:(\w+)\.message,stack:\1\.stack\}/g;
+
+function withoutStacks(js: string): string {
+  return js.replace(ERROR_FORMAT, '{message:$1.message}');
 }
 
 /** The workers of the editor, created from text. */

@@ -97,4 +97,79 @@ describe.skipIf(!hasBrowser)('GraphiQL in a browser', () => {
     expect(problems).toEqual([]);
     if (process.env.TOEHOLD_SCREENSHOT) await page.screenshot({ path: process.env.TOEHOLD_SCREENSHOT });
   }, 60_000);
+
+  it('keeps the examples when it is loaded again, also where an earlier version left an empty tab in front', async () => {
+    const { context, link } = await visit();
+    const { page, press } = await openPage(context, link());
+    const examples = () => editor(page).filter({ hasText: 'query Apps' }).first().waitFor();
+    const tabs = () => page.locator('.graphiql-tab').count();
+    await editor(page).filter({ hasText: 'query Apps' }).first().click();
+    await press('totalCount');
+    await shows(page, '"totalCount": 1');
+    for (let times = 0; times < 2; times += 1) {
+      await page.reload();
+      await examples();
+      expect(await tabs()).toBe(1);
+    }
+    await page.evaluate(() => {
+      const kept = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{}');
+      const empty = { ...kept.tabs[0], id: 'empty', title: '<untitled>', query: null };
+      const state = { ...kept, tabs: [...kept.tabs, empty], activeTabIndex: 1 };
+      localStorage.setItem('graphiql:tabState', JSON.stringify(state));
+    });
+    await page.reload();
+    await examples();
+    expect(await tabs()).toBe(1);
+  }, 60_000);
+
+  it('opens with the tab that was in front; a text that cannot run has a message without a stack', async () => {
+    const { context, link } = await visit();
+    const { page, run } = await openPage(context, link());
+    await editor(page).filter({ hasText: 'query Apps' }).first().waitFor();
+    await page.getByRole('button', { name: 'New tab' }).click();
+    await editor(page).first().click();
+    await until(async () => {
+      await page.getByRole('button', { name: 'Execute query' }).click();
+      return ((await page.locator('.result-window').textContent()) ?? '').includes('Syntax');
+    }, 'the page says that there is nothing to run');
+    await shows(page, 'Syntax Error: Unexpected <EOF>');
+    expect(await page.locator('.result-window').textContent()).not.toMatch(/stack|<anonymous>|:\d+:\d+/);
+    await run('memoryBytes', '{ supervisor { memoryBytes } }');
+    await page.reload();
+    await editor(page).filter({ hasText: 'memoryBytes' }).first().waitFor();
+    const titles = () => page.locator('.graphiql-tab').allTextContents();
+    expect((await titles()).length).toBe(2);
+    await page.locator('.graphiql-tab').first().click();
+    await editor(page).filter({ hasText: 'query Apps' }).first().waitFor();
+  }, 60_000);
+
+  it('has its panes one below the other at 390 px, and begins its documentation with the description', async () => {
+    const { context, link } = await visit();
+    const { page, press } = await openPage(context, link());
+    await page.setViewportSize({ width: 390, height: 844 });
+    await editor(page).filter({ hasText: 'query Apps' }).first().click();
+    await press('totalCount');
+    await shows(page, '"totalCount": 1');
+    if (process.env.TOEHOLD_SCREENSHOTS)
+      await page.screenshot({ path: `${process.env.TOEHOLD_SCREENSHOTS}/graphiql-390.png`, fullPage: true });
+    const box = async (selector: string) =>
+      (await page.locator(selector).boundingBox()) ?? expect.fail(selector);
+    const [text, answer] = [await box('.graphiql-editors'), await box('.result-window')];
+    expect(answer.y).toBeGreaterThanOrEqual(text.y + text.height);
+    for (const pane of [text, answer]) {
+      expect(pane.width).toBeGreaterThan(280);
+      expect(pane.height).toBeGreaterThan(200);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await page.locator('.graphiql-doc-explorer', { hasText: 'The API of Toehold' }).waitFor();
+    const documentation = await box('.graphiql-plugin');
+    expect(documentation.width).toBeGreaterThan(280);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    if (process.env.TOEHOLD_SCREENSHOTS)
+      await page.screenshot({
+        path: `${process.env.TOEHOLD_SCREENSHOTS}/graphiql-390-docs.png`,
+        fullPage: true,
+      });
+  }, 60_000);
 });

@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { printedSchema } from '../../schema/sdl.ts';
 import { DEFAULT_QUERY } from '../../src/server/default-query.ts';
 import { createGraphiql } from '../../src/server/graphiql.ts';
+import { ERROR_FORMAT } from '../../src/server/graphiql-page.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 
 interface RawAnswer {
@@ -107,4 +108,9 @@ it('a program gets GraphQL at the same path', async () => {
 
 it('every operation of the default query is valid', () => {
   expect(validate(buildSchema(printedSchema()), parse(DEFAULT_QUERY))).toEqual([]);
+});
+
+it('the place at which stacks are left out is in GraphiQL exactly once', async () => {
+  const { js } = await import('@graphql-yoga/render-graphiql/graphiql');
+  expect(js.match(ERROR_FORMAT)).toHaveLength(1);
 });
