@@ -193,7 +193,10 @@ type OldManifest = Omit<Manifest, 'health' | 'restart' | 'startupTimeout'> & {
 /** A manifest from the database, which an earlier version may have written: until its file is read again. */
 export function writtenManifest(written: Manifest | OldManifest): Manifest {
   const { restart = DEFAULT_RESTART_POLICY, startupTimeout = null, ...manifest } = written;
-  if (manifest.health !== undefined) return { ...manifest, restart, startupTimeout, health: manifest.health };
+  if (manifest.health !== undefined) {
+    const health = manifest.health && { ...DEFAULT_HEALTH, ...manifest.health };
+    return { ...manifest, restart, startupTimeout, health };
+  }
   const { healthPath = DEFAULT_HEALTH_PATH, ...others } = manifest as OldManifest;
   const path = healthPath === DEFAULT_HEALTH_PATH ? null : healthPath;
   const health = path === false ? (false as const) : { ...DEFAULT_HEALTH, path };

@@ -32,7 +32,7 @@ export function anApp(name: string, change: Partial<AppRecord> = {}): Omit<AppRe
       tool: true,
       health: DEFAULT_HEALTH,
       restart: 'ON_FAILURE',
-      startupTimeout: 90_000,
+      startupTimeout: null,
       install: true,
       servesPort: true,
       api: 'viewer',
