@@ -36,36 +36,36 @@ export function examineDatabase(file: string): string | null {
  * read.
  */
 export function appsDown(file: string): ReadonlyMap<string, string> {
-  try {
-    const client = new SQLite(file, { readonly: true, timeout: 1_000 });
-    try {
-      const rows = client.prepare<[], [string, string | null]>(
-        `SELECT name, json_extract(lifecycle, '$.error') FROM apps
-         WHERE desired = 'RUNNING' AND phase IN ('EXITED', 'BACKOFF')`,
-      );
-      const found = rows.raw().all() as [string, string | null][];
-      return new Map(found.map(([name, error]) => [name, error ?? 'a restart is due']));
-    } finally {
-      client.close();
-    }
-  } catch {
-    return new Map();
-  }
+  const found = pairsIn<string, string | null>(
+    file,
+    `SELECT name, json_extract(lifecycle, '$.error') FROM apps
+     WHERE desired = 'RUNNING' AND phase IN ('EXITED', 'BACKOFF')`,
+  );
+  return new Map(found.map(([name, error]) => [name, error ?? 'a restart is due']));
 }
 
 /** The roles of apps, by their names. Empty where the database cannot be read or is of an earlier version. */
 export function grantedRoles(file: string): ReadonlyMap<string, Role> {
+  return new Map(pairsIn<string, Role>(file, 'SELECT name, granted FROM apps WHERE granted NOT NULL'));
+}
+
+/** The names of apps, by their runs. Empty where the database cannot be read. */
+export function appsOfRuns(file: string): ReadonlyMap<number, string> {
+  return new Map(
+    pairsIn<number, string>(file, 'SELECT runs.id, name FROM runs JOIN apps ON apps.id = runs.app'),
+  );
+}
+
+/** The rows of two columns that a query finds in a database that another process may have open. None where it cannot be read. */
+function pairsIn<First, Second>(file: string, query: string): [First, Second][] {
   try {
     const client = new SQLite(file, { readonly: true, timeout: 1_000 });
     try {
-      const rows = client.prepare<[], [string, Role]>(
-        'SELECT name, granted FROM apps WHERE granted NOT NULL',
-      );
-      return new Map(rows.raw().all() as [string, Role][]);
+      return client.prepare(query).raw().all() as [First, Second][];
     } finally {
       client.close();
     }
   } catch {
-    return new Map();
+    return [];
   }
 }

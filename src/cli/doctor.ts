@@ -10,8 +10,8 @@ import { toStderr } from './terminal/sink.ts';
 
 const HELP = `
 Checks Node, SQLite and the database, the server, disk, hole punching, inotify, ports and who holds them,
-permissions, and every app, and says what to do. It changes nothing and needs no server. If one runs, it uses
-the server's settings instead of the shell's. Exit code: 1 if something does not work, otherwise 0.
+permissions, and every app, and says what to do. It changes nothing and needs no server. It examines the
+server that the other commands find, with that server's settings instead of the shell's. Exit code: 1 if something does not work, otherwise 0.
 
 Examples:
   toehold doctor
@@ -40,7 +40,7 @@ export function doctorCommand(): Command {
         return;
       }
       process.exitCode = await examine(
-        await settingsInForce(loaded.config, flags),
+        await settingsInForce(loaded.config, flags, { asClientsDo: true }),
         printer(createOutput(readClientEnvironment().color), json === true),
       );
     });

@@ -6,10 +6,12 @@ import { isAppName, likeName } from '../../core/app.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { AppDirectories } from '../../discovery/app-directories.ts';
 import { adviceFor } from '../../discovery/strays.ts';
+import { lacksManager } from '../../drivers/local/install-plan.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { findAppUser } from '../../host/app-user.ts';
 import { type ReadFile, readWithin } from '../../host/safe-read.ts';
 import { interruptedAdoption } from '../adopt/adopt-folder.ts';
+import { pathOfApps } from './environment.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** A shell that opens these truncates the file of its output. */
@@ -20,7 +22,8 @@ const LARGEST_SCRIPT = 256 * 1024;
 /** Directories that are no apps, apps that cannot start, apps that are wanted and don't run, apps that ask for more access than they get, and apps whose shell scripts truncate their own log. */
 export const apps: Check = {
   name: 'apps',
-  async run({ appsDir, stateDir, appApi, allowOutside, appUser }) {
+  async run(config) {
+    const { appsDir, stateDir, appApi, allowOutside, appUser } = config;
     const { ok, warning, problem } = findingsOf(apps.name);
     const entries = await readdir(appsDir).catch(() => []);
     const names = entries.filter((name) => !name.startsWith('.'));
@@ -33,6 +36,7 @@ export const apps: Check = {
     // A file can have become something else since it was listed, such as a pipe or a link to a file of root.
     const read = (path: string) =>
       readWithin(path, LARGEST_SCRIPT, within, user && { user, places: [appsDir, dirname(path)] });
+    const path = await pathOfApps(config);
     const found: Finding[] = [];
     let count = 0;
     for (const entry of entries) {
@@ -69,6 +73,14 @@ export const apps: Check = {
             `See toehold logs ${name}; toehold start ${name}`,
           ),
         );
+      const reader = directory === null || !user ? null : { user, places: [appsDir, directory] };
+      const lacks =
+        manifest.manifest.install && directory !== null
+          ? await lacksManager(directory, { ...(path === undefined ? {} : { path }), within, reader }).catch(
+              () => null,
+            )
+          : null;
+      if (lacks !== null) found.push(warning(`${name} cannot be installed: ${lacks}`));
       const requested = requestedRole(manifest.manifest);
       const granted = grants.get(name) ?? null;
       const allowed = allowedRole(requested, granted, appApi);

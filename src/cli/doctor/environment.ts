@@ -22,8 +22,7 @@ export const environment: Check = {
   name: 'environment',
   async run(config) {
     const { ok, warning } = findingsOf(environment.name);
-    const lookup = await lookUpServer(config.stateDir, { known: true });
-    const running = lookup.live ? configOf(lookup.server.entry.pid) : null;
+    const running = await runningConfig(config);
     const { appUser, environment: variables, ownVariables, passEnv } = running ?? config;
     const whose = running ? 'the server' : 'a server that is started from this shell';
     const found = findAppUser(appUser, []);
@@ -44,6 +43,20 @@ export const environment: Check = {
     ];
   },
 };
+
+/** The configuration of the running server; null: none runs, or it cannot be read. */
+async function runningConfig({ stateDir }: Config): Promise<Config | null> {
+  const lookup = await lookUpServer(stateDir, { known: true });
+  return lookup.live ? configOf(lookup.server.entry.pid) : null;
+}
+
+/** The PATH on which package managers for apps are looked for, without what an app's `.env` says. */
+export async function pathOfApps(config: Config): Promise<string | undefined> {
+  const { appUser, environment: variables, ownVariables, passEnv } = (await runningConfig(config)) ?? config;
+  const found = findAppUser(appUser, []);
+  return hostVariables(variables, { own: ownVariables, user: found.ok ? found.user : null, pass: passEnv })
+    .PATH;
+}
 
 function secretsIn(variables: Variables): string[] {
   const looksSecret = ([name, value = '']: [string, string | undefined]) =>

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import { createPortProbe } from '../../drivers/local/port-probe.ts';
 import { lookUpServer } from '../servers/live-server.ts';
+import { dataDirOf, otherServers } from '../servers/other-servers.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 /** Further ports are only counted. */
@@ -21,7 +22,16 @@ export const ports: Check = {
     const own = holders.get(config.port);
     const lookup = await lookUpServer(config.stateDir, { known: true });
     const server = lookup.live ? lookup.server.entry : null;
-    if (config.port > 0 && own && own.pid !== server?.pid)
+    const others = await otherServers(config.stateDir);
+    const other = others.find(({ entry }) => entry.pid === own?.pid);
+    if (other)
+      found.push(
+        warning(
+          `PORT ${config.port} is used by another server of yours, of ${dataDirOf(other)}`,
+          `Examine that server with toehold doctor --data-dir ${dataDirOf(other)}, or set PORT for the one of ${config.dataDir}`,
+        ),
+      );
+    else if (config.port > 0 && own && own.pid !== server?.pid)
       found.push(
         problem(
           `PORT ${config.port}, the server's own port, is held by ${named(own)}`,
@@ -32,7 +42,10 @@ export const ports: Check = {
     const foreign: string[] = [];
     for (const port of range) {
       const holder = holders.get(port);
-      if (holder && holder.pid !== server?.pid && !(await isApp(holder.pid)))
+      const isServer = [server, ...others.map(({ entry }) => entry)].some(
+        (entry) => entry?.pid === holder?.pid,
+      );
+      if (holder && !(holder.pid !== null && isServer) && !(await isApp(holder.pid)))
         foreign.push(`${port} by ${named(holder)}`);
     }
     if (foreign.length > 0) {

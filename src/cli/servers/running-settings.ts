@@ -10,14 +10,23 @@ interface PlaceFlags {
   readonly appsDir?: string;
 }
 
+interface Choice {
+  /** Use the only running server of this user also where there is an apps directory, as the commands do that are clients of a server. */
+  readonly asClientsDo?: boolean;
+}
+
 /**
  * The settings for a command that works on files: those that the running server wrote to server.json, instead of the shell's. A flag
  * overrides both. The server is that of the named data directory or of `./.toehold`. If there is neither `./.toehold` nor an apps
  * directory here, it is the only running server of this user.
  * @param config the settings of the shell and the flags
  */
-export async function settingsInForce(config: Config, flags: PlaceFlags): Promise<Config> {
-  const server = await serverOf(config, flags);
+export async function settingsInForce(
+  config: Config,
+  flags: PlaceFlags,
+  choice: Choice = {},
+): Promise<Config> {
+  const server = await serverOf(config, flags, choice);
   if (!server) return config;
   const { stateDir, entry } = server;
   const { settings } = entry;
@@ -30,13 +39,17 @@ export async function settingsInForce(config: Config, flags: PlaceFlags): Promis
   };
 }
 
-async function serverOf(config: Config, flags: PlaceFlags): Promise<LiveServer | null> {
+async function serverOf(
+  config: Config,
+  flags: PlaceFlags,
+  { asClientsDo = false }: Choice,
+): Promise<LiveServer | null> {
   const environment = readClientEnvironment();
   const named = flags.dataDir ?? environment.dataDir;
   const isHere = existsSync(config.stateDir);
   const saysApps = flags.appsDir !== undefined || Boolean(config.environment.APPS_DIR);
   // The apps are here, so a server elsewhere is not theirs.
-  if (named === null && !isHere && (saysApps || existsSync(config.appsDir))) return null;
+  if (!asClientsDo && named === null && !isHere && (saysApps || existsSync(config.appsDir))) return null;
   try {
     const cwd = named === null ? resolve(config.dataDir) : process.cwd();
     return await findLocal({ flags: named === null ? {} : { dataDir: named }, environment, cwd });

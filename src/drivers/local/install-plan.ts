@@ -69,10 +69,7 @@ export async function planInstall(releaseDirectory: string, options: PlanOptions
     const directory = await realpath(releaseDirectory);
     const project = new Project(within, reader);
     const release = await project.release(directory);
-    const { manifest, files } = release;
-    const isWorkspace = files.has('pnpm-workspace.yaml');
-    if (!isWorkspace && !DEPENDENCY_FIELDS.some((field) => hasEntries(manifest?.[field])))
-      return { kind: 'NOTHING' };
+    if (!needsManager(release)) return { kind: 'NOTHING' };
     const choice = await chooseManager(project, release, await project.above(directory), path);
     if (!choice.ok) return { kind: 'IMPOSSIBLE', message: choice.message };
     const installation = new InstalledState(project, release, choice, await platformOn(path), installs);
@@ -97,6 +94,27 @@ export async function planInstall(releaseDirectory: string, options: PlanOptions
         : `${releaseDirectory}: ${reasonOf(error)}`,
     };
   }
+}
+
+/**
+ * Why no package manager could install what a release needs: it is not on PATH, or is none that is known. Null where one could, or
+ * nothing is needed. @throws the system's error
+ */
+export async function lacksManager(
+  releaseDirectory: string,
+  { path = DEFAULT_PATH, within = null, reader = null }: Omit<PlanOptions, 'installs'>,
+): Promise<string | null> {
+  const directory = await realpath(releaseDirectory);
+  const project = new Project(within, reader);
+  const release = await project.release(directory);
+  if (!needsManager(release)) return null;
+  const choice = await chooseManager(project, release, await project.above(directory), path);
+  if (!choice.ok) return choice.message;
+  return choice.program === null ? choice.absence : null;
+}
+
+function needsManager({ manifest, files }: Level): boolean {
+  return files.has('pnpm-workspace.yaml') || DEPENDENCY_FIELDS.some((field) => hasEntries(manifest?.[field]));
 }
 
 /**

@@ -10,6 +10,7 @@ import { apps } from '../../../src/cli/doctor/apps.ts';
 import { environment } from '../../../src/cli/doctor/environment.ts';
 import { permissions } from '../../../src/cli/doctor/files.ts';
 import type { Check } from '../../../src/cli/doctor/finding.ts';
+import { logs } from '../../../src/cli/doctor/logs.ts';
 import { ports } from '../../../src/cli/doctor/ports.ts';
 import { HIGHEST_NODE, LOWEST_NODE, node, programs, sqlite } from '../../../src/cli/doctor/programs.ts';
 import { server } from '../../../src/cli/doctor/server.ts';
@@ -18,7 +19,7 @@ import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { NEW_LIFECYCLE } from '../../../src/core/lifecycle.ts';
 import { createPlatform } from '../../../src/drivers/local/platform.ts';
-import { anApp, LIFECYCLE } from '../../db/rows.ts';
+import { anApp, anEndedRun, LIFECYCLE } from '../../db/rows.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { startServer } from '../../support/whole-server.ts';
@@ -140,12 +141,40 @@ describe('the server', () => {
       },
     ]);
     await rm(whole.appsDir, { recursive: true });
-    await writeServerFile(config.stateDir, entry);
     await expect
       .poll(() => faultsOf(server, config), { timeout: 10_000 })
-      .toMatchObject([{ status: 'problem', found: expect.stringContaining('APPS_DIR') }]);
+      .toMatchObject([
+        { status: 'problem', found: expect.stringContaining('APPS_DIR') },
+        { status: 'warning', found: expect.stringContaining('is version 0.0.1') },
+      ]);
     await mkdir(whole.appsDir);
   });
+});
+
+test('says how much of the disk the log of each app takes', async () => {
+  const config = configOf();
+  expect(await logs.run(config)).toMatchObject([{ status: 'ok', found: 'There are no logs yet' }]);
+  await mkdir(config.stateDir, { mode: 0o700 });
+  const stores = openStores(join(config.stateDir, 'toehold.db'), { now: Date.now });
+  onTestFinished(() => stores.close());
+  for (const [app, runs] of [
+    ['big', [40_000, 80_000]],
+    ['small', [10]],
+  ] as const) {
+    const { id } = stores.apps.insert(anApp(app));
+    for (const size of runs) {
+      const run = size;
+      stores.runs.save(anEndedRun(run, id));
+      const path = join(config.stateDir, 'runs', String(run));
+      await mkdir(path, { recursive: true });
+      await writeFile(join(path, 'stdout.log'), 'x'.repeat(size));
+    }
+  }
+  await mkdir(join(config.stateDir, 'runs/999'));
+  const [{ found = '' } = {}] = await logs.run(config);
+  expect(found).toMatch(
+    /^Logs take 1\d\d KB of the disk: big 1\d\d KB, small [1-9][\d.]* KB, runs of no app 0 B; at most about [\d.]+ MB/,
+  );
 });
 
 describe('files', () => {
@@ -236,6 +265,40 @@ describe('apps', () => {
         status: 'warning',
         found: 'shop is ignored: It has no current',
         advice: 'To use it, make it an app with: toehold adopt shop',
+      },
+    ]);
+  });
+
+  test('apps whose package manager is not on PATH, unless they install nothing', async () => {
+    const config = { ...configOf(), environment: { PATH: directory } };
+    const { appsDir } = config;
+    const needs = { dependencies: { a: '1' } };
+    for (const [name, more] of [
+      ['bare', {}],
+      ['default', needs],
+      ['itself', { ...needs, toes: { install: false } }],
+      ['named', { ...needs, packageManager: 'pnpm@9.0.0' }],
+      ['strange', { ...needs, packageManager: 'cargo@1.0.0' }],
+    ] as const) {
+      const path = await writeAppFolder(appsDir, name, { script: 'x' });
+      await writeFile(join(path, 'package.json'), JSON.stringify({ scripts: { toes: 'x' }, ...more }));
+    }
+    expect(await faultsOf(apps, config)).toMatchObject([
+      {
+        status: 'warning',
+        found: expect.stringMatching(
+          /^default cannot be installed: The default package manager is npm, which/,
+        ),
+      },
+      {
+        found: expect.stringMatching(
+          /^named cannot be installed: package.json names pnpm, which is not on PATH/,
+        ),
+      },
+      {
+        found: expect.stringMatching(
+          /^strange cannot be installed: package.json names the package manager "cargo"/,
+        ),
       },
     ]);
   });

@@ -101,15 +101,37 @@ test('new and doctor find the only server of this user from an empty directory',
 
   // With the defaults of the shell, another program would hold the port of the server.
   const shell = { ...env, PORT: new URL(url).port };
-  const { stdout } = await run(['doctor', '--json'], shell, join(elsewhere, 'empty'));
-  const findings: { check: string; status: string; found: string }[] = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const of = (name: string) => findings.filter(({ check }) => check === name);
-  expect(of('apps')).toMatchObject([
-    { status: 'ok', found: `1 apps in ${appsDir}, and all of them can start` },
+  async function doctorIn(directory: string, more: Record<string, string> = {}) {
+    const { stdout } = await run(['doctor', '--json'], { ...shell, ...more }, directory);
+    const findings: { check: string; status: string; found: string; advice: string | null }[] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return (name: string) => findings.filter(({ check }) => check === name);
+  }
+  // As every client command does, also where there is an apps directory: `new` makes an app in that one.
+  await mkdir(join(elsewhere, 'project/apps'), { recursive: true });
+  for (const directory of ['empty', 'project']) {
+    const of = await doctorIn(join(elsewhere, directory));
+    expect(of('apps')).toMatchObject([
+      { status: 'ok', found: `1 apps in ${appsDir}, and all of them can start` },
+    ]);
+    expect(of('ports').filter(({ status }) => status === 'problem')).toEqual([]);
+    expect(of('server')).toMatchObject([{ status: 'ok', found: expect.stringContaining('and is ready') }]);
+  }
+  const inProject = await run(['new', 'here', '--json'], env, join(elsewhere, 'project'));
+  expect(JSON.parse(inProject.stdout).path).toBe(join(elsewhere, 'project/apps/here/current'));
+
+  // Another data directory is examined by itself, and nobody is told to end the server.
+  const of = await doctorIn(elsewhere, { DATA_DIR: join(elsewhere, 'project') });
+  expect(of('server')).toMatchObject([
+    { status: 'ok', found: expect.stringContaining(`run on ${path} (${url})`) },
   ]);
-  expect(of('ports').filter(({ status }) => status === 'problem')).toEqual([]);
-  expect(of('server')).toMatchObject([{ status: 'ok', found: expect.stringContaining('and is ready') }]);
+  expect(of('ports')).toMatchObject([
+    {
+      status: 'warning',
+      found: `PORT ${shell.PORT} is used by another server of yours, of ${path}`,
+      advice: expect.stringMatching(/^Examine that server with toehold doctor --data-dir/),
+    },
+  ]);
 });
