@@ -1,15 +1,18 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Command, Option } from 'commander';
 import { SETTINGS, type SettingKey } from '../config/settings.ts';
 import { type Config, configHome, loadConfig } from '../config.ts';
-import { reasonOf } from '../core/errors.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
 import { ownFile } from '../host/own-files.ts';
+import { lookUpServer } from './servers/live-server.ts';
 import { launchdPlan } from './service/launchd.ts';
 import {
   installService,
+  type NeededDirectory,
   type Report,
   removeService,
   type ServicePlan,
@@ -21,6 +24,7 @@ import { toStderr, toStdout } from './terminal/sink.ts';
 
 interface ServiceOptions extends Readonly<Record<string, unknown>> {
   readonly system?: boolean;
+  readonly user?: boolean;
   readonly userName?: string;
   readonly print?: boolean;
   readonly json?: boolean;
@@ -28,22 +32,26 @@ interface ServiceOptions extends Readonly<Record<string, unknown>> {
 
 const INSTALL_HELP = `
 Writes a systemd unit (Linux) or a launchd property list (macOS), starts it now and at each boot, and prints
-what it did. Apps outlive the service: it restarts the server, never the apps. To end the apps too, stop the
-service, then run toehold serve by hand and press Ctrl-C. After toehold shutdown --stop alone, the service
-starts the server again, and the server starts its apps.
+what it did. For root it is a unit of the system, for others one of their own; --system and --user choose.
+It checks first whether that can succeed, and undoes what it did if a step fails.
+
+Apps outlive the service: it restarts the server, never the apps. To end the apps too, stop the service,
+then run toehold serve by hand and press Ctrl-C. After toehold shutdown --stop alone, the service starts the
+server again, and the server starts its apps.
 
 The service gets the settings of toehold serve from the flags, and from the variables that are set now.
 
 Examples:
   toehold service install --data-dir /srv/toehold --port 3000
-  sudo toehold service install --system --user-name toehold --data-dir /srv/toehold
+  sudo toehold service install --user-name toehold --data-dir /srv/toehold
   toehold service install --print`;
 
 /** `toehold service install | uninstall`. */
 export function serviceCommand(): Command {
   const scope = () => [
-    new Option('--system', 'For the whole machine, from boot on (needs root). Without it: for this user.'),
-    new Option('--user-name <name>', 'With --system: the account that runs the server.'),
+    new Option('--system', 'For the whole machine, from boot on (needs root). The default for root.'),
+    new Option('--user', 'For this user. The default for all but root.'),
+    new Option('--user-name <name>', 'With a system unit: the account that runs the server.'),
   ];
   const install = new Command('install')
     .description('Makes the service manager of this machine run the server.')
@@ -59,10 +67,7 @@ export function serviceCommand(): Command {
     .option('--json', 'Print {"path","done"}.')
     .addHelpText('after', '\nExample:\n  toehold service uninstall')
     .action(async (options: ServiceOptions) => {
-      const plan = planOf({ command: [], workingDirectory: '', environment: {}, user: null }, options, '');
-      const done = await removeService(plan, options.json ? () => {} : say);
-      if (options.json) say(JSON.stringify({ path: plan.path, done }));
-      process.exitCode = done ? 0 : 1;
+      process.exitCode = await uninstalls(options);
     });
   for (const option of scope()) uninstall.addOption(option);
   return new Command('service')
@@ -71,14 +76,24 @@ export function serviceCommand(): Command {
     .addCommand(uninstall);
 }
 
-const say: Report = (line) => toStdout(`${line}\n`);
+function reporter({ json }: ServiceOptions): Report {
+  return { done: json ? () => {} : say, failed: complain };
+}
+
+function say(line: string): void {
+  toStdout(`${line}\n`);
+}
+
+function complain(line: string): void {
+  toStderr(`${line}\n`);
+}
 
 async function installs(options: ServiceOptions): Promise<number> {
   const flags = settingsFlags(options);
   const loaded = loadConfig({ flags });
-  const wrong = loaded.ok ? wrongUserName(options) : loaded.message;
+  const wrong = loaded.ok ? (wrongScope(options) ?? (await wrongUserName(options))) : loaded.message;
   if (!loaded.ok || wrong !== null) {
-    toStderr(`${wrong}\n`);
+    complain(wrong ?? '');
     return 2;
   }
   const { config } = loaded;
@@ -87,48 +102,94 @@ async function installs(options: ServiceOptions): Promise<number> {
     toStdout(plan.text);
     return 0;
   }
-  // A service manager starts nothing in a directory that does not exist, and its error is less clear.
-  const missing = makeDirectories(config, options);
-  if (missing) {
-    toStderr(`${missing}\n`);
-    return 2;
+  const problem = await problemWith(config, plan, options);
+  if (problem !== null) {
+    complain(`${problem}. Nothing was changed.`);
+    return 1;
   }
-  const done = await installService(plan, options.json ? () => {} : say);
+  const done = await installService(plan, directoriesOf(config, options), reporter(options));
   if (options.json) say(JSON.stringify({ path: plan.path, text: plan.text, done }));
   return done ? 0 : 1;
 }
 
-/** What is wrong with --user-name; null: nothing. It becomes a line in a file that root's service manager reads. */
-function wrongUserName({ system, userName }: ServiceOptions): string | null {
-  if (userName === undefined) return null;
-  if (!system) return '--user-name needs --system: a user’s own service runs as that user';
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(userName)) return null;
-  return `--user-name is ${JSON.stringify(userName)}: it must be the name or the uid of a user`;
+async function uninstalls(options: ServiceOptions): Promise<number> {
+  const wrong = wrongScope(options);
+  if (wrong !== null) {
+    complain(wrong);
+    return 2;
+  }
+  const nothing = { command: [], workingDirectory: '', environment: {}, user: null };
+  const plan = planOf(nothing, options, '');
+  const done = await removeService(plan, reporter(options));
+  const isSystem = scopeOf(options) === 'system';
+  const other = planOf(nothing, isSystem ? { user: true } : { system: true }, '').path;
+  if (!done && !existsSync(plan.path) && existsSync(other))
+    complain(`There is ${other}: add ${isSystem ? '--user' : '--system'} to remove it`);
+  if (options.json) say(JSON.stringify({ path: plan.path, done }));
+  return done ? 0 : 1;
 }
 
-/** Makes the data directory and the state directory. @returns why it failed, or null */
-function makeDirectories(
-  { dataDir: path, stateDir }: Config,
-  { system, userName }: ServiceOptions,
-): string | null {
-  try {
-    if (!statSync(path, { throwIfNoEntry: false }) && system && userName !== undefined)
-      return `${path} does not exist: make it, and give it to ${userName} (install -d -o ${userName} ${path})`;
-    mkdirSync(path, { recursive: true });
-    // launchd opens the log there before the server starts, and does not make the directory.
-    if (!userName) mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    return null;
-  } catch (error) {
-    return `${path} cannot be made (${reasonOf(error)}): set DATA_DIR to another directory`;
-  }
+/** Whose service it is: what the options say, otherwise the machine's for root, and the user's own for others. */
+export function scopeOf(
+  { system, user }: Pick<ServiceOptions, 'system' | 'user'>,
+  uid: number = userInfo().uid,
+): 'system' | 'user' {
+  if (system || user) return system ? 'system' : 'user';
+  return uid === 0 ? 'system' : 'user';
+}
+
+function wrongScope({ system, user }: ServiceOptions): string | null {
+  return system && user
+    ? '--system is for the whole machine and --user for this user: give only one of them'
+    : null;
+}
+
+/** What is wrong with --user-name; null: nothing. It becomes a line in a file that root's service manager reads. */
+async function wrongUserName(options: ServiceOptions): Promise<string | null> {
+  const { userName } = options;
+  if (userName === undefined) return null;
+  if (scopeOf(options) === 'user')
+    return '--user-name needs --system: a user’s own service runs as that user';
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(userName))
+    return `--user-name is ${JSON.stringify(userName)}: it must be the name or the uid of a user`;
+  const exists = await promisify(execFile)('id', ['-u', '--', userName]).then(
+    () => true,
+    () => false,
+  );
+  return exists ? null : `--user-name is ${userName}: there is no such account on this machine`;
+}
+
+/** Why the service could not run there; null: no reason is known. */
+async function problemWith(
+  { dataDir, stateDir }: Config,
+  { path }: ServicePlan,
+  { userName }: ServiceOptions,
+): Promise<string | null> {
+  if (userName !== undefined && !existsSync(dataDir))
+    return `${dataDir} does not exist: make it, and give it to ${userName} (install -d -o ${userName} ${dataDir})`;
+  // The service would fail to start again and again. A service of before is restarted.
+  const lookup = existsSync(path) ? null : await lookUpServer(stateDir, { known: true });
+  if (!lookup?.live) return null;
+  const { pid } = lookup.server.entry;
+  return `A server (pid ${pid}) already runs in ${dataDir}: end it with toehold shutdown --detach, which leaves its apps running`;
+}
+
+/** What must exist: a service manager starts nothing in a directory that does not exist, and launchd opens the log in the state directory. */
+function directoriesOf(
+  { dataDir, stateDir }: Config,
+  { userName }: ServiceOptions,
+): readonly NeededDirectory[] {
+  const state = { path: stateDir, mode: 0o700 };
+  return [{ path: dataDir, mode: 0o755 }, ...(userName === undefined ? [state] : [])];
 }
 
 /** What the service runs with: every given flag and variable, and PATH for its programs. */
 function specOf(
   config: Config,
   flags: Readonly<Partial<Record<SettingKey, string>>>,
-  { system, userName }: ServiceOptions,
+  options: ServiceOptions,
 ): ServiceSpec {
+  const system = scopeOf(options) === 'system';
   const given = Object.entries(SETTINGS).flatMap(([key, { variable }]) => {
     const value = flags[key as SettingKey] ?? config.environment[variable];
     return value ? [[variable, value] as const] : [];
@@ -150,12 +211,16 @@ function specOf(
         : {}),
       ...(config.socket === null ? {} : { TOEHOLD_SOCKET: config.socket }),
     },
-    user: system ? (userName ?? null) : null,
+    user: system ? (options.userName ?? null) : null,
   };
 }
 
-function planOf(spec: ServiceSpec, { system }: ServiceOptions, logFile: string): ServicePlan {
-  const scope = system ? 'system' : 'user';
+function planOf(
+  spec: ServiceSpec,
+  options: Pick<ServiceOptions, 'system' | 'user'>,
+  logFile: string,
+): ServicePlan {
+  const scope = scopeOf(options);
   const { username, uid } = userInfo();
   const home = homedir();
   if (process.platform === 'darwin') return launchdPlan(spec, { scope, home, uid, logFile });

@@ -50,6 +50,7 @@ export function launchdPlan(spec: ServiceSpec, { scope, home, uid, logFile }: La
   return {
     path,
     text: launchdPlist(spec, logFile),
+    check: ['launchctl', 'print', domain],
     start: [
       // Unload an older file first. It is no failure if none was loaded.
       ['-launchctl', 'bootout', `${domain}/${LABEL}`],

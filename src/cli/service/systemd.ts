@@ -53,6 +53,8 @@ export function systemdPlan(spec: ServiceSpec, { scope, configHome, userName }: 
   return {
     path: scope === 'user' ? join(configHome, 'systemd/user', UNIT) : join('/etc/systemd/system', UNIT),
     text: systemdUnit(spec, scope),
+    // Needs the manager, and for a user's unit the session bus.
+    check: [...systemctl, 'show-environment'],
     start: [
       [...systemctl, 'daemon-reload'],
       [...systemctl, 'enable', UNIT],
