@@ -3,6 +3,7 @@ import type { Clock } from '../src/contracts/clock.ts';
 import type { LogReader } from '../src/contracts/logs.ts';
 import type { Durability } from '../src/contracts/stores.ts';
 import type { EventReader, Supervisor } from '../src/contracts/supervisor.ts';
+import type { AppId } from '../src/core/app.ts';
 import { createJournalCursors, type JournalCursors } from './journal-cursors.ts';
 import { createPortBatch, type PortBatch } from './ports/batch.ts';
 import type { StreamScheduler } from './streams/scheduler.ts';
@@ -18,7 +19,17 @@ export interface SchemaParts {
   readonly clock: Clock;
   readonly scheduler: StreamScheduler;
   /** Called when a stream begins. The returned function is called when that stream has ended. */
-  readonly streamOpened: (field: 'logs' | 'events') => () => void;
+  readonly streamOpened: (stream: OpenStream) => () => void;
+}
+
+/** An open stream, for the metrics. */
+export interface OpenStream {
+  /** The field of `Subscription`. */
+  readonly field: 'logs' | 'events';
+  /** The apps that it follows; null: all. */
+  readonly apps: readonly AppId[] | null;
+  /** Since when its client has not taken everything, by the monotonic clock in milliseconds; null: it has. */
+  behindSince(): number | null;
 }
 
 /** The parts of one request. */

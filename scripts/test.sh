@@ -11,6 +11,7 @@ sh scripts/build.sh --if-stale
 needs='/usr/bin/chromium:chromium:the pages in a real browser
 /usr/bin/ps:procps:processes on systems without /proc
 /usr/bin/systemd-analyze:systemd:the systemd unit
+/usr/bin/prometheus:prometheus:scraping the metrics
 /usr/sbin/nginx:nginx:the TLS proxy of SECURITY.md
 /usr/bin/zsh:zsh:completion in zsh
 /usr/bin/fish:fish:completion in fish

@@ -164,6 +164,9 @@ const ResourceUsage = builder.objectRef<UsageView>('ResourceUsage').implement({
     cpuPercent: t.exposeFloat('cpuPercent', {
       description: 'Processor time over about the last second, in percent. 100 is one core.',
     }),
+    cpuSeconds: t.exposeFloat('cpuSeconds', {
+      description: 'Processor time since the run began, in seconds.',
+    }),
     memoryBytes: t.exposeFloat('memoryBytes', {
       description: 'The sum of the resident memory of the processes, in bytes.',
     }),

@@ -66,6 +66,7 @@ function eventStream(
   }
 
   return followJournal(context, 'events', {
+    apps,
     start,
     prelude: after != null && from.reset ? [gap(after, start, 'JOURNAL_RESET')] : [],
     read,

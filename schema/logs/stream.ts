@@ -84,6 +84,7 @@ async function logStream(
   }
 
   return followJournal(context, 'logs', {
+    apps: query.apps,
     start: from.position,
     prelude:
       after != null && from.reset

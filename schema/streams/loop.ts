@@ -1,3 +1,4 @@
+import type { AppId } from '../../src/core/app.ts';
 import type { GraphQLContext } from '../context.ts';
 
 /** A stream sends a heartbeat after this time without another payload, in milliseconds. */
@@ -14,6 +15,8 @@ export interface JournalRead<Position, Payload> {
 
 /** The journal of a stream, and where the stream begins. */
 export interface JournalSource<Position, Payload> {
+  /** The apps that the stream follows; null: all. */
+  readonly apps: readonly AppId[] | null;
   readonly start: Position;
   /** Payloads to send first: a gap, if the cursor of the client is no longer valid. */
   readonly prelude?: readonly Payload[];
@@ -49,6 +52,7 @@ export function followJournal<Position, Payload>(
   let silent = handover == null || handover.from === null;
   let due = false;
   let cancelTimer = (): void => {};
+  let behindSince: number | null = null;
 
   const payloads = follow();
   /** Ends the stream, also where it waits for its journal or for its client. */
@@ -77,18 +81,20 @@ export function followJournal<Position, Payload>(
   async function* follow(): AsyncGenerator<Payload, void, void> {
     for (const signal of ends) signal.addEventListener('abort', onAbort, { once: true });
     const stopListening = source.onMore(wakeup.wake);
-    const closed = streamOpened(field);
+    const closed = streamOpened({ field, apps: source.apps, behindSince: () => behindSince });
     let { start: position } = source;
     restartHeartbeat();
     try {
       for (const payload of source.prelude ?? []) yield* send(payload);
       while (!ended) {
+        behindSince ??= clock.monotonic();
         const found = await source.read(position);
         ({ position } = found);
         for (const payload of found.payloads) yield* send(payload);
         // The first payload is sent immediately, even if the journal has nothing for the stream.
         if (due || (silent && found.atEnd)) yield* send(source.heartbeat(position));
         if (found.atEnd && !ended) {
+          behindSince = null;
           handover?.caughtUp(source.cursor(position));
           await wakeup.wait();
         }

@@ -66,6 +66,8 @@ export interface RunStatus {
   readonly pid: number | null;
   /** Over the last second or so; 100 is one core. */
   readonly cpuPercent: number;
+  /** Processor time since the run began, in seconds. Without a cgroup, without the time of processes that ended unseen. */
+  readonly cpuSeconds: number;
   /** Resident memory, summed up. */
   readonly memoryBytes: number;
 }

@@ -96,6 +96,8 @@ export interface LogReader {
   end(): LogPosition;
   /** The last mark of an epoch: a power failure took what a cursor beyond it stands for. Null for an unknown epoch. */
   endOfEpoch(epoch: number): number | null;
+  /** What the log of an app takes on the disk, with its marks in the database, in bytes. */
+  bytes(app: AppId): number;
   /** Calls back soon after a commit of new lines, at most once for each. The returned function ends that. */
   onMore(listener: () => void): () => void;
 }

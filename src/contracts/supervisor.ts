@@ -82,6 +82,8 @@ export interface PortRangeView {
 export interface UsageView {
   /** Over the last second or so; 100 is one core. */
   readonly cpuPercent: number;
+  /** Processor time of the run so far, in seconds. */
+  readonly cpuSeconds: number;
   /** Resident memory, summed up. */
   readonly memoryBytes: number;
   readonly processes: number;

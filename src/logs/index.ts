@@ -79,8 +79,9 @@ export class Logs {
     });
     const lookNow = (run: RunId) => this.writer.lookNow(run);
     const endOfEpoch = options.endOfEpoch ?? (() => null);
-    this.reader = new Reader({ marks, gaps, runs, lookNow, bus, followers, endOfEpoch });
     const usage = new Usage(runsDir, marks);
+    const bytes = (app: AppId) => usage.peek(app);
+    this.reader = new Reader({ marks, gaps, runs, lookNow, bus, followers, bytes, endOfEpoch });
     const puncher = new Puncher(runsDir, system?.fallocate);
     this.freeing = new Freeing({ marks, gaps, runs, usage, puncher, lookNow });
     this.retention = new Retention({

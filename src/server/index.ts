@@ -12,7 +12,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import { createContextFactory, type RequestParts } from '../../schema/context.ts';
+import { createContextFactory, type OpenStream, type RequestParts } from '../../schema/context.ts';
 import { createStreamScheduler } from '../../schema/streams/scheduler.ts';
 import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Clock } from '../contracts/clock.ts';
@@ -182,11 +182,11 @@ export function createServer(options: ServerOptions): Server {
         scheduler,
         streamOpened: metrics.streamOpened,
       });
-      metrics.watch(parts.supervisor, parts.events);
+      metrics.watch({ supervisor: parts.supervisor, events: parts.events, logs: parts.logs, clock });
       const createContext = (request: RequestParts) => ({
         ...makeContext(request),
-        streamOpened(field: 'logs' | 'events') {
-          const ends = [metrics.streamOpened(field), access.streamOpened(request.viewer)];
+        streamOpened(stream: OpenStream) {
+          const ends = [metrics.streamOpened(stream), access.streamOpened(request.viewer)];
           return () => ends.forEach((end) => void end());
         },
       });

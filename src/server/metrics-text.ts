@@ -1,27 +1,23 @@
 import { setTimeout } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { OpenStream } from '../../schema/context.ts';
 import type { EventReader, Supervisor } from '../contracts/supervisor.ts';
 import { type AppState, isDown } from '../core/app.ts';
 import { nextTurn } from '../host/event-loop.ts';
+import { createAppMetrics, type MetricsSource } from './metrics-of-apps.ts';
 
 const STATES: readonly AppState[] = ['INVALID', 'STOPPED', 'STARTING', 'RUNNING', 'STOPPING', 'BACKOFF'];
+/** The fields of `Subscription`. */
+const FIELDS: readonly OpenStream['field'][] = ['logs', 'events'];
 /** How many events one turn of the event loop counts. */
 const PAGE = 500;
 /** The delay of the event loop is measured more often than this, in milliseconds. */
 const MEASUREMENT = 25;
 
-/** What the metrics are computed of when they are requested. */
-export interface MetricsSource {
-  readonly supervisor: Supervisor;
-  readonly events: EventReader;
-  /** The last event that is not counted. */
-  readonly since: number;
-}
-
 export interface MetricsText {
-  /** @param streams how many streams are open, by field */
+  /** @param streams those that are open */
   text(
-    streams: ReadonlyMap<string, number>,
+    streams: ReadonlySet<OpenStream>,
     source: MetricsSource | null,
   ): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -63,6 +59,7 @@ export function createMetricsText(version: string): MetricsText {
     registers,
   });
 
+  const appMetrics = createAppMetrics(registers);
   let counted: number | null = null;
   // Not before the first request: measuring takes a timer, which keeps an idle machine awake.
   collectDefaultMetrics({ register: registry });
@@ -97,10 +94,13 @@ export function createMetricsText(version: string): MetricsText {
   return {
     async text(streams, source) {
       await measured;
-      for (const [field, count] of streams) subscriptions.labels(field).set(count);
+      for (const name of FIELDS)
+        subscriptions.labels(name).set([...streams].filter(({ field }) => field === name).length);
       if (source) {
         countApps(source.supervisor);
         await countRestarts(source.events, source.since);
+        for (const { name } of source.supervisor.apps()) restarts.labels(name).inc(0);
+        await appMetrics.measure(source, streams);
       }
       return { contentType: registry.contentType, text: await registry.metrics() };
     },

@@ -143,8 +143,8 @@ export class AppSupervisor implements Supervisor {
     const phase = this.parts.registry.withId(app)?.record.lifecycle.phase;
     const run = phase && liveRun(phase);
     if (!run) return null;
-    const { pids, cpuPercent, memoryBytes } = await this.parts.driver.status(run.id);
-    return pids.length === 0 ? null : { cpuPercent, memoryBytes, processes: pids.length };
+    const { pids, cpuPercent, cpuSeconds, memoryBytes } = await this.parts.driver.status(run.id);
+    return pids.length === 0 ? null : { cpuPercent, cpuSeconds, memoryBytes, processes: pids.length };
   }
 
   ports(): readonly PortView[] {

@@ -1,5 +1,6 @@
 import perfHooks from 'node:perf_hooks';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { createMetrics } from '../../src/server/metrics.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/until.ts';
 
@@ -99,4 +100,72 @@ it('have the content type of Prometheus, and need a token', async () => {
 it('cannot be read before the server is ready', async () => {
   const plane = await startControlPlane({ served: false });
   expect((await fetch(`${plane.url}/metrics`)).status).toBe(503);
+});
+
+it('report each app: state, health, usage, log, streams and their lag; a removed app has none', async () => {
+  const plane = await startControlPlane();
+  for (const name of ['alpha', 'bravo']) await plane.addApp(name);
+  await plane.data('mutation { stopApp(input: { app: { name: "bravo" }, wait: true }) { __typename } }');
+  plane.print('alpha', ['one line', 'and another']);
+  const lines = plane
+    .webSocket()
+    .iterate({ query: 'subscription { logs(apps: [{ name: "alpha" }]) { __typename } }' });
+  onTestFinished(() => void lines.return?.());
+  await lines.next();
+  const of = async (name: string) =>
+    [...(await metrics(plane)).matchAll(new RegExp(`^toehold_app_(\\w+)\\{(app="${name}".*)$`, 'gm'))]
+      .map(([, metric, rest]) => `${metric} ${rest}`)
+      .filter((series) => !series.startsWith('log_bytes'));
+  expect(await of('alpha')).toEqual(
+    expect.arrayContaining([
+      'up app="alpha"} 1',
+      'state app="alpha",state="RUNNING"} 1',
+      'health app="alpha",health="UNKNOWN"} 1',
+      'cpu_seconds_total app="alpha"} 1.5',
+      'memory_bytes app="alpha"} 1048576',
+      'processes app="alpha"} 1',
+      'restarts_total app="alpha"} 0',
+      'streams app="alpha"} 1',
+      'stream_lag_seconds app="alpha"} 0',
+    ]),
+  );
+  const bravo = await of('bravo');
+  expect(bravo).toContain('up app="bravo"} 0');
+  expect(bravo).toContain('memory_bytes app="bravo"} 0');
+  expect(bravo.filter((series) => series.startsWith('cpu'))).toEqual([]);
+  expect(
+    Number(/^toehold_app_log_bytes\{app="alpha"\} (\d+)$/m.exec(await metrics(plane))?.[1]),
+  ).toBeGreaterThan(4_000);
+  await plane.data('mutation { renameApp(input: { app: { name: "bravo" }, name: "brave" }) { __typename } }');
+  await plane.data('mutation { removeApp(input: { app: { name: "alpha" } }) { __typename } }');
+  const text = await metrics(plane);
+  expect(text).not.toMatch(/app="(alpha|bravo)"/);
+  expect(text).toContain('toehold_app_up{app="brave"} 0');
+});
+
+it('report the lag of the slowest stream of an app', async () => {
+  const plane = await startControlPlane();
+  for (const name of ['alpha', 'bravo']) await plane.addApp(name);
+  const [alpha, bravo] = plane.control.supervisor.apps();
+  const own = createMetrics('0.0.0');
+  const clock = { monotonic: () => 100_000 };
+  own.watch({ supervisor: plane.control.supervisor, events: plane.events, logs: plane.logs, clock });
+  const streams = [
+    [alpha?.id ?? 0, 99_000],
+    [alpha?.id ?? 0, 97_500],
+    [bravo?.id ?? 0, null],
+  ] as const;
+  const ends = streams.map(([app, since]) =>
+    own.streamOpened({ field: 'logs', apps: [app], behindSince: () => since }),
+  );
+  own.streamOpened({ field: 'events', apps: null, behindSince: () => 1 });
+  const { text } = await own.text();
+  expect(text).toContain('toehold_app_streams{app="alpha"} 2');
+  expect(text).toContain('toehold_app_stream_lag_seconds{app="alpha"} 2.5');
+  expect(text).toContain('toehold_app_stream_lag_seconds{app="bravo"} 0');
+  expect(text).toContain('toehold_subscriptions{field="logs"} 3');
+  for (const end of ends) end();
+  const { text: later } = await own.text();
+  expect(later).toContain('toehold_app_stream_lag_seconds{app="alpha"} 0');
+  expect(later).toContain('toehold_subscriptions{field="logs"} 0');
 });

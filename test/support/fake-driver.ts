@@ -188,6 +188,7 @@ export function createFakeDriver(options: FakeOptions = {}): FakeDriver {
         pids: alive ? [pidOf(run)] : [],
         pid: alive ? pidOf(run) : null,
         cpuPercent: 0,
+        cpuSeconds: alive ? 1.5 : 0,
         memoryBytes: alive ? 1_048_576 : 0,
       };
     },

@@ -5,7 +5,7 @@ import type { Members } from './members.ts';
 import type { ProcessRow } from './process-table.ts';
 import type { RunProcesses } from './run-processes.ts';
 
-export const NO_STATUS: RunStatus = { pids: [], pid: null, cpuPercent: 0, memoryBytes: 0 };
+export const NO_STATUS: RunStatus = { pids: [], pid: null, cpuPercent: 0, cpuSeconds: 0, memoryBytes: 0 };
 
 /** Looks at runs for people: which processes they have, and what these use. */
 export class StatusReader {
@@ -31,6 +31,7 @@ export class StatusReader {
       pids: members.map(({ pid }) => pid),
       pid: scriptOf(run, members),
       cpuPercent: meter.measure(members, groupCpu(run)),
+      cpuSeconds: meter.total(members, groupCpu(run)),
       memoryBytes: members.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
     };
   }
@@ -75,12 +76,25 @@ interface CpuMeter {
   ready(): boolean;
   /** 100 is one core. @param groupMs what the run's cgroup has used; null where it has none. */
   measure(members: readonly ProcessRow[], groupMs: number | null): number;
+  /** Processor time so far, in seconds. It never gets smaller. */
+  total(members: readonly ProcessRow[], groupMs: number | null): number;
 }
 
 export function createCpuMeter(clock: Clock): CpuMeter {
   let last: Sample | null = null;
+  /** By process, what was last seen; and what those used that have ended. In milliseconds. */
+  let seen = new Map<number, number>();
+  let ofEnded = 0;
 
   return {
+    total(members, groupMs) {
+      if (groupMs !== null) return groupMs / 1_000;
+      const now = new Map(members.map(({ pid, cpuMs }) => [pid, cpuMs]));
+      // A smaller time is that of another process with the same pid.
+      for (const [pid, cpuMs] of seen) if ((now.get(pid) ?? -1) < cpuMs) ofEnded += cpuMs;
+      seen = now;
+      return [...now.values()].reduce((sum, cpuMs) => sum + cpuMs, ofEnded) / 1_000;
+    },
     ready: () => last !== null && clock.monotonic() - last.at <= LONGEST_SPAN,
     measure(members, groupMs) {
       const at = clock.monotonic();

@@ -1,5 +1,6 @@
 import type { LogPage, LogPageRequest, LogQuery, LogRead, LogReader } from '../../contracts/logs.ts';
 import type { MarkStore } from '../../contracts/marks.ts';
+import type { AppId } from '../../core/app.ts';
 import type { LogPosition } from '../../core/cursor.ts';
 import type { LogBus } from '../bus.ts';
 import type { Followers } from '../followers.ts';
@@ -10,6 +11,8 @@ import { Reading, type ReadingSources } from './reading.ts';
 export interface ReaderOptions extends ReadingSources {
   readonly bus: LogBus;
   readonly followers: Followers;
+  /** What the log of an app takes on the disk, in bytes. */
+  readonly bytes: (app: AppId) => number;
   /** The last mark of an epoch: `MetaStore.lastMarkOfEpoch`. */
   readonly endOfEpoch: (epoch: number) => number | null;
 }
@@ -55,6 +58,10 @@ export class Reader implements LogReader {
 
   end(): LogPosition {
     return this.newest;
+  }
+
+  bytes(app: AppId): number {
+    return this.options.bytes(app);
   }
 
   endOfEpoch(epoch: number): number | null {

@@ -33,6 +33,8 @@ interface Place {
   cursor: string;
   /** Whether it waits until its client has read. */
   waiting: boolean;
+  /** Since when it waits, by the monotonic clock in milliseconds. */
+  since: number;
   cancel: () => void;
 }
 
@@ -78,6 +80,7 @@ export class Group {
   #resume: (() => void) | null = null;
 
   readonly #mostKept: number;
+  readonly #clock: GraphQLContext['clock'];
 
   /**
    * @param args those of a member
@@ -87,6 +90,7 @@ export class Group {
     this.#cursor = cursor;
     this.#mostKept = mostKept;
     this.#onEnd = onEnd;
+    this.#clock = (args.contextValue as GraphQLContext).clock;
     void this.#run(args);
   }
 
@@ -98,6 +102,12 @@ export class Group {
     this.#resume?.();
   }
 
+  /** Since when the client of a member has not read what there is; null: it has, or is no member. */
+  behindSince(member: Member): number | null {
+    const place = this.#members.get(member);
+    return place?.waiting ? place.since : null;
+  }
+
   leave(member: Member): void {
     this.#latecomers.delete(member);
     this.#members.get(member)?.cancel();
@@ -106,7 +116,7 @@ export class Group {
 
   #join(member: Member): void {
     const { isFull } = member.output;
-    const place = { next: this.#next, cursor: this.#cursor, waiting: false, cancel: () => {} };
+    const place = { next: this.#next, cursor: this.#cursor, waiting: false, since: 0, cancel: () => {} };
     this.#latecomers.delete(member);
     this.#members.set(member, place);
     member.joined();
@@ -181,6 +191,7 @@ export class Group {
   }
 
   #await(member: Member, place: Place): void {
+    if (!place.waiting) place.since = this.#clock.monotonic();
     place.waiting = true;
     place.cancel = member.output.onceDrained(() => {
       if (this.#members.get(member) !== place) return;

@@ -1,5 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
-import type { GraphQLContext, StreamHandover } from '../../../schema/context.ts';
+import type { GraphQLContext, OpenStream, StreamHandover } from '../../../schema/context.ts';
 import { subscribeBounded } from '../bounded-answers.ts';
 import type { Group, Member, Output } from './group.ts';
 import type { SharedStreams } from './shared-streams.ts';
@@ -55,6 +55,10 @@ class Subscription implements Results, Member {
   #cancel = (): void => {};
   #ended = false;
   #uncount: (() => void) | null = null;
+  /** Its own stream, for the metrics. */
+  #open: OpenStream | null = null;
+  /** When a group dropped it, until it has caught up again. */
+  #droppedAt: number | null = null;
 
   constructor(shared: SharedStreams, target: StreamTarget, args: ExecutionArgs) {
     this.#shared = shared;
@@ -110,6 +114,7 @@ class Subscription implements Results, Member {
   }
 
   fellBehind(cursor: string): void {
+    this.#droppedAt = this.#context.clock.monotonic();
     this.#group = null;
     if (this.#ended) return;
     if (this.output.isFull) this.#cancel = this.output.onceDrained(() => void this.#readOn(cursor));
@@ -150,14 +155,20 @@ class Subscription implements Results, Member {
   }
 
   #argsWith(handover: StreamHandover): ExecutionArgs {
-    const streamOpened: GraphQLContext['streamOpened'] = (field) => {
-      this.#uncount ??= this.#context.streamOpened(field);
+    const streamOpened: GraphQLContext['streamOpened'] = (stream) => {
+      this.#open = stream;
+      this.#uncount ??= this.#context.streamOpened({ ...stream, behindSince: () => this.#behindSince() });
       return () => {};
     };
     return { ...this.#args, contextValue: { ...this.#context, streamOpened, handover } };
   }
 
+  #behindSince(): number | null {
+    return this.#droppedAt ?? this.#group?.behindSince(this) ?? this.#open?.behindSince() ?? null;
+  }
+
   #caughtUp(args: ExecutionArgs, cursor: string): void {
+    this.#droppedAt = null;
     // Without a pending `next()`, the client does not have everything yet.
     if (this.#ended || !this.#pending || !this.#target.output) return;
     this.#group?.leave(this);

@@ -36,6 +36,7 @@ test('a run that nothing is left of has no pids', async () => {
     pids: [],
     pid: null,
     cpuPercent: 0,
+    cpuSeconds: 0,
     memoryBytes: 0,
   });
 });
@@ -59,6 +60,18 @@ test('the meter compares two looks of about the last second', async () => {
   expect(meter.measure([...look(10_500), ...look(1_000, 2)], null)).toBe(100);
   await clock.advance(5_000);
   expect(meter.ready()).toBe(false);
+});
+
+test('without a cgroup, processor time so far never gets smaller', () => {
+  const meter = createCpuMeter(createManualClock());
+  const look = (cpuMs: number, pid: number) => ({
+    ...{ pid, parent: 0, group: 1, session: 1, start: 1, cpuMs, memoryBytes: 0, mark: null, uid: null },
+  });
+  expect(meter.total([look(1_000, 1), look(500, 2)], null)).toBe(1.5);
+  expect(meter.total([look(1_200, 1)], null), 'one has ended').toBe(1.7);
+  expect(meter.total([look(1_200, 1), look(100, 2)], null), 'its pid is used again').toBe(1.8);
+  expect(meter.total([], null)).toBe(1.8);
+  expect(meter.total([look(9_000, 1)], 2_500), 'a cgroup knows it').toBe(2.5);
 });
 
 test('the processor time of a cgroup counts for those that have ended, too', async () => {

@@ -22,6 +22,7 @@ function journal(rows: number[] = []) {
       const payloads = found.filter((row) => row % 2 === 0).map((row) => `row ${row}`);
       return { payloads, position: position + found.length, atEnd: position + found.length === rows.length };
     },
+    apps: null,
     heartbeat: (position) => `heartbeat ${position}`,
     cursor: String,
     onMore(listener) {
@@ -191,7 +192,7 @@ it('what was sent is young garbage: a busy stream does not grow until a full col
   });
   const { start, cursor, onMore } = source;
   const stream = followJournal(context, 'logs', {
-    ...{ start, cursor, onMore, read },
+    ...{ start, cursor, onMore, read, apps: null },
     heartbeat: (): { position: number }[] => [],
   });
   await stream.next();

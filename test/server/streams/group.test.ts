@@ -1,6 +1,6 @@
 import { buildSchema, type ExecutionResult, GraphQLError, type GraphQLObjectType, parse } from 'graphql';
 import { expect, it } from 'vitest';
-import type { GraphQLContext } from '../../../schema/context.ts';
+import type { GraphQLContext, OpenStream } from '../../../schema/context.ts';
 import { followJournal, resolvedOnce } from '../../../schema/streams/loop.ts';
 import { createStreamScheduler } from '../../../schema/streams/scheduler.ts';
 import type { Output } from '../../../src/server/streams/group.ts';
@@ -25,6 +25,7 @@ function arrange() {
   const scheduler = createStreamScheduler();
   const shared = new SharedStreams(MOST_KEPT);
   const counts = { reads: 0, resolved: 0, open: 0, fails: false };
+  const opened: OpenStream[] = [];
   const failing = new Set<string>();
   const schema = buildSchema(`
     type Query { x: Int }
@@ -57,6 +58,7 @@ function arrange() {
         const next = position + payloads.length;
         return { payloads, position: next, atEnd: next === rows.length };
       },
+      apps: null,
       heartbeat: (position) => ({ cursor: `${position}`, number: -1, text: 'heartbeat' }),
       cursor: String,
       onMore(listener) {
@@ -72,7 +74,8 @@ function arrange() {
     const contextValue = {
       ...{ clock, scheduler, ends: [ended.signal], viewer: { name, role: 'ADMIN' } },
       ...{ requestHost: 'localhost', requestOrigin: 'http://localhost' },
-      streamOpened: () => {
+      streamOpened: (stream: OpenStream) => {
+        opened.push(stream);
         counts.open += 1;
         return () => {
           counts.open -= 1;
@@ -86,7 +89,7 @@ function arrange() {
   }
 
   return {
-    ...{ clock, counts, failing, listeners, open },
+    ...{ clock, counts, failing, listeners, open, opened },
     add(...texts: readonly string[]) {
       rows.push(...texts);
       for (const listener of [...listeners]) listener();
@@ -200,6 +203,27 @@ it('a slow member gets what is kept, and leaves when it is too far behind', asyn
   bench.add('end');
   await until(() => slow.client.texts().length === 111, 'it goes on');
   expect(slow.client.shared).toBe(fast.client.shared);
+});
+
+it('knows since when a member has not taken everything, also after the group has dropped it', async () => {
+  const { add, clock, open, opened } = arrange();
+  const [slow, quick] = [await open('slow'), await open('quick')];
+  add('a');
+  await until(() => quick.client.results.length === 2 && slow.client.shared !== null, 'both are members');
+  const behind = () => opened.map((stream) => stream.behindSince());
+  expect(behind()).toEqual([null, null]);
+  slow.client.isFull = true;
+  const since = clock.monotonic();
+  add('b', 'c');
+  await until(() => quick.client.results.length === 4, 'the quick one has all');
+  await clock.advance(5_000);
+  add(...Array.from({ length: 20 }, (_, index) => `${index}`.repeat(500)));
+  await until(() => quick.client.results.length === 24, 'the slow one is dropped');
+  expect(behind()[1]).toBeNull();
+  expect(behind()[0]).toBeGreaterThanOrEqual(since);
+  slow.client.isFull = false;
+  await until(() => slow.client.results.length === 24, 'the slow one has all');
+  await until(() => behind()[0] === null, 'it has caught up');
 });
 
 it('while all members are slow, nothing is read', async () => {

@@ -112,6 +112,7 @@ describe('A17: ports', () => {
     const { supervisor } = stage().control;
     expect(await supervisor.usage(stage().app('blog').id)).toEqual({
       cpuPercent: 0,
+      cpuSeconds: 1.5,
       memoryBytes: 1_048_576,
       processes: 1,
     });
