@@ -5,7 +5,7 @@ import { ignoreLostOutput, reportLostOutput } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
 // The room of the command line. `serve` builds and runs a server; most other commands are clients of its API, through client/; `token`,
-// `doctor`, `service`, `new`, and `adopt` work on files. A start builds only the command that was asked for, and each command loads what it does
+// `doctor`, `service`, `new`, `adopt`, `backup`, and `restore` work on files. A start builds only the command that was asked for, and each command loads what it does
 // when it is called. Text from elsewhere goes to a terminal only through terminal/, which makes it harmless.
 
 /** The exit code for a wrong command line. */
@@ -17,6 +17,8 @@ const SETUP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   new: async () => (await import('./new.ts')).newCommand(),
   adopt: async () => (await import('./adopt.ts')).adoptCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  restore: async () => (await import('./backup.ts')).restoreCommand(),
   service: async () => (await import('./service.ts')).serviceCommand(),
   token: async () => (await import('./token.ts')).tokenCommand(),
 };

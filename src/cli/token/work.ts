@@ -149,7 +149,7 @@ function auditing(audit: AuditLog): Work['audited'] {
 }
 
 /** The state directory of the given data directory, of the current directory, or the only one in this user's list. */
-async function stateDirectory({ dataDir }: TokenFlags): Promise<string> {
+export async function stateDirectory({ dataDir }: TokenFlags): Promise<string> {
   const environment = readClientEnvironment();
   const given = dataDir ?? environment.dataDir;
   const here = join(resolve(given ?? '.'), '.toehold');

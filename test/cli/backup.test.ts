@@ -1,0 +1,244 @@
+import { chmod, cp, lstat, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { lockStateDirectory, openStores } from '../../db/index.ts';
+import { restoreState, writeBackup } from '../../src/cli/backup/state.ts';
+import { CommandFailure } from '../../src/cli/failure.ts';
+import { temporaryDirectory } from '../support/apps-dir.ts';
+import { program } from '../support/programs.ts';
+import { appIn, ask, makeDataDir, serve } from '../support/serve.ts';
+import { sharedServer } from '../support/whole-server.ts';
+import { type Ended, run } from './servers/running.ts';
+
+const whole = sharedServer({ bystander: false });
+
+const backup = (file: string): Promise<Ended> => run(['backup', file], { DATA_DIR: whole().directory });
+const restore = (file: string, dataDir: string, ...more: string[]): Promise<Ended> =>
+  run(['restore', file, '--data-dir', dataDir, ...more], {});
+
+async function modeOf(path: string): Promise<string> {
+  return ((await lstat(path)).mode & 0o777).toString(8);
+}
+
+/** A backup of the running server, for the tests that do not change it. */
+let kept: string;
+
+beforeAll(async () => {
+  // It prints without a pause: the server writes marks while the backup is made.
+  await whole().addApp('blog', { script: `(while :; do echo x; sleep 0.02; done) & ${program('serve')}` });
+  await whole().addApp('shop', { program: 'answers.mjs' });
+  await whole().waitForState('blog', 'RUNNING');
+  await whole().waitForState('shop', 'RUNNING');
+  await whole().command('stopApp', 'shop');
+  kept = join(whole().directory, 'kept.db');
+  await writeBackup(whole().stateDir, kept, { createdAt: 1_000, version: '1.2.3', token: whole().token });
+});
+
+test('a backup of a running server is restored on an empty machine, and a server goes on from it', async () => {
+  const file = join(whole().directory, 'moved.db');
+  await whole().ask('mutation { createToken(input: { name: "mine", role: VIEWER }) { __typename } }');
+  const made = await backup(file);
+  expect(made).toMatchObject({ code: 0, stdout: `Wrote ${file}: 2 apps of ${whole().stateDir}\n` });
+  expect(await modeOf(file)).toBe('600');
+  expect((await readdir(whole().directory)).filter((name) => name.startsWith('moved'))).toEqual(['moved.db']);
+  const port = (await whole().app('blog'))?.port?.port;
+  const { token } = whole();
+
+  const { path, appsDir } = await makeDataDir();
+  const restored = await restore(file, path);
+  expect(restored).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Restored .*: 2 apps, as of /) });
+  expect(restored.stderr).toContain(`Put these into ${appsDir} again: blog, shop\n`);
+  expect((await readdir(path)).sort()).toEqual(['.toehold', 'apps']);
+  expect(await modeOf(join(path, '.toehold'))).toBe('700');
+  expect(await modeOf(join(path, '.toehold/runs'))).toBe('700');
+  expect(await modeOf(join(path, '.toehold/token'))).toBe('600');
+  expect(await modeOf(join(path, '.toehold/toehold.db'))).toBe('600');
+
+  await cp(whole().appsDir, appsDir, { recursive: true });
+  await whole().command('stopApp', 'blog');
+  const server = await serve({
+    dataDir: path,
+    env: { TOEHOLD_PORTS: `${whole().range.min}-${whole().range.max}`, TOEHOLD_ON_EXIT: 'stop' },
+  });
+  const url = await server.ready();
+  expect(await readFile(join(path, '.toehold/token'), 'utf8')).toBe(`${token}\n`);
+  await appIn(url, 'blog', 'RUNNING');
+  const { data } = await ask<{
+    apps: { nodes: unknown[] };
+    tokens: { name: string }[];
+    logs: { nodes: unknown[] };
+    events: { nodes: { __typename: string }[] };
+  }>(
+    url,
+    `{ apps { nodes { name state desiredState port { port } runs(first: 5) { nodes { cause exit { reason } } } } }
+       tokens { name } logs(last: 5) { nodes { text } } events(last: 100) { nodes { __typename } } }`,
+  );
+  expect(data?.apps.nodes).toEqual([
+    {
+      ...{ name: 'blog', state: 'RUNNING', desiredState: 'RUNNING', port: { port } },
+      // The run of the other machine is not taken for one of this machine.
+      runs: {
+        nodes: [
+          expect.objectContaining({ exit: null }),
+          expect.objectContaining({ exit: { reason: 'LOST' } }),
+        ],
+      },
+    },
+    expect.objectContaining({ name: 'shop', state: 'STOPPED', desiredState: 'STOPPED' }),
+  ]);
+  expect(data?.tokens.map(({ name }) => name)).toContain('mine');
+  expect(data?.events.nodes.filter(({ __typename }) => __typename === 'AppAddedEvent').length).toBe(2);
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0 });
+});
+
+describe('what is no whole backup is refused, and nothing changes', () => {
+  const bytes = () => readFile(kept);
+  test.each<[string, (file: string) => Promise<unknown>, RegExp]>([
+    [
+      'is cut off',
+      async (file) => truncate(file, (await lstat(file)).size - 1),
+      /is not whole: it has \d+ bytes instead of \d+/,
+    ],
+    ['is cut off after a page', (file) => truncate(file, 4_096), /is not whole/],
+    ['is empty', (file) => truncate(file, 0), /is no backup of Toehold/],
+    [
+      'has more at its end',
+      async (file) => writeFile(file, Buffer.concat([await bytes(), Buffer.alloc(1)])),
+      /is not whole/,
+    ],
+    ['is another file', (file) => writeFile(file, 'PK\u0003\u0004'.repeat(1_000)), /is no backup of Toehold/],
+    [
+      'has a page of zeros',
+      async (file) => {
+        const whole = await bytes();
+        await writeFile(file, whole.fill(0, 3 * 4_096, 8 * 4_096));
+      },
+      /is damaged/,
+    ],
+    [
+      'is a database of Toehold, and no backup',
+      async (file) => {
+        const client = new SQLite(file);
+        client.exec('DROP TABLE toehold_backup');
+        client.close();
+      },
+      /is a database, but no backup that toehold made/,
+    ],
+    [
+      'has a format of a later version',
+      async (file) => {
+        const client = new SQLite(file);
+        client.exec("UPDATE toehold_backup SET value = '2' WHERE key = 'format'");
+        client.close();
+      },
+      /has the format 2, which this version does not know/,
+    ],
+    [
+      'was made by a later version',
+      async (file) => {
+        const client = new SQLite(file);
+        client.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('x', 99999999999999)");
+        client.close();
+      },
+      /was written by a later version of Toehold/,
+    ],
+    ['could be written by others', (file) => chmod(file, 0o666), /is not restored/],
+  ])('one that %s', async (_, spoil, message) => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'spoiled.db');
+    await cp(kept, file);
+    await spoil(file);
+    const state = join(directory, 'data/.toehold');
+    await mkdir(state, { recursive: true });
+    await writeFile(join(state, 'token'), 'old');
+    const error = await restoreState(file, state, { force: true }).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(CommandFailure);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    expect(await readdir(join(directory, 'data'))).toEqual(['.toehold']);
+    expect(await readdir(state)).toEqual(['token']);
+  });
+});
+
+describe('a state that is there', () => {
+  test('stays without --force, and is kept beside the restored one with it', async () => {
+    const dataDir = await temporaryDirectory();
+    const state = join(dataDir, '.toehold');
+    await mkdir(state, { mode: 0o755 });
+    openStores(join(state, 'toehold.db'), { now: Date.now }).close();
+    const refused = await restore(kept, dataDir);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('With --force it is moved aside'),
+    });
+    expect(await readdir(dataDir)).toEqual(['.toehold']);
+
+    expect(await restore(kept, dataDir, '--force')).toMatchObject({ code: 0 });
+    const [now, aside = '', ...others] = (await readdir(dataDir)).sort();
+    expect([now, others]).toEqual(['.toehold', []]);
+    expect(aside).toMatch(/^\.toehold\.before-\d{8}-\d{6}$/);
+    expect(await readdir(join(dataDir, aside))).toContain('toehold.db');
+    expect(await modeOf(state)).toBe('700');
+    const stores = openStores(join(state, 'toehold.db'), { now: Date.now });
+    // No app starts from where it was on the other machine.
+    const nowhere = { identity: null, directory: null, directoryIdentity: null };
+    expect(stores.apps.all()).toMatchObject([
+      { name: 'blog', ...nowhere },
+      { name: 'shop', ...nowhere },
+    ]);
+    stores.close();
+  });
+
+  test('stays where others could write to its directory', async () => {
+    const dataDir = await temporaryDirectory();
+    await chmod(dataDir, 0o777);
+    const error = await restoreState(kept, join(dataDir, '.toehold'), { force: false }).catch(
+      (reason) => reason,
+    );
+    expect(error.message).toContain('nothing was restored there');
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test('that is an empty directory open to others is replaced by a private one', async () => {
+    const dataDir = await temporaryDirectory();
+    await mkdir(join(dataDir, '.toehold'), { mode: 0o755 });
+    expect(await restore(kept, dataDir)).toMatchObject({ code: 0 });
+    expect(await modeOf(join(dataDir, '.toehold'))).toBe('700');
+  });
+
+  test('is not replaced under a running server, nor while its apps run', async () => {
+    const { directory, stateDir } = whole();
+    const before = (await readdir(directory)).sort();
+    expect(await restore(kept, directory, '--force')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`a server uses ${stateDir} (pid ${process.pid})`),
+    });
+    await whole().command('startApp', 'blog');
+    await whole().shutdown('detach');
+    const running = await restore(kept, directory, '--force');
+    expect(running).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`an app of ${stateDir} still runs, and no server would know of it`),
+    });
+    expect((await readdir(directory)).sort()).toEqual(before);
+    lockStateDirectory(stateDir).release();
+    await whole().startAgain();
+    expect(await whole().waitForState('blog', 'RUNNING')).toMatchObject({ run: { recoveries: 1 } });
+  });
+});
+
+test('a backup replaces an older one, and no other file', async () => {
+  const directory = await temporaryDirectory();
+  const file = join(directory, 'backup.db');
+  expect(await backup(file)).toMatchObject({ code: 0 });
+  expect(await backup(file)).toMatchObject({ code: 0 });
+  await writeFile(file, 'something else');
+  expect(await backup(file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('it was not replaced'),
+  });
+  expect(await readFile(file, 'utf8')).toBe('something else');
+  expect(await readdir(directory)).toEqual(['backup.db']);
+  expect(await backup(join(directory, 'none/backup.db'))).toMatchObject({ code: 1 });
+});
