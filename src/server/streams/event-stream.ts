@@ -85,7 +85,7 @@ export class EventStream extends Readable implements Output {
       if (done) {
         this.push(COMPLETE);
         this.push(null);
-      } else this.push(new SharedText(textOf(value)).event);
+      } else this.push(new SharedText([textOf(value)]).event);
     } catch {
       // The error is logged. The client sees that the response is not complete, and continues from its last cursor.
       this.#response.destroy();

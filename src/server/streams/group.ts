@@ -2,6 +2,7 @@ import { createSourceEventStream, type ExecutionArgs } from 'graphql';
 import type { GraphQLContext } from '../../../schema/context.ts';
 import { isTooLarge } from '../bounded-answers.ts';
 import { executeOften } from '../compiled-operations.ts';
+import { jsonParts } from '../json-parts.ts';
 import { SharedText } from './shared-text.ts';
 
 /** Where the texts of one member go. */
@@ -51,7 +52,7 @@ type Payload = { readonly cursor: string } | { readonly resumeAt: string };
 
 /** How much can wait in one connection before its client must read, in bytes: then its output is full. */
 export const MOST_WAITING = 64 * 1_024;
-/** Longer texts are not shared: each client reads its own when it has room. In UTF-16 code units. */
+/** Longer texts are not shared: each client reads its own when it has room. In bytes. */
 const LONGEST_TEXT = 4 * 1_024 * 1_024;
 /** How much a group keeps for members that are behind, in bytes. */
 export const MOST_KEPT = 16 * 1_024 * 1_024;
@@ -150,9 +151,9 @@ export class Group {
         const result = await executeOften({ ...groupArgs, rootValue: payload });
         // An error can name the viewer, so each member executes this payload for itself.
         if (result.errors || isTooLarge(result)) return;
-        const json = JSON.stringify(result);
-        if (json.length > LONGEST_TEXT) return;
-        this.#append(new SharedText(json), 'cursor' in payload ? payload.cursor : payload.resumeAt);
+        const text = new SharedText(jsonParts(result));
+        if (text.message.length > LONGEST_TEXT) return;
+        this.#append(text, 'cursor' in payload ? payload.cursor : payload.resumeAt);
         await this.#room();
       }
     } catch {

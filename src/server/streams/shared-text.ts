@@ -13,8 +13,13 @@ export class SharedText {
   #event: Buffer | null = null;
   #header: { readonly prefix: number; readonly bytes: Buffer } | null = null;
 
-  constructor(json: string) {
-    this.message = Buffer.from(json + END_MESSAGE);
+  /** @param json parts of the text, in order */
+  constructor(json: readonly string[]) {
+    const parts = [...json, END_MESSAGE];
+    const length = parts.reduce((bytes, part) => bytes + Buffer.byteLength(part), 0);
+    this.message = Buffer.allocUnsafeSlow(length);
+    let at = 0;
+    for (const part of parts) at += this.message.write(part, at);
   }
 
   /** One event of Server-Sent Events, as graphql-sse and Yoga write it. */
