@@ -24,6 +24,8 @@ export interface Stray {
   readonly name: string;
   /** Why it is none: a sentence for a person, without its stop. */
   readonly reason: string;
+  /** What to do about it: the end of a sentence. */
+  readonly advice: string;
   /** Whether `toehold adopt` can make it an app as it is. */
   readonly adoptable: boolean;
 }

@@ -13,6 +13,7 @@ import { type FileIdentity, identityOf } from './file-identity.ts';
 import { type Hops, noteHops } from './hops.ts';
 import { isEntryName, saysAbsent } from './paths.ts';
 import { MANIFEST_NAME, type ManifestReading, readManifest, shownResult } from './read-manifest.ts';
+import { linkedStray, whyStray } from './why-stray.ts';
 
 export const CURRENT = 'current';
 
@@ -37,9 +38,6 @@ export interface Look {
   /** Null, or left out, where the directory is an app's, or of no interest. */
   readonly stray?: Omit<Stray, 'name'> | null;
 }
-
-/** What ext4 makes in a file system that is mounted as APPS_DIR. */
-const OF_THE_FILE_SYSTEM = 'lost+found';
 
 /**
  * Looks at one entry of APPS_DIR (docs/behavior.md A3); null where it is no directory.
@@ -67,7 +65,7 @@ export async function lookAt(root: AppsRoot, name: string, previous?: Look): Pro
   }
   const isApp = current?.isSymbolicLink() || current?.isDirectory();
   if (linked && !root.allowOutside) {
-    if (!isApp) return notAnApp(stray(`It is a symlink to ${directory}, where there is no current`));
+    if (!isApp) return (await statsOf(directory))?.isDirectory() ? notAnApp(linkedStray(directory)) : null;
     const error = `The app is a symlink, to ${directory}: make it a directory, or set TOEHOLD_ALLOW_OUTSIDE`;
     return refused(name, identity, badName ?? error, []);
   }
@@ -81,24 +79,16 @@ export async function lookAt(root: AppsRoot, name: string, previous?: Look): Pro
     watched,
     current,
   };
-  if (!isApp || current === null) return notAnApp(whyStray(name, badName, current), await watchOf(app, null));
+  if (!isApp || current === null) {
+    const why = linked ? linkedStray(directory) : await whyStray(app, current !== null);
+    return notAnApp(why, await watchOf(app, null));
+  }
   if (badName !== null) return refused(name, identity, badName, await watchOf(app, null));
   return lookAtCurrent({ ...app, current }, previous);
 }
 
 function notAnApp(found: Look['stray'] = null, watch: readonly WatchTarget[] = []): Look {
   return { observation: null, watch, reading: null, stray: found };
-}
-
-function stray(reason: string, adoptable = false): Look['stray'] {
-  return { reason: cutTo(LONGEST_ERROR, reason), adoptable };
-}
-
-function whyStray(name: string, badName: string | null, current: BigIntStats | null): Look['stray'] {
-  if (name === OF_THE_FILE_SYSTEM) return null;
-  if (current !== null) return stray('Its current is neither a directory nor a symlink');
-  if (badName !== null) return stray(`It has no current, and it needs another name: ${badName}`);
-  return stray('It has no current', true);
 }
 
 interface FoundApp {

@@ -1,20 +1,10 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { Stray } from '../contracts/discovery.ts';
-import { isAppName, likeName } from '../core/app.ts';
 import type { Look } from './look.ts';
 
 /** What a look says of a directory that is no app; null where it is one. */
 export function strayOf(name: string, look: Look | null): Stray | null {
   return look?.stray ? { name, ...look.stray } : null;
-}
-
-/** What to do about it: the end of a sentence. */
-export function adviceFor({ name, adoptable }: Stray): string {
-  if (adoptable) return `make it an app with: toehold adopt ${name}`;
-  const like = isAppName(name) ? null : likeName(name);
-  return like === null
-    ? 'make it a directory with current/package.json, or move it away'
-    : `rename it to ${like}, then: toehold adopt ${like}`;
 }
 
 /** Further ones are counted by `toehold doctor` alone. */
@@ -58,9 +48,7 @@ export class StrayNotices {
     this.known.set(stray.name, null);
     this.told += 1;
     if (this.told <= MOST_TOLD)
-      this.say(
-        `${JSON.stringify(stray.name)} in APPS_DIR is not an app (${stray.reason}): ${adviceFor(stray)}`,
-      );
+      this.say(`${JSON.stringify(stray.name)} in APPS_DIR is not an app (${stray.reason}): ${stray.advice}`);
     else if (this.told === MOST_TOLD + 1)
       this.say('APPS_DIR has more directories that are no apps: toehold doctor lists them');
   }

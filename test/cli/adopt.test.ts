@@ -163,6 +163,13 @@ describe('nothing changes', () => {
     expect((await readdir(elsewhere)).length).toBe(3);
   });
 
+  test('for an app with releases that lost its link', async () => {
+    await mkdir(join(appsDir, 'shop/20260101-000000'), { recursive: true });
+    await mkdir(join(appsDir, 'shop/20260203-000000'));
+    expect(await adoptShop()).toMatch(/has releases, so it needs a symlink: ln -s 20260203-000000 /);
+    expect((await readdir(join(appsDir, 'shop'))).length).toBe(2);
+  });
+
   test('for an app, and for nothing', async () => {
     expect(await adoptShop()).toContain('does not exist');
     await mkdir(join(appsDir, 'shop/current'), { recursive: true });

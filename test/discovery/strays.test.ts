@@ -2,7 +2,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Stray } from '../../src/contracts/discovery.ts';
-import { adviceFor, StrayNotices } from '../../src/discovery/strays.ts';
+import { StrayNotices } from '../../src/discovery/strays.ts';
 import { plainApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { runDiscovery } from '../support/discovery.ts';
 import { createManualClock } from '../support/manual-clock.ts';
@@ -11,25 +11,51 @@ import { until } from '../support/until.ts';
 test('directories that are no apps are listed with the reason, and leave the list when they become one', async () => {
   const appsDir = await temporaryDirectory();
   const elsewhere = await temporaryDirectory();
-  for (const name of ['shop', 'My Shop', '.hidden', 'lost+found']) await mkdir(join(appsDir, name));
+  for (const name of ['shop', 'My Shop', '99', '.hidden', 'lost+found']) await mkdir(join(appsDir, name));
   await mkdir(join(appsDir, 'file'));
   await writeFile(join(appsDir, 'file/current'), '');
   await writeFile(join(appsDir, 'notes.txt'), '');
   await symlink(elsewhere, join(appsDir, 'linked'));
+  await symlink('notes.txt', join(appsDir, 'linked-file'));
   await plainApp(appsDir, 'blog');
   const { discovery } = await runDiscovery(appsDir);
+  await mkdir(join(appsDir, 'status/20260101-000000'), { recursive: true });
+  await mkdir(join(appsDir, 'status/20260203-000000'));
+  await discovery.rescan();
+  const away = 'make it a directory with current/package.json, or move it away';
   expect(discovery.strays()).toEqual([
     {
-      ...{ name: 'My Shop', adoptable: false },
+      ...{ name: '99', adoptable: false, advice: away },
       reason: expect.stringMatching(/^It has no current, and it needs another name: Name must/),
     },
-    { name: 'file', reason: 'Its current is neither a directory nor a symlink', adoptable: false },
+    {
+      ...{ name: 'My Shop', adoptable: false, advice: 'rename it to my-shop, then: toehold adopt my-shop' },
+      reason: expect.stringMatching(/^It has no current, and it needs another name: Name must/),
+    },
+    {
+      name: 'file',
+      reason: 'Its current is neither a directory nor a symlink',
+      adoptable: false,
+      advice: away,
+    },
     {
       name: 'linked',
       reason: `It is a symlink to ${elsewhere}, where there is no current`,
-      adoptable: false,
+      ...{ adoptable: false, advice: away },
     },
-    { name: 'shop', reason: 'It has no current', adoptable: true },
+    {
+      name: 'shop',
+      reason: 'It has no current',
+      ...{ adoptable: true, advice: 'make it an app with: toehold adopt shop' },
+    },
+    {
+      name: 'status',
+      reason: 'It has no current that points to one of its releases',
+      ...{
+        adoptable: false,
+        advice: expect.stringMatching(/^make that link: ln -s 20260203-000000 .*current/),
+      },
+    },
   ]);
 
   const names = () => discovery.strays().map(({ name }) => name);
@@ -41,7 +67,10 @@ test('directories that are no apps are listed with the reason, and leave the lis
   await until(() => !names().includes('shop'), 'shop is gone');
 });
 
-const stray = (name: string, adoptable = true): Stray => ({ name, reason: 'It has no current', adoptable });
+const stray = (name: string, adoptable = true): Stray => ({
+  ...{ name, reason: 'It has no current', adoptable },
+  advice: `make it an app with: toehold adopt ${name}`,
+});
 
 test('each is told of once, when it has been one for two seconds', async () => {
   const clock = createManualClock();
@@ -73,13 +102,4 @@ test('each is told of once, when it has been one for two seconds', async () => {
   notices.close();
   await clock.advance(2_000);
   expect(said).toHaveLength(21);
-});
-
-test.each([
-  ['shop', true, 'make it an app with: toehold adopt shop'],
-  ['My Shop', false, 'rename it to my-shop, then: toehold adopt my-shop'],
-  ['99', false, 'make it a directory with current/package.json, or move it away'],
-  ['linked', false, 'make it a directory with current/package.json, or move it away'],
-])('what to do about %j', (name, adoptable, advice) => {
-  expect(adviceFor(stray(name, adoptable))).toBe(advice);
 });

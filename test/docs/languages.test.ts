@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { sharedServer } from '../support/whole-server.ts';
 
 const PAGE = await readFile(fileURLToPath(new URL('../../docs/languages.md', import.meta.url)), 'utf8');
@@ -69,6 +70,8 @@ describe.runIf(canRun('python3'))('with python3', () => {
 describe.runIf(canRun('go'))('with go', () => {
   test('the Go app answers', { timeout: 150_000 }, async () => {
     await put('golang');
+    // It compiles first.
+    await until(async () => (await server().app('golang'))?.state === 'RUNNING', 'golang runs', 120_000);
     expect(await answerOf('golang')).toBe('Hello from Go\n');
   });
 });

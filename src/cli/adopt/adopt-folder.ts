@@ -4,9 +4,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isAppName } from '../../core/app.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { addScript } from '../../core/icon-edit.ts';
+import { releaseTime } from '../../core/release.ts';
 import { isInside, replaceFile, syncDirectory } from '../../host/files.ts';
 import { readRegular } from '../../host/safe-read.ts';
-import { ownUid, trustDirectory } from '../../host/trust.ts';
+import { ownUid, quoted, trustDirectory } from '../../host/trust.ts';
 
 // Makes an app of a directory by two renames: of the directory into a new one, as its `current`, and of that one to the old name. The content
 // is never copied or moved file by file. Between the two, everything is in `.adopting-<name>/current`, and the next call finishes it.
@@ -65,6 +66,12 @@ export async function planAdoption(appsDir: string, name: string): Promise<Plann
       current.isDirectory() || current.isSymbolicLink()
         ? `${name} is an app already: it has current`
         : `${join(path, 'current')} is a file, and current must be a directory: give it another name`,
+    );
+  const releases = (await readdir(path)).filter((entry) => releaseTime(entry) !== null).sort();
+  const newest = releases.at(-1);
+  if (newest !== undefined)
+    return no(
+      `${path} has releases, so it needs a symlink: ln -s ${newest} ${quoted(join(path, 'current'))}`,
     );
   const links = await linksThatBreak(await realpath(path));
   if (links.length > 0) {

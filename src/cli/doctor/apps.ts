@@ -5,7 +5,6 @@ import type { AppObservation } from '../../contracts/discovery.ts';
 import { isAppName, likeName } from '../../core/app.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { AppDirectories } from '../../discovery/app-directories.ts';
-import { adviceFor } from '../../discovery/strays.ts';
 import { lacksManager } from '../../drivers/local/install-plan.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { findAppUser } from '../../host/app-user.ts';
@@ -53,8 +52,7 @@ export const apps: Check = {
       const app = await files.look(name);
       if (!app) {
         const stray = await files.stray(name);
-        if (stray)
-          found.push(warning(`${name} is ignored: ${stray.reason}`, `To use it, ${adviceFor(stray)}`));
+        if (stray) found.push(warning(`${name} is ignored: ${stray.reason}`, `To use it, ${stray.advice}`));
         continue;
       }
       count += 1;
