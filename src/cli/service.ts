@@ -8,6 +8,7 @@ import { SETTINGS, type SettingKey } from '../config/settings.ts';
 import { type Config, configHome, loadConfig } from '../config.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
 import { ownFile } from '../host/own-files.ts';
+import { ownUid } from '../host/trust.ts';
 import { lookUpServer } from './servers/live-server.ts';
 import { launchdPlan } from './service/launchd.ts';
 import {
@@ -118,21 +119,31 @@ async function uninstalls(options: ServiceOptions): Promise<number> {
     complain(wrong);
     return 2;
   }
-  const nothing = { command: [], workingDirectory: '', environment: {}, user: null };
-  const plan = planOf(nothing, options, '');
+  const plan = planOf(NO_SPEC, options, '');
   const done = await removeService(plan, reporter(options));
-  const isSystem = scopeOf(options) === 'system';
-  const other = planOf(nothing, isSystem ? { user: true } : { system: true }, '').path;
-  if (!done && !existsSync(plan.path) && existsSync(other))
-    complain(`There is ${other}: add ${isSystem ? '--user' : '--system'} to remove it`);
+  const other = otherPlace(options);
+  if (!done && !existsSync(plan.path) && existsSync(other.path))
+    complain(`There is ${other.path}: add ${other.option} to remove it`);
   if (options.json) say(JSON.stringify({ path: plan.path, done }));
   return done ? 0 : 1;
+}
+
+const NO_SPEC: ServiceSpec = { command: [], workingDirectory: '', environment: {}, user: null };
+
+/** The file of the other kind of service, and the option for it. */
+function otherPlace(options: ServiceOptions): {
+  readonly path: string;
+  readonly option: '--user' | '--system';
+} {
+  const option = scopeOf(options) === 'system' ? '--user' : '--system';
+  const { path } = planOf(NO_SPEC, option === '--user' ? { user: true } : { system: true }, '');
+  return { path, option };
 }
 
 /** Whose service it is: what the options say, otherwise the machine's for root, and the user's own for others. */
 export function scopeOf(
   { system, user }: Pick<ServiceOptions, 'system' | 'user'>,
-  uid: number = userInfo().uid,
+  uid: number = ownUid(),
 ): 'system' | 'user' {
   if (system || user) return system ? 'system' : 'user';
   return uid === 0 ? 'system' : 'user';
@@ -163,15 +174,20 @@ async function wrongUserName(options: ServiceOptions): Promise<string | null> {
 async function problemWith(
   { dataDir, stateDir }: Config,
   { path }: ServicePlan,
-  { userName }: ServiceOptions,
+  options: ServiceOptions,
 ): Promise<string | null> {
+  const { userName } = options;
   if (userName !== undefined && !existsSync(dataDir))
     return `${dataDir} does not exist: make it, and give it to ${userName} (install -d -o ${userName} ${dataDir})`;
   // The service would fail to start again and again. A service of before is restarted.
   const lookup = existsSync(path) ? null : await lookUpServer(stateDir, { known: true });
   if (!lookup?.live) return null;
   const { pid } = lookup.server.entry;
-  return `A server (pid ${pid}) already runs in ${dataDir}: end it with toehold shutdown --detach, which leaves its apps running`;
+  const other = otherPlace(options);
+  const how = existsSync(other.path)
+    ? `if it is that of ${other.path}, remove that service first (toehold service uninstall ${other.option})`
+    : 'end it with toehold shutdown --detach, which leaves its apps running';
+  return `A server (pid ${pid}) already runs in ${dataDir}: ${how}`;
 }
 
 /** What must exist: a service manager starts nothing in a directory that does not exist, and launchd opens the log in the state directory. */

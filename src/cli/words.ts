@@ -32,7 +32,8 @@ const KILL =
 const KEPT = 'Nothing is to be saved: the server keeps which apps run, also across a reboot';
 const SERVICE =
   'toehold service install makes the server start at each boot, and toehold service uninstall undoes that';
-const NEW = 'toehold new <name> makes an app. A directory that you put into apps/ is found at once';
+const NEW =
+  'toehold new <name> makes an app. toehold adopt <name> makes one of a directory in apps/ that has no current';
 const SHELL =
   'Apps run on this machine, so you need no shell in them: the directory of an app is apps/<app>/current';
 

@@ -20,6 +20,8 @@ export async function namedApps(
 
 /** The failure for an unknown app, with similar names. */
 export async function noSuchApp(client: ToeholdClient, name: string): Promise<CommandFailure> {
+  // What PM2 calls every app.
+  if (name === 'all') return refused('no app is called "all"\nThe option --all means every app');
   const meant = similar(name, await appNames(client).catch(() => []));
   const hint =
     meant.length > 0 ? `Did you mean ${meant.map(plain).join(' or ')}?` : 'toehold ls lists the apps';

@@ -98,25 +98,26 @@ export function appTable(
       title: 'RESTARTS',
       text: (app) => String(Math.max(0, app.runs.totalCount - 1)),
       right: true,
-      leaveOut: 6,
+      leaveOut: 7,
     },
     {
       title: 'CPU',
       text: ({ usage }) => (usage ? `${usage.cpuPercent.toFixed(1)}%` : ''),
       right: true,
-      leaveOut: 5,
+      leaveOut: 6,
     },
     {
       title: 'MEMORY',
       text: ({ usage }) => (usage ? bytes(usage.memoryBytes) : ''),
       right: true,
-      leaveOut: 4,
+      leaveOut: 5,
     },
     {
+      // Why an app does not run matters more than what the others use.
       title: apps.some((app) => noteOf(app, now) !== '') ? 'NOTE' : '',
       text: (app) => plain(noteOf(app, now)),
       paint: (app, text) => paint(app.state === 'STARTING' ? 'dim' : stateStyle(app), text),
-      ...{ min: 10, leaveOut: 7 },
+      ...{ min: 24, leaveOut: 4 },
     },
   ];
   return tableLines(apps, columns, { columns: out.columns(), paintTitle: (text) => paint('dim', text) });

@@ -178,6 +178,8 @@ describe('commands that change apps', () => {
     expect(names).toEqual(names.toSorted());
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--all')]);
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('not both')]);
+    const asInPm2 = await run('restart', 'all');
+    expect([asInPm2.code, asInPm2.stderr]).toEqual([1, expect.stringContaining('--all means every app')]);
   });
 
   test('a failed start prints the reason and the last lines, and exits with 1', async () => {

@@ -35,6 +35,14 @@ describe('ls', () => {
     expect(lines[0]).toMatch(columns >= 60 ? /NAME +STATE +URL/ : /NAME +STATE/);
   });
 
+  test('keeps the reason why an app does not run, and leaves out what others use', async () => {
+    await server().waitForState('rude', 'STOPPED');
+    const ls = start(['ls'], { columns: 80 });
+    expect((await ls.ended).code).toBe(0);
+    expect(shown(ls.stdout())).toMatch(/^ +NAME +STATE +URL.* NOTE$/m);
+    expect(shown(ls.stdout())).toMatch(/rude +STOPPED +It ended by itself/);
+  });
+
   test('--watch shows a change in place, and Ctrl-C restores the cursor', async () => {
     const ls = start(['ls', '--watch']);
     await until(() => ls.stdout().includes('bystander'), 'the table is there');
