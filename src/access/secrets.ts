@@ -21,6 +21,11 @@ export function hashOf(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
+/** The challenge of a verifier (RFC 7636, S256). */
+export function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
+
 /** Takes the same time wherever the two differ. */
 export function isTextOf(token: Pick<TokenRecord, 'hash'>, text: string): boolean {
   return isSameHash(token.hash, hashOf(text));

@@ -1,5 +1,7 @@
 import type {
   Access,
+  CodeProof,
+  CodeRequest,
   Identity,
   NewToken,
   TokenRecord,
@@ -8,13 +10,20 @@ import type {
 } from '../contracts/access.ts';
 import type { Clock, SteadyTime } from '../contracts/clock.ts';
 import { idOfToken, includesRole, type Role, type Token } from '../core/access.ts';
-import { Links } from './links.ts';
 import type { LiveTokens } from './live.ts';
-import { hashOf, isTextOf, newTokenText } from './secrets.ts';
+import { type CodeOwner, type LinkOwner, OneTimeSecrets } from './one-time-secrets.ts';
+import { digestOf, hashOf, isTextOf, newTokenText } from './secrets.ts';
 import type { Uses } from './uses.ts';
+
+/** How long a link can be opened, and a code be exchanged, in milliseconds. */
+const LINK_LIFETIME = 600_000;
+const CODE_LIFETIME = 60_000;
 
 /** How many browsers may be logged in by one token. The session that was used longest ago makes room. */
 const MOST_SESSIONS = 100;
+
+/** The end of the name of a session of this server's own pages. No token that a person names can end like it. */
+const BROWSER = ' (browser)';
 
 /** What a new token must say; the rest has a default. */
 export type NewTokenFields = Pick<Token, 'name' | 'kind' | 'role' | 'expiresAt'> & Partial<Token>;
@@ -30,11 +39,13 @@ export interface TokensOptions {
 /** Tokens, sessions and one-time links. */
 export class Tokens implements Access {
   private readonly options: TokensOptions;
-  private readonly links: Links;
+  private readonly links: OneTimeSecrets<LinkOwner>;
+  private readonly codes: OneTimeSecrets<CodeOwner>;
 
   constructor(options: TokensOptions) {
     this.options = options;
-    this.links = new Links(options.clock);
+    this.links = new OneTimeSecrets(options.clock, LINK_LIFETIME);
+    this.codes = new OneTimeSecrets(options.clock, CODE_LIFETIME);
   }
 
   authenticate(text: string): Identity | null {
@@ -88,7 +99,7 @@ export class Tokens implements Access {
   previewLink(secret: string): Pick<Token, 'name' | 'role'> | null {
     const owner = this.links.ownerOf(secret);
     const parent = owner && this.options.live.get(owner.token);
-    return parent && { name: sessionName(parent), role: owner.role };
+    return parent && { name: `${parent.name}${BROWSER}`, role: owner.role };
   }
 
   redeemLink(secret: string, key: string | null = null): NewToken | null {
@@ -96,6 +107,25 @@ export class Tokens implements Access {
       const parent = this.options.live.get(owner.token);
       return parent && this.beginSession(parent, owner.role, key);
     });
+  }
+
+  createCode(
+    { token: id, kind, role, key }: Identity,
+    { origin, challenge }: CodeRequest,
+  ): { readonly secret: string; readonly expiresAt: number } | null {
+    const token = id === null ? null : this.options.live.get(id);
+    // A session without a key can have been stolen, and one of another origin must not begin further ones.
+    const isOwn = kind === 'TOKEN' || (kind === 'SESSION' && key !== null && token?.name.endsWith(BROWSER));
+    if (!token || !isOwn) return null;
+    return this.codes.create({ token: token.parent ?? token.id, role, origin, challenge });
+  }
+
+  redeemCode(code: string, shown: CodeProof, key: string | null = null): NewToken | null {
+    // A code that was shown with anything wrong is used up, too.
+    const owner = this.codes.take(code);
+    if (!owner || owner.origin !== shown.origin || owner.challenge !== digestOf(shown.verifier)) return null;
+    const parent = this.options.live.get(owner.token);
+    return parent && this.beginSession(parent, owner.role, key, ` (${owner.origin})`);
   }
 
   /** Stores a new token. @throws the database's error */
@@ -108,12 +138,12 @@ export class Tokens implements Access {
     return { token, text };
   }
 
-  private beginSession(parent: TokenRecord, role: Role, key: string | null): NewToken {
+  private beginSession(parent: TokenRecord, role: Role, key: string | null, where = BROWSER): NewToken {
     this.makeRoomForSession(parent.id);
     // Its greatest age counts from here, whatever the wall clock is set to.
     const createdAt = this.options.time.latest();
     const expiresAt = this.options.uses.sessionEnd({ createdAt, parent: parent.id });
-    const about = { kind: 'SESSION', name: sessionName(parent), role } as const;
+    const about = { kind: 'SESSION', name: `${parent.name}${where}`, role } as const;
     return this.make({ ...about, createdAt, parent: parent.id, expiresAt, keyThumbprint: key });
   }
 
@@ -124,8 +154,4 @@ export class Tokens implements Access {
     const [idlest] = sessions.sort((one, other) => usedAt(one) - usedAt(other));
     if (idlest) this.revoke(idlest.id);
   }
-}
-
-function sessionName({ name }: Token): string {
-  return `${name} (browser)`;
 }

@@ -94,7 +94,22 @@ export interface TokenRequest {
   readonly expiresAt: number | null;
 }
 
-/** Tokens, sessions and one-time links. */
+/** What a page of an allowed origin asks for (RFC 7636). */
+export interface CodeRequest {
+  /** Exactly as browsers write it. */
+  readonly origin: string;
+  /** The SHA-256 of its verifier, in base64url. */
+  readonly challenge: string;
+}
+
+/** What must come with a code. */
+export interface CodeProof {
+  /** The origin that the request came from. */
+  readonly origin: string;
+  readonly verifier: string;
+}
+
+/** Tokens, sessions, one-time links and codes. */
 export interface Access {
   /**
    * Who has this token; null where it is unknown, revoked or expired. Takes the same time for every token that exists.
@@ -126,6 +141,21 @@ export interface Access {
    * @throws the database's error; then the link can still be used
    */
   redeemLink(secret: string, key?: string | null): NewToken | null;
+  /**
+   * A code by which a page of another origin begins one session with this role, within a minute. Null for all but
+   * tokens that people made, and sessions of this server's own pages that are bound to a key.
+   */
+  createCode(
+    identity: Identity,
+    request: CodeRequest,
+  ): { readonly secret: string; readonly expiresAt: number } | null;
+  /**
+   * Uses a code up and begins its session. Null where the code is used, unknown or too old, or the proof is not that
+   * of the page that asked for it: the code is used up then, too.
+   * @param key as for `redeemLink`
+   * @throws the database's error; the code is used up then, too
+   */
+  redeemCode(code: string, proof: CodeProof, key?: string | null): NewToken | null;
 }
 
 /** The tokens that runs get for this API (`toes.api`). */

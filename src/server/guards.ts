@@ -7,12 +7,14 @@ interface GuardOptions {
   readonly host: string;
   readonly allowedHosts: readonly string[];
   readonly origins: Origins;
+  /** Called with each origin that is refused. */
+  readonly refused: (origin: string) => void;
 }
 
 /** The first check of every request, including upgrades. Returns null if the request may continue. */
 export type Guard = (request: IncomingMessage) => Refusal | null;
 
-export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guard {
+export function createGuard({ host, allowedHosts, origins, refused }: GuardOptions): Guard {
   const isOurs = createHostCheck(host, allowedHosts);
   return (request) => {
     if (hostHeaders(request.rawHeaders) > 1 || !request.url?.startsWith('/')) {
@@ -26,6 +28,7 @@ export function createGuard({ host, allowedHosts, origins }: GuardOptions): Guar
       return { status: 421, code: 'MISDIRECTED_REQUEST', message };
     }
     if (!origins.mayAsk(request)) {
+      refused(request.headers.origin ?? '');
       const message =
         'Pages of other origins cannot send requests to this server: add their origin to TOEHOLD_ALLOWED_ORIGINS';
       return { status: 403, code: 'FORBIDDEN', message };
@@ -51,6 +54,10 @@ const REMEMBERED = 600;
 export interface Origins {
   /** Whether the request comes from no page, a page of this server, or a page of an allowed origin. */
   mayAsk(request: IncomingMessage): boolean;
+  /** Whether the request comes from no page, or a page of this server. */
+  isOwn(request: IncomingMessage): boolean;
+  /** Whether this is an allowed origin, exactly as browsers write it. */
+  allows(origin: string): boolean;
   /**
    * Adds the headers that let a page of an allowed origin read the response. Returns true if this was a preflight
    * request, which is then answered.
@@ -62,6 +69,8 @@ export interface Origins {
 export function createOrigins(allowed: readonly string[]): Origins {
   const known = new Set(allowed.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
   return {
+    isOwn: ({ headers: { origin, host = '' } }) => origin === undefined || isSame(origin, host),
+    allows: (origin) => known.has(origin),
     mayAsk({ headers }) {
       const { origin } = headers;
       if (origin === undefined) return !isForeignLoad(headers);

@@ -32,6 +32,7 @@ import { HotQueries } from './hot-queries.ts';
 import { createMetrics } from './metrics.ts';
 import { createProofs } from './proofs.ts';
 import { createFailedLogins, createRates } from './rates.ts';
+import { createRefusedOrigins } from './refused-origins.ts';
 import { replyText } from './replies.ts';
 import type { HealthOptions } from './routes.ts';
 import { type Answering, createRoutes } from './routes.ts';
@@ -100,7 +101,8 @@ export function createServer(options: ServerOptions): Server {
   const rates = createRates(clock);
   const proofs = createProofs(clock);
   const origins = createOrigins(options.allowedOrigins ?? []);
-  const guard = createGuard({ host, origins, allowedHosts: options.allowedHosts ?? [] });
+  const refused = createRefusedOrigins(log, options.allowedOrigins ?? []);
+  const guard = createGuard({ host, origins, refused, allowedHosts: options.allowedHosts ?? [] });
   const scheduler = createStreamScheduler();
   let answering: Answering | null = null;
 
@@ -198,7 +200,7 @@ export function createServer(options: ServerOptions): Server {
       });
       const graphql = createGraphql({ log, createContext, requestParts, rates, hot });
       const authenticator = createAuthenticator({ access, auth, failedLogins, connections, proofs });
-      answering = { graphql, hot, access, authenticator, readiness, rates };
+      answering = { graphql, hot, access, authenticator, readiness, rates, audit: parts.audit };
     },
     async close() {
       closing.abort();

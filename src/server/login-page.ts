@@ -24,7 +24,14 @@ strong { overflow-wrap: anywhere; }
  * exists, asks the person before the link replaces it.
  */
 const SCRIPT = `
-const link = new URLSearchParams(location.search).get('once');
+const query = new URLSearchParams(location.search);
+const link = query.get('once');
+/** A page of another origin that wants a session of its own. */
+const asked = query.has('return') && {
+  return: query.get('return'),
+  code_challenge: query.get('code_challenge') ?? '',
+  state: query.get('state') ?? '',
+};
 const why = { 'ended': 'Your session has ended: it was unused for too long, too old, or revoked. Log in again.',
   'logged-out': 'You are logged out.' }[sessionStorage.getItem('toehold:why')];
 sessionStorage.removeItem('toehold:why');
@@ -33,7 +40,7 @@ const form = document.querySelector('form');
 const field = document.querySelector('input');
 const at = (selector) => document.querySelector(selector);
 const says = (role, text) => { at('[role=' + role + ']').textContent = text; };
-const goOn = () => location.replace('/graphql');
+const goOn = () => (asked ? reported(handOver()) : location.replace('/graphql'));
 const shown = ({ name, role }) => name + ' (' + role + ')';
 const UNREACHABLE = 'The server cannot be reached: is it running?';
 const isSecure = globalThis.isSecureContext;
@@ -52,13 +59,19 @@ async function present() {
   return viewer;
 }
 
-/** Asks the person. Resolves with true to use the link. */
+/** Asks the person. Resolves with true to go on. */
 function agrees(now, then) {
-  at('#ask p').replaceChildren(
+  return answers('Log in by this link?', 'Continue', now ? 'Stay' : 'Do not log in', [
     ...(now ? ['You are logged in as ', strong(shown(now)), '. '] : []),
     ...['This link logs you in as ', strong(shown(then)), now ? ' instead.' : '.'],
-  );
-  at('#stay').textContent = now ? 'Stay' : 'Do not log in';
+  ]);
+}
+
+function answers(question, yes, no, text) {
+  at('#question').textContent = question;
+  at('#ask p').replaceChildren(...text);
+  at('#continue').textContent = yes;
+  at('#stay').textContent = no;
   at('#ask').hidden = false;
   at('#others').hidden = true;
   at('#stay').focus();
@@ -118,7 +131,34 @@ async function use(token) {
   await spend(new URL(made.url).searchParams.get('once'));
 }
 
+/** Sends the browser back to the page that asked, with a code or an error. Only an allowed origin gets here. */
+function goBack(answer) {
+  const back = new URL('/', asked.return);
+  back.search = new URLSearchParams({ ...answer, ...(asked.state && { state: asked.state }) });
+  location.replace(back);
+}
+
+/** Asks the person whether the page of the other origin gets a session of its own, and gives it a code for one. */
+async function handOver() {
+  const { state, ...request } = asked;
+  const checked = await session.post('/login', { ...request, preview: true }, '');
+  if (!checked.ok) return says('alert', await messageOf(checked));
+  const now = await present();
+  if (!now) return says('status', 'Log in to this server first. Then ' + asked.return + ' can get a session of its own.');
+  says('status', '');
+  const text = [strong(asked.return), ' asks to log in as ', strong(shown(now)), '. It can then do what you can do here.'];
+  if (!(await answers('Log in to another page?', 'Allow', 'Do not allow', text))) return goBack({ error: 'access_denied' });
+  const made = await session.post('/login', request);
+  if (!made.ok) return says('alert', await messageOf(made));
+  goBack({ code: (await made.json()).code });
+}
+
 async function begin() {
+  if (asked) {
+    // Another page of this browser has logged in.
+    addEventListener('storage', ({ key, newValue }) => key === '${TOKEN_KEY}' && newValue && location.reload());
+    return handOver();
+  }
   if (link !== null) return follow(link);
   if (why) says('status', why);
   const now = await present();

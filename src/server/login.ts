@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Access, NewToken } from '../contracts/access.ts';
+import type { NewToken } from '../contracts/access.ts';
 import { reasonOf } from '../core/errors.ts';
-import { type Authenticator, wrongSecret } from './auth.ts';
+import { wrongSecret } from './auth.ts';
 import { readJson } from './bodies.ts';
-import type { Proofs } from './proofs.ts';
-import type { FailedLogins } from './rates.ts';
+import { replyCode, replySession, replyToken } from './code-login.ts';
+import type { LoginParts } from './login-parts.ts';
 import { replyJson, replyRefusal } from './replies.ts';
 
 export const LOGIN_PATH = '/login';
@@ -16,15 +16,6 @@ const MAX_LOGIN = 1_000;
 const wrongLink = (command: string) =>
   `This link has been used, is older than 10 minutes, or is not one of this server: run "${command} open" for another one`;
 
-interface LoginParts {
-  readonly access: Access;
-  readonly authenticator: Authenticator;
-  readonly failedLogins: FailedLogins;
-  readonly proofs: Proofs;
-  /** How a person calls the command in a shell. */
-  readonly command: string;
-}
-
 /**
  * `POST /login`: uses up the secret of a one-time link and returns the token of a new session. With `preview`, only
  * describes that session. With a proof of a key (the header DPoP), the session is bound to that key.
@@ -32,10 +23,13 @@ interface LoginParts {
 export async function replyLogin(
   request: IncomingMessage,
   response: ServerResponse,
-  { access, failedLogins, proofs, command }: LoginParts,
+  parts: LoginParts,
 ): Promise<void> {
+  const { access, failedLogins, proofs, command } = parts;
   const body = await readJson(request, MAX_LOGIN);
   if (!body.ok) return replyRefusal(response, body.refusal);
+  if ('return' in body.value) return replyCode(request, response, body.value, parts);
+  if ('code' in body.value) return replySession(request, response, body.value, parts);
   const { once, preview = false } = body.value;
   if (typeof once !== 'string' || typeof preview !== 'boolean') {
     const message = 'Send the secret of a one-time link: {"once": "..."}';
@@ -56,11 +50,7 @@ export async function replyLogin(
     return replyRefusal(response, { status: 503, code: 'OPERATION_FAILED', message });
   }
   if (!made) return replyRefusal(response, wrongSecret(failedLogins, request, wrongLink(command)));
-  const { name, role, expiresAt } = made.token;
-  replyJson(response, 200, {
-    ...{ token: made.text, name, role },
-    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
-  });
+  replyToken(response, made);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Access } from '../contracts/access.ts';
+import type { Access, AuditLog } from '../contracts/access.ts';
 import type { Readiness } from '../contracts/supervisor.ts';
 import type { Authenticator } from './auth.ts';
 import { bodyProblem, MAX_BODY, sizeOfBody } from './bodies.ts';
@@ -24,6 +24,7 @@ export interface Answering {
   readonly authenticator: Authenticator;
   readonly readiness: Readiness;
   readonly rates: Rates;
+  readonly audit: AuditLog;
 }
 
 interface RouteOptions {
@@ -103,7 +104,7 @@ export function createRoutes(options: RouteOptions): Answer {
     }
     const parts = answering();
     return parts
-      ? replyLogin(request, response, { ...parts, failedLogins, proofs, command })
+      ? replyLogin(request, response, { ...parts, failedLogins, origins, proofs, command })
       : replyRefusal(response, NOT_READY);
   }
 

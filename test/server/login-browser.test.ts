@@ -8,11 +8,11 @@ import { hasBrowser, sharedBrowser } from './browser.ts';
 const KEPT = "localStorage.getItem('toehold:token')";
 
 /** An app on another port of the same host that records every request. */
-async function startApp(page: string) {
+async function startApp(page: string | (() => string)) {
   const requests: IncomingMessage[] = [];
   const app = createServer((request, response) => {
     requests.push(request);
-    response.setHeader('Content-Type', 'text/html').end(page);
+    response.setHeader('Content-Type', 'text/html').end(typeof page === 'string' ? page : page());
   });
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -186,5 +186,59 @@ describe.skipIf(!hasBrowser)('a browser', () => {
       form.submit();
     }, front.url);
     expect((await answered).status()).toBe(403);
+  }, 60_000);
+
+  /** A page that logs in as docs/clients.md says, and shows what it gets. */
+  const DASHBOARD = (server: string) => `<!doctype html><title>Dashboard</title><p role="status"></p><script>
+    const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+    const secret = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+    const says = (text) => { document.querySelector('p').textContent = text; };
+    async function begin() {
+      const [verifier, state] = [secret(), secret()];
+      sessionStorage.setItem('login', JSON.stringify({ verifier, state }));
+      const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+      const query = new URLSearchParams({ return: location.origin, code_challenge: base64url(new Uint8Array(digest)), state });
+      location.assign('${server}/login?' + query);
+    }
+    async function end(query) {
+      const { verifier, state } = JSON.parse(sessionStorage.getItem('login'));
+      history.replaceState(null, '', '/');
+      if (query.get('state') !== state) return says('Not mine');
+      if (query.has('error')) return says(query.get('error'));
+      const response = await fetch('${server}/login', { method: 'POST', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ code: query.get('code'), code_verifier: verifier }) });
+      says(response.ok ? (await response.json()).name : 'refused');
+    }
+    const query = new URLSearchParams(location.search);
+    if (query.has('state')) end(query); else begin();
+  </script>`;
+
+  it('gives a page of an allowed origin a session of its own, if the person allows it', async () => {
+    let page = '';
+    const app = await startApp(() => page);
+    const { front, context } = await visit({ allowedOrigins: [app.url] });
+    page = DASHBOARD(front.url);
+    const tab = await open(context, app.url);
+    // Nobody is logged in yet.
+    await tab.getByText('Log in to this server first').waitFor();
+    await tab.getByLabel('Or paste a token').fill(front.token);
+    await tab.keyboard.press('Enter');
+    await tab.getByText(`${app.url} asks to log in as test (browser) (ADMIN)`).waitFor();
+    await tab.getByRole('button', { name: 'Do not allow' }).click();
+    await tab.getByText('access_denied').waitFor();
+    await tab.goto(app.url, { waitUntil: 'commit' });
+    await tab.getByRole('button', { name: 'Allow', exact: true }).click();
+    await tab.getByText(`test (${app.url})`).waitFor();
+    expect(tab.url()).toBe(`${app.url}/`);
+  }, 60_000);
+
+  it('sends nobody to an origin that is not allowed', async () => {
+    const { front, context, link } = await visit();
+    await logIn(context, link());
+    const query = new URLSearchParams({ return: 'https://evil.example.com', code_challenge: 'x'.repeat(43) });
+    const tab = await open(context, `${front.url}/login?${query}`);
+    await tab.getByRole('alert').filter({ hasText: 'set TOEHOLD_ALLOWED_ORIGINS' }).waitFor();
+    expect(await tab.getByRole('button', { name: 'Allow', exact: true }).isVisible()).toBe(false);
+    expect(new URL(tab.url()).origin).toBe(front.url);
   }, 60_000);
 });
