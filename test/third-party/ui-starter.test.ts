@@ -99,9 +99,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     return page;
   }
 
-  async function logIn(page: Page, token: string): Promise<void> {
-    await page.getByLabel('Token').fill(token);
-    await page.getByRole('button', { name: 'Log in' }).click();
+  async function logIn(page: Page, token: string, button = 'Log in'): Promise<void> {
+    await page.getByLabel('token').fill(token);
+    await page.getByRole('button', { name: button, exact: true }).click();
   }
 
   it('lists apps live, starts and stops them, tells a failure and follows a log', async () => {
@@ -150,9 +150,25 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     await shows('hello', 'RUNNING');
     expect(problems).toEqual([]);
     if (process.env.TOEHOLD_SCREENSHOT) await page.screenshot({ path: process.env.TOEHOLD_SCREENSHOT });
+
+    // On a phone nothing is cut off.
+    await page.setViewportSize({ width: 360, height: 740 });
+    if (process.env.TOEHOLD_SCREENSHOT)
+      await page.screenshot({
+        path: process.env.TOEHOLD_SCREENSHOT.replace('.png', '-360.png'),
+        fullPage: true,
+      });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    for (const button of await page.getByRole('button').all()) {
+      const box = (await button.boundingBox()) ?? expect.fail('it is shown');
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(360);
+    }
+    const name = await row('hello').getByRole('button', { name: 'hello' }).boundingBox();
+    expect(name?.width).toBeGreaterThan(100);
   }, 90_000);
 
-  it('is served from an origin that the server was told of, and logs out when its token is revoked', async () => {
+  it('is served from an origin that the server was told of, logs in there, and logs out when that is revoked', async () => {
     const [named, other] = [await freePort(), await freePort()];
     const server = await startServer({
       bystander: false,
@@ -166,8 +182,14 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     expect(elsewhere.output).toContain('built in');
 
     const page = await open(await preview({ port: named, from: 'dist-elsewhere' }));
-    await logIn(page, text);
-    await page.getByText('ui (operator)').waitFor();
+    await page.getByRole('button', { name: 'Log in at the server' }).click();
+    // From here on it is the page of the server.
+    await page.getByText('Log in to this server first').waitFor();
+    await page.getByLabel('Or paste a token').fill(text);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.getByText(`ui (http://127.0.0.1:${named}) (operator)`).waitFor();
+    expect(new URL(page.url()).search).toBe('');
     await page.getByText('RUNNING', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'stop' }).click();
     await page.getByText('STOPPED', { exact: true }).waitFor();
@@ -178,7 +200,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     await page.getByText('does not take that token').waitFor();
 
     const stranger = await open(await preview({ port: other, from: 'dist-elsewhere' }));
-    await logIn(stranger, server.token);
+    await logIn(stranger, server.token, 'Use the token');
     await stranger.getByRole('alert').getByText('Failed to fetch').waitFor();
   }, 90_000);
 });
