@@ -19,7 +19,7 @@ Examples:
   toehold backup --data-dir /srv/toehold "$(date +%F).db"`;
 
 const RESTORE_HELP = `
-Makes the state directory (.toehold) of a backup, private to you (0700). It checks all of the file first. It
+Makes the state directory (.toehold) from a backup, private to you (0700). It checks all of the file first. It
 refuses if a server uses the directory, or if there is a state already; with --force that one is moved aside. Put
 the directories of the apps into apps/ again, and start the server.
 
@@ -77,7 +77,7 @@ async function backup(file: string, { json = false, ...flags }: BackupFlags): Pr
 /** `toehold restore <file>`. */
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('Makes the state of a server of a backup.')
+    .description('Restores the state of a server from a backup.')
     .argument('<file>', 'A file that toehold backup wrote.')
     .option('--force', 'Move a state that is there aside.')
     .option('--data-dir <path>', 'The data directory (default: .). [DATA_DIR]')

@@ -10,10 +10,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { adopt, planAdoption } from '../../src/cli/adopt/adopt-folder.ts';
 import { temporaryDirectory } from '../support/apps-dir.ts';
-import { toehold } from '../support/serve.ts';
+import { COMMAND, runProcess, toehold } from '../support/serve.ts';
 import { until } from '../support/until.ts';
 import { startServer } from '../support/whole-server.ts';
 
@@ -97,6 +98,37 @@ test.each([
 });
 
 describe('an adoption that was cut off', () => {
+  test('by SIGKILL before any of its steps: the next one finishes it, and nothing is lost or left', async () => {
+    const place = await temporaryDirectory();
+    const preload = fileURLToPath(new URL('../fixtures/cli/kill-at.cjs', import.meta.url));
+    const files = ['package.json', 'public', 'server.js'];
+    let found = 0;
+    for (let step = 0; ; step++) {
+      appsDir = join(place, String(step));
+      const path = await project(appsDir);
+      const env = { APPS_DIR: appsDir, KILL_BELOW: appsDir, KILL_AT: String(step) };
+      const { signal, code } = await runProcess(
+        process.execPath,
+        ['--require', preload, ...COMMAND, 'adopt', 'shop', '--yes'],
+        env,
+      ).ended;
+      if (signal === null) {
+        expect(code).toBe(0);
+        break;
+      }
+      if ((await readdir(appsDir)).join() === '.adopting-shop') found += 1;
+      const isDone = await lstat(join(path, 'current')).then(Boolean, () => false);
+      expect(await adoptShop()).toEqual(isDone ? expect.stringContaining('is an app already') : null);
+      expect(await readdir(appsDir)).toEqual(['shop']);
+      expect(await readdir(path)).toEqual(['current']);
+      expect((await readdir(join(path, 'current'))).sort()).toEqual(files);
+      expect(await read('shop/current/package.json')).toBe(ADOPTED);
+      expect(await read('shop/current/server.js')).toBe(SERVER);
+    }
+    // Between the renames, too.
+    expect(found).toBeGreaterThan(0);
+  });
+
   test('after the line in package.json: the next one moves the content', async () => {
     const path = await project(appsDir, ADOPTED);
     await mkdir(join(appsDir, '.adopting-shop'));

@@ -5,6 +5,7 @@ import { isAppName } from '../../core/app.ts';
 import { reasonOf } from '../../core/errors.ts';
 import { addScript } from '../../core/icon-edit.ts';
 import { releaseTime } from '../../core/release.ts';
+import { STRAY_MANIFEST } from '../../discovery/write-icon.ts';
 import { isInside, replaceFile, syncDirectory } from '../../host/files.ts';
 import { readRegular } from '../../host/safe-read.ts';
 import { ownUid, quoted, trustDirectory } from '../../host/trust.ts';
@@ -136,7 +137,8 @@ async function writeScript(path: string, script: string): Promise<void> {
   const { uid, gid, mode } = await lstat(file);
   const read = await readRegular(file, LARGEST_MANIFEST, null, null);
   const text = addScript(read?.bytes.toString() ?? '', 'toes', script);
-  await replaceFile(file, text, { mode: mode & 0o7777, owner: { uid, gid } });
+  const temporary = join(path, STRAY_MANIFEST);
+  await replaceFile(file, text, { mode: mode & 0o7777, owner: { uid, gid }, temporary });
 }
 
 /** Root writes no file where another account could put a link in its place. */
