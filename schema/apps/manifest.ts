@@ -40,6 +40,13 @@ builder.objectType(AppManifest, {
       type: RestartPolicy,
       description: '`toes.restart`: after which unrequested ends of a run the app is restarted.',
     }),
+    startupTimeoutSeconds: t.float({
+      nullable: true,
+      description:
+        '`toes.startupTimeout`: how long a start may take, in seconds. Null: the setting of the control plane is used.',
+      // An earlier version stored the manifest without it.
+      resolve: ({ startupTimeout }) => inSeconds(startupTimeout ?? null),
+    }),
     api: t.field({
       type: Role,
       nullable: true,

@@ -1,5 +1,8 @@
+import type { GraphQLObjectType } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { schema } from '../../../schema/index.ts';
 import type { AppObservation } from '../../../src/contracts/discovery.ts';
+import { DEFAULT_HEALTH } from '../../../src/core/health-check.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane.ts';
 import { MANIFEST } from '../../support/scripted-files.ts';
 import { until } from '../../support/until.ts';
@@ -15,9 +18,23 @@ function withManifest(change: Partial<typeof MANIFEST>): Partial<AppObservation>
   return { manifest: { ok: true, manifest: { ...MANIFEST, ...change } } };
 }
 
+/** The names in the schema where they differ. */
+const RENAMED: Readonly<Record<string, string>> = { servesPort: 'port' };
+
 describe('App.manifest', () => {
+  it('has every setting that is read', () => {
+    const fieldsOf = (type: string) => Object.keys((schema.getType(type) as GraphQLObjectType).getFields());
+    const lacking = (type: string, settings: object) =>
+      Object.keys(settings).filter((name) =>
+        fieldsOf(type).every((field) => !field.startsWith(RENAMED[name] ?? name)),
+      );
+    const { warnings: _, ...settings } = MANIFEST;
+    expect(lacking('AppManifest', settings)).toEqual([]);
+    expect(lacking('HealthCheckSettings', DEFAULT_HEALTH)).toEqual([]);
+  });
+
   const query = `{ app(by: { name: "alpha" }) { directory script manifest {
-    script icon tool toolLabel install port restart api
+    script icon tool toolLabel install port restart api startupTimeoutSeconds
     health { path intervalSeconds timeoutSeconds failures startPeriodSeconds userAgent }
   } } }`;
 
@@ -25,7 +42,14 @@ describe('App.manifest', () => {
     plane.folders.put('alpha', withManifest({}));
     const appsDir = plane.control.supervisor.info.appsDir;
     const health = { path: null, intervalSeconds: null, timeoutSeconds: null, failures: null };
-    const plain = { script: 'node server.js', icon: null, tool: false, toolLabel: null, api: null };
+    const plain = {
+      script: 'node server.js',
+      icon: null,
+      tool: false,
+      toolLabel: null,
+      api: null,
+      startupTimeoutSeconds: null,
+    };
     expect(await plane.data(query)).toEqual({
       app: {
         ...{ directory: `${appsDir}/alpha`, script: 'node server.js' },
@@ -43,14 +67,20 @@ describe('App.manifest', () => {
       startPeriod: 60_000,
       userAgent: 'up 1',
     };
-    const worker = { install: false, servesPort: false, restart: 'NEVER', api: 'operator' } as const;
+    const worker = {
+      startupTimeout: 90_000,
+      install: false,
+      servesPort: false,
+      restart: 'NEVER',
+      api: 'operator',
+    } as const;
     plane.folders.put('alpha', withManifest({ script: 'exec ./run', tool: 'Tools', health: set, ...worker }));
     expect(await plane.data(query)).toMatchObject({
       app: {
         script: 'exec ./run',
         manifest: {
           ...{ tool: true, toolLabel: 'Tools', install: false, port: false, restart: 'NEVER' },
-          api: 'OPERATOR',
+          ...{ api: 'OPERATOR', startupTimeoutSeconds: 90 },
           health: {
             ...{ path: '/up', intervalSeconds: 1.5, timeoutSeconds: 0.25, failures: 5 },
             ...{ startPeriodSeconds: 60, userAgent: 'up 1' },
