@@ -68,10 +68,12 @@ async function backup(file: string, { json = false, ...flags }: BackupFlags): Pr
   const out = createOutput(readClientEnvironment().color);
   if (json) return out.printJson({ file, apps });
   out.print(`Wrote ${plain(file)}: ${counted(apps.length, 'app')} of ${plain(stateDir)}`);
-  if (token === null) out.note(`It has no token: ${plain(tokenFile)} has none`);
   out.note(
-    'It has a token that gives full access, and is for you alone. The files of the apps and their logs are not in it.',
+    token === null
+      ? `It has no token: ${plain(tokenFile)} has none`
+      : 'It has a token that gives full access: keep it private',
   );
+  out.note('The files of the apps and their logs are not in it');
 }
 
 /** `toehold restore <file>`. */

@@ -40,6 +40,7 @@ test('a backup of a running server is restored on an empty machine, and a server
   await whole().ask('mutation { createToken(input: { name: "mine", role: VIEWER }) { __typename } }');
   const made = await backup(file);
   expect(made).toMatchObject({ code: 0, stdout: `Wrote ${file}: 2 apps of ${whole().stateDir}\n` });
+  expect(made.stderr).toContain('It has a token that gives full access: keep it private\n');
   expect(await modeOf(file)).toBe('600');
   expect((await readdir(whole().directory)).filter((name) => name.startsWith('moved'))).toEqual(['moved.db']);
   const port = (await whole().app('blog'))?.port?.port;
