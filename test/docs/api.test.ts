@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSchema } from 'graphql';
@@ -21,6 +21,7 @@ async function exampleServer() {
   const ports = await freePorts(100);
   // Otherwise the result of a health check could come at any moment.
   await add('hello');
+  await mkdir(join(appsDir, 'shop'));
   const url = await (
     await serve({ dataDir: path, env: { TOEHOLD_PORTS: ports, TOEHOLD_HEALTH_INTERVAL: '10m' } })
   ).ready();

@@ -54,7 +54,9 @@ export async function withAnswers(page: string, runner: Runner): Promise<string>
 function forEveryServer(key: string, value: unknown): unknown {
   if (value === null || typeof value === 'object') return value;
   if (/cursor$/i.test(key)) return CURSOR;
-  if (key in STANDS_FOR) return STANDS_FOR[key];
+  // Of a directory that is no app, not of the process that holds a port.
+  const isOwn = typeof value === 'string' && value.startsWith('toehold ');
+  if (key in STANDS_FOR && !isOwn) return STANDS_FOR[key];
   if (typeof value !== 'string') return value;
   return value
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, TIME)
