@@ -43,17 +43,13 @@ export async function replyCode(
   const identified = await authenticator.identify(request);
   if (!identified.ok) return replyRefusal(response, identified.refusal);
   const { viewer } = identified;
-  const wait = rates.mutations(viewer, 1);
-  if (wait !== null) return replyRefusal(response, tooMany(wait));
+  const { name: actor, token, role, account } = viewer;
+  const entry = { actor, token, role, action: 'logInOrigin', input: JSON.stringify({ origin }) };
+  // As for login links: nobody can fill the audit log with these.
+  const wait = rates.mutations(viewer, 1) ?? audit.secondsUntilRoom(entry, account ?? '');
+  if (wait > 0) return replyRefusal(response, tooMany(wait));
   try {
-    const { name: actor, token, role } = viewer;
-    const done = audit.begin({
-      actor,
-      token,
-      role,
-      action: 'logInOrigin',
-      input: JSON.stringify({ origin }),
-    });
+    const done = audit.begin(entry);
     const made = access.createCode(viewer, { origin, challenge });
     done(made ? 'OK' : 'FORBIDDEN');
     if (!made) return replyRefusal(response, { status: 403, code: 'FORBIDDEN', message: NOT_YOURS });

@@ -74,9 +74,10 @@ export function createAppMetrics(registers: Registry[]): AppMetrics {
       for (const metric of all) metric.reset();
       const named = [...streams].filter(({ apps: followed }) => followed !== null);
       const now = clock.monotonic();
-      for (const [index, app] of apps.entries()) {
-        // It may have been removed or renamed meanwhile.
-        if (supervisor.app({ id: app.id })?.name !== app.name) continue;
+      for (const [index, { id }] of apps.entries()) {
+        // As it is now: it may have been changed or removed while its usage was measured.
+        const app = supervisor.app({ id });
+        if (!app) continue;
         setKnown(app, source);
         setStreams(app, named, now);
         const usage = usages[index];

@@ -142,6 +142,16 @@ describe('a code', () => {
     expect((await post(REQUEST, { Origin: front.url, ...bearer(keyless) })).status).toBe(403);
   });
 
+  it('is made 60 times a minute at most, so that nobody can fill the audit log', async () => {
+    const { front, post, bearer } = await arrange();
+    const statuses: number[] = [];
+    for (let times = 0; times < 62; times += 1) {
+      statuses.push((await post(REQUEST, { Origin: front.url, ...bearer(front.token) })).status);
+    }
+    expect(statuses.filter((status) => status === 200)).toHaveLength(60);
+    expect(statuses.at(-1)).toBe(429);
+  });
+
   it('is made for a session that is bound to a key, with its role and its token', async () => {
     const { plane, front, post, exchange } = await arrange();
     const viewer = plane.access.authenticate(plane.token);
