@@ -29,7 +29,7 @@ test('completes commands, options, choices, and app names', async () => {
     complete('stop', 'bystander', 'w'),
     complete('rename', 'bystander', ''),
   ]);
-  expect(commands).toEqual(['releases', 'restart', 'rename']);
+  expect(commands).toEqual(['restore', 'releases', 'restart', 'rename']);
   expect(nested).toContain('create');
   expect(options).toEqual(['--since', '--stream']);
   expect(choices).toEqual(['stdout', 'stderr', 'supervisor']);
