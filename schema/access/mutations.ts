@@ -44,10 +44,15 @@ mutation({
   run: ({ name, role, expiresAt = null }, context) => createToken(context, { name, role, expiresAt }),
 });
 
-/** @throws GraphQLError FORBIDDEN if a run of an app calls it: its access must end with the run */
+/** @throws GraphQLError FORBIDDEN if the access of the viewer must end with its run or session */
 function createToken({ access, viewer }: GraphQLContext, request: TokenRequest): Result<NewToken> {
   if (viewer.kind === 'RUN') {
     throw forbidden('A run of an app cannot create tokens: use a token that a person created');
+  }
+  if (!access.mayPassOn(viewer)) {
+    throw forbidden(
+      'Sessions of pages of other origins, and sessions that are bound to no key, cannot create tokens: use a token that a person created',
+    );
   }
   const nameProblem = tokenNameProblem(request.name);
   if (nameProblem) return failed({ code: 'INVALID_INPUT', message: nameProblem, path: ['name'] });

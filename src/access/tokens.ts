@@ -110,14 +110,19 @@ export class Tokens implements Access {
   }
 
   createCode(
-    { token: id, kind, role, key }: Identity,
+    identity: Identity,
     { origin, challenge }: CodeRequest,
   ): { readonly secret: string; readonly expiresAt: number } | null {
+    const { token: id, role } = identity;
     const token = id === null ? null : this.options.live.get(id);
-    // A session without a key can have been stolen, and one of another origin must not begin further ones.
-    const isOwn = kind === 'TOKEN' || (kind === 'SESSION' && key !== null && token?.name.endsWith(BROWSER));
-    if (!token || !isOwn) return null;
+    if (!token || !this.mayPassOn(identity)) return null;
     return this.codes.create({ token: token.parent ?? token.id, role, origin, challenge });
+  }
+
+  mayPassOn({ token: id, kind, key }: Identity): boolean {
+    if (id === null || kind === 'TOKEN') return true;
+    const name = this.options.live.get(id)?.name ?? '';
+    return kind === 'SESSION' && key !== null && name.endsWith(BROWSER);
   }
 
   redeemCode(code: string, shown: CodeProof, key: string | null = null): NewToken | null {

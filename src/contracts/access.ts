@@ -124,7 +124,12 @@ export interface Access {
   tokens(): readonly Token[];
   /** The time by which tokens expire, in milliseconds since the epoch: `SteadyTime.latest`. */
   time(): number;
-  /** Does not check the name. @throws the database's error */
+  /**
+   * Whether the identity may make access that outlives its own: tokens that people made, sessions of this server's own
+   * pages that are bound to a key, and everybody where the server requires no tokens. Other sessions can be stolen.
+   */
+  mayPassOn(identity: Identity): boolean;
+  /** Does not check the name, and not who asks. @throws the database's error */
   create(request: TokenRequest): NewToken;
   /** Revokes the token and its sessions, at once. Null where no such token is left. @throws the database's error */
   revoke(id: string): Token | null;
@@ -142,8 +147,8 @@ export interface Access {
    */
   redeemLink(secret: string, key?: string | null): NewToken | null;
   /**
-   * A code by which a page of another origin begins one session with this role, within a minute. Null for all but
-   * tokens that people made, and sessions of this server's own pages that are bound to a key.
+   * A code by which a page of another origin begins one session with this role, within a minute. Null where the
+   * identity may not pass its access on, or has no token.
    */
   createCode(
     identity: Identity,

@@ -13,6 +13,9 @@ export function createRefusedOrigins(log: Pick<Logger, 'warn'>, allowed: readonl
     if (logged.has(origin) || logged.size >= MOST) return;
     logged.add(origin);
     const setting = `TOEHOLD_ALLOWED_ORIGINS=${[...allowed, origin].join(',')}`;
-    log.warn({ origin }, `A page of another origin was refused: to allow it, set ${setting}`);
+    log.warn(
+      { origin },
+      `A page of another origin was refused. If the page is yours and you trust it, set ${setting}`,
+    );
   };
 }

@@ -152,6 +152,28 @@ describe('a code', () => {
     expect(statuses.at(-1)).toBe(429);
   });
 
+  it('begins a session that creates no token; only a session of this server’s own pages with a key does', async () => {
+    const { plane, front, post, newCode, exchange } = await arrange();
+    const create = 'mutation { createToken(input: { name: "other", role: ADMIN }) { __typename } }';
+    const { token: elsewhere } = JSON.parse((await exchange(await newCode())).text);
+    const viewer = plane.access.authenticate(plane.token);
+    const link = () => (viewer && plane.access.createLink(viewer, 'ADMIN')?.secret) ?? '';
+    const { token: keyless } = JSON.parse((await post({ once: link() })).text);
+    const before = plane.access.tokens().length;
+    for (const session of [elsewhere, keyless])
+      expect((await ask(front, queryBy(session, create))).text).toContain('"FORBIDDEN"');
+    expect(plane.access.tokens()).toHaveLength(before);
+
+    const prover = await createProver();
+    const nonce = await nonceOf(front);
+    const url = `${front.url}/login`;
+    const once = link();
+    const own = await post({ once }, { DPoP: await prover.prove({ url, secret: once, nonce }) });
+    const { token } = JSON.parse(own.text);
+    const proof = await prover.prove({ url: `${front.url}/graphql`, secret: token, nonce });
+    expect((await queryWithProof(front, token, proof, create)).text).toContain('CreateTokenSuccess');
+  });
+
   it('is made for a session that is bound to a key, with its role and its token', async () => {
     const { plane, front, post, exchange } = await arrange();
     const viewer = plane.access.authenticate(plane.token);
@@ -180,7 +202,7 @@ it('a refused origin is logged once, with the setting that allows it', async () 
     expect((await ask(front, { headers: { Origin: origin } })).status).toBe(403);
   }
   expect(warnings).toEqual([
-    `A page of another origin was refused: to allow it, set TOEHOLD_ALLOWED_ORIGINS=${DASH},${OTHER},https://new.example.com`,
+    `A page of another origin was refused. If the page is yours and you trust it, set TOEHOLD_ALLOWED_ORIGINS=${DASH},${OTHER},https://new.example.com`,
   ]);
   for (let index = 0; index < 100; index += 1) {
     await ask(front, { headers: { Origin: `https://host-${index}.example.com` } });
