@@ -47,7 +47,7 @@ export function followJournal<Position, Payload>(
   source: JournalSource<Position, Payload>,
 ): AsyncGenerator<Payload, void, void> {
   const wakeup = createWakeup();
-  let ended = ends.some(({ aborted }) => aborted);
+  let ended = false;
   // A client that continues here has had its first payload.
   let silent = handover == null || handover.from === null;
   let due = false;
@@ -79,6 +79,8 @@ export function followJournal<Position, Payload>(
   }
 
   async function* follow(): AsyncGenerator<Payload, void, void> {
+    // A signal that was aborted before the first payload was requested calls no listener.
+    ended ||= ends.some(({ aborted }) => aborted);
     for (const signal of ends) signal.addEventListener('abort', onAbort, { once: true });
     const stopListening = source.onMore(wakeup.wake);
     const closed = streamOpened({ field, apps: source.apps, behindSince: () => behindSince });

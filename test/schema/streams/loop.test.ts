@@ -169,6 +169,14 @@ it('does not begin if the server is already closing', async () => {
   expect([listeners.size, open()]).toEqual([0, 0]);
 });
 
+it('does not begin if the server closes before the first payload is requested', async () => {
+  const { follow, listeners, closing, open, clock } = journal([0]);
+  const stream = follow();
+  closing.abort();
+  expect(await next(stream)).toBe('done');
+  expect([listeners.size, open(), clock.pending()]).toEqual([0, 0, 0]);
+});
+
 it('an error of the journal ends the stream with that error, and leaves nothing behind', async () => {
   const { follow, listeners, clock, open } = journal();
   const stream = follow({
