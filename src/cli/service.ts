@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Command, Option } from 'commander';
 import { SETTINGS, type SettingKey } from '../config/settings.ts';
 import { type Config, configHome, loadConfig } from '../config.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
 import { ownFile } from '../host/own-files.ts';
-import { ownUid } from '../host/trust.ts';
+import { ownUid, quoted } from '../host/trust.ts';
 import { lookUpServer } from './servers/live-server.ts';
+import { type Account, findAccount, unusableDirectory } from './service/account.ts';
 import { launchdPlan } from './service/launchd.ts';
 import {
   installService,
@@ -20,6 +19,7 @@ import {
   type ServiceSpec,
 } from './service/plan.ts';
 import { systemdPlan } from './service/systemd.ts';
+import { unwritableValue } from './service/values.ts';
 import { settingsFlags, settingsOptions } from './settings-options.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';
 
@@ -89,21 +89,32 @@ function complain(line: string): void {
   toStderr(`${line}\n`);
 }
 
+/** @returns the exit code for wrong use */
+function refuse(why: string): number {
+  complain(why);
+  return 2;
+}
+
 async function installs(options: ServiceOptions): Promise<number> {
   const flags = settingsFlags(options);
   const loaded = loadConfig({ flags });
-  const wrong = loaded.ok ? (wrongScope(options) ?? (await wrongUserName(options))) : loaded.message;
-  if (!loaded.ok || wrong !== null) {
-    complain(wrong ?? '');
-    return 2;
-  }
+  if (!loaded.ok) return refuse(loaded.message);
   const { config } = loaded;
-  const plan = planOf(specOf(config, flags, options), options, join(config.stateDir, 'server.log'));
+  const wrong = wrongScope(options) ?? wrongUserName(options);
+  if (wrong !== null) return refuse(wrong);
+  const { userName } = options;
+  const account = userName === undefined ? null : await findAccount(userName);
+  if (userName !== undefined && account === null)
+    return refuse(`--user-name is ${userName}: there is no such account on this machine`);
+  const spec = specOf(config, flags, options);
+  const unwritable = unwritableValue(spec);
+  if (unwritable !== null) return refuse(`toehold: ${unwritable}. Nothing was changed.`);
+  const plan = planOf(spec, options, join(config.stateDir, 'server.log'));
   if (options.print) {
     toStdout(plan.text);
     return 0;
   }
-  const problem = await problemWith(config, plan, options);
+  const problem = await problemWith(config, plan, { options, account });
   if (problem !== null) {
     complain(`${problem}. Nothing was changed.`);
     return 1;
@@ -115,10 +126,7 @@ async function installs(options: ServiceOptions): Promise<number> {
 
 async function uninstalls(options: ServiceOptions): Promise<number> {
   const wrong = wrongScope(options);
-  if (wrong !== null) {
-    complain(wrong);
-    return 2;
-  }
+  if (wrong !== null) return refuse(wrong);
   const plan = planOf(NO_SPEC, options, '');
   const done = await removeService(plan, reporter(options));
   const other = otherPlace(options);
@@ -156,29 +164,26 @@ function wrongScope({ system, user }: ServiceOptions): string | null {
 }
 
 /** What is wrong with --user-name; null: nothing. It becomes a line in a file that root's service manager reads. */
-async function wrongUserName(options: ServiceOptions): Promise<string | null> {
+function wrongUserName(options: ServiceOptions): string | null {
   const { userName } = options;
   if (userName === undefined) return null;
   if (scopeOf(options) === 'user')
     return '--user-name needs --system: a user’s own service runs as that user';
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(userName))
     return `--user-name is ${JSON.stringify(userName)}: it must be the name or the uid of a user`;
-  const exists = await promisify(execFile)('id', ['-u', '--', userName]).then(
-    () => true,
-    () => false,
-  );
-  return exists ? null : `--user-name is ${userName}: there is no such account on this machine`;
+  return null;
 }
 
 /** Why the service could not run there; null: no reason is known. */
 async function problemWith(
-  { dataDir, stateDir }: Config,
+  { dataDir, stateDir, appsDir }: Config,
   { path }: ServicePlan,
-  options: ServiceOptions,
+  { options, account }: { readonly options: ServiceOptions; readonly account: Account | null },
 ): Promise<string | null> {
-  const { userName } = options;
-  if (userName !== undefined && !existsSync(dataDir))
-    return `${dataDir} does not exist: make it, and give it to ${userName} (install -d -o ${userName} ${dataDir})`;
+  if (account !== null && !existsSync(dataDir))
+    return `${dataDir} does not exist: make it, and give it to ${account.name} (install -d -o ${account.name} ${quoted(dataDir)})`;
+  const unusable = account === null ? null : unusableDirectory({ dataDir, stateDir, appsDir }, account);
+  if (unusable !== null) return unusable;
   // The service would fail to start again and again. A service of before is restarted.
   const lookup = existsSync(path) ? null : await lookUpServer(stateDir, { known: true });
   if (!lookup?.live) return null;

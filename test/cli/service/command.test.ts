@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -157,6 +157,32 @@ describe.runIf(process.platform === 'linux')('toehold service', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('--user-name');
   });
+
+  test.each(['data\nExecStartPre=/bin/evil', 'data\\'])(
+    'a data directory that would change the unit is refused: %j',
+    async (path) => {
+      await fakeSystemctl();
+      for (const how of [[], ['--print']]) {
+        const refused = await service('install', '--user', '--data-dir', path, ...how);
+        expect(refused).toMatchObject({ code: 2, stdout: '' });
+        expect(refused.stderr).toMatch(/^toehold: the data directory .*Nothing was changed\.\n$/);
+      }
+      expect(await readdir(home)).toEqual(['bin']);
+    },
+  );
+
+  test.runIf(process.getuid?.() === 0)(
+    'a data directory that the account cannot use is refused',
+    async () => {
+      await fakeSystemctl();
+      await chmod(home, 0o755);
+      await mkdir(join(home, 'data'));
+      const refused = await service('install', '--system', '--user-name', 'nobody', '--data-dir', 'data');
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain(`chown nobody ${home}/data`);
+      await expect(readFile(join(home, 'asked'))).rejects.toThrow('ENOENT');
+    },
+  );
 
   test('wrong settings are refused before anything is written', async () => {
     await fakeSystemctl();

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { launchdPlist } from '../../../src/cli/service/launchd.ts';
 import { systemdPlan, systemdUnit } from '../../../src/cli/service/systemd.ts';
+import { unwritableValue } from '../../../src/cli/service/values.ts';
 
 const run = promisify(execFile);
 const SPEC = {
@@ -38,6 +40,34 @@ test('characters with a meaning for systemd are escaped', () => {
     'ExecStart="/usr/bin/env" "/srv/toe hold/dist/src/main.js" "serve" "100%%" "$$HOME" "a\\"b\\\\c"\n',
   );
   expect(unit).toContain('Environment="ODD=100%% \\"a\\\\b\\""\n');
+});
+
+test.each([
+  [
+    { workingDirectory: '/tmp/x\nExecStartPre=/bin/evil' },
+    'the data directory contains a control character (U+000A)',
+  ],
+  [{ workingDirectory: '/tmp/x\\' }, 'the data directory ends with a backslash'],
+  [{ workingDirectory: '/tmp/x ' }, 'the data directory ends with a space'],
+  [
+    { command: ['/usr/bin/node', '/srv/\r/main.js'] },
+    'the path of this program contains a control character',
+  ],
+  [{ environment: { APPS_DIR: '/a\nExecStartPre=/bin/evil' } }, 'APPS_DIR contains a control character'],
+  [{ environment: { PATH: '/bin\\' } }, 'PATH ends with a backslash'],
+  [{ user: 'ann\nGroup=root' }, '--user-name contains a control character'],
+])('a value that could become another setting is refused: %j', (change, problem) => {
+  expect(unwritableValue({ ...SPEC, ...change })).toContain(problem);
+});
+
+test('what can be written has one line for each setting', () => {
+  const spec = { ...SPEC, workingDirectory: '/srv/a b\\c"d%', environment: { ODD: '\\ "$' }, user: 'ann' };
+  expect(unwritableValue(spec)).toBeNull();
+  const lines = (text: string) => text.split('\n').length;
+  expect(lines(systemdUnit(spec, 'system'))).toBe(
+    lines(systemdUnit({ ...spec, workingDirectory: '/' }, 'system')),
+  );
+  expect(lines(launchdPlist(spec, '/x'))).toBe(lines(launchdPlist({ ...spec, workingDirectory: '/' }, '/x')));
 });
 
 // Debian's package `systemd`, which the project's checks install.
