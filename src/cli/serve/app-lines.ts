@@ -1,5 +1,5 @@
 import type { AppView, EventReader, Supervisor } from '../../contracts/supervisor.ts';
-import type { AppId } from '../../core/app.ts';
+import type { AppId, AppState } from '../../core/app.ts';
 import type { JournalEvent } from '../../core/events.ts';
 import type { ProcessExit } from '../../core/run.ts';
 import { exitText } from '../commands/describe.ts';
@@ -27,19 +27,31 @@ const COLORS = {
   ended: 31,
   invalid: 31,
   stopped: 2,
+  renamed: 2,
+  removed: 2,
 } as const;
 type Word = keyof typeof COLORS;
 
+/** After these, an app that runs was restarted. After the others it was started. */
+const RESTARTED_AFTER: ReadonlySet<Word> = new Set([
+  'running',
+  'restarted',
+  'crashed',
+  'failed',
+  'ended',
+] as const);
+
 /**
- * Prints a line for each app that runs, crashes, is restarted, or stops: time, icon, name, what happened, and its address or the reason. It
+ * Prints a line for each app that runs, crashes, is restarted, stops, is renamed, or is removed: time, icon, name, what happened, and its address or the reason. It
  * reads the journal, as every client does, so it misses nothing and prints nothing twice.
  */
 export class AppLines {
   readonly #parts: AppLinesParts;
   #seq = 0;
   #width = 0;
-  /** What was printed last about each app. */
-  readonly #last = new Map<AppId, Word>();
+  /** What was printed last about each app, and its icon. */
+  readonly #last = new Map<AppId, { readonly word: Word; readonly icon: string }>();
+  /** How the last run of each app ended, until the app runs or stays ended. */
   readonly #exits = new Map<AppId, ProcessExit>();
 
   constructor(parts: AppLinesParts) {
@@ -74,9 +86,13 @@ export class AppLines {
   }
 
   #take({ at, fact, app: about }: JournalEvent): void {
-    const app = about && this.#parts.supervisor.appById(about.id);
+    if (about === null) return;
+    if (fact.type === 'AppRemoved') this.#removed(at, about);
+    const app = this.#parts.supervisor.appById(about.id);
     if (!app) return;
     if (fact.type === 'RunEnded') this.#exits.set(app.id, fact.exit);
+    else if (fact.type === 'AppRenamed')
+      this.#line(at, { icon: app.icon, name: about.name }, 'renamed', `from ${fact.previousName}`);
     else if (fact.type === 'RestartScheduled') {
       const exit = this.#exits.get(app.id);
       const due = `restarts in ${span(fact.restart.at - at)}`;
@@ -85,14 +101,29 @@ export class AppLines {
     } else if (fact.type === 'AppStateChanged') {
       if (fact.to === 'RUNNING') {
         this.#exits.delete(app.id);
-        const before = this.#last.get(app.id) ?? 'stopped';
-        this.#print(at, app, before === 'stopped' ? 'running' : 'restarted', this.#address(app));
+        const before = this.#last.get(app.id)?.word ?? 'stopped';
+        this.#print(at, app, RESTARTED_AFTER.has(before) ? 'restarted' : 'running', this.#address(app));
       } else if (fact.to === 'INVALID') this.#print(at, app, 'invalid', app.error);
-      else if (fact.to === 'STOPPED') {
-        if (app.desiredState === 'RUNNING') this.#print(at, app, 'ended', app.error);
-        else this.#print(at, app, 'stopped', null);
-      }
+      else if (fact.to === 'STOPPED') this.#stopped(at, { ...app, name: about.name }, fact.from);
     }
+  }
+
+  /** An app that waited for its restart, or whose run was ended on purpose, was stopped. Otherwise it ended by itself, and stays so. */
+  #stopped(at: number, app: AppView, from: AppState): void {
+    const exit = from === 'BACKOFF' ? undefined : this.#exits.get(app.id);
+    this.#exits.delete(app.id);
+    if (!exit || app.desiredState === 'STOPPED' || exit.reason === 'STOPPED' || exit.reason === 'KILLED')
+      this.#print(at, app, 'stopped', null);
+    else if (exit.reason !== 'EXITED') this.#print(at, app, 'failed', app.error ?? exitText(exit));
+    else this.#print(at, app, exit.code === 0 ? 'ended' : 'crashed', app.error ?? exitText(exit));
+  }
+
+  /** An app without a line gets none now. */
+  #removed(at: number, { id, name }: { readonly id: AppId; readonly name: string }): void {
+    const last = this.#last.get(id);
+    this.#last.delete(id);
+    this.#exits.delete(id);
+    if (last) this.#line(at, { icon: last.icon, name }, 'removed', null);
   }
 
   #address(app: AppView): string | null {
@@ -100,7 +131,11 @@ export class AppLines {
   }
 
   #print(at: number, app: AppView, word: Word, detail: string | null): void {
-    this.#last.set(app.id, word);
+    this.#last.set(app.id, { word, icon: app.icon });
+    this.#line(at, app, word, detail);
+  }
+
+  #line(at: number, app: Pick<AppView, 'icon' | 'name'>, word: Word, detail: string | null): void {
     this.#widen(app.name);
     const name = plain(app.name).padEnd(this.#width);
     const rest = detail === null ? '' : ` ${plain(detail)}`;

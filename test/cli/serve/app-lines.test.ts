@@ -61,3 +61,39 @@ test('an app that ends for good, and one that is invalid, have the reason', asyn
   await server().addApp('wrong', { script: '' });
   await comes(lines, /wrong {5}invalid {3}\S/);
 });
+
+const of = (lines: readonly string[], name: string) =>
+  lines.flatMap((line) => (line.includes(` ${name} `) ? [line.replace(/^\S+ \S+ +/, '').trimEnd()] : []));
+
+test('a command that ends an app shows as stopped, never as ended', async () => {
+  const lines = follow();
+  await server().addApp('tmpa', { script: 'exec sleep 1d', toes: { port: false } });
+  await comes(lines, /tmpa {6}running\s*$/);
+  await server().rename('tmpa', 'tmpb');
+  await comes(lines, /tmpb {6}running\s*$/);
+  await server().command('removeApp', 'tmpb');
+  await comes(lines, /tmpb {6}removed/);
+  expect(of(lines, 'tmpa')).toEqual(['running', 'stopped']);
+  expect(of(lines, 'tmpb').filter((line) => line !== 'stopped')).toEqual([
+    'renamed   from tmpa',
+    'running',
+    'removed',
+  ]);
+  await server().addApp('tmpb', { script: 'exec sleep 1d', toes: { port: false } });
+  await until(() => of(lines, 'tmpb').filter((line) => line === 'running').length === 2, 'a new app');
+});
+
+test('an app that was invalid is running at its first start, and no restart', async () => {
+  const lines = follow();
+  await server().addApp('late', { script: '' });
+  await comes(lines, /late {6}invalid {3}\S/);
+  await server().addApp('late', { script: 'exec sleep 1d', toes: { port: false } });
+  await comes(lines, /late {6}running\s*$/);
+});
+
+test('an app that fails and is not to be restarted is crashed', async () => {
+  const lines = follow();
+  await server().addApp('once', { script: 'exit 3', toes: { port: false, restart: 'never' } });
+  await comes(lines, /once {6}crashed {3}.*code 3/);
+  expect(of(lines, 'once')).toHaveLength(1);
+});
