@@ -11,8 +11,8 @@ import { createOutput } from './terminal/output.ts';
 
 const BACKUP_HELP = `
 Writes the database, the first token, and the list of the apps to one file that only you can read (0600). The
-server can run meanwhile: the file is of one moment. It has no logs, and no files of the apps. An older backup of
-this name is replaced; any other file is not.
+server can run meanwhile: the file is of one moment. It has no logs, and no files of the apps. An older backup
+of this name is replaced; any other file is not.
 
 Examples:
   toehold backup /backup/toehold.db
@@ -20,8 +20,8 @@ Examples:
 
 const RESTORE_HELP = `
 Makes the state directory (.toehold) from a backup, private to you (0700). It checks all of the file first. It
-refuses if a server uses the directory, or if there is a state already; with --force that one is moved aside. Put
-the directories of the apps into apps/ again, and start the server.
+refuses if a server uses the directory, or if there is a state already; with --force that one is moved aside.
+Put the directories of the apps into apps/ again, and start the server.
 
 Examples:
   toehold restore /backup/toehold.db --data-dir /srv/toehold`;

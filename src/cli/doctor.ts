@@ -11,7 +11,9 @@ import { toStderr } from './terminal/sink.ts';
 const HELP = `
 Checks Node, SQLite and the database, the server, disk, hole punching, inotify, ports and who holds them,
 permissions, and every app, and says what to do. It changes nothing and needs no server. It examines the
-server that the other commands find, with that server's settings instead of the shell's. Exit code: 1 if something does not work, otherwise 0.
+server that the other commands find, with that server's settings instead of the shell's.
+
+Exit code: 1 if something does not work, otherwise 0.
 
 Examples:
   toehold doctor

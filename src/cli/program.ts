@@ -23,6 +23,9 @@ const SETUP_COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./token.ts')).tokenCommand(),
 };
 
+/** The commands that only show something. No other command is suggested, nor an option of another command. */
+export const HARMLESS: readonly string[] = [...SHOWING, 'doctor', 'completion'];
+
 /** Runs the command line. @param args the arguments after the program's name */
 export async function runProgram(args: readonly string[]): Promise<void> {
   ignoreLostOutput();
@@ -57,7 +60,7 @@ async function translatedOrAnswered(args: readonly string[], word = ''): Promise
   const { translated, answerTo } = await import('./words.ts');
   const words = translated(args);
   if (words !== args) return words;
-  toStderr(answerTo(word, [...SHOWING, 'doctor', 'completion']));
+  toStderr(answerTo(word, HARMLESS));
   return null;
 }
 
@@ -69,7 +72,7 @@ export async function programFor(name: string): Promise<Command> {
     .helpCommand(true)
     .showHelpAfterError('(see toehold --help)')
     .exitOverride()
-    .configureOutput({ writeErr: toStderr })
+    .configureOutput({ writeErr: toStderr, writeOut: showHelp })
     .commandsGroup('Set up and run:');
   const isSetup = Object.hasOwn(SETUP_COMMANDS, name);
   if (isSetup || !isClientCommand(name)) {
@@ -81,11 +84,21 @@ export async function programFor(name: string): Promise<Command> {
   return program;
 }
 
+/** Help or the version, which no action prints. */
+function showHelp(text: string): void {
+  reportLostOutput();
+  process.stdout.write(text);
+}
+
 function inherit(parent: Command): void {
   for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));
+  // People repeat a suggestion without reading it, and it could be a command or an option (--all, --yes) that changes something.
+  parent.showSuggestionAfterError(isTopCommand(parent) && HARMLESS.includes(parent.name()));
   if (parent.commands.length === 0) return;
-  // A suggestion could be a command that removes something. Suggestions of options stay.
-  parent.showSuggestionAfterError(false);
   const name = parent.parent ? `toehold ${parent.name()}` : 'toehold';
   parent.showHelpAfterError(`(see ${name} --help)`);
+}
+
+function isTopCommand({ parent }: Command): boolean {
+  return parent !== null && parent.parent === null;
 }

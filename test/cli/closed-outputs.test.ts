@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { COMMAND, makeDataDir, toehold } from '../support/serve.ts';
 
 /** Commands that print without a server, or fail without one, and the code of each. */
@@ -46,20 +46,33 @@ test.each(FAILURES)('toehold %s keeps its exit code when nobody reads its messag
   expect(await command.ended).toEqual({ code, signal: null });
 });
 
-test.runIf(process.platform === 'linux')(
-  'output on a full disk is an error, and the work is done',
-  async () => {
+/** Runs a command whose standard output is a full disk. */
+async function onFullDisk(args: readonly string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [...COMMAND, ...args], {
+    env: { PATH: process.env.PATH, XDG_STATE_HOME: join(env.DATA_DIR ?? '', '.state'), ...env },
+    stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+  });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stderr };
+}
+
+const LOST = { code: 1, stderr: expect.stringMatching(/^toehold: .*ENOSPC.*\n$/) };
+
+describe.runIf(process.platform === 'linux')('output on a full disk', () => {
+  test('is an error, and the work is done', async () => {
     const env = await environment();
-    const child = spawn(process.execPath, [...COMMAND, 'new', 'blog'], {
-      env: { PATH: process.env.PATH, XDG_STATE_HOME: join(env.DATA_DIR ?? '', '.state'), ...env },
-      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
-    });
-    let stderr = '';
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
-      stderr += text;
-    });
-    const [code] = await once(child, 'close');
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^toehold: .*ENOSPC.*\n$/) });
+    expect(await onFullDisk(['new', 'blog'], env)).toEqual(LOST);
     expect((await toehold(['new', 'blog'], env).ended).code).toBe(1);
-  },
-);
+  });
+
+  test.each(['--help', '--version', 'help', 'ls --help', 'service install --help', 'serve --help'])(
+    'toehold %s is an error',
+    async (line) => {
+      expect(await onFullDisk(line.split(' '), await environment())).toEqual(LOST);
+    },
+  );
+});

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { addClientCommands } from '../../../src/cli/commands/index.ts';
+import { programFor } from '../../../src/cli/program.ts';
 
 const program = new Command('toehold');
 addClientCommands(program);
@@ -56,4 +57,18 @@ describe.each(NAMES)('%s --help', (name) => {
   test('fits 110 columns', () => {
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
   });
+});
+
+test('the help of every other command fits 110 columns', async () => {
+  const tooLong: string[] = [];
+  const measure = (command: Command) => {
+    tooLong.push(
+      ...helpOf(command)
+        .split('\n')
+        .filter((line) => line.length > 110),
+    );
+    for (const one of command.commands) measure(one);
+  };
+  measure(await programFor(''));
+  expect(tooLong).toEqual([]);
 });
