@@ -7,17 +7,30 @@ export function strayOf(name: string, look: Look | null): Stray | null {
   return look?.stray ? { name, ...look.stray } : null;
 }
 
-/** Further ones are counted by `toehold doctor` alone. */
-const MOST_TOLD = 20;
+/** How many of the strays that are known now are named. `toehold doctor` names all. */
+const MOST_NAMED = 20;
 
-/** Says once of each stray that it is none of the apps, when it has been one for long enough not to be half-made. */
+/** A stray that is known now. */
+interface Known {
+  readonly stray: Stray;
+  /** Ends its wait; null: it was named, or counted as one of the many. */
+  readonly end: (() => void) | null;
+  readonly named: boolean;
+}
+
+/**
+ * Says of each stray why it is no app, when it has been one for long enough not to be half-made. It says so again when the reason
+ * changes, or when the directory was an app or gone in the meantime.
+ */
 export class StrayNotices {
   private readonly clock: Clock;
   private readonly patience: number;
   private readonly say: (text: string) => void;
-  /** Each with what ends its wait; null where it was said. */
-  private readonly known = new Map<string, (() => void) | null>();
-  private told = 0;
+  private readonly known = new Map<string, Known>();
+  /** How many of the known ones were named. */
+  private named = 0;
+  /** Whether it has said that there are more than it names. */
+  private saidMore = false;
 
   /** @param patience in milliseconds */
   constructor(clock: Clock, patience: number, say: (text: string) => void) {
@@ -28,28 +41,33 @@ export class StrayNotices {
 
   /** Takes what was found under a name. */
   found(name: string, stray: Stray | null): void {
-    if (stray === null) {
-      this.known.get(name)?.();
-      this.known.delete(name);
-    } else if (!this.known.has(name)) {
-      this.known.set(
-        name,
-        this.clock.after(this.patience, () => this.tell(stray)),
-      );
+    const before = this.known.get(name);
+    if (stray !== null && before?.stray.reason === stray.reason) return;
+    before?.end?.();
+    this.known.delete(name);
+    if (before?.named) {
+      this.named -= 1;
+      this.saidMore = false;
     }
+    if (stray === null) return;
+    const end = this.clock.after(this.patience, () => this.tell(stray));
+    this.known.set(name, { stray, end, named: false });
   }
 
   close(): void {
-    for (const end of this.known.values()) end?.();
+    for (const { end } of this.known.values()) end?.();
     this.known.clear();
   }
 
   private tell(stray: Stray): void {
-    this.known.set(stray.name, null);
-    this.told += 1;
-    if (this.told <= MOST_TOLD)
+    const named = this.named < MOST_NAMED;
+    this.known.set(stray.name, { stray, end: null, named });
+    if (named) {
+      this.named += 1;
       this.say(`${JSON.stringify(stray.name)} in APPS_DIR is not an app (${stray.reason}): ${stray.advice}`);
-    else if (this.told === MOST_TOLD + 1)
+    } else if (!this.saidMore) {
+      this.saidMore = true;
       this.say('APPS_DIR has more directories that are no apps: toehold doctor lists them');
+    }
   }
 }

@@ -96,10 +96,50 @@ test('each is told of once, when it has been one for two seconds', async () => {
 
   for (let index = 0; index < 100; index++) notices.found(`s${index}`, stray(`s${index}`));
   await clock.advance(2_000);
-  expect(said).toHaveLength(21);
+  // Twenty with "shop", which was named twice, and that there are more.
+  expect(said).toHaveLength(22);
   expect(said.at(-1)).toContain('toehold doctor lists them');
   notices.found('late', stray('late'));
   notices.close();
   await clock.advance(2_000);
+  expect(said).toHaveLength(22);
+});
+
+test('the strays that are known now are counted: after twenty were repaired, a later one is named', async () => {
+  const clock = createManualClock();
+  const said: string[] = [];
+  const notices = new StrayNotices(clock, 2_000, (text) => said.push(text));
+  const come = async (from: number, to: number) => {
+    for (let index = from; index < to; index++) notices.found(`s${index}`, stray(`s${index}`));
+    await clock.advance(2_000);
+  };
+  await come(0, 22);
   expect(said).toHaveLength(21);
+  for (let index = 0; index < 20; index++) notices.found(`s${index}`, null);
+  await come(30, 55);
+  expect(said).toHaveLength(42);
+  expect(said[21]).toContain('"s30" in APPS_DIR is not an app');
+  expect(said.at(-1)).toContain('toehold doctor lists them');
+});
+
+test('a stray whose reason changes is named again, with the new one', async () => {
+  const clock = createManualClock();
+  const said: string[] = [];
+  const notices = new StrayNotices(clock, 2_000, (text) => said.push(text));
+  notices.found('shop', stray('shop'));
+  await clock.advance(2_000);
+  const linked = { ...stray('shop', false), reason: 'It is a symlink to /a, where there is no current' };
+  notices.found('shop', linked);
+  notices.found('shop', linked);
+  await clock.advance(10_000);
+  expect(said.map((text) => /\((.*)\)/.exec(text)?.[1])).toEqual([
+    'It has no current',
+    'It is a symlink to /a, where there is no current',
+  ]);
+  // The first of two that came at once is never said.
+  notices.found('shop', stray('shop'));
+  await clock.advance(1_000);
+  notices.found('shop', linked);
+  await clock.advance(10_000);
+  expect(said).toHaveLength(3);
 });
