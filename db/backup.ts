@@ -1,35 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, openSync, readSync, statSync } from 'node:fs';
 import SQLite, { type Database as Client } from 'better-sqlite3';
+import { isAppName } from '../src/core/app.ts';
 import { reasonOf } from '../src/core/errors.ts';
+import { type BackedUpApp, BackupError, type BackupFacts, factsOf } from './backup-facts.ts';
 import { DatabaseError } from './errors.ts';
-import { checkVersion } from './migrate.ts';
+import { checkVersion, missingPart } from './migrate.ts';
+
+export { type BackedUpApp, BackupError, type BackupFacts } from './backup-facts.ts';
 
 // A backup is one file: a copy of the database as it was at one moment, with one table more that holds the token and the list of apps.
-
-/** An app, for the person who restores the backup: the apps' own files are not in it. */
-export interface BackedUpApp {
-  readonly name: string;
-  readonly port: number | null;
-  /** The release that `current` pointed to; null for a plain directory. */
-  readonly release: string | null;
-  readonly desiredState: string;
-}
-
-export interface BackupFacts {
-  /** In milliseconds since the epoch. */
-  readonly createdAt: number;
-  /** The version of Toehold that made it. */
-  readonly version: string;
-  /** The first token; null: there was none in its file. */
-  readonly token: string | null;
-  readonly apps: readonly BackedUpApp[];
-}
-
-/** The file is no whole backup. The message goes on after the file's name. */
-export class BackupError extends Error {
-  override readonly name = 'BackupError';
-}
 
 const TABLE = 'toehold_backup';
 const FORMAT = '1';
@@ -88,9 +68,37 @@ export function readBackup(file: string): BackupFacts {
     const faults = client.pragma('integrity_check(1)') as { integrity_check: string }[];
     const [fault] = faults.filter((row) => row.integrity_check !== 'ok');
     if (fault) throw new BackupError(`is damaged: ${fault.integrity_check.replace(/\s+/g, ' ')}`);
-    checkVersion(client, file);
-    return JSON.parse(entryOf(client, 'facts') ?? '{}') as BackupFacts;
+    checkTables(client, file);
+    checkApps(client);
+    return factsOf(entryOf(client, 'facts'));
   });
+}
+
+/** @throws BackupError; DatabaseError NEWER */
+function checkTables(client: Client, file: string): void {
+  try {
+    checkVersion(client, file);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code === 'NEWER') throw error;
+    throw new BackupError('is damaged: it does not say of which version its tables are', { cause: error });
+  }
+  const missing = missingPart(client);
+  if (missing !== null) throw new BackupError(`is damaged: ${missing} is missing`);
+}
+
+/** Of an app that cannot be read, the server would say that the database is damaged. @throws BackupError */
+function checkApps(client: Client): void {
+  const unreadable = client
+    .prepare<[], { name: unknown }>(
+      `SELECT name FROM apps WHERE ifnull(json_extract(lifecycle, '$.desired'), '') NOT IN ('RUNNING', 'STOPPED')
+       OR ifnull(json_type(lifecycle, '$.phase.kind'), '') <> 'text'`,
+    )
+    .get();
+  if (unreadable)
+    throw new BackupError(`is damaged: the state of ${JSON.stringify(unreadable.name)} is missing`);
+  const nameless = appsIn(client).find(({ name }) => typeof name !== 'string' || !isAppName(name));
+  if (nameless)
+    throw new BackupError(`is damaged: no app can have the name ${JSON.stringify(nameless.name)}`);
 }
 
 /** Which directory an app had, and where. After a restore it is another one: it is known when discovery has found it. */

@@ -1,4 +1,4 @@
-import type { Database as Client } from 'better-sqlite3';
+import SQLite, { type Database as Client } from 'better-sqlite3';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
@@ -54,4 +54,34 @@ export function checkVersion(client: Client, file: string): void {
       `was written by a later version of Toehold (schema ${applied.length}, this one knows ${known.length}): start that version again, or set DATA_DIR to another directory`,
     );
   }
+}
+
+/**
+ * What a database lacks of the tables, columns and indexes that its version has: `the table "apps"`. Null: nothing. Only for a database
+ * that `checkVersion` accepted.
+ */
+export function missingPart(client: Client): string | null {
+  const last = client.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get();
+  const model = new SQLite(':memory:');
+  try {
+    for (const { sql, folderMillis } of readMigrationFiles({ migrationsFolder: MIGRATIONS }))
+      if (folderMillis <= Number(last)) for (const statement of sql) model.exec(statement);
+    const found = partsOf(client);
+    return [...partsOf(model)].find((part) => !found.has(part)) ?? null;
+  } finally {
+    model.close();
+  }
+}
+
+function partsOf(client: Client): Set<string> {
+  const parts = client
+    .prepare(
+      `SELECT 'the ' || type || ' "' || name || '"' FROM sqlite_schema WHERE type IN ('table', 'index')
+       UNION ALL
+       SELECT 'the column "' || c.name || '" of "' || t.name || '"'
+       FROM sqlite_schema AS t JOIN pragma_table_xinfo(t.name) AS c WHERE t.type = 'table'`,
+    )
+    .pluck()
+    .all() as string[];
+  return new Set(parts);
 }

@@ -94,9 +94,52 @@ test('a backup of a running server is restored on an empty machine, and a server
   expect(await server.ended).toMatchObject({ code: 0 });
 });
 
+type Row = [title: string, spoil: (file: string) => Promise<unknown>, message: RegExp];
+
+/** Changes a backup as a person with sqlite3 does. */
+function edited(sql: string): Row[1] {
+  return async (file) => {
+    const client = new SQLite(file);
+    client.exec(sql);
+    client.close();
+  };
+}
+
+const setFacts = (json: string) =>
+  `UPDATE toehold_backup SET value = json_patch(value, '${json}') WHERE key = 'facts'`;
+
+/** Merged into the facts of a whole backup (RFC 7396: null removes). */
+const FACTS = [
+  ['no time', '{"createdAt":null}'],
+  ['a time that is no number', '{"createdAt":"now"}'],
+  ['a time that no calendar has', '{"createdAt":1e300}'],
+  ['no version', '{"version":null}'],
+  ['no word of a token', '{"token":null}'],
+  ['a token that is an object', '{"token":{"a":1}}'],
+  ['a token of another form', '{"token":"undefined"}'],
+  ['a token of two lines', '{"token":"toe_abcdefghij_x\\ny"}'],
+  ['no apps', '{"apps":null}'],
+  ['apps that are no list', '{"apps":{}}'],
+  ['an app that is no object', '{"apps":["blog"]}'],
+  ['an app without facts', '{"apps":[{}]}'],
+  [
+    'an app whose name leads elsewhere',
+    '{"apps":[{"name":"../x","port":null,"release":null,"desiredState":"RUNNING"}]}',
+  ],
+  [
+    'an app with an impossible port',
+    '{"apps":[{"name":"x","port":70000,"release":null,"desiredState":"RUNNING"}]}',
+  ],
+  [
+    'an app with an unknown desire',
+    '{"apps":[{"name":"x","port":null,"release":null,"desiredState":"MAYBE"}]}',
+  ],
+  ['facts that are a list', '[]'],
+] as const;
+
 describe('what is no whole backup is refused, and nothing changes', () => {
   const bytes = () => readFile(kept);
-  test.each<[string, (file: string) => Promise<unknown>, RegExp]>([
+  test.each<Row>([
     [
       'is cut off',
       async (file) => truncate(file, (await lstat(file)).size - 1),
@@ -144,6 +187,51 @@ describe('what is no whole backup is refused, and nothing changes', () => {
         client.close();
       },
       /was written by a later version of Toehold/,
+    ],
+    ...FACTS.map(
+      ([what, facts]): Row => [
+        `has ${what}`,
+        edited(setFacts(facts)),
+        /is damaged: .* not what toehold backup writes/,
+      ],
+    ),
+    [
+      'has no facts',
+      edited("DELETE FROM toehold_backup WHERE key = 'facts'"),
+      /is damaged: its record of facts is missing/,
+    ],
+    [
+      'has facts that are no text',
+      edited("UPDATE toehold_backup SET value = x'7b7d' WHERE key = 'facts'"),
+      /is damaged: its record of facts/,
+    ],
+    ['lacks a table', edited('DROP TABLE apps'), /is damaged: the table "apps" is missing/],
+    ['lacks a table of the logs', edited('DROP TABLE marks'), /is damaged: the table "marks" is missing/],
+    [
+      'lacks a column',
+      edited('ALTER TABLE events DROP COLUMN actor'),
+      /is damaged: the column "actor" of "events" is missing/,
+    ],
+    ['lacks an index', edited('DROP INDEX events_app'), /is damaged: the index "events_app" is missing/],
+    [
+      'does not say its version',
+      edited('DELETE FROM __drizzle_migrations'),
+      /is damaged: it does not say of which version/,
+    ],
+    [
+      'lacks the table of versions',
+      edited('DROP TABLE __drizzle_migrations'),
+      /is damaged: it does not say of which version/,
+    ],
+    [
+      'has an app that cannot be read',
+      edited("UPDATE apps SET lifecycle = '[]' WHERE name = 'blog'"),
+      /is damaged: the state of "blog" is missing/,
+    ],
+    [
+      'has an app whose name leads elsewhere',
+      edited("UPDATE apps SET name = '../x' WHERE name = 'blog'"),
+      /is damaged: no app can have the name "\.\.\/x"/,
     ],
     ['could be written by others', (file) => chmod(file, 0o666), /is not restored/],
   ])('one that %s', async (_, spoil, message) => {

@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { backUp, becomeDatabase, readBackup } from '../../db/backup.ts';
+import { newTokenText } from '../../src/access/secrets.ts';
 import { openTemporary, temporaryDirectory } from './support.ts';
 
 const HISTORY = fileURLToPath(new URL('./history', import.meta.url));
-const FACTS = { createdAt: 1_000, version: '1.2.3', token: 'toe_x' };
+const FACTS = { createdAt: 1_000, version: '1.2.3', token: newTokenText().text };
 
 test.each(readdirSync(HISTORY).filter((name) => name.endsWith('.db')))(
   'a backup of %s, which an earlier version wrote, is restored and migrated',
