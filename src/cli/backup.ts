@@ -5,6 +5,8 @@ import { loadConfig, readClientEnvironment, readVersion } from '../config.ts';
 import { readTrusted, trustDirectory } from '../host/trust.ts';
 import { carryOut } from './client-command.ts';
 import { refused, wrongUse } from './failure.ts';
+import { settingsInForce } from './servers/running-settings.ts';
+import { deferSignals } from './signals.ts';
 import { plain } from './terminal/escape.ts';
 import { counted, localTime } from './terminal/format.ts';
 import { createOutput } from './terminal/output.ts';
@@ -57,11 +59,12 @@ async function backup(file: string, { json = false, ...flags }: BackupFlags): Pr
   if (!trust.ok) throw refused(`${trust.problem}: ${stateDir} is not trusted\n${trust.advice}`);
   const loaded = loadConfig({ flags: { dataDir: dirname(stateDir) } });
   if (!loaded.ok) throw wrongUse(loaded.message);
-  const { tokenFile } = loaded.config;
+  const { tokenFile } = await settingsInForce(loaded.config, { dataDir: dirname(stateDir) });
   const read = readTrusted(tokenFile, { limit: LARGEST_TOKEN, secret: true });
   if (!read.ok && read.code === 'untrusted') throw refused(`${read.problem}\n${read.advice}`);
   const token = read.ok ? read.text.trim() : null;
 
+  deferSignals();
   const { writeBackup } = await import('./backup/state.ts');
   const facts = { createdAt: Date.now(), version: readVersion(), token };
   const apps = await writeBackup(stateDir, file, facts);
@@ -71,8 +74,9 @@ async function backup(file: string, { json = false, ...flags }: BackupFlags): Pr
   out.note(
     token === null
       ? `It has no token: ${plain(tokenFile)} has none`
-      : 'It has a token that gives full access: keep it private',
+      : 'It has a token that gives full access',
   );
+  out.note('Keep it private: it has the hashes of all tokens, the audit log, and the events');
   out.note('The files of the apps and their logs are not in it');
 }
 
@@ -93,6 +97,7 @@ async function restore(file: string, { json = false, force = false, ...flags }: 
   const loaded = loadConfig({ flags });
   if (!loaded.ok) throw wrongUse(loaded.message);
   const { stateDir, appsDir, tokenFile } = loaded.config;
+  deferSignals();
   const { restoreState } = await import('./backup/state.ts');
   const { facts, aside } = await restoreState(file, stateDir, { force });
   const { apps } = facts;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import type { CommonFlags, Session } from './servers/session.ts';
+import { endOnSignals } from './signals.ts';
 import { endWithReader } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
@@ -25,9 +26,6 @@ export interface Call {
   readonly arguments: readonly unknown[];
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-/** The exit code after a signal, as shells report it. */
-const ENDING = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** The help of each argument. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
@@ -77,7 +75,7 @@ function addCommonOptions(command: Command): void {
 
 /** Runs a command, prints what went wrong, and ends the process with the exit code. */
 export async function carryOut(work: () => Promise<void>): Promise<never> {
-  for (const [signal, code] of Object.entries(ENDING)) process.on(signal, () => process.exit(code));
+  endOnSignals();
   // Set before the last write, whose failure can end the process.
   process.exitCode = await work().then(
     () => EXIT.DONE,

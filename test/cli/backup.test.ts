@@ -1,13 +1,17 @@
+import fs from 'node:fs';
 import { chmod, cp, lstat, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readBackup } from '../../db/backup.ts';
 import { lockStateDirectory, openStores } from '../../db/index.ts';
 import { restoreState, writeBackup } from '../../src/cli/backup/state.ts';
 import { CommandFailure } from '../../src/cli/failure.ts';
 import { temporaryDirectory } from '../support/apps-dir.ts';
 import { program } from '../support/programs.ts';
-import { appIn, ask, makeDataDir, serve } from '../support/serve.ts';
+import { appIn, ask, COMMAND, makeDataDir, runProcess, serve } from '../support/serve.ts';
 import { sharedServer } from '../support/whole-server.ts';
 import { type Ended, run } from './servers/running.ts';
 
@@ -40,7 +44,7 @@ test('a backup of a running server is restored on an empty machine, and a server
   await whole().ask('mutation { createToken(input: { name: "mine", role: VIEWER }) { __typename } }');
   const made = await backup(file);
   expect(made).toMatchObject({ code: 0, stdout: `Wrote ${file}: 2 apps of ${whole().stateDir}\n` });
-  expect(made.stderr).toContain('It has a token that gives full access: keep it private\n');
+  expect(made.stderr).toContain('It has a token that gives full access\nKeep it private: it has the hashes');
   expect(await modeOf(file)).toBe('600');
   expect((await readdir(whole().directory)).filter((name) => name.startsWith('moved'))).toEqual(['moved.db']);
   const port = (await whole().app('blog'))?.port?.port;
@@ -315,6 +319,142 @@ describe('a state that is there', () => {
     await whole().startAgain();
     expect(await whole().waitForState('blog', 'RUNNING')).toMatchObject({ run: { recoveries: 1 } });
   });
+});
+
+describe('a signal', () => {
+  const preload = fileURLToPath(new URL('../fixtures/cli/kill-at.cjs', import.meta.url));
+
+  /** Runs a command that gets a signal before its change of a file below a directory that has this number. */
+  async function signaled(args: string[], below: string, at: number, signal: string) {
+    const env = { DATA_DIR: whole().directory, KILL_BELOW: below, KILL_AT: String(at), KILL_SIGNAL: signal };
+    const command = runProcess(process.execPath, ['--require', preload, ...COMMAND, ...args], env);
+    return { ...(await command.ended), stderr: command.stderr() };
+  }
+
+  async function withState(): Promise<string> {
+    const dataDir = await temporaryDirectory();
+    await mkdir(join(dataDir, '.toehold'), { mode: 0o700 });
+    await writeFile(join(dataDir, '.toehold/token'), 'old');
+    return dataDir;
+  }
+
+  test('at any step of a restore: it is as before, or restored, and no copy is left', async () => {
+    const codes = new Set<number | null>();
+    for (const at of [0, 1, 2, 3, 4, 5, 6]) {
+      const dataDir = await withState();
+      const args = ['restore', kept, '--force', '--data-dir', dataDir];
+      const { code, stderr } = await signaled(args, dataDir, at, 'SIGTERM');
+      codes.add(code);
+      const names = (await readdir(dataDir)).sort();
+      const token = await readFile(join(dataDir, '.toehold/token'), 'utf8');
+      if (code === 143) {
+        expect(stderr).toBe('toehold: ended by SIGTERM. Nothing has changed\n');
+        expect(names).toEqual(['.toehold']);
+        expect(token).toBe('old');
+      } else {
+        expect(code).toBe(0);
+        expect(names).toEqual(['.toehold', expect.stringContaining('.toehold.before-')]);
+        expect(token).toBe(`${whole().token}\n`);
+      }
+    }
+    expect([...codes].sort()).toEqual([0, 143]);
+  });
+
+  test('that kills a restore: the next one removes its copy, and not that of one that goes on', async () => {
+    const dataDir = await withState();
+    const args = ['restore', kept, '--force', '--data-dir', dataDir];
+    expect(await signaled(args, dataDir, 3, 'SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+    const [left = '', ...others] = (await readdir(dataDir)).filter((name) => name !== '.toehold');
+    expect([left, others]).toEqual([expect.stringContaining('.toehold-restoring-'), []]);
+    const goesOn = join(dataDir, '.toehold-restoring-aB3dE6');
+    const lock = lockStateDirectory(goesOn);
+    await restoreState(kept, join(dataDir, '.toehold'), { force: true });
+    lock.release();
+    expect((await readdir(dataDir)).sort()).toEqual([
+      ...['.toehold', '.toehold-restoring-aB3dE6'],
+      expect.stringContaining('.toehold.before-'),
+    ]);
+  });
+
+  test('at any step of a backup: exit code 0 means that the file is there, and no part of one is left', async () => {
+    const codes = new Set<number | null>();
+    for (const at of [0, 1, 2]) {
+      const directory = await temporaryDirectory();
+      const file = join(directory, 'backup.db');
+      const { code, stderr } = await signaled(['backup', file], directory, at, 'SIGINT');
+      codes.add(code);
+      expect(await readdir(directory)).toEqual(code === 0 ? ['backup.db'] : []);
+      if (code !== 0) expect(stderr).toBe(`toehold: ended by SIGINT. ${file} was not written\n`);
+    }
+    expect([...codes]).toEqual([0]);
+  });
+});
+
+describe('a restore whose second rename fails', () => {
+  const own = fs.renameSync;
+
+  /** Something happens between the two renames. */
+  function between(work: () => void): void {
+    let count = 0;
+    fs.renameSync = (from, to) => {
+      if (++count === 2) work();
+      own(from, to);
+    };
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      fs.renameSync = own;
+      syncBuiltinESMExports();
+    });
+  }
+
+  async function restoring(): Promise<{ readonly dataDir: string; readonly message: string }> {
+    const dataDir = await temporaryDirectory();
+    const state = join(dataDir, '.toehold');
+    await mkdir(state, { mode: 0o700 });
+    await writeFile(join(state, 'token'), 'old');
+    between(() => happens(state));
+    const error = await restoreState(kept, state, { force: true }).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(CommandFailure);
+    return { dataDir, message: (error as Error).message };
+  }
+  let happens: (state: string) => void;
+
+  test('because a server made a state: the error says where the old one is', async () => {
+    happens = (state) => {
+      fs.mkdirSync(state);
+      fs.writeFileSync(join(state, 'token'), 'new');
+    };
+    const { dataDir, message } = await restoring();
+    const [now, aside = '', ...others] = (await readdir(dataDir)).sort();
+    expect([now, others]).toEqual(['.toehold', []]);
+    expect(message).toContain(`a server made a new state there in the meantime. What was there before is in`);
+    expect(message).toContain(join(dataDir, aside));
+    expect(await readFile(join(dataDir, aside, 'token'), 'utf8')).toBe('old');
+    expect(await readFile(join(dataDir, '.toehold/token'), 'utf8')).toBe('new');
+  });
+
+  test('for another reason: what was there is in its place again', async () => {
+    happens = () => {
+      happens = () => {};
+      throw new Error('EIO');
+    };
+    const { dataDir, message } = await restoring();
+    expect(message).toMatch(/EIO.*What was there is in its place again$/);
+    expect(await readdir(dataDir)).toEqual(['.toehold']);
+    expect(await readFile(join(dataDir, '.toehold/token'), 'utf8')).toBe('old');
+  });
+});
+
+test('a backup of a running server has the token of that server’s token file', async () => {
+  const { path } = await makeDataDir();
+  const tokenFile = join(path, 'secret');
+  const server = await serve({ dataDir: path, env: { TOEHOLD_TOKEN_FILE: tokenFile } });
+  await server.ready();
+  const file = join(path, 'backup.db');
+  expect(await run(['backup', file, '--data-dir', path], {})).toMatchObject({ code: 0 });
+  expect(readBackup(file).token).toBe((await readFile(tokenFile, 'utf8')).trim());
+  server.child.kill('SIGTERM');
+  await server.ended;
 });
 
 test('a backup replaces an older one, and no other file', async () => {

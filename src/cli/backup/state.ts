@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type BackedUpApp,
@@ -21,9 +21,14 @@ import { MARK_VARIABLE } from '../../core/run.ts';
 import { readPidFile } from '../../drivers/local/run-directory.ts';
 import { syncDirectory } from '../../host/files.ts';
 import { judged, ownUid, trustDirectory } from '../../host/trust.ts';
-import { refused, wrongUse } from '../failure.ts';
+import { CommandFailure, refused, wrongUse } from '../failure.ts';
+import { stopIfSignaled } from '../signals.ts';
 
 const DATABASE = 'toehold.db';
+const NOTHING_CHANGED = 'Nothing has changed';
+/** The directory that becomes the state; mkdtemp adds six characters. */
+const MAKING = '.toehold-restoring-';
+const LEFTOVER = /^\.toehold-restoring-[A-Za-z0-9]{6}$/;
 
 /** Writes a backup beside its place and renames it. An existing file is replaced only if it is a backup. @throws CommandFailure */
 export async function writeBackup(
@@ -39,10 +44,12 @@ export async function writeBackup(
   const made = `${target}.${randomBytes(6).toString('hex')}`;
   try {
     const apps = await backUp(join(stateDir, DATABASE), made, facts);
+    await stopIfSignaled(`${target} was not written`);
     await rename(made, target);
     await syncDirectory(dirname(target));
     return apps;
   } catch (error) {
+    if (error instanceof CommandFailure) throw error;
     if (error instanceof DatabaseError) throw refused(error.message);
     throw refused(`${target} could not be written: ${reasonOf(error)}`);
   } finally {
@@ -76,23 +83,60 @@ export async function restoreState(
   if (!trust.ok && trust.code !== 'absent')
     throw refused(`${trust.problem}: nothing was restored there\n${trust.advice}`);
   await mkdir(dataDir, { recursive: true });
-  const made = await mkdtemp(join(dataDir, '.toehold-restoring-'));
-  let lock: StateDirectoryLock | null = null;
+  await removeLeftovers(dataDir);
+  const made = await mkdtemp(join(dataDir, MAKING));
+  const locks: StateDirectoryLock[] = [];
   try {
+    // It keeps the lock in its new place: no server uses the state before this is done.
+    locks.push(lockOf(made));
     const facts = await makeState(file, made);
-    if (!hasState) await rmdir(stateDir).catch(() => {});
-    else lock = lockOf(stateDir);
+    if (hasState) locks.push(lockOf(stateDir));
     const aside = hasState ? asideOf(stateDir) : null;
-    if (aside !== null) await rename(stateDir, aside);
-    await rename(made, stateDir).catch((error) => {
-      const kept = aside === null ? '' : `. What was there is in ${aside}`;
-      throw refused(`${stateDir} could not be put in its place (${reasonOf(error)})${kept}`);
-    });
+    await stopIfSignaled(NOTHING_CHANGED);
+    putInPlace(made, stateDir, aside);
     await syncDirectory(dataDir);
     return { facts, aside };
   } finally {
-    lock?.release();
+    for (const lock of locks) lock.release();
     await rm(made, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Node cannot exchange two directories. Between the two renames, which follow at once, there is no state: a server that starts then makes
+ * a new one, and the second rename fails. @throws CommandFailure that says where everything is
+ */
+function putInPlace(made: string, stateDir: string, aside: string | null): void {
+  if (aside !== null) renameSync(stateDir, aside);
+  try {
+    renameSync(made, stateDir);
+  } catch (error) {
+    const failed = `${stateDir} could not be put in its place (${reasonOf(error)})`;
+    if (aside === null) throw refused(`${failed}. Nothing has changed`);
+    if (existsSync(stateDir))
+      throw refused(
+        `${failed}: a server made a new state there in the meantime. What was there before is in ${aside}. End that server, and run this again with --force`,
+      );
+    try {
+      renameSync(aside, stateDir);
+    } catch {
+      throw refused(`${failed}. What was there is in ${aside}`);
+    }
+    throw refused(`${failed}. What was there is in its place again`);
+  }
+}
+
+/** Removes what restores made that were killed. A restore that goes on holds the lock of its directory. */
+async function removeLeftovers(dataDir: string): Promise<void> {
+  for (const name of entriesOf(dataDir).filter((entry) => LEFTOVER.test(entry))) {
+    const path = join(dataDir, name);
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
+    try {
+      lockStateDirectory(path).release();
+    } catch {
+      continue;
+    }
+    await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -100,6 +144,7 @@ async function makeState(file: string, directory: string): Promise<BackupFacts> 
   const database = join(directory, DATABASE);
   try {
     await copyFile(file, database);
+    await stopIfSignaled(NOTHING_CHANGED);
     const facts = readBackup(database);
     becomeDatabase(database);
     if (facts.token !== null)
@@ -108,6 +153,7 @@ async function makeState(file: string, directory: string): Promise<BackupFacts> 
     await syncDirectory(directory);
     return facts;
   } catch (error) {
+    if (error instanceof CommandFailure) throw error;
     if (error instanceof BackupError) throw refused(`${file} ${error.message}. Nothing has changed`);
     if (error instanceof DatabaseError)
       throw refused(`${error.message.replace(database, file)}. Nothing has changed`);

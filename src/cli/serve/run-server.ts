@@ -78,7 +78,7 @@ function deferred(): { readonly promise: Promise<undefined>; readonly resolve: (
 /** Lets commands find the server. If that fails (for example, the disk is full), they cannot find it, but everything else works. */
 async function publish({ config, control, print }: RunServerOptions): Promise<void> {
   const { url, instanceId } = control;
-  const { version, appsDir, ports, allowOutside, appUser, appApi } = config;
+  const { version, appsDir, ports, allowOutside, appUser, appApi, tokenFile } = config;
   try {
     await writeServerFile(config.stateDir, {
       url,
@@ -87,7 +87,7 @@ async function publish({ config, control, print }: RunServerOptions): Promise<vo
       ...ownIdentity(),
       instanceId,
       version,
-      settings: { appsDir, ports, allowOutside, appUser, appApi },
+      settings: { appsDir, ports, allowOutside, appUser, appApi, tokenFile },
     });
   } catch (error) {
     print(`toehold: server.json cannot be written: ${reasonOf(error)}`);

@@ -141,7 +141,7 @@ function parseEntry(text: string): ServerEntry | null {
 
 function areSettings(found: Partial<ServerSettings> | null): boolean {
   if (typeof found !== 'object' || found === null) return false;
-  const { appsDir, ports, allowOutside, appUser, appApi } = found;
+  const { appsDir, ports, allowOutside, appUser, appApi, tokenFile } = found;
   return (
     typeof appsDir === 'string' &&
     isAbsolute(appsDir) &&
@@ -149,7 +149,8 @@ function areSettings(found: Partial<ServerSettings> | null): boolean {
     isPort(ports?.max) &&
     typeof allowOutside === 'boolean' &&
     (appUser === null || typeof appUser === 'string') &&
-    (appApi === null || appApi === 'VIEWER' || appApi === 'OPERATOR')
+    (appApi === null || appApi === 'VIEWER' || appApi === 'OPERATOR') &&
+    (tokenFile === undefined || (typeof tokenFile === 'string' && isAbsolute(tokenFile)))
   );
 }
 

@@ -21,8 +21,9 @@ export interface ServerEntry {
   readonly settings?: ServerSettings;
 }
 
-/** The settings of the running server that commands for files use. None is secret. */
-export type ServerSettings = Pick<Config, 'appsDir' | 'ports' | 'allowOutside' | 'appUser' | 'appApi'>;
+/** The settings of the running server that commands for files use. None is secret. Earlier versions did not write `tokenFile`. */
+export type ServerSettings = Pick<Config, 'appsDir' | 'ports' | 'allowOutside' | 'appUser' | 'appApi'> &
+  Partial<Pick<Config, 'tokenFile'>>;
 
 const ENTRY = 'server.json';
 

@@ -21,6 +21,7 @@ beforeEach(async () => {
 const SETTINGS: ServerEntry['settings'] = {
   ...{ appsDir: '/srv/apps', ports: { min: 4000, max: 4100 } },
   ...{ allowOutside: true, appUser: 'www-data', appApi: 'OPERATOR' },
+  tokenFile: '/srv/secret/token',
 };
 
 /** The files of a server that answers in this process. */
@@ -65,6 +66,7 @@ describe('the settings of commands for files', () => {
 
   test.each([
     ['a relative path', { ...SETTINGS, appsDir: 'apps' }],
+    ['a relative token file', { ...SETTINGS, tokenFile: 'token' }],
     ['a port that is none', { ...SETTINGS, ports: { min: 0, max: 70_000 } }],
     ['a role that no app has', { ...SETTINGS, appApi: 'ADMIN' }],
     ['no object', 'apps'],
