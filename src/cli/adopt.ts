@@ -8,6 +8,7 @@ import { carryOut } from './client-command.ts';
 import { refused, wrongUse } from './failure.ts';
 import { distrustOfRoot } from './new.ts';
 import { settingsInForce } from './servers/running-settings.ts';
+import { deferSignals } from './signals.ts';
 import { isSure } from './terminal/ask.ts';
 import { plain } from './terminal/escape.ts';
 import { createOutput } from './terminal/output.ts';
@@ -16,6 +17,8 @@ const HELP = `
 Toehold ignores a directory in APPS_DIR that has no current. This moves its content into current/. If
 package.json has scripts.start and no scripts.toes, it adds scripts.toes with the same command. It asks before
 it changes anything. If it is interrupted, run it again. A running server then starts the app at once.
+
+Absolute paths inside files stay as they are. For example, make a Python environment (.venv) in current/ again.
 
 Examples:
   cp -r ~/shop apps/ && toehold adopt shop
@@ -61,23 +64,46 @@ async function adoptApp(name: string, { yes = false, json = false, ...flags }: F
     for (const line of stepsOf(adoption)) out.note(line);
     if (!(await isSure('Continue? [y/N] '))) throw refused(`${name} was not changed`);
   }
+  deferSignals();
   await adopt(appsDir, name, adoption).catch((error) => {
     throw refused(reasonOf(error));
   });
   const path = join(adoption.path, 'current');
   if (json) return out.printJson({ name, path, script: adoption.script });
   out.print(`${name} is an app now: ${path}`);
-  if (!adoption.runs)
-    out.note(
-      `It does not run yet: add "toes" with its command to "scripts" in ${join(path, 'package.json')}`,
-    );
+  for (const line of whatIsLeft(adoption, path)) out.note(line);
 }
 
-function stepsOf({ path, script, unfinished }: Adoption): string[] {
+/** What the person must do until the app runs. */
+function whatIsLeft({ runs, unwritten, hasManifest, environments }: Adoption, path: string): string[] {
+  const manifest = join(path, 'package.json');
+  const left: string[] = [];
+  if (unwritten !== null)
+    left.push(
+      `It does not run yet: add this line to "scripts" in ${manifest}`,
+      `    "toes": ${JSON.stringify(unwritten)}`,
+    );
+  else if (!hasManifest)
+    left.push(
+      `It does not run yet: make ${manifest} with its command`,
+      '    { "scripts": { "toes": "exec ./server" } }',
+      'docs/languages.md has whole apps in several languages',
+    );
+  else if (!runs) left.push(`It does not run yet: add "toes" with its command to "scripts" in ${manifest}`);
+  for (const name of environments)
+    left.push(`Make ${join(path, name)} again: its programs name the path where it was made`);
+  return left.map(plain);
+}
+
+function stepsOf({ path, script, unwritten, unfinished }: Adoption): string[] {
   const steps = [`This moves the content of ${path} into ${join(path, 'current')}.`];
   if (unfinished)
     steps[0] = `An earlier adoption was interrupted. This finishes it: ${join(path, 'current')}`;
   if (script !== null) steps.push(`It adds "toes": ${JSON.stringify(script)} to "scripts" in package.json.`);
+  else if (unwritten !== null && !unfinished)
+    steps.push(
+      'It does not change package.json, because another user can change the directory and you are root.',
+    );
   return steps.map(plain);
 }
 

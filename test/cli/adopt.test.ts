@@ -1,5 +1,6 @@
 import {
   chmod,
+  chown,
   lstat,
   mkdir,
   readdir,
@@ -97,6 +98,48 @@ test.each([
   expect(await read('shop/current/package.json').catch(() => null)).toBe(manifest);
 });
 
+describe('what the person must do is said', () => {
+  const adopted = async (): Promise<string> => {
+    const command = toehold(['adopt', 'shop', '--yes'], { APPS_DIR: appsDir });
+    expect(await command.ended).toMatchObject({ code: 0 });
+    return command.stderr();
+  };
+
+  test('for a directory without package.json, and with a Python environment', async () => {
+    const path = await project(appsDir, null);
+    await mkdir(join(path, '.venv'));
+    await writeFile(join(path, '.venv/pyvenv.cfg'), 'home = /usr/bin\n');
+    expect(await adopted()).toBe(
+      [
+        `It does not run yet: make ${path}/current/package.json with its command`,
+        '    { "scripts": { "toes": "exec ./server" } }',
+        'docs/languages.md has whole apps in several languages',
+        `Make ${path}/current/.venv again: its programs name the path where it was made\n`,
+      ].join('\n'),
+    );
+  });
+
+  test('for a package.json without a script', async () => {
+    const path = await project(appsDir, '{}');
+    expect(await adopted()).toBe(
+      `It does not run yet: add "toes" with its command to "scripts" in ${path}/current/package.json\n`,
+    );
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    'if root does not write into a directory of another user',
+    async () => {
+      await chmod(appsDir, 0o755);
+      const path = await project(appsDir);
+      await chown(path, 65_534, 65_534);
+      expect(await adopted()).toBe(
+        `It does not run yet: add this line to "scripts" in ${path}/current/package.json\n    "toes": "node server.js"\n`,
+      );
+      expect(await read('shop/current/package.json')).toBe(MANIFEST);
+    },
+  );
+});
+
 describe('an adoption that was cut off', () => {
   test('by SIGKILL before any of its steps: the next one finishes it, and nothing is lost or left', async () => {
     const place = await temporaryDirectory();
@@ -170,6 +213,16 @@ describe('an adoption that was cut off', () => {
 });
 
 describe('nothing changes', () => {
+  test.each([
+    ['a file', (path: string) => writeFile(path, '')],
+    ['a directory with something else', (path: string) => mkdir(join(path, 'other'), { recursive: true })],
+  ])('if %s has the name that the move needs', async (_, block) => {
+    await project(appsDir);
+    await block(join(appsDir, '.adopting-shop'));
+    expect(await adoptShop()).toContain(`${join(appsDir, '.adopting-shop')} is in the way`);
+    expect(await read('shop/package.json')).toBe(MANIFEST);
+  });
+
   test.each([
     ['../secret', 'leads out of the directory'],
     ['sub/../../secret', 'leads out on a detour'],

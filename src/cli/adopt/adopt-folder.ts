@@ -25,8 +25,14 @@ export interface Adoption {
   readonly unfinished: boolean;
   /** `scripts.toes`, to be added: the script that `npm start` runs. Null: it is there, or nothing is known to run. */
   readonly script: string | null;
+  /** `scripts.toes` as a person must add it, because root does not write into a directory that another user can change. */
+  readonly unwritten: string | null;
   /** Whether package.json names a script for Toehold, now or afterwards. */
   readonly runs: boolean;
+  /** Whether there is a package.json of the directory's own. */
+  readonly hasManifest: boolean;
+  /** Directories with a Python environment. Its programs name the path where it was made, so they do not run elsewhere. */
+  readonly environments: readonly string[];
 }
 
 export type Planned =
@@ -50,14 +56,30 @@ export async function planAdoption(appsDir: string, name: string): Promise<Plann
   const aside = join(appsDir, unfinishedName(name));
   const [stats, left] = await Promise.all([statsOf(path), statsOf(join(aside, 'current'))]);
   if (stats === null && left !== null) {
-    const runs = (await scriptsIn(join(aside, 'current'))).toes !== null;
-    return { ok: true, adoption: { path, unfinished: true, script: null, runs } };
+    const content = join(aside, 'current');
+    const { toes, start, hasManifest } = await scriptsIn(content);
+    const unwritten = toes === null ? start : null;
+    const environments = await environmentsIn(content);
+    return {
+      ok: true,
+      adoption: {
+        path,
+        unfinished: true,
+        script: null,
+        unwritten,
+        runs: toes !== null,
+        hasManifest,
+        environments,
+      },
+    };
   }
   if (stats === null) return no(`${path} does not exist`);
   if (left !== null)
     return no(
       `${join(aside, 'current')} has the content of an earlier ${name}, whose adoption was cut off. Move ${path} away, and run this again to finish it`,
     );
+  if (await isInTheWay(aside))
+    return no(`${aside} is in the way, and no adoption made it: move it away. Nothing has changed`);
   if (stats.isSymbolicLink())
     return no(`${path} is a symlink, to ${await readlink(path)}: move the directory itself into ${appsDir}`);
   if (!stats.isDirectory()) return no(`${path} is not a directory`);
@@ -81,9 +103,18 @@ export async function planAdoption(appsDir: string, name: string): Promise<Plann
       `These symlinks would lead elsewhere from ${join(path, 'current')}: ${links.slice(0, MOST_LINKS).join(', ')}${more}. Remove them, or let them lead to absolute paths elsewhere`,
     );
   }
-  const { toes, start } = await scriptsIn(path);
-  const script = toes === null && mayWriteIn(path) ? start : null;
-  return { ok: true, adoption: { path, unfinished: false, script, runs: toes !== null || script !== null } };
+  const { toes, start, hasManifest } = await scriptsIn(path);
+  const missing = toes === null ? start : null;
+  const mayWrite = mayWriteIn(path);
+  return {
+    ok: true,
+    adoption: {
+      ...{ path, unfinished: false, hasManifest, environments: await environmentsIn(path) },
+      script: mayWrite ? missing : null,
+      unwritten: mayWrite ? null : missing,
+      runs: toes !== null || (mayWrite && missing !== null),
+    },
+  };
 }
 
 /**
@@ -149,19 +180,35 @@ function mayWriteIn(path: string): boolean {
 interface Scripts {
   readonly toes: string | null;
   readonly start: string | null;
+  readonly hasManifest: boolean;
 }
 
-/** Both null where there is no package.json of the directory's own that can be read. */
+/** Both scripts are null if there is no package.json of the directory's own that can be read. */
 async function scriptsIn(directory: string): Promise<Scripts> {
+  const file = join(directory, 'package.json');
+  const none = { toes: null, start: null, hasManifest: (await statsOf(file)) !== null };
   try {
-    const file = join(directory, 'package.json');
-    if (!(await lstat(file)).isFile()) return { toes: null, start: null };
+    if (!(await lstat(file)).isFile()) return none;
     const read = await readRegular(file, LARGEST_MANIFEST, null, null);
     const { scripts } = JSON.parse(read?.bytes.toString().replace(/^\uFEFF/, '') ?? '{}');
-    return { toes: text(scripts?.toes), start: text(scripts?.start) };
+    return { toes: text(scripts?.toes), start: text(scripts?.start), hasManifest: true };
   } catch {
-    return { toes: null, start: null };
+    return none;
   }
+}
+
+async function environmentsIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found = await Promise.all(names.map((name) => statsOf(join(directory, name, 'pyvenv.cfg'))));
+  return names.filter((_, index) => found[index]).sort();
+}
+
+/** Whether what has the name of the new directory cannot be replaced. An empty directory is what a killed call leaves. */
+async function isInTheWay(aside: string): Promise<boolean> {
+  const stats = await statsOf(aside);
+  if (stats === null) return false;
+  return !stats.isDirectory() || (await readdir(aside)).length > 0;
 }
 
 function text(value: unknown): string | null {
