@@ -88,10 +88,11 @@ export async function compose(
   });
 
   const portProbe = createPortProbe();
+  const command = ownCommand(config.environment.PATH);
   const server = createServer({
     ...{ version, host: config.host, port: config.port, instance: instanceId, clock, log: logger },
     socket: config.socket,
-    command: ownCommand(config.environment.PATH),
+    command,
     ...{ auth: config.auth, allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins },
     holderOf: async (port) => (await portProbe.holders([port])).get(port) ?? null,
   });
@@ -101,7 +102,12 @@ export async function compose(
     throw new StartFailure(bound.message);
   }
   const time = createSteadyTime(clock, stores.time);
-  const first = await firstToken({ store: stores.tokens, file: config.tokenFile, now: time.latest() });
+  const first = await firstToken({
+    store: stores.tokens,
+    file: config.tokenFile,
+    now: time.latest(),
+    command,
+  });
   if (!first.ok) {
     await server.close();
     closeState();
@@ -147,6 +153,7 @@ export async function compose(
     discovery: new AppDiscovery({
       ...{ appsDir, allowOutside, user, clock, times, warn },
       notice: (text) => print(`toehold: ${text}`),
+      command,
     }),
     files: new AppDirectories({ appsDir, allowOutside, user, clock, earliest: time.earliest, warn }),
     prober: createProber(),

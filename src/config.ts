@@ -117,6 +117,11 @@ export function readClientEnvironment(env: NodeJS.ProcessEnv = process.env): Cli
   return clientEnvironmentOf(env);
 }
 
+/** PATH, on which a shell finds this program or not. */
+export function readShellPath(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env.PATH;
+}
+
 /** The version in package.json, which is above both src/ and dist/src/. */
 export function readVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
@@ -168,7 +173,8 @@ function assemble(values: SettingValues, env: NodeJS.ProcessEnv, cwd: string): C
       ...Object.keys(env)
         .filter((name) => name.startsWith('TOEHOLD_') && !known.has(name))
         .map(
-          (name) => `${name} is not a setting of this version and has no effect: see toehold serve --help`,
+          (name) =>
+            `${name} is not a setting of this version and has no effect: the option --help of serve lists the settings`,
         ),
       ...(appUser === null && passEnv.length > 0
         ? [

@@ -280,7 +280,7 @@ test('B-31: names every variable that is the control plane’s own', () => {
 test('a misspelled setting is a warning; variables of clients are not', () => {
   const { warnings } = load({ TOEHOLD_PORT: '1', TOEHOLD_URL: 'http://localhost:1', OTHER: '1' });
   expect(warnings).toEqual([
-    'TOEHOLD_PORT is not a setting of this version and has no effect: see toehold serve --help',
+    'TOEHOLD_PORT is not a setting of this version and has no effect: the option --help of serve lists the settings',
   ]);
 });
 

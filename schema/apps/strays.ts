@@ -4,10 +4,12 @@ import { listWeight } from '../relay.ts';
 
 const Stray = builder.objectRef<StrayView>('Stray').implement({
   description:
-    'A directory in the directory of the apps that is not an app, because it has no `current`. It is ignored until it has one.',
+    'A directory in the directory of the apps that is not an app, most often because it has no directory `current`. The server ignores it until it is an app.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The name of the directory.' }),
-    reason: t.exposeString('reason', { description: 'Why it is not an app: a sentence without its stop.' }),
+    reason: t.exposeString('reason', {
+      description: 'Why it is not an app: a sentence in English without a period at the end.',
+    }),
     command: t.string({
       nullable: true,
       description:

@@ -10,6 +10,8 @@ export interface FirstTokenOptions {
   /** The file that the command line reads the token from. Its directory must exist. */
   readonly file: string;
   readonly now: number;
+  /** How a person calls this program: `toehold`, or `npx toehold`. */
+  readonly command?: string;
 }
 
 export type FirstToken =
@@ -27,14 +29,17 @@ export type FirstToken =
 /** More than a token and white space around it, in bytes. */
 const LARGEST_TOKEN = 1_024;
 
-const MAKE_ONE = '`toehold token create <name> --role admin` makes another one';
-
 /**
  * Provides the first token. A token in the file that the database does not know is added. Where no ADMIN token is left,
  * as at the first start, a new one is made and written to the file. A revoked token stays revoked, whatever the file
  * says.
  */
-export async function firstToken({ store, file, now }: FirstTokenOptions): Promise<FirstToken> {
+export async function firstToken({
+  store,
+  file,
+  now,
+  command = 'toehold',
+}: FirstTokenOptions): Promise<FirstToken> {
   try {
     const read = readTrusted(file, { limit: LARGEST_TOKEN, secret: true });
     if (!read.ok && read.code === 'untrusted') {
@@ -57,7 +62,12 @@ export async function firstToken({ store, file, now }: FirstTokenOptions): Promi
       .some((token) => token.kind === 'TOKEN' && token.role === 'ADMIN' && isValid(token, now));
     if (!hasAdmin) return { ok: true, ...(await makeFirst(store, file, now)), warnings: [] };
     const found = text === null ? 'is not there' : 'holds a token that was revoked or has ended';
-    return { ok: true, text: null, id, warnings: [`${file} ${found}: ${MAKE_ONE}`] };
+    return {
+      ok: true,
+      text: null,
+      id,
+      warnings: [`${file} ${found}: \`${command} token create <name> --role admin\` makes another one`],
+    };
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     return { ok: false, message: unusable(file, reasonOf(error)) };

@@ -5,6 +5,7 @@ import { loadConfig, readClientEnvironment, readVersion } from '../config.ts';
 import { readTrusted, trustDirectory } from '../host/trust.ts';
 import { carryOut } from './client-command.ts';
 import { refused, wrongUse } from './failure.ts';
+import { toehold } from './own-name.ts';
 import { settingsInForce } from './servers/running-settings.ts';
 import { deferSignals } from './signals.ts';
 import { plain } from './terminal/escape.ts';
@@ -112,5 +113,5 @@ async function restore(file: string, { json = false, force = false, ...flags }: 
     out.note(`Put these into ${plain(appsDir)} again: ${missing.map(plain).join(', ')}`);
   if (tokenFile !== join(stateDir, 'token'))
     out.note(`The token is in ${plain(join(stateDir, 'token'))}, not in ${plain(tokenFile)}`);
-  out.note(`Start the server: toehold serve --data-dir ${plain(dirname(stateDir))}`);
+  out.note(`Start the server: ${toehold()} serve --data-dir ${plain(dirname(stateDir))}`);
 }

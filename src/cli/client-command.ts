@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
+import { toehold } from './own-name.ts';
 import type { CommonFlags, Session } from './servers/session.ts';
 import { endOnSignals } from './signals.ts';
 import { endWithReader } from './terminal/lost-output.ts';
@@ -95,11 +96,10 @@ async function explain(error: unknown): Promise<number> {
   if (!(error instanceof ToeholdError)) throw error;
   const { code, message } = error;
   if (code === 'UNREACHABLE')
-    return fail(EXIT.NO_SERVER, `${message}\nIs it running? toehold serve starts one`);
+    return fail(EXIT.NO_SERVER, `${message}\nIs it running? ${toehold()} serve starts one`);
   if (code === 'BAD_ANSWER') return fail(EXIT.NO_SERVER, message);
   if (code === 'UNAUTHENTICATED') {
-    const how =
-      'Give a valid token: --token, TOEHOLD_TOKEN, or TOEHOLD_TOKEN_FILE (toehold token create makes one)';
+    const how = `Give a valid token: --token, TOEHOLD_TOKEN, or TOEHOLD_TOKEN_FILE (${toehold()} token create makes one)`;
     return fail(EXIT.REFUSED, `${message}\n${how}`);
   }
   return fail(EXIT.REFUSED, `${message} (${code})`);

@@ -8,6 +8,7 @@ import { reasonOf } from '../core/errors.ts';
 import { iconProblem } from '../core/icon.ts';
 import { ownUid, trustDirectory } from '../host/trust.ts';
 import { appFiles, type NewAppOptions } from './new/template.ts';
+import { toehold } from './own-name.ts';
 import { settingsInForce } from './servers/running-settings.ts';
 import { toStderr, toStdout } from './terminal/sink.ts';
 
@@ -50,7 +51,7 @@ export function newCommand(): Command {
         const shows = flags.worker ? 'its state' : 'its URL';
         const text = flags.json
           ? JSON.stringify({ name, path })
-          : `Made ${name}: ${path}\nA running server starts it now: toehold ls shows ${shows}`;
+          : `Made ${name}: ${path}\nA running server starts it now: ${toehold()} ls shows ${shows}`;
         toStdout(`${text}\n`);
       } else {
         toStderr(`${made.message}\n`);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../config.ts';
 import { addClientCommands, isClientCommand, SHOWING } from './commands/index.ts';
+import { toehold } from './own-name.ts';
 import { ignoreLostOutput, reportLostOutput } from './terminal/lost-output.ts';
 import { toStderr } from './terminal/sink.ts';
 
@@ -70,7 +71,6 @@ export async function programFor(name: string): Promise<Command> {
     .description('A GraphQL control plane for the small web apps on one machine.')
     .version(readVersion())
     .helpCommand(true)
-    .showHelpAfterError('(see toehold --help)')
     .exitOverride()
     .configureOutput({ writeErr: toStderr, writeOut: showHelp })
     .commandsGroup('Set up and run:');
@@ -95,7 +95,7 @@ function inherit(parent: Command): void {
   // People repeat a suggestion without reading it, and it could be a command or an option (--all, --yes) that changes something.
   parent.showSuggestionAfterError(isTopCommand(parent) && HARMLESS.includes(parent.name()));
   if (parent.commands.length === 0) return;
-  const name = parent.parent ? `toehold ${parent.name()}` : 'toehold';
+  const name = parent.parent ? `${toehold()} ${parent.name()}` : toehold();
   parent.showHelpAfterError(`(see ${name} --help)`);
 }
 

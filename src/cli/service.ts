@@ -7,6 +7,7 @@ import { type Config, configHome, loadConfig } from '../config.ts';
 import { hostVariables } from '../drivers/local/environment.ts';
 import { ownFile } from '../host/own-files.ts';
 import { ownUid, quoted } from '../host/trust.ts';
+import { toehold } from './own-name.ts';
 import { lookUpServer } from './servers/live-server.ts';
 import { type Account, findAccount, unusableDirectory } from './service/account.ts';
 import { launchdPlan } from './service/launchd.ts';
@@ -190,8 +191,8 @@ async function problemWith(
   const { pid } = lookup.server.entry;
   const other = otherPlace(options);
   const how = existsSync(other.path)
-    ? `if it is that of ${other.path}, remove that service first (toehold service uninstall ${other.option})`
-    : 'end it with toehold shutdown --detach, which leaves its apps running';
+    ? `if it is that of ${other.path}, remove that service first (${toehold()} service uninstall ${other.option})`
+    : `end it with ${toehold()} shutdown --detach, which leaves its apps running`;
   return `A server (pid ${pid}) already runs in ${dataDir}: ${how}`;
 }
 

@@ -1,4 +1,5 @@
 import { similar } from './commands/app-refs.ts';
+import { toehold } from './own-name.ts';
 import { plain } from './terminal/escape.ts';
 
 // Commands that people know from PM2, Docker, and service managers. docs/from-pm2.md is the same as a table. A word that only shows something
@@ -87,7 +88,9 @@ export function translated(args: readonly string[]): readonly string[] {
 export function answerTo(word: string, showing: readonly string[]): string {
   const answer = Object.hasOwn(ANSWERS, word) ? ANSWERS[word] : undefined;
   const meant = answer === undefined ? similar(word, showing) : [];
-  const hint = answer ?? (meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : null);
-  const lines = [`toehold: unknown command '${plain(word)}'`, hint, 'toehold --help lists the commands'];
+  const hint =
+    answer?.replace(/\btoehold (?=[a-z])/g, `${toehold()} `) ??
+    (meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : null);
+  const lines = [`toehold: unknown command '${plain(word)}'`, hint, `${toehold()} --help lists the commands`];
   return lines.flatMap((line) => (line === null ? [] : `${line}\n`)).join('');
 }

@@ -22,10 +22,12 @@ export interface AppObservation {
 /** A directory of APPS_DIR that is not an app. */
 export interface Stray {
   readonly name: string;
-  /** Why it is none: a sentence for a person, without its stop. */
+  /** Why it is not an app: a sentence for a person, without a period at the end. It begins with "It" or "Its". */
   readonly reason: string;
-  /** What to do about it: the end of a sentence. */
+  /** What to do about it: a sentence without a period at the end. If `adopt` is not null, that command belongs at its end. */
   readonly advice: string;
+  /** The name to give to `toehold adopt`, after what `advice` says; null: that command does not help. */
+  readonly adopt: string | null;
   /** Whether `toehold adopt` can make it an app as it is. */
   readonly adoptable: boolean;
 }

@@ -33,12 +33,19 @@ export function allowedRole(requested: Role | null, granted: Role | null, limit:
   return roles.find((role) => role === requested) ?? roles[0] ?? null;
 }
 
-/** A sentence for a person where the app may do less than it asks for; null: it may do that. */
-export function accessWarning(name: string, { requested, allowed }: AppAccess): string | null {
+/**
+ * A sentence for a person where the app may do less than it asks for; null: it may do that.
+ * @param command how the person calls this program
+ */
+export function accessWarning(
+  name: string,
+  { requested, allowed }: AppAccess,
+  command = 'toehold',
+): string | null {
   if (requested === null || requested === allowed) return null;
   const gets = allowed === null ? 'gets no token' : `gets ${allowed.toLowerCase()}`;
   const role = requested.toLowerCase();
-  return `toes.api in package.json asks for ${role}, and the app ${gets}: an ADMIN can grant it (toehold grant ${name} ${role})`;
+  return `toes.api in package.json asks for ${role}, and the app ${gets}: an ADMIN can grant it (${command} grant ${name} ${role})`;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface DiscoveryOptions {
   readonly warn?: (message: string) => void;
   /** Takes a line for the person who runs the server: a directory that is no app, and what to do. */
   readonly notice?: (text: string) => void;
+  /** How a person calls this program, for notices: `toehold`, or `npx toehold`. */
+  readonly command?: string;
 }
 
 /** How many apps are looked at together. Between two bunches the event loop turns. */
@@ -85,7 +87,12 @@ export class AppDiscovery implements RescannableDiscovery {
     const { clock, times } = options;
     this.options = options;
     this.vanished = new VanishedApps(clock, times.goneAfter);
-    this.notices = new StrayNotices(clock, times.goneAfter, (text) => options.notice?.(text));
+    this.notices = new StrayNotices(
+      clock,
+      times.goneAfter,
+      (text) => options.notice?.(text),
+      options.command,
+    );
     this.settle = new Settle(clock, times.watchSettle, (names) => {
       void this.enqueue(() => (names.includes(ROOT) ? this.sweep(true) : this.lookAgain(names)));
     });

@@ -1,6 +1,7 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { Stray } from '../contracts/discovery.ts';
 import type { Look } from './look.ts';
+import { strayTexts } from './why-stray.ts';
 
 /** What a look says of a directory that is no app; null where it is one. */
 export function strayOf(name: string, look: Look | null): Stray | null {
@@ -26,17 +27,22 @@ export class StrayNotices {
   private readonly clock: Clock;
   private readonly patience: number;
   private readonly say: (text: string) => void;
+  private readonly command: string;
   private readonly known = new Map<string, Known>();
   /** How many of the known ones were named. */
   private named = 0;
   /** Whether it has said that there are more than it names. */
   private saidMore = false;
 
-  /** @param patience in milliseconds */
-  constructor(clock: Clock, patience: number, say: (text: string) => void) {
+  /**
+   * @param patience in milliseconds
+   * @param command how a person calls this program
+   */
+  constructor(clock: Clock, patience: number, say: (text: string) => void, command = 'toehold') {
     this.clock = clock;
     this.patience = patience;
     this.say = say;
+    this.command = command;
   }
 
   /** Takes what was found under a name. */
@@ -64,10 +70,11 @@ export class StrayNotices {
     this.known.set(stray.name, { stray, end: null, named });
     if (named) {
       this.named += 1;
-      this.say(`${JSON.stringify(stray.name)} in APPS_DIR is not an app (${stray.reason}): ${stray.advice}`);
+      const { found, advice } = strayTexts(stray, this.command);
+      this.say(`${JSON.stringify(stray.name)} in APPS_DIR ${found}. ${advice}`);
     } else if (!this.saidMore) {
       this.saidMore = true;
-      this.say('APPS_DIR has more directories that are no apps: toehold doctor lists them');
+      this.say(`APPS_DIR has more directories that are not apps: ${this.command} doctor lists them`);
     }
   }
 }

@@ -12,13 +12,28 @@ type WhyStray = Omit<Stray, 'name'>;
 const OF_THE_FILE_SYSTEM = 'lost+found';
 /** In characters: a reason may show a path. */
 const LONGEST = 1_000;
-const MOVE_AWAY = 'make it a directory with current/package.json, or move it away';
+const MOVE_AWAY = 'Make it a directory with current/package.json, or move it away';
+
+/**
+ * A stray in words for a person.
+ * @param command how the person calls this program: `toehold`, or `npx toehold`
+ */
+export function strayTexts(
+  { reason, advice, adopt }: Omit<Stray, 'name'>,
+  command: string,
+): { readonly found: string; readonly advice: string } {
+  return {
+    found: `is not an app, because ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`,
+    advice: adopt === null ? advice : `${advice}: ${command} adopt ${adopt}`,
+  };
+}
 
 /** Of a symlink to a directory without `current`. */
 export function linkedStray(target: string): WhyStray {
   return {
-    reason: cutTo(LONGEST, `It is a symlink to ${target}, where there is no current`),
+    reason: cutTo(LONGEST, `It is a symlink to ${target}, where there is no directory "current"`),
     advice: MOVE_AWAY,
+    adopt: null,
     adoptable: false,
   };
 }
@@ -34,26 +49,31 @@ export async function whyStray(
   if (name === OF_THE_FILE_SYSTEM) return null;
   if (hasFile)
     return {
-      reason: 'Its current is neither a directory nor a symlink',
+      reason: 'Its "current" is neither a directory nor a symlink',
       advice: MOVE_AWAY,
+      adopt: null,
       adoptable: false,
     };
-  const reason = 'It has no current';
   const release = await newestRelease(directory);
   if (release !== null) {
     const link = `ln -s ${release} ${quoted(join(directory, 'current'))}`;
     return {
-      reason: `${reason} that points to one of its releases`,
-      advice: `make that link: ${link}`,
+      reason: 'It has releases, and no link "current" to one of them',
+      advice: `Make that link: ${link}`,
+      adopt: null,
       adoptable: false,
     };
   }
+  const reason = 'It has no directory "current"';
   const problem = nameProblem(name);
-  if (problem === null)
-    return { reason, advice: `make it an app with: toehold adopt ${name}`, adoptable: true };
+  if (problem === null) return { reason, advice: 'To make it one', adopt: name, adoptable: true };
   const like = likeName(name);
-  const advice = like === null ? MOVE_AWAY : `rename it to ${like}, then: toehold adopt ${like}`;
-  return { reason: `${reason}, and it needs another name: ${problem}`, advice, adoptable: false };
+  return {
+    reason: `${reason}, and it needs another name: ${problem}`,
+    advice: like === null ? MOVE_AWAY : `Rename it to ${like}. To make it an app then`,
+    adopt: like,
+    adoptable: false,
+  };
 }
 
 /** Names of releases sort by time. */

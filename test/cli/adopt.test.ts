@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { adopt, planAdoption } from '../../src/cli/adopt/adopt-folder.ts';
+import { ownCommand } from '../../src/host/own-command.ts';
 import { temporaryDirectory } from '../support/apps-dir.ts';
 import { COMMAND, runProcess, toehold } from '../support/serve.ts';
 import { until } from '../support/until.ts';
@@ -52,10 +53,9 @@ test('a directory that was copied into APPS_DIR is named by the server, and runs
   const strays = async () =>
     (await server.ask<{ strays: unknown[] }>('{ strays { name reason command } }')).strays;
   expect(await strays()).toEqual([
-    { name: 'shop', reason: 'It has no current', command: 'toehold adopt shop' },
+    { name: 'shop', reason: 'It has no directory "current"', command: 'toehold adopt shop' },
   ]);
-  const line =
-    'toehold: "shop" in APPS_DIR is not an app (It has no current): make it an app with: toehold adopt shop';
+  const line = `toehold: "shop" in APPS_DIR is not an app, because it has no directory "current". To make it one: ${ownCommand(process.env.PATH)} adopt shop`;
   await until(() => server.printed.includes(line), 'the server prints it');
 
   const env = { DATA_DIR: server.directory };

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { ownCommand } from '../../src/host/own-command.ts';
 import { startServer } from '../support/whole-server.ts';
+
+/** How messages name this program here. */
+const OWN = ownCommand(process.env.PATH);
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
@@ -29,7 +33,7 @@ test('a new app and a new worker are found and run unchanged', async () => {
   const env = { APPS_DIR: server.appsDir };
   expect(await makeNew(['blog', '--icon', '📝'], env)).toEqual({
     ...{ code: 0, stderr: '' },
-    stdout: `Made blog: ${server.appsDir}/blog/current\nA running server starts it now: toehold ls shows its URL\n`,
+    stdout: `Made blog: ${server.appsDir}/blog/current\nA running server starts it now: ${OWN} ls shows its URL\n`,
   });
   const made = await makeNew(['mailer', '--worker', '--json'], env);
   expect(JSON.parse(made.stdout)).toEqual({ name: 'mailer', path: `${server.appsDir}/mailer/current` });

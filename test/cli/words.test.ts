@@ -4,7 +4,11 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { programFor, HARMLESS as SUGGESTED } from '../../src/cli/program.ts';
 import { ALIASES, ANSWERS, answerTo, translated } from '../../src/cli/words.ts';
+import { ownCommand } from '../../src/host/own-command.ts';
 import { toehold } from '../support/serve.ts';
+
+/** How messages name this program here. */
+const OWN = ownCommand(process.env.PATH);
 
 const program = await programFor('');
 const names = program.commands.map((command) => command.name());
@@ -45,11 +49,11 @@ describe('"Did you mean" never suggests a command that changes something', () =>
   test.each([
     [['stauts'], 'Did you mean status?'],
     [['doctor', '--jso'], 'Did you mean --json?'],
-    [['stpo'], 'toehold --help lists the commands'],
-    [['help', 'stpo'], 'toehold --help lists the commands'],
-    [['--', 'stpo'], '(see toehold --help)'],
-    [['service', 'unistall'], '(see toehold service --help)'],
-    [['token', 'revke'], '(see toehold token --help)'],
+    [['stpo'], `${OWN} --help lists the commands`],
+    [['help', 'stpo'], `${OWN} --help lists the commands`],
+    [['--', 'stpo'], `(see ${OWN} --help)`],
+    [['service', 'unistall'], `(see ${OWN} service --help)`],
+    [['token', 'revke'], `(see ${OWN} token --help)`],
   ])('%j', async (args, words) => {
     const wrong = toehold(args);
     expect(await wrong.ended).toEqual({ code: 2, signal: null });

@@ -22,38 +22,45 @@ test('directories that are no apps are listed with the reason, and leave the lis
   await mkdir(join(appsDir, 'status/20260101-000000'), { recursive: true });
   await mkdir(join(appsDir, 'status/20260203-000000'));
   await discovery.rescan();
-  const away = 'make it a directory with current/package.json, or move it away';
+  const away = 'Make it a directory with current/package.json, or move it away';
   expect(discovery.strays()).toEqual([
     {
-      ...{ name: '99', adoptable: false, advice: away },
-      reason: expect.stringMatching(/^It has no current, and it needs another name: Name must/),
+      ...{ name: '99', adoptable: false, advice: away, adopt: null },
+      reason: expect.stringMatching(/^It has no directory "current", and it needs another name: Name must/),
     },
     {
-      ...{ name: 'My Shop', adoptable: false, advice: 'rename it to my-shop, then: toehold adopt my-shop' },
-      reason: expect.stringMatching(/^It has no current, and it needs another name: Name must/),
+      ...{
+        name: 'My Shop',
+        adoptable: false,
+        advice: 'Rename it to my-shop. To make it an app then',
+        adopt: 'my-shop',
+      },
+      reason: expect.stringMatching(/^It has no directory "current", and it needs another name: Name must/),
     },
     {
       name: 'file',
-      reason: 'Its current is neither a directory nor a symlink',
+      reason: 'Its "current" is neither a directory nor a symlink',
+      adopt: null,
       adoptable: false,
       advice: away,
     },
     {
       name: 'linked',
-      reason: `It is a symlink to ${elsewhere}, where there is no current`,
-      ...{ adoptable: false, advice: away },
+      reason: `It is a symlink to ${elsewhere}, where there is no directory "current"`,
+      ...{ adoptable: false, advice: away, adopt: null },
     },
     {
       name: 'shop',
-      reason: 'It has no current',
-      ...{ adoptable: true, advice: 'make it an app with: toehold adopt shop' },
+      reason: 'It has no directory "current"',
+      ...{ adoptable: true, advice: 'To make it one', adopt: 'shop' },
     },
     {
       name: 'status',
-      reason: 'It has no current that points to one of its releases',
+      reason: 'It has releases, and no link "current" to one of them',
       ...{
         adoptable: false,
-        advice: expect.stringMatching(/^make that link: ln -s 20260203-000000 .*current/),
+        adopt: null,
+        advice: expect.stringMatching(/^Make that link: ln -s 20260203-000000 .*current/),
       },
     },
   ]);
@@ -68,14 +75,14 @@ test('directories that are no apps are listed with the reason, and leave the lis
 });
 
 const stray = (name: string, adoptable = true): Stray => ({
-  ...{ name, reason: 'It has no current', adoptable },
-  advice: `make it an app with: toehold adopt ${name}`,
+  ...{ name, reason: 'It has no directory "current"', adoptable },
+  ...{ advice: 'To make it one', adopt: name },
 });
 
 test('each is told of once, when it has been one for two seconds', async () => {
   const clock = createManualClock();
   const said: string[] = [];
-  const notices = new StrayNotices(clock, 2_000, (text) => said.push(text));
+  const notices = new StrayNotices(clock, 2_000, (text) => said.push(text), 'npx toehold');
   notices.found('half-made', stray('half-made'));
   notices.found('shop', stray('shop'));
   await clock.advance(1_999);
@@ -85,7 +92,7 @@ test('each is told of once, when it has been one for two seconds', async () => {
   notices.found('shop', stray('shop'));
   await clock.advance(10_000);
   expect(said).toEqual([
-    '"shop" in APPS_DIR is not an app (It has no current): make it an app with: toehold adopt shop',
+    '"shop" in APPS_DIR is not an app, because it has no directory "current". To make it one: npx toehold adopt shop',
   ]);
 
   // Made an app, and taken away again.
@@ -132,9 +139,9 @@ test('a stray whose reason changes is named again, with the new one', async () =
   notices.found('shop', linked);
   notices.found('shop', linked);
   await clock.advance(10_000);
-  expect(said.map((text) => /\((.*)\)/.exec(text)?.[1])).toEqual([
-    'It has no current',
-    'It is a symlink to /a, where there is no current',
+  expect(said.map((text) => /because (.*?)\. /.exec(text)?.[1])).toEqual([
+    'it has no directory "current"',
+    'it is a symlink to /a, where there is no current',
   ]);
   // The first of two that came at once is never said.
   notices.found('shop', stray('shop'));

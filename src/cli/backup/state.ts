@@ -22,6 +22,7 @@ import { readPidFile } from '../../drivers/local/run-directory.ts';
 import { syncDirectory } from '../../host/files.ts';
 import { judged, ownUid, trustDirectory } from '../../host/trust.ts';
 import { CommandFailure, refused, wrongUse } from '../failure.ts';
+import { toehold } from '../own-name.ts';
 import { stopIfSignaled } from '../signals.ts';
 
 const DATABASE = 'toehold.db';
@@ -178,14 +179,14 @@ function lockOf(stateDir: string): StateDirectoryLock {
   } catch (error) {
     if (!(error instanceof StateDirectoryLockedError)) throw refused(reasonOf(error));
     throw refused(
-      `a server uses ${stateDir} (pid ${error.holder?.pid ?? 'unknown'}): end it first with toehold shutdown --stop. Nothing has changed`,
+      `a server uses ${stateDir} (pid ${error.holder?.pid ?? 'unknown'}): end it first with ${toehold()} shutdown --stop. Nothing has changed`,
     );
   }
   const running = runsAlive(stateDir);
   if (running === 0) return lock;
   lock.release();
   throw refused(
-    `${running === 1 ? 'an app' : `${running} apps`} of ${stateDir} still run${running === 1 ? 's' : ''}, and no server would know of ${running === 1 ? 'it' : 'them'}. Start the server, and end it with toehold shutdown --stop. Nothing has changed`,
+    `${running === 1 ? 'an app' : `${running} apps`} of ${stateDir} still run${running === 1 ? 's' : ''}, and no server would know of ${running === 1 ? 'it' : 'them'}. Start the server, and end it with ${toehold()} shutdown --stop. Nothing has changed`,
   );
 }
 

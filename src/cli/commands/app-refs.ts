@@ -1,6 +1,7 @@
 import type { AppRef, ToeholdClient } from '../../../client/index.ts';
 import { type CommandFailure, refused } from '../failure.ts';
 import { graphql } from '../generated/index.ts';
+import { toehold } from '../own-name.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 
@@ -24,7 +25,7 @@ export async function noSuchApp(client: ToeholdClient, name: string): Promise<Co
   if (name === 'all') return refused('no app is called "all"\nThe option --all means every app');
   const meant = similar(name, await appNames(client).catch(() => []));
   const hint =
-    meant.length > 0 ? `Did you mean ${meant.map(plain).join(' or ')}?` : 'toehold ls lists the apps';
+    meant.length > 0 ? `Did you mean ${meant.map(plain).join(' or ')}?` : `${toehold()} ls lists the apps`;
   return refused(`no app is called ${JSON.stringify(plain(name))}\n${hint}`);
 }
 

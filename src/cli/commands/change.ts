@@ -11,6 +11,7 @@ import {
 } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { CommandFailure, refused, wrongUse } from '../failure.ts';
+import { toehold } from '../own-name.ts';
 import type { Session } from '../servers/session.ts';
 import { isSure } from '../terminal/ask.ts';
 import { plain } from '../terminal/escape.ts';
@@ -90,7 +91,7 @@ async function namedApps({ session, arguments: [names], options }: Call): Promis
   }
   if (list.length > 0) throw wrongUse('name apps, or give --all, but not both');
   const all = await allApps(session.client);
-  if (all.length === 0) session.out.note('There are no apps yet: toehold new <name> makes one');
+  if (all.length === 0) session.out.note(`There are no apps yet: ${toehold()} new <name> makes one`);
   return all.map(({ name }) => name);
 }
 

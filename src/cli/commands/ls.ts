@@ -1,5 +1,6 @@
 import type { ToeholdClient } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
+import { toehold } from '../own-name.ts';
 import { pause } from '../pause.ts';
 import { following, isAway, type Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
@@ -17,7 +18,7 @@ export async function ls({ session, arguments: [names], options }: Call): Promis
   if (options.watch === true) return watchApps(session, list);
   const apps = await list(client);
   if (json) return out.printJson(apps);
-  if (apps.length === 0) return out.note('There are no apps yet: toehold new <name> makes one');
+  if (apps.length === 0) return out.note(`There are no apps yet: ${toehold()} new <name> makes one`);
   out.print((await appTable(apps, out, Date.now())).join('\n'));
 }
 

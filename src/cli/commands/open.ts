@@ -4,6 +4,7 @@ import type { Call } from '../client-command.ts';
 import { refused, wrongUse } from '../failure.ts';
 import type { Role } from '../generated/graphql.ts';
 import { graphql } from '../generated/index.ts';
+import { toehold } from '../own-name.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { localTime } from '../terminal/format.ts';
@@ -49,7 +50,7 @@ async function addressOf({ client }: Session, name: string): Promise<Link> {
   if (!app) throw await noSuchApp(client, name);
   if (app.url) return { url: app.url, expiresAt: null };
   throw refused(
-    `${plain(app.name)} has no address: it is ${app.state}\ntoehold status ${plain(app.name)} says more`,
+    `${plain(app.name)} has no address: it is ${app.state}\n${toehold()} status ${plain(app.name)} says more`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { AssignPortDocument, PortsDocument, type PortsQuery } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { wrongUse } from '../failure.ts';
+import { toehold } from '../own-name.ts';
 import { plain } from '../terminal/escape.ts';
 import type { Style } from '../terminal/style.ts';
 import { tableLines } from '../terminal/table.ts';
@@ -43,7 +44,7 @@ export async function ports(call: Call): Promise<void> {
 async function assign({ session }: Call, name: string, port: unknown): Promise<void> {
   if (!/^\d{1,5}$/.test(String(port)))
     throw wrongUse(
-      `${port === undefined ? 'the port is missing' : `${port} is not a port`}: toehold ports <app> <port>`,
+      `${port === undefined ? 'the port is missing' : `${port} is not a port`}: ${toehold()} ports <app> <port>`,
     );
   const input = { app: { name }, port: Number(port) };
   const { assignPort } = await session.client.request(AssignPortDocument, { input });

@@ -1,6 +1,7 @@
 import { ActivateReleaseDocument, AppReleasesDocument } from '../../../client/index.ts';
 import type { Call } from '../client-command.ts';
 import { refused } from '../failure.ts';
+import { toehold } from '../own-name.ts';
 import type { Session } from '../servers/session.ts';
 import { plain } from '../terminal/escape.ts';
 import { localTime, since } from '../terminal/format.ts';
@@ -56,7 +57,7 @@ export async function rollback({ session, arguments: [named], options }: Call): 
     const why =
       current < 0 ? 'its current is not one of its releases' : 'no release is older than the current one';
     throw refused(
-      `${plain(name)} cannot go back: ${why}\ntoehold releases ${plain(name)} lists the releases`,
+      `${plain(name)} cannot go back: ${why}\n${toehold()} releases ${plain(name)} lists the releases`,
     );
   }
   await activateRelease(session, name, before.name, options.wait !== false);
@@ -80,6 +81,8 @@ async function noSuchRelease({ client }: Call['session'], name: string, release:
   const { app } = await client.request(AppReleasesDocument, { app: { name } });
   const meant = similar(release, app?.releases.map((one) => one.name) ?? []);
   const hint =
-    meant.length > 0 ? `Did you mean ${meant.join(' or ')}?` : `toehold releases ${name} lists the releases`;
+    meant.length > 0
+      ? `Did you mean ${meant.join(' or ')}?`
+      : `${toehold()} releases ${name} lists the releases`;
   return refused(`${plain(name)}: ${message}\n${hint}`);
 }

@@ -5,11 +5,13 @@ import type { AppObservation } from '../../contracts/discovery.ts';
 import { isAppName, likeName } from '../../core/app.ts';
 import { accessWarning, allowedRole, requestedRole } from '../../core/app-access.ts';
 import { AppDirectories } from '../../discovery/app-directories.ts';
+import { strayTexts } from '../../discovery/why-stray.ts';
 import { lacksManager } from '../../drivers/local/install-plan.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { findAppUser } from '../../host/app-user.ts';
 import { type ReadFile, readWithin } from '../../host/safe-read.ts';
 import { interruptedAdoption } from '../adopt/adopt-folder.ts';
+import { toehold } from '../own-name.ts';
 import { pathOfApps } from './environment.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
@@ -44,7 +46,7 @@ export const apps: Check = {
         found.push(
           problem(
             `The adoption of ${name} was interrupted: it is in ${join(appsDir, entry)}`,
-            `Run toehold adopt ${name}`,
+            `Run ${toehold()} adopt ${name}`,
           ),
         );
     }
@@ -52,7 +54,10 @@ export const apps: Check = {
       const app = await files.look(name);
       if (!app) {
         const stray = await files.stray(name);
-        if (stray) found.push(warning(`${name} is ignored: ${stray.reason}`, `To use it, ${stray.advice}`));
+        if (stray) {
+          const { found: what, advice } = strayTexts(stray, toehold());
+          found.push(warning(`${name} ${what}`, advice));
+        }
         continue;
       }
       count += 1;
@@ -68,7 +73,7 @@ export const apps: Check = {
         found.push(
           warning(
             `${name} is wanted and does not run: ${error}`,
-            `See toehold logs ${name}; toehold start ${name}`,
+            `See ${toehold()} logs ${name}; ${toehold()} start ${name}`,
           ),
         );
       const reader = directory === null || !user ? null : { user, places: [appsDir, directory] };
@@ -82,7 +87,7 @@ export const apps: Check = {
       const requested = requestedRole(manifest.manifest);
       const granted = grants.get(name) ?? null;
       const allowed = allowedRole(requested, granted, appApi);
-      const access = accessWarning(name, { requested, granted, allowed, effective: null });
+      const access = accessWarning(name, { requested, granted, allowed, effective: null }, toehold());
       if (access !== null) found.push(warning(`${name}: ${access}`));
       for (const script of await scriptsOf(directory, manifest.manifest.script, read)) {
         if (REOPENS.test(script.text))

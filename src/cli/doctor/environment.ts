@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Config, loadConfig } from '../../config.ts';
 import { hostVariables, type Variables } from '../../drivers/local/environment.ts';
 import { findAppUser } from '../../host/app-user.ts';
+import { toehold } from '../own-name.ts';
 import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, findingsOf } from './finding.ts';
 
@@ -38,7 +39,7 @@ export const environment: Check = {
       warning(
         `Apps get these variables of ${whose}, which look like secrets: ${list}`,
         // NAME stands for the names, because a name can contain characters that a shell would run.
-        'Run apps as another user (TOEHOLD_APP_USER), or start the server without them: env -u NAME toehold serve, or UnsetEnvironment=NAME in a systemd unit',
+        `Run apps as another user (TOEHOLD_APP_USER), or start the server without them: env -u NAME ${toehold()} serve, or UnsetEnvironment=NAME in a systemd unit`,
       ),
     ];
   },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MARK_VARIABLE } from '../../core/run.ts';
 import { createPortProbe } from '../../drivers/local/port-probe.ts';
+import { toehold } from '../own-name.ts';
 import { lookUpServer } from '../servers/live-server.ts';
 import { dataDirOf, otherServers } from '../servers/other-servers.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
@@ -28,7 +29,7 @@ export const ports: Check = {
       found.push(
         warning(
           `PORT ${config.port} is used by another server of yours, of ${dataDirOf(other)}`,
-          `Examine that server with toehold doctor --data-dir ${dataDirOf(other)}, or set PORT for the one of ${config.dataDir}`,
+          `Examine that server with ${toehold()} doctor --data-dir ${dataDirOf(other)}, or set PORT for the one of ${config.dataDir}`,
         ),
       );
     else if (config.port > 0 && own && own.pid !== server?.pid)

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { findControlGroup, ownControlGroup } from '../../drivers/local/control-groups.ts';
 import { trustDirectory } from '../../host/trust.ts';
 import { Puncher } from '../../logs/retention/punch.ts';
+import { toehold } from '../own-name.ts';
 import { lookUpServer } from '../servers/live-server.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
@@ -58,7 +59,7 @@ export const containment: Check = {
     return [
       warning(
         `${lookup.live ? 'The server' : 'A server that is started here'} cannot make cgroups for runs`,
-        'A process that leaves its process group and clears its environment can outlive its app: run the server as a service (toehold service install) or as root, on a system with cgroup version 2',
+        `A process that leaves its process group and clears its environment can outlive its app: run the server as a service (${toehold()} service install) or as root, on a system with cgroup version 2`,
       ),
     ];
   },

@@ -6,6 +6,7 @@ import type { ClientEnvironment } from '../../config/client-environment.ts';
 import { judgeListeners, type Listening, placeOf } from '../../host/listeners.ts';
 import { readTrusted } from '../../host/trust.ts';
 import { type CommandFailure, noServer, refused, wrongUse } from '../failure.ts';
+import { toehold } from '../own-name.ts';
 import { httpFetch } from './http.ts';
 import { type LiveServer, lookUpServer, mayListen } from './live-server.ts';
 import { listServers } from './server-list.ts';
@@ -86,7 +87,7 @@ async function theServerOf(stateDir: string, known: boolean): Promise<LiveServer
     const { problem, advice } = lookup.refused;
     throw refused(`${problem}: ${stateDir} is not trusted, and nothing was sent\n${advice}`);
   }
-  throw noServer(`${stateDir} ${lookup.why}\nStart one: toehold serve --data-dir ${dirname(stateDir)}`);
+  throw noServer(`${stateDir} ${lookup.why}\nStart one: ${toehold()} serve --data-dir ${dirname(stateDir)}`);
 }
 
 async function theOnlyOne(stateHome: string): Promise<LiveServer> {
@@ -97,7 +98,7 @@ async function theOnlyOne(stateHome: string): Promise<LiveServer> {
   const [only, ...others] = live;
   if (!only) {
     throw noServer(
-      'no server of yours is running\nStart one with toehold serve, or name one with --data-dir or --url',
+      `no server of yours is running\nStart one with ${toehold()} serve, or name one with --data-dir or --url`,
     );
   }
   if (others.length === 0) return only;
@@ -156,7 +157,7 @@ function literal({ hostname }: URL): boolean {
 function notSent(url: string, listening: Exclude<Listening, { ok: true }>): CommandFailure {
   const { code, problem } = listening;
   if (code === 'nobody')
-    return noServer(`No answer from ${url}: ${problem}\nIs it running? toehold serve starts one`);
+    return noServer(`No answer from ${url}: ${problem}\nIs it running? ${toehold()} serve starts one`);
   const why = code === 'elsewhere' ? 'it is neither https nor an address of this machine' : problem;
   return refused(
     `No token was sent to ${url}: ${why}\nUse an https address or a tunnel to loopback (ssh -L); --insecure sends it anyway`,

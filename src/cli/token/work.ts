@@ -10,6 +10,7 @@ import { reasonOf } from '../../core/errors.ts';
 import { createSystemClock } from '../../drivers/system-clock.ts';
 import { trustDirectory } from '../../host/trust.ts';
 import { CommandFailure, refused, wrongUse } from '../failure.ts';
+import { toehold } from '../own-name.ts';
 import { listServers } from '../servers/server-list.ts';
 import { localTime } from '../terminal/format.ts';
 import { jsonText, toStderr, toStdout } from '../terminal/sink.ts';
@@ -84,7 +85,7 @@ function tokenOf(reference: string, tokens: readonly Token[]): Token {
   const [found, ...others] = tokens.some(({ id }) => id === reference)
     ? tokens.filter(({ id }) => id === reference)
     : named;
-  if (!found) throw refused(`there is no token ${reference}: toehold token list shows the tokens`);
+  if (!found) throw refused(`there is no token ${reference}: ${toehold()} token list shows the tokens`);
   if (others.length === 0) return found;
   const ids = named.map(({ id }) => id).join(', ');
   throw wrongUse(`${named.length} tokens have the name ${reference}: give the id (${ids})`);

@@ -19,10 +19,14 @@ import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { NEW_LIFECYCLE } from '../../../src/core/lifecycle.ts';
 import { createPlatform } from '../../../src/drivers/local/platform.ts';
+import { ownCommand } from '../../../src/host/own-command.ts';
 import { anApp, anEndedRun, LIFECYCLE } from '../../db/rows.ts';
 import { writeAppFolder } from '../../support/app-folder.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { startServer } from '../../support/whole-server.ts';
+
+/** How messages name this program here. */
+const OWN = ownCommand(process.env.PATH);
 
 let directory: string;
 
@@ -253,18 +257,21 @@ describe('apps', () => {
       {
         status: 'problem',
         found: `The adoption of cut was interrupted: it is in ${join(appsDir, '.adopting-cut')}`,
-        advice: 'Run toehold adopt cut',
+        advice: `Run ${OWN} adopt cut`,
       },
       {
         status: 'problem',
         found: expect.stringMatching(/^My Shop cannot start: Name must/),
         advice: `Rename the directory in ${appsDir}, for example to my-shop`,
       },
-      { found: expect.stringMatching(/^Old Shop is ignored/), advice: expect.stringContaining('old-shop') },
+      {
+        found: expect.stringMatching(/^Old Shop is not an app/),
+        advice: expect.stringContaining('old-shop'),
+      },
       {
         status: 'warning',
-        found: 'shop is ignored: It has no current',
-        advice: 'To use it, make it an app with: toehold adopt shop',
+        found: 'shop is not an app, because it has no directory "current"',
+        advice: `To make it one: ${OWN} adopt shop`,
       },
     ]);
   });

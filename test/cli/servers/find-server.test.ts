@@ -11,9 +11,13 @@ import { registerServer } from '../../../src/cli/servers/registration.ts';
 import { listServers } from '../../../src/cli/servers/server-list.ts';
 import { writeServerFile } from '../../../src/cli/servers/state-files.ts';
 import { clientEnvironmentOf } from '../../../src/config/client-environment.ts';
+import { ownCommand } from '../../../src/host/own-command.ts';
 import { ownIdentity } from '../../../src/host/process-identity.ts';
 import { makeDataDir, serve, tokenOf } from '../../support/serve.ts';
 import { run } from './running.ts';
+
+/** How messages name this program here. */
+const OWN = ownCommand(process.env.PATH);
 
 interface Place {
   readonly cwd?: string;
@@ -138,7 +142,7 @@ test('a named data directory overrides the current one, and that overrides the l
   await mkdir(join(here, '.toehold'));
   expect(await failure({ cwd: here, env })).toEqual({
     code: 3,
-    message: `${here}/.toehold has no running server\nStart one: toehold serve --data-dir ${here}`,
+    message: `${here}/.toehold has no running server\nStart one: ${OWN} serve --data-dir ${here}`,
   });
   // A token in the environment is used, unless the environment also has an address.
   expect(await find({ flags: { dataDir: named }, env: { TOEHOLD_TOKEN: 'mine' } })).toMatchObject({

@@ -133,7 +133,7 @@ test('new and doctor find the only server of this user from an empty directory',
     {
       status: 'warning',
       found: `PORT ${shell.PORT} is used by another server of yours, of ${path}`,
-      advice: expect.stringMatching(/^Examine that server with toehold doctor --data-dir/),
+      advice: expect.stringMatching(/^Examine that server with (npx )?toehold doctor --data-dir/),
     },
   ]);
 });
