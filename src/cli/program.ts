@@ -71,6 +71,7 @@ export async function programFor(name: string): Promise<Command> {
     .description('A GraphQL control plane for the small web apps on one machine.')
     .version(readVersion())
     .helpCommand(true)
+    .showHelpAfterError(`(see ${toehold()} --help)`)
     .exitOverride()
     .configureOutput({ writeErr: toStderr, writeOut: showHelp })
     .commandsGroup('Set up and run:');

@@ -51,6 +51,7 @@ describe('"Did you mean" never suggests a command that changes something', () =>
     [['doctor', '--jso'], 'Did you mean --json?'],
     [['stpo'], `${OWN} --help lists the commands`],
     [['help', 'stpo'], `${OWN} --help lists the commands`],
+    [['stop', '--al'], `(see ${OWN} --help)`],
     [['--', 'stpo'], `(see ${OWN} --help)`],
     [['service', 'unistall'], `(see ${OWN} service --help)`],
     [['token', 'revke'], `(see ${OWN} token --help)`],
