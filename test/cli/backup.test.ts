@@ -293,6 +293,16 @@ describe('a state that is there', () => {
     expect(await readdir(dataDir)).toEqual([]);
   });
 
+  test('cannot be made below a file: the command says so', async () => {
+    const file = join(await temporaryDirectory(), 'file');
+    await writeFile(file, '');
+    const error = await restoreState(kept, join(file, 'data/.toehold'), { force: false }).catch(
+      (reason) => reason,
+    );
+    expect(error).toBeInstanceOf(CommandFailure);
+    expect(error.message).toContain(file);
+  });
+
   test('that is an empty directory open to others is replaced by a private one', async () => {
     const dataDir = await temporaryDirectory();
     await mkdir(join(dataDir, '.toehold'), { mode: 0o755 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type BackedUpApp,
@@ -24,12 +24,10 @@ import { judged, ownUid, trustDirectory } from '../../host/trust.ts';
 import { CommandFailure, refused, wrongUse } from '../failure.ts';
 import { toehold } from '../own-name.ts';
 import { stopIfSignaled } from '../signals.ts';
+import { asideOf, entriesOf, makePlace, putInPlace } from './place.ts';
 
 const DATABASE = 'toehold.db';
 const NOTHING_CHANGED = 'Nothing has changed';
-/** The directory that becomes the state; mkdtemp adds six characters. */
-const MAKING = '.toehold-restoring-';
-const LEFTOVER = /^\.toehold-restoring-[A-Za-z0-9]{6}$/;
 
 /** Writes a backup beside its place and renames it. An existing file is replaced only if it is a backup. @throws CommandFailure */
 export async function writeBackup(
@@ -83,9 +81,9 @@ export async function restoreState(
   const trust = trustDirectory(dataDir);
   if (!trust.ok && trust.code !== 'absent')
     throw refused(`${trust.problem}: nothing was restored there\n${trust.advice}`);
-  await mkdir(dataDir, { recursive: true });
-  await removeLeftovers(dataDir);
-  const made = await mkdtemp(join(dataDir, MAKING));
+  const made = await makePlace(dataDir).catch((error) => {
+    throw refused(`${dataDir} cannot be used (${reasonOf(error)}). Nothing was restored`);
+  });
   const locks: StateDirectoryLock[] = [];
   try {
     // It keeps the lock in its new place: no server uses the state before this is done.
@@ -100,44 +98,6 @@ export async function restoreState(
   } finally {
     for (const lock of locks) lock.release();
     await rm(made, { recursive: true, force: true });
-  }
-}
-
-/**
- * Node cannot exchange two directories. Between the two renames, which follow at once, there is no state: a server that starts then makes
- * a new one, and the second rename fails. @throws CommandFailure that says where everything is
- */
-function putInPlace(made: string, stateDir: string, aside: string | null): void {
-  if (aside !== null) renameSync(stateDir, aside);
-  try {
-    renameSync(made, stateDir);
-  } catch (error) {
-    const failed = `${stateDir} could not be put in its place (${reasonOf(error)})`;
-    if (aside === null) throw refused(`${failed}. Nothing has changed`);
-    if (existsSync(stateDir))
-      throw refused(
-        `${failed}: a server made a new state there in the meantime. What was there before is in ${aside}. End that server, and run this again with --force`,
-      );
-    try {
-      renameSync(aside, stateDir);
-    } catch {
-      throw refused(`${failed}. What was there is in ${aside}`);
-    }
-    throw refused(`${failed}. What was there is in its place again`);
-  }
-}
-
-/** Removes what restores made that were killed. A restore that goes on holds the lock of its directory. */
-async function removeLeftovers(dataDir: string): Promise<void> {
-  for (const name of entriesOf(dataDir).filter((entry) => LEFTOVER.test(entry))) {
-    const path = join(dataDir, name);
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) continue;
-    try {
-      lockStateDirectory(path).release();
-    } catch {
-      continue;
-    }
-    await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -208,30 +168,11 @@ function hasMark(pid: number, run: string): boolean {
   }
 }
 
-function asideOf(stateDir: string): string {
-  const time = new Date()
-    .toISOString()
-    .replace(/[-:]|\..*/g, '')
-    .replace('T', '-');
-  for (let count = 1; ; count++) {
-    const path = `${stateDir}.before-${time}${count === 1 ? '' : `-${count}`}`;
-    if (!existsSync(path)) return path;
-  }
-}
-
 function problemWith(file: string): string | null {
   try {
     readBackup(file);
     return null;
   } catch (error) {
     return error instanceof BackupError ? error.message : `cannot be read (${reasonOf(error)})`;
-  }
-}
-
-function entriesOf(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
   }
 }
