@@ -14,12 +14,16 @@ let caught: Signal | null = null;
 export function endOnSignals(): void {
   for (const signal of Object.keys(CODES) as Signal[])
     process.on(signal, () => {
-      if (!deferred) process.exit(CODES[signal]);
+      // A person who asks a second time does not want to wait for a step that hangs.
+      if (!deferred || caught !== null) process.exit(CODES[signal]);
       caught ??= signal;
     });
 }
 
-/** From now on a signal ends the command only where it calls `stopIfSignaled`. After the last such place it finishes. */
+/**
+ * From now on the first signal ends the command only where it calls `stopIfSignaled`. After the last such place the
+ * command finishes. A second signal ends it at once.
+ */
 export function deferSignals(): void {
   deferred = true;
 }
