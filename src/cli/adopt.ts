@@ -18,7 +18,7 @@ Toehold ignores a directory in APPS_DIR that has no current. This moves its cont
 package.json has scripts.start and no scripts.toes, it adds scripts.toes with the same command. It asks before
 it changes anything. If it is interrupted, run it again. A running server then starts the app at once.
 
-Absolute paths inside files stay as they are. For example, make a Python environment (.venv) in current/ again.
+Absolute paths inside files stay as they are: make a Python environment (.venv) in current/ again.
 
 Examples:
   cp -r ~/shop apps/ && toehold adopt shop

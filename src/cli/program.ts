@@ -3,11 +3,11 @@ import { readVersion } from '../config.ts';
 import { addClientCommands, isClientCommand, SHOWING } from './commands/index.ts';
 import { toehold } from './own-name.ts';
 import { ignoreLostOutput, reportLostOutput } from './terminal/lost-output.ts';
-import { toStderr } from './terminal/sink.ts';
+import { toStderr, toStdout } from './terminal/sink.ts';
 
 // The room of the command line. `serve` builds and runs a server; most other commands are clients of its API, through client/; `token`,
-// `doctor`, `service`, `new`, `adopt`, `backup`, and `restore` work on files. A start builds only the command that was asked for, and each command loads what it does
-// when it is called. Text from elsewhere goes to a terminal only through terminal/, which makes it harmless.
+// `doctor`, `service`, `new`, `adopt`, `backup`, and `restore` work on files. A start builds only the command that was asked for, and each
+// command loads what it does when it is called. Text from elsewhere goes to a terminal only through terminal/, which makes it harmless.
 
 /** The exit code for a wrong command line. */
 const WRONG_USE = 2;
@@ -88,7 +88,7 @@ export async function programFor(name: string): Promise<Command> {
 /** Help or the version, which no action prints. */
 function showHelp(text: string): void {
   reportLostOutput();
-  process.stdout.write(text);
+  toStdout(text);
 }
 
 function inherit(parent: Command): void {
