@@ -1,4 +1,5 @@
 import type { Stray as StrayView } from '../../src/contracts/discovery.ts';
+import { strayTexts } from '../../src/core/stray-texts.ts';
 import { builder } from '../builder.ts';
 import { listWeight } from '../relay.ts';
 
@@ -10,11 +11,15 @@ const Stray = builder.objectRef<StrayView>('Stray').implement({
     reason: t.exposeString('reason', {
       description: 'Why it is not an app: a sentence in English without a period at the end.',
     }),
+    advice: t.string({
+      description: 'What to do: a sentence in English without a period at the end.',
+      resolve: (stray) => strayTexts(stray, 'toehold').advice,
+    }),
     command: t.string({
       nullable: true,
       description:
-        'The command that makes it an app, to be run on the machine of the server. Null if the directory must be changed by hand first, as `reason` says.',
-      resolve: ({ name, adoptable }) => (adoptable ? `toehold adopt ${name}` : null),
+        'The command that makes it an app, to be run on the machine of the server. Null if the directory must be changed by hand first, as `advice` says.',
+      resolve: ({ name, adopt }) => (adopt === name ? `toehold adopt ${name}` : null),
     }),
   }),
 });

@@ -24,12 +24,10 @@ export interface Stray {
   readonly name: string;
   /** Why it is not an app: a sentence for a person, without a period at the end. It begins with "It" or "Its". */
   readonly reason: string;
-  /** What to do about it: a sentence without a period at the end. If `adopt` is not null, that command belongs at its end. */
+  /** What to do about it, without a period at the end. If `adopt` is not null, the command belongs at its end: see `strayTexts`. */
   readonly advice: string;
-  /** The name to give to `toehold adopt`, after what `advice` says; null: that command does not help. */
+  /** The name to give to `toehold adopt`; null: that command does not help. It differs from `name` if the directory must be renamed first. */
   readonly adopt: string | null;
-  /** Whether `toehold adopt` can make it an app as it is. */
-  readonly adoptable: boolean;
 }
 
 /**

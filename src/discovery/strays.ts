@@ -1,7 +1,7 @@
 import type { Clock } from '../contracts/clock.ts';
 import type { Stray } from '../contracts/discovery.ts';
+import { strayTexts } from '../core/stray-texts.ts';
 import type { Look } from './look.ts';
-import { strayTexts } from './why-stray.ts';
 
 /** What a look says of a directory that is no app; null where it is one. */
 export function strayOf(name: string, look: Look | null): Stray | null {
@@ -56,7 +56,7 @@ export class StrayNotices {
       this.saidMore = false;
     }
     if (stray === null) return;
-    const end = this.clock.after(this.patience, () => this.tell(stray));
+    const end = this.clock.after(this.patience, () => this.name(stray));
     this.known.set(name, { stray, end, named: false });
   }
 
@@ -65,7 +65,7 @@ export class StrayNotices {
     this.known.clear();
   }
 
-  private tell(stray: Stray): void {
+  private name(stray: Stray): void {
     const named = this.named < MOST_NAMED;
     this.known.set(stray.name, { stray, end: null, named });
     if (named) {

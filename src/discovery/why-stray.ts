@@ -14,27 +14,12 @@ const OF_THE_FILE_SYSTEM = 'lost+found';
 const LONGEST = 1_000;
 const MOVE_AWAY = 'Make it a directory with current/package.json, or move it away';
 
-/**
- * A stray in words for a person.
- * @param command how the person calls this program: `toehold`, or `npx toehold`
- */
-export function strayTexts(
-  { reason, advice, adopt }: Omit<Stray, 'name'>,
-  command: string,
-): { readonly found: string; readonly advice: string } {
-  return {
-    found: `is not an app, because ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`,
-    advice: adopt === null ? advice : `${advice}: ${command} adopt ${adopt}`,
-  };
-}
-
 /** Of a symlink to a directory without `current`. */
 export function linkedStray(target: string): WhyStray {
   return {
     reason: cutTo(LONGEST, `It is a symlink to ${target}, where there is no directory "current"`),
     advice: MOVE_AWAY,
     adopt: null,
-    adoptable: false,
   };
 }
 
@@ -52,7 +37,6 @@ export async function whyStray(
       reason: 'Its "current" is neither a directory nor a symlink',
       advice: MOVE_AWAY,
       adopt: null,
-      adoptable: false,
     };
   const release = await newestRelease(directory);
   if (release !== null) {
@@ -61,23 +45,21 @@ export async function whyStray(
       reason: 'It has releases, and no link "current" to one of them',
       advice: `Make that link: ${link}`,
       adopt: null,
-      adoptable: false,
     };
   }
   const reason = 'It has no directory "current"';
   const problem = nameProblem(name);
-  if (problem === null) return { reason, advice: 'To make it one', adopt: name, adoptable: true };
+  if (problem === null) return { reason, advice: 'To make it one', adopt: name };
   const like = likeName(name);
   return {
     reason: `${reason}, and it needs another name: ${problem}`,
     advice: like === null ? MOVE_AWAY : `Rename it to ${like}. To make it an app then`,
     adopt: like,
-    adoptable: false,
   };
 }
 
-/** Names of releases sort by time. */
-async function newestRelease(directory: string): Promise<string | null> {
+/** The name of the newest release in an app's directory; null: it has none. Names of releases sort by time. */
+export async function newestRelease(directory: string): Promise<string | null> {
   const names = await readdir(directory).catch(() => []);
   return (
     names

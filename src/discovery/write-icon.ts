@@ -3,7 +3,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { iconProblem } from '../core/icon.ts';
-import { editIcon } from '../core/icon-edit.ts';
+import { editIcon } from '../core/manifest-edit.ts';
 import type { Reader } from '../host/exchangeable.ts';
 import { type FileForm, isInside } from '../host/files.ts';
 import { readRegular, TooLargeError } from '../host/safe-read.ts';
@@ -21,7 +21,7 @@ import {
 } from './read-manifest.ts';
 
 /** The file that an interrupted write leaves beside the real package.json. */
-export const STRAY_MANIFEST = '.package.json.toehold-new';
+export const NEW_MANIFEST = '.package.json.toehold-new';
 
 /** How often it begins anew because another process wrote the file meanwhile. */
 const TRIES = 3;
@@ -57,7 +57,7 @@ export async function writeIconFile(root: AppsRoot, directory: string, icon: str
       throw new Error('package.json is being written by somebody else: try again');
     }
     const acts = await actsAt(root, directory, current, path);
-    return acts.replace(path, join(dirname(path), STRAY_MANIFEST), after, formOf(present?.stats));
+    return acts.replace(path, join(dirname(path), NEW_MANIFEST), after, formOf(present?.stats));
   }
 }
 
@@ -67,7 +67,7 @@ export async function removeStrayManifest(root: AppsRoot, directory: string): Pr
   if (current === null) return;
   const manifest = await presentManifest(root, current).catch(() => null);
   for (const place of new Set([current, dirname(manifest?.path ?? join(current, MANIFEST_NAME))])) {
-    const stray = join(place, STRAY_MANIFEST);
+    const stray = join(place, NEW_MANIFEST);
     await (await actsAt(root, directory, current, stray)).remove(stray);
   }
 }

@@ -49,11 +49,25 @@ async function adoptShop(): Promise<string | null> {
 const read = (path: string) => readFile(join(appsDir, path), 'utf8');
 
 test('a directory that was copied into APPS_DIR is named by the server, and runs once it is adopted', async () => {
-  const server = await startServer({ bystander: false, before: (own) => project(own.appsDir) });
+  const before = async (own: { readonly appsDir: string }) => {
+    await project(own.appsDir);
+    await mkdir(join(own.appsDir, 'My Blog'));
+  };
+  const server = await startServer({ bystander: false, before });
   const strays = async () =>
-    (await server.ask<{ strays: unknown[] }>('{ strays { name reason command } }')).strays;
+    (await server.ask<{ strays: unknown[] }>('{ strays { name reason advice command } }')).strays;
+  const misnamed = {
+    name: 'My Blog',
+    reason: expect.stringContaining('it needs another name'),
+    advice: 'Rename it to my-blog. To make it an app then: toehold adopt my-blog',
+    command: null,
+  };
   expect(await strays()).toEqual([
-    { name: 'shop', reason: 'It has no directory "current"', command: 'toehold adopt shop' },
+    misnamed,
+    {
+      ...{ name: 'shop', reason: 'It has no directory "current"' },
+      ...{ advice: 'To make it one: toehold adopt shop', command: 'toehold adopt shop' },
+    },
   ]);
   const line = `toehold: "shop" in APPS_DIR is not an app, because it has no directory "current". To make it one: ${ownCommand(process.env.PATH)} adopt shop`;
   await until(() => server.printed.includes(line), 'the server prints it');
@@ -62,14 +76,14 @@ test('a directory that was copied into APPS_DIR is named by the server, and runs
   const asking = toehold(['adopt', 'shop'], env);
   expect(await asking.ended).toMatchObject({ code: 2 });
   expect(asking.stderr()).toContain('add --yes');
-  expect(await readdir(server.appsDir)).toEqual(['shop']);
+  expect((await readdir(server.appsDir)).sort()).toEqual(['My Blog', 'shop']);
 
   const adopting = toehold(['adopt', 'shop', '--yes'], env);
   expect(await adopting.ended).toMatchObject({ code: 0 });
   expect(adopting.stdout()).toBe(`shop is an app now: ${join(server.appsDir, 'shop/current')}\n`);
   const { port } = await server.waitForState('shop', 'RUNNING');
   expect(await (await fetch(`http://127.0.0.1:${port?.port}`)).text()).toBe('shop');
-  expect(await strays()).toEqual([]);
+  expect(await strays()).toEqual([misnamed]);
 });
 
 test('the content is under current, with its modes and links, and one line more in package.json', async () => {

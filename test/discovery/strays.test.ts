@@ -25,13 +25,12 @@ test('directories that are no apps are listed with the reason, and leave the lis
   const away = 'Make it a directory with current/package.json, or move it away';
   expect(discovery.strays()).toEqual([
     {
-      ...{ name: '99', adoptable: false, advice: away, adopt: null },
+      ...{ name: '99', advice: away, adopt: null },
       reason: expect.stringMatching(/^It has no directory "current", and it needs another name: Name must/),
     },
     {
       ...{
         name: 'My Shop',
-        adoptable: false,
         advice: 'Rename it to my-shop. To make it an app then',
         adopt: 'my-shop',
       },
@@ -41,24 +40,22 @@ test('directories that are no apps are listed with the reason, and leave the lis
       name: 'file',
       reason: 'Its "current" is neither a directory nor a symlink',
       adopt: null,
-      adoptable: false,
       advice: away,
     },
     {
       name: 'linked',
       reason: `It is a symlink to ${elsewhere}, where there is no directory "current"`,
-      ...{ adoptable: false, advice: away, adopt: null },
+      ...{ advice: away, adopt: null },
     },
     {
       name: 'shop',
       reason: 'It has no directory "current"',
-      ...{ adoptable: true, advice: 'To make it one', adopt: 'shop' },
+      ...{ advice: 'To make it one', adopt: 'shop' },
     },
     {
       name: 'status',
       reason: 'It has releases, and no link "current" to one of them',
       ...{
-        adoptable: false,
         adopt: null,
         advice: expect.stringMatching(/^Make that link: ln -s 20260203-000000 .*current/),
       },
@@ -74,12 +71,12 @@ test('directories that are no apps are listed with the reason, and leave the lis
   await until(() => !names().includes('shop'), 'shop is gone');
 });
 
-const stray = (name: string, adoptable = true): Stray => ({
-  ...{ name, reason: 'It has no directory "current"', adoptable },
+const stray = (name: string): Stray => ({
+  ...{ name, reason: 'It has no directory "current"' },
   ...{ advice: 'To make it one', adopt: name },
 });
 
-test('each is told of once, when it has been one for two seconds', async () => {
+test('each stray is named once, after two seconds in which it did not become an app', async () => {
   const clock = createManualClock();
   const said: string[] = [];
   const notices = new StrayNotices(clock, 2_000, (text) => said.push(text), 'npx toehold');
@@ -135,7 +132,7 @@ test('a stray whose reason changes is named again, with the new one', async () =
   const notices = new StrayNotices(clock, 2_000, (text) => said.push(text));
   notices.found('shop', stray('shop'));
   await clock.advance(2_000);
-  const linked = { ...stray('shop', false), reason: 'It is a symlink to /a, where there is no current' };
+  const linked = { ...stray('shop'), reason: 'It is a symlink to /a, where there is no current' };
   notices.found('shop', linked);
   notices.found('shop', linked);
   await clock.advance(10_000);

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NAME_RULE } from '../../src/core/app.ts';
 import { AppDirectories } from '../../src/discovery/app-directories.ts';
-import { STRAY_MANIFEST } from '../../src/discovery/write-icon.ts';
+import { NEW_MANIFEST } from '../../src/discovery/write-icon.ts';
 import { manifestText, plainApp, RELEASE, releasedApp, temporaryDirectory } from '../support/apps-dir.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
@@ -157,7 +157,7 @@ test('A19: an icon that is none is refused, and so is an app with nowhere to wri
 test('A19: what an interrupted write left does not hinder the next one, and can be removed', async () => {
   const { appsDir, files } = await setUp();
   const manifest = await releasedApp(appsDir, 'app');
-  const stray = join(dirname(manifest), STRAY_MANIFEST);
+  const stray = join(dirname(manifest), NEW_MANIFEST);
   await symlink('/nowhere/else', stray);
   await files.writeIcon('app', '🐾');
   expect(await readdir(dirname(manifest))).toEqual(['package.json']);

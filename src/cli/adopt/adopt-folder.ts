@@ -3,9 +3,9 @@ import { chmod, chown, lstat, mkdir, readdir, readlink, realpath, rename, rmdir 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isAppName } from '../../core/app.ts';
 import { reasonOf } from '../../core/errors.ts';
-import { addScript } from '../../core/icon-edit.ts';
-import { releaseTime } from '../../core/release.ts';
-import { STRAY_MANIFEST } from '../../discovery/write-icon.ts';
+import { addScript } from '../../core/manifest-edit.ts';
+import { newestRelease } from '../../discovery/why-stray.ts';
+import { NEW_MANIFEST } from '../../discovery/write-icon.ts';
 import { isInside, replaceFile, syncDirectory } from '../../host/files.ts';
 import { readRegular } from '../../host/safe-read.ts';
 import { ownUid, quoted, trustDirectory } from '../../host/trust.ts';
@@ -90,9 +90,8 @@ export async function planAdoption(appsDir: string, name: string): Promise<Plann
         ? `${name} is an app already: it has current`
         : `${join(path, 'current')} is a file, and current must be a directory: give it another name`,
     );
-  const releases = (await readdir(path)).filter((entry) => releaseTime(entry) !== null).sort();
-  const newest = releases.at(-1);
-  if (newest !== undefined)
+  const newest = await newestRelease(path);
+  if (newest !== null)
     return no(
       `${path} has releases, so it needs a symlink: ln -s ${newest} ${quoted(join(path, 'current'))}`,
     );
@@ -168,7 +167,7 @@ async function writeScript(path: string, script: string): Promise<void> {
   const { uid, gid, mode } = await lstat(file);
   const read = await readRegular(file, LARGEST_MANIFEST, null, null);
   const text = addScript(read?.bytes.toString() ?? '', 'toes', script);
-  const temporary = join(path, STRAY_MANIFEST);
+  const temporary = join(path, NEW_MANIFEST);
   await replaceFile(file, text, { mode: mode & 0o7777, owner: { uid, gid }, temporary });
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addScript, editIcon } from '../../src/core/icon-edit.ts';
+import { addScript, editIcon } from '../../src/core/manifest-edit.ts';
 
 describe('A19: an icon is written into package.json and everything else stays', () => {
   test.each([
