@@ -153,7 +153,7 @@ function valueAsSent(declared: GraphQLInputType, value: unknown, context: GraphQ
   return typeof sent === 'string' ? cut(sent, LONGEST_AUDIT_TEXT) : sent;
 }
 
-/** Adds the name that the app has now, because nobody can look it up after the app was removed. */
+/** Adds the name that the app has now, because no query finds it after the app was removed. */
 function withName(sent: AppRefInput, { supervisor }: GraphQLContext): AppRefInput {
   const ref = sent.id == null ? null : toAppRef(sent);
   const app = ref && 'id' in ref ? supervisor.appById(ref.id) : null;

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 sh scripts/build.sh --if-stale
 
 # What some tests need of the system: a program and Debian's package of it. Root on Debian (CI, a container)
-# gets what is missing; anybody else is told below what was not run.
+# gets what is missing. Otherwise the last lines say what was not run.
 needs='/usr/bin/chromium:chromium:the pages in a real browser
 /usr/bin/ps:procps:processes on systems without /proc
 /usr/bin/systemd-analyze:systemd:the systemd unit

@@ -1,3 +1,4 @@
+import { requestedRole } from '../../src/core/app-access.ts';
 import type { HealthCheck } from '../../src/core/health-check.ts';
 import { builder } from '../builder.ts';
 import { AppManifest } from '../refs.ts';
@@ -52,12 +53,10 @@ builder.objectType(AppManifest, {
       nullable: true,
       description:
         '`toes.api`: the role in this API that the app requests. Null if it requests none. `App.access` says which role it has.',
-      resolve: ({ api }) => (api === null ? null : API_ROLES[api]),
+      resolve: (manifest) => requestedRole(manifest),
     }),
   }),
 });
-
-const API_ROLES = { viewer: 'VIEWER', operator: 'OPERATOR' } as const;
 
 const HealthCheckSettings = builder.objectRef<HealthCheck>('HealthCheckSettings').implement({
   description: 'How the health of an app is checked. Null: the setting of the control plane is used.',

@@ -45,7 +45,7 @@ export async function replyCode(
   const { viewer } = identified;
   const { name: actor, token, role, account } = viewer;
   const entry = { actor, token, role, action: 'logInOrigin', input: JSON.stringify({ origin }) };
-  // As for login links: nobody can fill the audit log with these.
+  // As with login links, a token cannot fill the audit log.
   const wait = rates.mutations(viewer, 1) ?? audit.secondsUntilRoom(entry, account ?? '');
   if (wait > 0) return replyRefusal(response, tooMany(wait));
   try {
@@ -55,7 +55,7 @@ export async function replyCode(
     if (!made) return replyRefusal(response, { status: 403, code: 'FORBIDDEN', message: NOT_YOURS });
     replyJson(response, 200, { code: made.secret, expiresAt: new Date(made.expiresAt).toISOString() });
   } catch (error) {
-    replyRefusal(response, notKept(error));
+    replyRefusal(response, notStored(error));
   }
 }
 
@@ -79,7 +79,7 @@ export async function replySession(
   try {
     made = access.redeemCode(code, { origin, verifier }, proven?.key);
   } catch (error) {
-    return replyRefusal(response, notKept(error));
+    return replyRefusal(response, notStored(error));
   }
   if (!made) return replyRefusal(response, wrongSecret(failedLogins, request, WRONG_CODE));
   replyToken(response, made);
@@ -109,7 +109,7 @@ function tooMany(seconds: number): Refusal {
   return { status: 429, code: 'RATE_LIMITED', message, headers: { 'Retry-After': String(seconds) } };
 }
 
-function notKept(error: unknown): Refusal {
-  const message = `The login could not be kept (${reasonOf(error)}): see to that, and begin it again`;
+function notStored(error: unknown): Refusal {
+  const message = `The login could not be stored (${reasonOf(error)}): fix that, and begin the login again`;
   return { status: 503, code: 'OPERATION_FAILED', message };
 }

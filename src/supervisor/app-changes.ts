@@ -21,8 +21,8 @@ const VALUES: Readonly<Record<Exclude<AppField, 'MANIFEST'>, (app: AppView) => s
   SCRIPT: ({ manifest }) => manifest?.script ?? null,
 };
 
-/** The settings that have another field. */
-const TOLD: ReadonlySet<string> = new Set<keyof Manifest>([
+/** The settings of a manifest that other fields report. */
+const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set<keyof Manifest>([
   'script',
   'icon',
   'tool',
@@ -54,7 +54,7 @@ function otherSettings(old: Manifest | null, now: Manifest | null): AppChange[] 
 function settingsOf(manifest: Manifest | null): ReadonlyMap<string, string> {
   // A setting that an earlier version did not write is as one that the manifest does not name.
   const settings = Object.entries(manifest ?? {}).filter(
-    ([name, value]) => value !== null && !TOLD.has(name),
+    ([name, value]) => value !== null && !REPORTED_ELSEWHERE.has(name),
   );
   return new Map(settings.map(([name, value]) => [name, JSON.stringify(value)]));
 }

@@ -39,7 +39,7 @@ test.each(COMMANDS)('toehold %s ends quietly when its reader has gone', async (l
   expect(command.stderr()).not.toMatch(/EPIPE|^ +at /m);
 });
 
-test.each(FAILURES)('toehold %s keeps its exit code when nobody reads its message', async (line, code) => {
+test.each(FAILURES)('toehold %s keeps its exit code when its message has no reader', async (line, code) => {
   const command = toehold(line.split(' '), await environment());
   command.child.stdout.destroy();
   command.child.stderr.destroy();

@@ -142,7 +142,7 @@ describe('a code', () => {
     expect((await post(REQUEST, { Origin: front.url, ...bearer(keyless) })).status).toBe(403);
   });
 
-  it('is made 60 times a minute at most, so that nobody can fill the audit log', async () => {
+  it('is made 60 times a minute at most, so that a token cannot fill the audit log', async () => {
     const { front, post, bearer } = await arrange();
     const statuses: number[] = [];
     for (let times = 0; times < 62; times += 1) {

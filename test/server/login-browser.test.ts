@@ -232,7 +232,7 @@ describe.skipIf(!hasBrowser)('a browser', () => {
     expect(tab.url()).toBe(`${app.url}/`);
   }, 60_000);
 
-  it('sends nobody to an origin that is not allowed', async () => {
+  it('does not lead to an origin that is not allowed', async () => {
     const { front, context, link } = await visit();
     await logIn(context, link());
     const query = new URLSearchParams({ return: 'https://evil.example.com', code_challenge: 'x'.repeat(43) });

@@ -168,7 +168,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the UI starter in a browser', () => {
     expect(name?.width).toBeGreaterThan(100);
   }, 90_000);
 
-  it('is served from an origin that the server was told of, logs in there, and logs out when that is revoked', async () => {
+  it('logs in from an allowed origin, and logs out when its session is revoked', async () => {
     const [named, other] = [await freePort(), await freePort()];
     const server = await startServer({
       bystander: false,

@@ -42,8 +42,8 @@ const RESTARTED_AFTER: ReadonlySet<Word> = new Set([
 ] as const);
 
 /**
- * Prints a line for each app that runs, crashes, is restarted, stops, is renamed, or is removed: time, icon, name, what happened, and its address or the reason. It
- * reads the journal, as every client does, so it misses nothing and prints nothing twice.
+ * Prints a line for each app that runs, crashes, is restarted, stops, is renamed, or is removed: time, icon, name, what
+ * happened, and the address or the reason. It reads the journal, so it misses nothing and prints nothing twice.
  */
 export class AppLines {
   readonly #parts: AppLinesParts;
@@ -65,7 +65,7 @@ export class AppLines {
     const apps = supervisor.apps();
     for (const { name } of apps) this.#widen(name);
     for (const app of apps) {
-      if (app.state === 'RUNNING') this.#print(now(), app, 'running', this.#address(app));
+      if (app.state === 'RUNNING') this.#print(now(), app, 'running', this.#parts.urlOf(app));
       else if (app.state === 'BACKOFF') this.#print(now(), app, 'crashed', app.error);
       else if (app.state === 'INVALID') this.#print(now(), app, 'invalid', app.error);
     }
@@ -102,7 +102,7 @@ export class AppLines {
       if (fact.to === 'RUNNING') {
         this.#exits.delete(app.id);
         const before = this.#last.get(app.id)?.word ?? 'stopped';
-        this.#print(at, app, RESTARTED_AFTER.has(before) ? 'restarted' : 'running', this.#address(app));
+        this.#print(at, app, RESTARTED_AFTER.has(before) ? 'restarted' : 'running', this.#parts.urlOf(app));
       } else if (fact.to === 'INVALID') this.#print(at, app, 'invalid', app.error);
       else if (fact.to === 'STOPPED') this.#stopped(at, { ...app, name: about.name }, fact.from);
     }
@@ -124,10 +124,6 @@ export class AppLines {
     this.#last.delete(id);
     this.#exits.delete(id);
     if (last) this.#line(at, { icon: last.icon, name }, 'removed', null);
-  }
-
-  #address(app: AppView): string | null {
-    return this.#parts.urlOf(app);
   }
 
   #print(at: number, app: AppView, word: Word, detail: string | null): void {

@@ -124,7 +124,7 @@ test('new and doctor find the only server of this user from an empty directory',
   const inProject = await run(['new', 'here', '--json'], env, join(elsewhere, 'project'));
   expect(JSON.parse(inProject.stdout).path).toBe(join(elsewhere, 'project/apps/here/current'));
 
-  // Another data directory is examined by itself, and nobody is told to end the server.
+  // For another data directory, doctor does not examine this server, and does not advise to end it.
   const of = await doctorIn(elsewhere, { DATA_DIR: join(elsewhere, 'project') });
   expect(of('server')).toMatchObject([
     { status: 'ok', found: expect.stringContaining(`run on ${path} (${url})`) },
